@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets of addresses as intervals: a million of them must cost little time and no more memory. */
+#include "base/addresses.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+void pg_addresses_done(struct pg_addresses *addresses)
+{
+        free(addresses->v4);
+        free(addresses->v6);
+        *addresses = (struct pg_addresses){0};
+}
+
+static uint32_t read_v4(const uint8_t address[static 4])
+{
+        return (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 |
+               address[3];
+}
+
+static int add_v4(struct pg_addresses *addresses, uint32_t first, uint32_t last)
+{
+        struct pg_range4 *range = PG_ARRAY_ADD(addresses->v4, addresses->n_v4);
+
+        if (!range)
+                return -ENOMEM;
+        range->first = first;
+        range->last = last;
+        return 0;
+}
+
+int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_prefix *prefix)
+{
+        struct pg_range6 *range;
+
+        if (!prefix->is_v6) {
+                uint32_t first = read_v4(prefix->address);
+                uint32_t rest = prefix->length < 32 ? UINT32_MAX >> prefix->length : 0;
+
+                return add_v4(addresses, first, first | rest);
+        }
+        range = PG_ARRAY_ADD(addresses->v6, addresses->n_v6);
+        if (!range)
+                return -ENOMEM;
+        memcpy(range->first, prefix->address, 16);
+        memcpy(range->last, prefix->address, 16);
+        for (unsigned bit = prefix->length; bit < 128; bit += 8 - bit % 8)
+                range->last[bit / 8] |= (uint8_t)(0xffU >> (bit % 8));
+        return 0;
+}
+
+int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uint8_t *first,
+                           const uint8_t *last)
+{
+        struct pg_range6 *range;
+
+        if (!is_v6)
+                return add_v4(addresses, read_v4(first), read_v4(last));
+        range = PG_ARRAY_ADD(addresses->v6, addresses->n_v6);
+        if (!range)
+                return -ENOMEM;
+        memcpy(range->first, first, 16);
+        memcpy(range->last, last, 16);
+        return 0;
+}
+
+int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other)
+{
+        for (size_t i = 0; i < other->n_v4; i++)
+                if (add_v4(addresses, other->v4[i].first, other->v4[i].last) < 0)
+                        return -ENOMEM;
+        for (size_t i = 0; i < other->n_v6; i++)
+                if (pg_addresses_add_range(addresses, true, other->v6[i].first, other->v6[i].last) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+bool pg_addresses_empty(const struct pg_addresses *addresses)
+{
+        return addresses->n_v4 == 0 && addresses->n_v6 == 0;
+}
+
+bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b)
+{
+        if (a->n_v4 != b->n_v4 || a->n_v6 != b->n_v6)
+                return false;
+        if (a->n_v4 > 0 && memcmp(a->v4, b->v4, a->n_v4 * sizeof(*a->v4)) != 0)
+                return false;
+        return a->n_v6 == 0 || memcmp(a->v6, b->v6, a->n_v6 * sizeof(*a->v6)) == 0;
+}
+
+bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addresses *inner)
+{
+        size_t at = 0;
+
+        for (size_t i = 0; i < inner->n_v4; i++) {
+                while (at < outer->n_v4 && outer->v4[at].last < inner->v4[i].first)
+                        at++;
+                if (at == outer->n_v4 || outer->v4[at].first > inner->v4[i].first ||
+                    outer->v4[at].last < inner->v4[i].last)
+                        return false;
+        }
+        at = 0;
+        for (size_t i = 0; i < inner->n_v6; i++) {
+                while (at < outer->n_v6 && memcmp(outer->v6[at].last, inner->v6[i].first, 16) < 0)
+                        at++;
+                if (at == outer->n_v6 || memcmp(outer->v6[at].first, inner->v6[i].first, 16) > 0 ||
+                    memcmp(outer->v6[at].last, inner->v6[i].last, 16) < 0)
+                        return false;
+        }
+        return true;
+}
+
+static int find_v4(const void *key, const void *item)
+{
+        const struct pg_range4 *range = item;
+        uint32_t address = *(const uint32_t *)key;
+
+        return address < range->first ? -1 : address > range->last;
+}
+
+static int find_v6(const void *key, const void *item)
+{
+        const struct pg_range6 *range = item;
+
+        return memcmp(key, range->first, 16) < 0 ? -1 : memcmp(key, range->last, 16) > 0;
+}
+
+bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address)
+{
+        uint32_t number;
+
+        if (is_v6)
+                return addresses->n_v6 > 0 && bsearch(address, addresses->v6, addresses->n_v6,
+                                                      sizeof(*addresses->v6), find_v6);
+        number = read_v4(address);
+        return addresses->n_v4 > 0 &&
+               bsearch(&number, addresses->v4, addresses->n_v4, sizeof(*addresses->v4), find_v4);
+}
+
+/* The prefix length if FIRST-LAST is exactly a prefix, else -1. */
+static int prefix_length(const uint8_t *first, const uint8_t *last, int bits)
+{
+        int length = 0;
+
+        while (length < bits && ((first[length / 8] ^ last[length / 8]) >> (7 - length % 8) & 1) == 0)
+                length++;
+        for (int i = length; i < bits; i++)
+                if ((first[i / 8] >> (7 - i % 8) & 1) || !(last[i / 8] >> (7 - i % 8) & 1))
+                        return -1;
+        return length;
+}
+
+void pg_range_format(int family, const uint8_t *first, const uint8_t *last, char *buffer, size_t size)
+{
+        int bits = family == AF_INET6 ? 128 : 32;
+        int length = prefix_length(first, last, bits);
+        char low[INET6_ADDRSTRLEN], high[INET6_ADDRSTRLEN];
+
+        inet_ntop(family, first, low, sizeof(low));
+        inet_ntop(family, last, high, sizeof(high));
+        if (length == bits)
+                snprintf(buffer, size, "%s", low);
+        else if (length >= 0)
+                snprintf(buffer, size, "%s/%d", low, length);
+        else
+                snprintf(buffer, size, "%s-%s", low, high);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A set of addresses: sorted, disjoint, non-adjacent intervals, IPv4 and IPv6 apart. */
+#ifndef PG_BASE_ADDRESSES_H
+#define PG_BASE_ADDRESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/prefix.h"
+
+struct pg_range4 {
+        uint32_t first, last; /* host byte order, both ends included */
+};
+
+struct pg_range6 {
+        uint8_t first[16], last[16]; /* network byte order, both ends included */
+};
+
+/* Ranges are appended in any order and made sorted and disjoint by pg_addresses_normalise(); every
+ * function but the two that append wants it so. */
+struct pg_addresses {
+        struct pg_range4 *v4;
+        size_t n_v4;
+        struct pg_range6 *v6;
+        size_t n_v6;
+};
+
+void pg_addresses_done(struct pg_addresses *addresses);
+
+/* Each returns 0 or -ENOMEM. */
+int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_prefix *prefix);
+int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uint8_t *first,
+                           const uint8_t *last);
+int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other);
+void pg_addresses_normalise(struct pg_addresses *addresses);
+
+bool pg_addresses_empty(const struct pg_addresses *addresses);
+bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b);
+/* Whether every address of `inner` is in `outer`. */
+bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addresses *inner);
+/* Whether the address (4 or 16 bytes, network byte order) is in the set. */
+bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address);
+
+/* Writes a range as text: one address, a prefix where the range is one, or FIRST-LAST. `family` is
+ * AF_INET or AF_INET6, first and last in network byte order. */
+void pg_range_format(int family, const uint8_t *first, const uint8_t *last, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a set of addresses sorted and disjoint, in place: a list of a million may come in any order.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addresses.h"
+
+/* Below this, and for equal addresses, the tables of a radix sort cost more than they save. */
+#define RADIX_MIN 64
+
+static int compare_v4(const void *a, const void *b)
+{
+        const struct pg_range4 *left = a, *right = b;
+
+        return (left->first > right->first) - (left->first < right->first);
+}
+
+static int compare_v6(const void *a, const void *b)
+{
+        const struct pg_range6 *left = a, *right = b;
+
+        return memcmp(left->first, right->first, 16);
+}
+
+/* One step of a radix sort in place ("American flag"): items with the same byte at `at` come together,
+ * in the order of that byte. ends[] is where each byte's items end. Inlined, so that `size` is known.
+ */
+static inline __attribute__((always_inline)) void partition(uint8_t *items, size_t n, size_t size,
+                                                            size_t at, size_t ends[static 256])
+{
+        size_t next[256], sum = 0;
+
+        memset(ends, 0, 256 * sizeof(*ends));
+        for (size_t i = 0; i < n; i++)
+                ends[items[i * size + at]]++;
+        for (size_t i = 0; i < 256; i++) {
+                next[i] = sum;
+                sum += ends[i];
+                ends[i] = sum;
+        }
+        for (size_t i = 0; i < 256; i++) {
+                while (next[i] < ends[i]) {
+                        uint8_t *item = items + next[i] * size;
+                        uint8_t swapped[32];
+
+                        if (item[at] == i) {
+                                next[i]++;
+                                continue;
+                        }
+                        memcpy(swapped, items + next[item[at]] * size, size);
+                        memcpy(items + next[item[at]]++ * size, item, size);
+                        memcpy(item, swapped, size);
+                }
+        }
+}
+_Static_assert(sizeof(struct pg_range6) == 32, "partition() swaps as much");
+
+static void sort_v4(struct pg_range4 *ranges, size_t n, unsigned byte)
+{
+        size_t ends[256], start = 0;
+
+        if (n < RADIX_MIN || byte == 4) {
+                if (n > 1)
+                        qsort(ranges, n, sizeof(*ranges), compare_v4);
+                return;
+        }
+        partition((uint8_t *)ranges, n, sizeof(*ranges),
+                  __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 3 - byte : byte, ends);
+        for (size_t i = 0; i < 256; start = ends[i++])
+                sort_v4(ranges + start, ends[i] - start, byte + 1);
+}
+
+static void sort_v6(struct pg_range6 *ranges, size_t n, unsigned byte)
+{
+        size_t ends[256], start = 0;
+
+        if (n < RADIX_MIN || byte == 16) {
+                if (n > 1)
+                        qsort(ranges, n, sizeof(*ranges), compare_v6);
+                return;
+        }
+        partition((uint8_t *)ranges, n, sizeof(*ranges), byte, ends);
+        for (size_t i = 0; i < 256; start = ends[i++])
+                sort_v6(ranges + start, ends[i] - start, byte + 1);
+}
+
+static size_t merge_v4(struct pg_range4 *ranges, size_t n)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                struct pg_range4 *last = &ranges[kept - (kept > 0)];
+
+                if (kept > 0 && (last->last == UINT32_MAX || ranges[i].first <= last->last + 1)) {
+                        if (ranges[i].last > last->last)
+                                last->last = ranges[i].last;
+                        continue;
+                }
+                ranges[kept++] = ranges[i];
+        }
+        return kept;
+}
+
+/* Whether `next` begins at or before the address behind `last`. */
+static bool touches_v6(const uint8_t last[static 16], const uint8_t next[static 16])
+{
+        uint8_t behind[16];
+        int i = 16;
+
+        memcpy(behind, last, 16);
+        while (i > 0 && ++behind[i - 1] == 0)
+                i--;
+        return i == 0 || memcmp(next, behind, 16) <= 0;
+}
+
+static size_t merge_v6(struct pg_range6 *ranges, size_t n)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                struct pg_range6 *last = &ranges[kept - (kept > 0)];
+
+                if (kept > 0 && touches_v6(last->last, ranges[i].first)) {
+                        if (memcmp(ranges[i].last, last->last, 16) > 0)
+                                memcpy(last->last, ranges[i].last, 16);
+                        continue;
+                }
+                ranges[kept++] = ranges[i];
+        }
+        return kept;
+}
+
+/* Gives back what a merge left over, as long as the array still has the room that its new length says
+ * (pg_array_reserve). */
+static void *shrink(void *items, size_t length, size_t size)
+{
+        size_t room = 1;
+        void *memory;
+
+        while (room < length)
+                room *= 2;
+        memory = realloc(items, room * size);
+        return memory ? memory : items;
+}
+
+static void normalise_v4(struct pg_addresses *addresses)
+{
+        size_t n;
+
+        for (size_t i = 1; i < addresses->n_v4; i++) {
+                if (addresses->v4[i - 1].first > addresses->v4[i].first) {
+                        sort_v4(addresses->v4, addresses->n_v4, 0);
+                        break;
+                }
+        }
+        n = merge_v4(addresses->v4, addresses->n_v4);
+        if (n < addresses->n_v4 / 2)
+                addresses->v4 = shrink(addresses->v4, n, sizeof(*addresses->v4));
+        addresses->n_v4 = n;
+}
+
+static void normalise_v6(struct pg_addresses *addresses)
+{
+        size_t n;
+
+        for (size_t i = 1; i < addresses->n_v6; i++) {
+                if (compare_v6(&addresses->v6[i - 1], &addresses->v6[i]) > 0) {
+                        sort_v6(addresses->v6, addresses->n_v6, 0);
+                        break;
+                }
+        }
+        n = merge_v6(addresses->v6, addresses->n_v6);
+        if (n < addresses->n_v6 / 2)
+                addresses->v6 = shrink(addresses->v6, n, sizeof(*addresses->v6));
+        addresses->n_v6 = n;
+}
+
+void pg_addresses_normalise(struct pg_addresses *addresses)
+{
+        normalise_v4(addresses);
+        normalise_v6(addresses);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Growing arrays: a pointer, a length and nothing else. */
+#ifndef PG_BASE_ARRAY_H
+#define PG_BASE_ARRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Makes room for one more element of `size` bytes in `*items`, which holds `length`. The room doubles
+ * at powers of two, so no capacity needs to be kept. New room is zeroed.
+ * Returns false, with the array untouched, when memory is short or the size would overflow. */
+bool pg_array_reserve(void *items, size_t length, size_t size);
+
+/* Adds a zeroed element to the array `items` of `length` elements. Gives a pointer to it, or NULL. */
+#define PG_ARRAY_ADD(items, length) \
+        (pg_array_reserve(&(items), (length), sizeof(*(items))) ? &(items)[(length)++] : NULL)
+
+#endif

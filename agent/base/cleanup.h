@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ownership that can be checked without reading the callee: cleanup-tagged locals, explicit takes. */
+#ifndef PG_BASE_CLEANUP_H
+#define PG_BASE_CLEANUP_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(function) __attribute__((cleanup(function)))
+
+/* The value of a pointer, which is set to NULL: ownership moves to the reader. */
+#define PG_TAKE(pointer)                        \
+        ({                                      \
+                __auto_type _taken = (pointer); \
+                (pointer) = NULL;               \
+                _taken;                         \
+        })
+
+/* Defines NAMEp(), the cleanup function for a local `type *` freed by `function`. */
+#define PG_DEFINE_CLEANUP(type, function)              \
+        static inline void function##p(type **pointer) \
+        {                                              \
+                if (*pointer)                          \
+                        function(*pointer);            \
+        }
+
+static inline void pg_freep(void *pointer)
+{
+        free(*(void **)pointer);
+}
+
+static inline void pg_closep(int *fd)
+{
+        if (*fd >= 0)
+                close(*fd);
+}
+
+static inline void pg_fclosep(FILE **file)
+{
+        if (*file)
+                fclose(*file);
+}
+
+#define PG_ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading files that root will act on. */
+#ifndef PG_BASE_FILE_H
+#define PG_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "portguard/error.h"
+
+/* Opens `path`, relative to `directory` (AT_FDCWD allowed), for reading. Refused are anything but a
+ * regular file (devices and FIFOs are not even waited for), more than `size_max` bytes, and, when the
+ * process is root, a file that others may change: writable by everybody, or owned by neither root nor
+ * the user who called sudo. In a user namespace the owner is not looked at: root there is nobody here,
+ * and files of the real root have no name.
+ * Returns a descriptor that the caller closes, or a negative errno value; `-ENOENT` where there is no
+ * such file. */
+int pg_file_open(int directory, const char *path, size_t size_max, struct pg_error *error);
+
+/* Opens and reads the whole file. *ret is terminated with a zero byte that *ret_length does not count;
+ * the caller frees it. */
+int pg_file_read(int directory, const char *path, size_t size_max, char **ret, size_t *ret_length,
+                 struct pg_error *error);
+
+/* Opens a directory of profiles, refused under the same conditions as a file, and as root also when
+ * its last component is a symbolic link. */
+int pg_directory_open(const char *path, struct pg_error *error);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* portguard disable: take the table out of the kernel. */
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/outcome.h"
+#include "cli/print.h"
+
+PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+static int disable(struct pg_call *call)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        int r;
+
+        r = pg_disable(&call->options.settings, &outcome, &call->error);
+        if (r < 0)
+                return r;
+        call->changed = outcome->changed;
+        if (call->options.json)
+                pg_json_print(pg_outcome_json(outcome, call->diagnostics));
+        else if (outcome->changed)
+                puts("portguard is off: it filters nothing any more, every port is as open as other "
+                     "firewalls leave it.");
+        else
+                puts("Nothing to do: portguard is off; nothing was written to the kernel.");
+        pg_call_flush(call);
+        return PG_STATUS_DONE;
+}
+
+const struct pg_command pg_command_disable = {
+        .name = "disable",
+        .arguments = "",
+        .summary = "stop filtering: remove portguard's table from the kernel",
+        .description =
+                "Removes portguard's table, in an order in which no allowed packet is lost. Profiles, "
+                "site file and tables of other programs stay as they are.",
+        .examples = "portguard disable\n"
+                    "portguard apply        # on again, as the site file says",
+        .statuses = PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .run = disable,
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* portguard show: a policy in full, the enforced one or a request's. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/names.h"
+#include "cli/outcome.h"
+#include "cli/print.h"
+#include "cli/report.h"
+#include "cli/view.h"
+
+PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+
+static const struct pg_option rows[] = {
+        {"profile", 0, PG_OPTION_LIST, "NAME",
+         "show what this profile compiles to, instead of what is enforced; more names may follow",
+         offsetof(struct pg_options, profiles), NULL},
+        {"format", 0, PG_OPTION_CHOICE, "text|json|nft",
+         "text for people, json for programs, nft: the table in the words of nft(8)",
+         offsetof(struct pg_options, format), NULL},
+};
+
+static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
+
+/* --profile A B, --profile A --profile B: both are what people write. */
+static int join_arguments(struct pg_call *call)
+{
+        struct pg_list *profiles = &call->options.profiles, *arguments = &call->options.arguments;
+
+        if (arguments->n > 0 && profiles->n == 0)
+                return pg_call_usage(call, "no argument is expected (did you mean --profile %s?)",
+                                     arguments->items[0]);
+        for (size_t i = 0; i < arguments->n; i++) {
+                const char **item = PG_ARRAY_ADD(profiles->items, profiles->n);
+
+                if (!item)
+                        return pg_error_memory(&call->error);
+                *item = arguments->items[i];
+        }
+        return 0;
+}
+
+static int check_options(struct pg_call *call)
+{
+        struct pg_options *given = &call->options;
+
+        if (given->profiles.n == 0 &&
+            (given->sets.n > 0 || given->groups.n > 0 || given->with.n > 0 || given->egress))
+                return pg_call_usage(call, "what to allow can be said with --profile NAME only");
+        if (!given->format)
+                return 0;
+        if (given->json && strcmp(given->format, "json") != 0)
+                return pg_call_usage(call, "--json and --format %s exclude each other", given->format);
+        given->json = strcmp(given->format, "json") == 0;
+        return 0;
+}
+
+static void print_head(const struct pg_view *view)
+{
+        _cleanup_(pg_freep) char *text = NULL;
+
+        if (view->generation > 0) {
+                text = pg_name_generation(view->generation, view->profiles, view->n_profiles);
+                printf("enforced: %s\n", text);
+        } else {
+                text = pg_join(view->profiles, view->n_profiles);
+                printf("compiled, not enforced: %s\n", text);
+        }
+        printf("digest %s\n", view->digest);
+}
+
+static void print_view(const struct pg_view *view)
+{
+        print_head(view);
+        pg_view_print_egress(view);
+        pg_view_print_exposures(view, PG_DETAIL_ADDRESSES);
+        if (view->n_closed > 0)
+                putchar('\n');
+        pg_closed_print(view->closed, view->n_closed);
+}
+
+static void print_json(const struct pg_call *call, const struct pg_view *view)
+{
+        json_t *object = pg_view_json(view, PG_DETAIL_ADDRESSES);
+
+        pg_json_put(object, "closed_optional", pg_closed_json(view->closed, view->n_closed));
+        pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
+        pg_json_print(object);
+}
+
+static int show(struct pg_call *call)
+{
+        _cleanup_(pg_view_freep) struct pg_view *view = NULL;
+        bool compile, nft = call->options.format && strcmp(call->options.format, "nft") == 0;
+        int r;
+
+        r = check_options(call);
+        if (r == 0)
+                r = join_arguments(call);
+        if (r < 0)
+                return r;
+        compile = call->options.profiles.n > 0;
+        if (compile) {
+                const struct pg_request request = pg_call_request(call, &call->options.profiles);
+
+                r = pg_view_request(&call->options.settings, &request, &view, call->diagnostics,
+                                    &call->error);
+                pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
+        } else {
+                r = pg_view_enforced(&call->options.settings, &view, &call->error);
+        }
+        if (r < 0)
+                return r;
+        if (call->options.json)
+                print_json(call, view);
+        else if (!compile && view->state == PG_STATE_OFF)
+                printf("%s%s\n", nft ? "# " : "", PG_OFF_TEXT);
+        else if (nft)
+                pg_print_lines(stdout, view->nft);
+        else
+                print_view(view);
+        return PG_STATUS_DONE;
+}
+
+const struct pg_command pg_command_show = {
+        .name = "show",
+        .arguments = "[--profile NAME...]",
+        .arguments_max = SIZE_MAX,
+        .summary = "show the enforced policy in full, or what profiles compile to",
+        .description = "Prints every open port range with the addresses that may use it.\n"
+                       "Without --profile, the policy that the kernel holds; with it, what a request "
+                       "compiles to, for which no permission is needed.",
+        .examples = "portguard show\n"
+                    "portguard show --profile k8s-worker --set cni=calico-vxlan --format nft",
+        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&options, &pg_request_options},
+        .run = show,
+};

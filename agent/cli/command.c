@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of commands, and what they share. */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define COMMANDS_MAX 16
+
+const struct pg_command *const pg_commands[] = {
+        &pg_command_apply,    &pg_command_plan,   &pg_command_status,  &pg_command_show,
+        &pg_command_profiles, &pg_command_verify, &pg_command_disable, NULL,
+};
+
+_Static_assert(PG_ELEMENTSOF(pg_commands) <= COMMANDS_MAX, "pg_command_unknown() must hold all names");
+
+const struct pg_command *pg_command_find(const char *name)
+{
+        for (size_t i = 0; pg_commands[i]; i++)
+                if (strcmp(pg_commands[i]->name, name) == 0)
+                        return pg_commands[i];
+        return NULL;
+}
+
+struct pg_request pg_call_request(const struct pg_call *call, const struct pg_list *profiles)
+{
+        const struct pg_options *options = &call->options;
+
+        return (struct pg_request){
+                .profiles = profiles->items,
+                .n_profiles = profiles->n,
+                .sets = options->sets.items,
+                .n_sets = options->sets.n,
+                .groups = options->groups.items,
+                .n_groups = options->groups.n,
+                .with = options->with.items,
+                .n_with = options->with.n,
+                .egress = options->egress,
+                .message = options->message,
+        };
+}
+
+void pg_call_flush(struct pg_call *call)
+{
+        errno = 0;
+        if ((fflush(stdout) != 0 || ferror(stdout)) && call->output_number == 0)
+                call->output_number = errno ? errno : EIO;
+}
+
+int pg_call_usage(struct pg_call *call, const char *format, ...)
+{
+        char message[PG_ERROR_MESSAGE_MAX];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(message, sizeof(message), format, arguments);
+        va_end(arguments);
+        return pg_error_set(&call->error, PG_STATUS_USAGE, -EINVAL, "%s: %s", call->command->name,
+                            message);
+}
+
+int pg_command_unknown(const char *name, struct pg_error *error)
+{
+        const char *names[COMMANDS_MAX], *nearest;
+        char all[COMMANDS_MAX * 16] = "";
+        size_t n = 0, used = 0;
+
+        for (; pg_commands[n]; n++) {
+                names[n] = pg_commands[n]->name;
+                used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", n > 0 ? ", " : "",
+                                         names[n]);
+        }
+        nearest = pg_nearest(name, names, n);
+        if (nearest)
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                    "unknown command '%s' (did you mean '%s'?)", name, nearest);
+        return pg_error_set(error, PG_STATUS_USAGE, -EINVAL, "unknown command '%s' (commands: %s)",
+                            name, all);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line as table rows: parsing and help are both made from them and cannot drift apart. */
+#ifndef PG_CLI_OPTIONS_H
+#define PG_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "portguard/portguard.h"
+
+/* Strings borrowed from argv or the environment. */
+struct pg_list {
+        const char **items;
+        size_t n;
+};
+
+struct pg_options {
+        struct pg_settings settings;
+        bool json, help, version;
+        bool dry_run, exit_code;
+        const char *message, *egress, *format;
+        struct pg_list sets, groups, with;
+        struct pg_list profiles; /* show --profile */
+        struct pg_list arguments;
+};
+
+enum pg_option_kind {
+        PG_OPTION_FLAG,     /* bool */
+        PG_OPTION_TEXT,     /* const char *; the last one given wins */
+        PG_OPTION_CHOICE,   /* const char *, one of the words of `argument`: "open|strict" */
+        PG_OPTION_LIST,     /* struct pg_list: may be given again */
+        PG_OPTION_DURATION, /* unsigned, in milliseconds */
+};
+
+struct pg_option {
+        const char *name;
+        char letter; /* or 0 */
+        enum pg_option_kind kind;
+        const char *argument; /* how help calls it; NULL for a flag */
+        const char *help;
+        size_t offset;           /* in struct pg_options */
+        const char *environment; /* the variable that stands in for the option, or NULL */
+};
+
+struct pg_option_group {
+        const char *title;
+        const struct pg_option *rows;
+        size_t n;
+};
+
+/* Understood by every command, in front of its name and behind it. */
+extern const struct pg_option_group pg_global_options;
+/* What shapes a policy: apply, plan, show --profile. */
+extern const struct pg_option_group pg_request_options;
+
+struct pg_command;
+
+/* Fills in the defaults and what the environment says. */
+void pg_options_init(struct pg_options *options);
+void pg_options_done(struct pg_options *options);
+
+/* Parses from argv[1] on. With a command: its options and the global ones, in any order with the
+ * arguments, which are collected. With NULL: the global ones up to the first word that is none, whose
+ * index goes to *ret_next. Usage errors have status PG_STATUS_USAGE. */
+int pg_options_parse(struct pg_options *options, const struct pg_command *command, int argc,
+                     char **argv, int *ret_next, struct pg_error *error);
+
+#endif

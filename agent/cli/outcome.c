@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a change does, told to people. */
+#include "cli/outcome.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/names.h"
+#include "cli/print.h"
+
+static const struct {
+        const char *verb, *verb_outbound;
+        const char *future, *past; /* "2 to open", "2 opened" */
+        enum pg_style style;
+} kinds[] = {
+        [PG_CHANGE_OPENS] = {"opens", "opens out", "to open", "opened", PG_STYLE_GREEN},
+        [PG_CHANGE_CLOSES] = {"closes", "closes out", "to close", "closed", PG_STYLE_RED},
+        [PG_CHANGE_WIDENS] = {"widens", "widens out", "to widen", "widened", PG_STYLE_YELLOW},
+        [PG_CHANGE_NARROWS] = {"narrows", "narrows out", "to narrow", "narrowed", PG_STYLE_CYAN},
+};
+
+static char *describe_who(const struct pg_change *change)
+{
+        if (!change->before)
+                return pg_must(pg_format("to %s", change->after));
+        if (!change->after)
+                return pg_must(pg_format("was %s", change->before));
+        return pg_must(pg_format("%s -> %s", change->before, change->after));
+}
+
+static void print_changes(const struct pg_changes *changes)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        for (size_t i = 0; i < changes->n; i++) {
+                const struct pg_change *change = &changes->items[i];
+                _cleanup_(pg_freep) char *ports = pg_name_ports(change->protocol, change->ports);
+                _cleanup_(pg_freep) char *services = pg_name_services(change->services);
+                _cleanup_(pg_freep) char *who = describe_who(change);
+                const char *verb =
+                        change->outbound ? kinds[change->kind].verb_outbound : kinds[change->kind].verb;
+
+                PG_TABLE_ROW(&table, kinds[change->kind].style, verb, ports, who, services);
+        }
+        pg_table_print(&table, stdout);
+}
+
+void pg_closed_print(const struct pg_closed_service *closed, size_t n)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(pg_freep) char *how =
+                        pg_must(pg_format("optional: --with %s", closed[i].name));
+
+                PG_TABLE_ROW(&table, PG_STYLE_FAINT, "closed", closed[i].ports, how, closed[i].summary);
+        }
+        pg_table_print(&table, stdout);
+}
+
+static void print_repaired(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        for (size_t i = 0; i < outcome->n_repaired; i++) {
+                fputs(tense == PG_TENSE_DONE ? "repaired: " : "to repair: ", stdout);
+                pg_print_text(stdout, outcome->repaired[i]);
+                putchar('\n');
+        }
+}
+
+/* "2 opened, 1 closed" */
+static char *count_changes(const struct pg_changes *changes, enum pg_tense tense)
+{
+        size_t counts[PG_ELEMENTSOF(kinds)] = {0};
+        char *text = NULL;
+
+        for (size_t i = 0; changes && i < changes->n; i++)
+                counts[changes->items[i].kind]++;
+        for (size_t i = 0; i < PG_ELEMENTSOF(kinds); i++) {
+                char *longer;
+
+                if (counts[i] == 0)
+                        continue;
+                longer = pg_must(pg_format("%s%s%zu %s", text ? text : "", text ? ", " : "", counts[i],
+                                           tense == PG_TENSE_DONE ? kinds[i].past : kinds[i].future));
+                free(text);
+                text = longer;
+        }
+        return text ? text : pg_must(strdup("nobody gains or loses access"));
+}
+
+static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        if (tense == PG_TENSE_PLAN)
+                printf("Nothing would change: %s is already enforced.\n", name);
+        else if (outcome->n_repaired > 0)
+                printf("Nothing else to do: %s is already enforced.\n", name);
+        else
+                printf("Nothing to do: %s is already enforced; nothing was written to the kernel.\n",
+                       name);
+}
+
+/* Turning a filter on closes every port that no line mentions; a list of what opens does not say so. */
+static void print_first_time(enum pg_tense tense)
+{
+        if (tense == PG_TENSE_DONE)
+                puts("portguard was off: from now on, what no line above opens is refused.");
+        else
+                puts("portguard is off: once applied, what no line above opens is refused.");
+}
+
+static void print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        _cleanup_(pg_freep) char *counts = count_changes(outcome->changes, tense);
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        if (tense == PG_TENSE_DONE)
+                printf("applied %s: %s; read back and equal.\n", name, counts);
+        else if (tense == PG_TENSE_DRY_RUN)
+                printf("dry run: %s. The kernel accepts this; nothing was changed.\n", counts);
+        else
+                printf("plan: %s. Nothing was changed; portguard apply with the same arguments does it.\n",
+                       counts);
+}
+
+void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        if (outcome->changes)
+                print_changes(outcome->changes);
+        if (outcome->n_closed > 0 && outcome->changes && outcome->changes->n > 0)
+                putchar('\n');
+        pg_closed_print(outcome->closed, outcome->n_closed);
+        if (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0))
+                putchar('\n');
+        print_repaired(outcome, tense);
+        if (!outcome->changed) {
+                print_nothing_to_do(outcome, tense);
+                return;
+        }
+        if (outcome->was_off)
+                print_first_time(tense);
+        print_summary(outcome, tense);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of steps, and what holds whatever happens. The code cites these by number, and the test that
+ * breaks each names it.
+ *
+ * I1 A packet is judged wholly by the old policy or wholly by the new.
+ * I2 Killed at any instruction, the kernel holds the old or the new policy, and the next run of any
+ *    command finds out which from the kernel; the next that writes cleans up what was left.
+ * I3 The kernel says what is enforced: it carries the generation's number and digest.
+ * I4 Nothing is reported as applied before it was read back from the kernel and found equal.
+ * I6 On failure nothing changed, and the message says what failed, where, and what to do.
+ * I7 One writer: a second apply waits, or says who holds the lock; foreign commits are noticed.
+ * I8 No other table is touched; stopping or upgrading portguard leaves the rules in place.
+ *
+ * (I5, a generation is stored before it can be enforced, needs the history, which is not there yet.)
+ */
+#ifndef PG_ENGINE_ENGINE_H
+#define PG_ENGINE_ENGINE_H
+
+#include "kernel/nft.h"
+#include "policy/policy.h"
+#include "portguard/portguard.h"
+#include "ruleset/record.h"
+
+/* request.c: profiles and site of a request, resolved. */
+struct pg_compiled {
+        struct pg_catalog *catalog;
+        struct pg_site *site;
+        struct pg_policy *policy;
+};
+int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error);
+void pg_compiled_done(struct pg_compiled *compiled);
+
+/* hosts.c: asks the resolver for the host names that outbound services need and the site does not know,
+ * for a bounded time. What has no answer stays unknown: a name never blocks an apply. */
+int pg_resolve_hosts(const struct pg_catalog *catalog, struct pg_site *site, struct pg_error *error);
+
+/* target.c: what the table is to hold, next to what it holds. */
+struct pg_target {
+        char live;  /* the slot that the hooks go to now, or 0 */
+        char slot;  /* the slot that `wanted` is made for */
+        enum pg_method method;
+        struct pg_ruleset *wanted; /* with its record */
+        struct pg_delta delta;     /* from the kernel to `wanted`, when the method is elements or none */
+        struct pg_record enforced; /* what the live slot says of itself */
+        struct pg_record record;   /* what the wanted one will say */
+        bool needs_record;         /* the policy is there, its record is not */
+};
+/* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */
+int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
+                     struct pg_target *ret, struct pg_error *error);
+void pg_target_done(struct pg_target *target);
+/* I4: reads the table back and compares it with the target, its record included; before the flip
+ * (`in_force` false) without the hooks. *ret_snapshot is what was read. -EBADE, with the differences in
+ * the error, when it is not equal. */
+int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what, bool in_force,
+                        struct pg_snapshot *ret_snapshot, struct pg_error *error);
+
+/* leftovers.c: objects of the table that belong to no live slot. */
+bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
+/* Deletes all of them, whatever refers to what among them. */
+void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
+
+/* slot.c: the three steps of a slot change, each appending to a batch. */
+int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
+                    const struct pg_target *target, bool at_once, struct pg_error *error);
+void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target);
+void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
+                    const struct pg_target *target);
+
+/* converge.c: makes the kernel hold the policy, asks it whether it would take the change, or only looks
+ * what would be done. Fills the outcome. */
+enum pg_converge_mode { PG_CONVERGE_PLAN, PG_CONVERGE_CHECK, PG_CONVERGE_APPLY };
+int pg_converge(struct pg_nft *nft, const struct pg_policy *policy, enum pg_converge_mode mode,
+                struct pg_outcome *outcome, struct pg_error *error);
+
+/* outcome.c */
+struct pg_outcome *pg_outcome_new(void);
+/* The outcome keeps the socket until it is freed, so that the caller can say "done" before the wait
+ * that closing it may take. */
+void pg_outcome_keep(struct pg_outcome *outcome, struct pg_nft *nft);
+int pg_outcome_repaired(struct pg_outcome *outcome, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+/* The names, changes and closed services of a policy against what was enforced (NULL: nothing). */
+int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *before,
+                        const struct pg_policy *after, struct pg_error *error);
+int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n);
+int pg_copy_closed(const struct pg_policy *policy, struct pg_closed_service **ret, size_t *ret_n);
+void pg_strings_free(char **strings, size_t n);
+void pg_closed_free(struct pg_closed_service *closed, size_t n);
+
+static inline const char *pg_setting_profiles(const struct pg_settings *settings)
+{
+        return settings->profiles ? settings->profiles : PG_DEFAULT_PROFILES;
+}
+
+static inline const char *pg_setting_state(const struct pg_settings *settings)
+{
+        return settings->state ? settings->state : PG_DEFAULT_STATE;
+}
+
+#endif

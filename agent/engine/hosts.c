@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses for the host names that outbound services go to. */
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "engine/engine.h"
+
+/* All names together: an apply at boot, before there is a network, must not wait for long. */
+#define RESOLVE_SECONDS 3
+#define HOSTS_MAX 64
+
+static int add_answer(struct pg_host *host, const struct addrinfo *answers)
+{
+        int r = 0;
+
+        for (const struct addrinfo *a = answers; r >= 0 && a; a = a->ai_next) {
+                struct pg_prefix prefix = {0};
+
+                if (a->ai_family == AF_INET) {
+                        prefix.length = 32;
+                        memcpy(prefix.address, &((const struct sockaddr_in *)a->ai_addr)->sin_addr, 4);
+                } else if (a->ai_family == AF_INET6) {
+                        prefix.is_v6 = true;
+                        prefix.length = 128;
+                        memcpy(prefix.address, &((const struct sockaddr_in6 *)a->ai_addr)->sin6_addr, 16);
+                } else {
+                        continue;
+                }
+                r = pg_addresses_add_prefix(&host->addresses, &prefix);
+        }
+        pg_addresses_normalise(&host->addresses);
+        return r;
+}
+
+static int add_host(struct pg_site *site, const struct pg_word *name, const struct addrinfo *answers)
+{
+        struct pg_host *host = PG_ARRAY_ADD(site->hosts, site->n_hosts);
+
+        if (!host)
+                return -ENOMEM;
+        host->place = name->place;
+        host->resolved = true;
+        host->name = strdup(name->text);
+        return host->name ? add_answer(host, answers) : -ENOMEM;
+}
+
+/* Waits until every request is answered or the time is up. */
+static void wait_for_answers(struct gaicb **requests, size_t n)
+{
+        struct timespec start, now, left;
+
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        for (;;) {
+                bool waiting = false;
+
+                for (size_t i = 0; i < n; i++)
+                        waiting |= gai_error(requests[i]) == EAI_INPROGRESS;
+                clock_gettime(CLOCK_MONOTONIC, &now);
+                if (!waiting || now.tv_sec - start.tv_sec >= RESOLVE_SECONDS)
+                        return;
+                left = (struct timespec){.tv_sec = RESOLVE_SECONDS - (now.tv_sec - start.tv_sec)};
+                if (gai_suspend((const struct gaicb *const *)requests, (int)n, &left) == EAI_MEMORY)
+                        return;
+        }
+}
+
+static int ask(struct pg_site *site, const struct pg_words *names, struct gaicb *storage,
+               struct gaicb **requests, size_t n)
+{
+        static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
+        int r = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                storage[i].ar_name = names->items[i].text;
+                storage[i].ar_request = &hints;
+                requests[i] = &storage[i];
+        }
+        if (getaddrinfo_a(GAI_NOWAIT, requests, (int)n, NULL) == 0)
+                wait_for_answers(requests, n);
+        for (size_t i = 0; i < n; i++) {
+                if (gai_error(&storage[i]) == 0 && r >= 0)
+                        r = add_host(site, &names->items[i], storage[i].ar_result);
+                if (gai_error(&storage[i]) == 0 && storage[i].ar_result)
+                        freeaddrinfo(storage[i].ar_result);
+        }
+        return r;
+}
+
+/* A request that is in a resolver's thread cannot be cancelled and goes on writing: then its memory must
+ * stay until the process ends. */
+static bool all_done(struct gaicb **requests, size_t n)
+{
+        bool done = true;
+
+        for (size_t i = 0; i < n; i++)
+                if (gai_error(requests[i]) == EAI_INPROGRESS && gai_cancel(requests[i]) == EAI_NOTCANCELED)
+                        done = false;
+        return done;
+}
+
+int pg_resolve_hosts(const struct pg_catalog *catalog, struct pg_site *site, struct pg_error *error)
+{
+        struct pg_words names = {0};
+        struct gaicb *storage = NULL;
+        struct gaicb **requests = NULL;
+        size_t n;
+        int r;
+
+        r = pg_policy_unknown_hosts(catalog, site, &names);
+        n = names.n < HOSTS_MAX ? names.n : HOSTS_MAX;
+        if (r >= 0 && n > 0) {
+                storage = calloc(n, sizeof(*storage));
+                requests = calloc(n, sizeof(*requests));
+                r = storage && requests ? ask(site, &names, storage, requests, n) : -ENOMEM;
+        }
+        if (!storage || !requests || all_done(requests, n)) {
+                free(storage);
+                free(requests);
+                pg_words_done(&names);
+        }
+        return r < 0 ? pg_error_memory(error) : 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What plan found and what apply did. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "engine/engine.h"
+#include "policy/compare.h"
+
+/* The public part comes first. */
+struct kept_outcome {
+        struct pg_outcome outcome;
+        struct pg_nft *nft;
+};
+
+struct pg_outcome *pg_outcome_new(void)
+{
+        struct kept_outcome *kept = calloc(1, sizeof(*kept));
+
+        return kept ? &kept->outcome : NULL;
+}
+
+void pg_outcome_keep(struct pg_outcome *outcome, struct pg_nft *nft)
+{
+        ((struct kept_outcome *)outcome)->nft = nft;
+}
+
+void pg_strings_free(char **strings, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                free(strings[i]);
+        free(strings);
+}
+
+void pg_closed_free(struct pg_closed_service *closed, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(closed[i].name);
+                free(closed[i].ports);
+                free(closed[i].summary);
+        }
+        free(closed);
+}
+
+struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
+{
+        if (!outcome)
+                return NULL;
+        pg_strings_free(outcome->profiles, outcome->n_profiles);
+        pg_changes_free(outcome->changes);
+        pg_closed_free(outcome->closed, outcome->n_closed);
+        pg_strings_free(outcome->repaired, outcome->n_repaired);
+        pg_nft_close(((struct kept_outcome *)outcome)->nft);
+        free(outcome);
+        return NULL;
+}
+
+int pg_outcome_repaired(struct pg_outcome *outcome, const char *format, ...)
+{
+        char **slot = PG_ARRAY_ADD(outcome->repaired, outcome->n_repaired);
+        va_list arguments;
+        int r;
+
+        if (!slot)
+                return -ENOMEM;
+        va_start(arguments, format);
+        r = vasprintf(slot, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                *slot = NULL;
+                outcome->n_repaired--;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n)
+{
+        for (size_t i = 0; i < n; i++) {
+                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
+
+                if (!slot)
+                        return -ENOMEM;
+                *slot = strdup(from[i]);
+                if (!*slot)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int pg_copy_closed(const struct pg_policy *policy, struct pg_closed_service **ret, size_t *ret_n)
+{
+        for (size_t i = 0; i < policy->n_closed; i++) {
+                struct pg_closed_service *closed = PG_ARRAY_ADD(*ret, *ret_n);
+
+                if (!closed)
+                        return -ENOMEM;
+                closed->name = strdup(policy->closed[i].name);
+                closed->ports = strdup(policy->closed[i].ports);
+                closed->summary = strdup(policy->closed[i].summary);
+                if (!closed->name || !closed->ports || !closed->summary)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *before,
+                        const struct pg_policy *after, struct pg_error *error)
+{
+        /* A second try plans anew. */
+        pg_strings_free(outcome->profiles, outcome->n_profiles);
+        outcome->profiles = NULL;
+        outcome->n_profiles = 0;
+        pg_closed_free(outcome->closed, outcome->n_closed);
+        outcome->closed = NULL;
+        outcome->n_closed = 0;
+        outcome->changes = pg_changes_free(outcome->changes);
+        if (pg_copy_strings(after->profiles, after->n_profiles, &outcome->profiles,
+                            &outcome->n_profiles) < 0 ||
+            pg_copy_closed(after, &outcome->closed, &outcome->n_closed) < 0)
+                return pg_error_memory(error);
+        return pg_policy_compare(before, after, &outcome->changes, error);
+}

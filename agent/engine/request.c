@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what was asked for to a policy. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/engine.h"
+
+void pg_compiled_done(struct pg_compiled *compiled)
+{
+        pg_policy_free(compiled->policy);
+        pg_catalog_free(compiled->catalog);
+        pg_site_free(compiled->site);
+        *compiled = (struct pg_compiled){0};
+}
+
+static int set_egress(struct pg_site *site, const char *egress, struct pg_diagnostics *diagnostics)
+{
+        if (strcmp(egress, "strict") == 0)
+                site->egress_strict = true;
+        else if (strcmp(egress, "open") == 0)
+                site->egress_strict = false;
+        else
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, (struct pg_place){.file = "--egress"},
+                                   "must be 'open' or 'strict', not '%s'", egress);
+        return 0;
+}
+
+static int add_options(struct pg_site *site, const struct pg_request *request,
+                       struct pg_diagnostics *diagnostics)
+{
+        int r = 0;
+
+        for (size_t i = 0; r != -ENOMEM && i < request->n_groups; i++)
+                r = pg_site_group(site, request->groups[i], diagnostics);
+        for (size_t i = 0; r != -ENOMEM && i < request->n_sets; i++)
+                r = pg_site_set(site, request->sets[i], diagnostics);
+        for (size_t i = 0; r != -ENOMEM && i < request->n_with; i++)
+                r = pg_site_enable(site, request->with[i], diagnostics);
+        if (request->egress)
+                set_egress(site, request->egress, diagnostics);
+        return r == -ENOMEM ? r : 0;
+}
+
+static bool group_is_used(const struct pg_compiled *compiled, const char *name)
+{
+        for (size_t i = 0; i < compiled->catalog->n_entries; i++) {
+                const struct pg_profile *profile = compiled->catalog->entries[i].profile;
+
+                for (size_t j = 0; j < profile->n_groups; j++)
+                        if (strcmp(profile->groups[j].name, name) == 0)
+                                return true;
+        }
+        for (size_t i = 0; i < compiled->site->n_settings; i++)
+                for (size_t j = 0; j < compiled->site->settings[i].values.n; j++)
+                        if (strcmp(compiled->site->settings[i].values.items[j].text, name) == 0)
+                                return true;
+        return strcmp(name, "internal") == 0;
+}
+
+/* A mistyped --group would leave the group that was meant at its default. */
+static int check_groups(const struct pg_compiled *compiled, struct pg_diagnostics *diagnostics)
+{
+        const char **names = NULL;
+        size_t n = 0;
+
+        for (size_t i = 0; i < compiled->catalog->n_entries; i++) {
+                const struct pg_profile *profile = compiled->catalog->entries[i].profile;
+
+                for (size_t j = 0; j < profile->n_groups; j++) {
+                        const char **slot = PG_ARRAY_ADD(names, n);
+
+                        if (!slot) {
+                                free(names);
+                                return -ENOMEM;
+                        }
+                        *slot = profile->groups[j].name;
+                }
+        }
+        for (size_t i = 0; i < compiled->site->n_groups; i++) {
+                const struct pg_group *group = &compiled->site->groups[i];
+                const char *nearest;
+
+                if (group->place.line > 0 || group_is_used(compiled, group->name))
+                        continue;
+                nearest = pg_nearest(group->name, names, n);
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, group->place,
+                                   "no applied profile has the group '%s' (%s%s%s)", group->name,
+                                   nearest ? "did you mean '" : "see: portguard profiles show",
+                                   nearest ? nearest : "", nearest ? "'?" : "");
+        }
+        free(names);
+        return 0;
+}
+
+static int load_site(const struct pg_settings *settings, const struct pg_request *request,
+                     struct pg_site **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        const char *path = settings->site ? settings->site : PG_DEFAULT_SITE;
+        int r = pg_site_load(path, settings->site != NULL, ret, diagnostics, error);
+
+        if (r >= 0 && add_options(*ret, request, diagnostics) < 0)
+                return pg_error_memory(error);
+        return r;
+}
+
+static int load_catalog(const struct pg_settings *settings, const struct pg_request *request,
+                        struct pg_compiled *compiled, struct pg_diagnostics *diagnostics,
+                        struct pg_error *error)
+{
+        _cleanup_(pg_freep) const char **names = NULL;
+        const char *const *wanted = request->profiles;
+        size_t n = request->n_profiles;
+
+        if (n == 0 && compiled->site) {
+                n = compiled->site->profiles.n;
+                names = calloc(n + 1, sizeof(*names));
+                if (!names)
+                        return pg_error_memory(error);
+                for (size_t i = 0; i < n; i++)
+                        names[i] = compiled->site->profiles.items[i].text;
+                wanted = names;
+        }
+        if (n == 0 && compiled->site)
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                    "no profile is named: say what this host is (portguard apply k8s-worker; "
+                                    "see: portguard profiles list), or set profiles: in the site file");
+        if (n == 0)
+                return -EINVAL;
+        return pg_catalog_load(pg_setting_profiles(settings), wanted, n, &compiled->catalog, diagnostics,
+                               error);
+}
+
+/* Says how many faults there were, once they are all told. */
+static int refuse(const struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        size_t n = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+
+        return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%zu error%s in profiles, site or options: "
+                            "refused, nothing was changed", n, n == 1 ? "" : "s");
+}
+
+int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error)
+{
+        struct pg_compiled compiled = {0};
+        int r, s;
+
+        /* All errors of all files at once: the profiles are read though the site is wrong. */
+        s = load_site(settings, request, &compiled.site, diagnostics, error);
+        r = s == -EINVAL || s >= 0 ? load_catalog(settings, request, &compiled, diagnostics, error) : s;
+        if (s >= 0 && r >= 0) {
+                r = check_groups(&compiled, diagnostics) < 0 ? pg_error_memory(error) : 0;
+                if (r >= 0)
+                        r = pg_resolve_hosts(compiled.catalog, compiled.site, error);
+                if (r >= 0)
+                        r = pg_policy_compile(compiled.catalog, compiled.site, &compiled.policy, diagnostics,
+                                              error);
+        }
+        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
+                r = refuse(diagnostics, error);
+        else if (s < 0)
+                r = s;
+        if (r < 0) {
+                pg_compiled_done(&compiled);
+                return r;
+        }
+        *ret = compiled;
+        return 0;
+}

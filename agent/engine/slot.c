@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The three steps of a slot change. */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <string.h>
+
+/* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is held.
+ * A commit costs with the size of the set it adds to, so smaller batches make a large group slower. */
+#define BATCH_MAX (8 * 1024 * 1024)
+#define BYTES_PER_RANGE 40
+#define RANGES_MIN 64
+
+/* The sets of no slot stay from one generation to the next. */
+static bool is_missing_set(const struct pg_ruleset *actual, const struct pg_target *target,
+                           const struct pg_set *set)
+{
+        return pg_slot_of_name(set->name) == target->slot || !pg_ruleset_set(actual, set->name);
+}
+
+static void add_definitions(struct pg_batch *batch, const struct pg_ruleset *actual,
+                            const struct pg_target *target)
+{
+        const struct pg_ruleset *wanted = target->wanted;
+
+        pg_batch_add_table(batch);
+        for (size_t i = 0; i < wanted->n_chains; i++)
+                if (!wanted->chains[i].is_base)
+                        pg_batch_add_chain(batch, &wanted->chains[i]);
+        for (size_t i = 0; i < wanted->n_sets; i++)
+                if (is_missing_set(actual, target, &wanted->sets[i])) {
+                        pg_batch_add_set(batch, &wanted->sets[i]);
+                        pg_batch_add_elements(batch, &wanted->sets[i]);
+                }
+        for (size_t i = 0; i < wanted->n_chains; i++)
+                for (size_t j = 0; !wanted->chains[i].is_base && j < wanted->chains[i].n_rules; j++)
+                        pg_batch_add_rule(batch, &wanted->chains[i], &wanted->chains[i].rules[j]);
+}
+
+/* How many more ranges the batch may take. */
+static size_t room_for_ranges(struct pg_nft *nft, const struct pg_batch *batch)
+{
+        size_t max = pg_nft_batch_max(nft) < BATCH_MAX ? pg_nft_batch_max(nft) : BATCH_MAX;
+        size_t used = pg_batch_size(batch) + max / 20; /* headers of messages are far below a twentieth */
+
+        return max > used ? (max - used) / BYTES_PER_RANGE : 0;
+}
+
+static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set, bool at_once,
+                         struct pg_error *error)
+{
+        size_t n = set->addresses.n_v4 + set->addresses.n_v6;
+        size_t done = 0;
+
+        while (done < n) {
+                size_t room = at_once ? n : room_for_ranges(nft, batch);
+
+                if (!at_once && room < RANGES_MIN) {
+                        int r = pg_batch_commit(batch, PG_COMMIT, 0, error);
+
+                        if (r < 0)
+                                return r;
+                        room = room_for_ranges(nft, batch);
+                }
+                if (room == 0)
+                        return pg_error_set(error, PG_STATUS_FAILED, -EMSGSIZE,
+                                            "the netlink send buffer is too small: raise net.core.wmem_max");
+                room = n - done < room ? n - done : room;
+                pg_batch_add_ranges(batch, set, done, done + room);
+                done += room;
+        }
+        return 0;
+}
+
+/* A hook that shall let everything pass must do so before its rule goes; until then the slot's chain
+ * decides about every packet, whatever the policy is. */
+static void relax_policies(struct pg_batch *batch, const struct pg_ruleset *actual,
+                           const struct pg_target *target)
+{
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+
+                if (wanted->is_base && wanted->policy == NF_ACCEPT && found && found->policy == NF_DROP)
+                        pg_batch_set_policy(batch, wanted->name, NF_ACCEPT);
+        }
+}
+
+/* Builds the whole generation in the free slot, where nothing refers to it: that is why it may go in
+ * several batches, and why none of them needs a generation id. What is left in `batch` is for the caller
+ * to commit. With `at_once` everything goes into the one batch (the dry run). */
+int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
+                    const struct pg_target *target, bool at_once, struct pg_error *error)
+{
+        int r = 0;
+
+        add_definitions(batch, actual, target);
+        relax_policies(batch, actual, target);
+        for (size_t i = 0; r >= 0 && i < target->wanted->n_sets; i++)
+                r = add_addresses(nft, batch, &target->wanted->sets[i], at_once, error);
+        return r;
+}
+
+/* I1: the kernel switches all hooks to the new chains with one step of its generation cursor. */
+void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target)
+{
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+
+                if (!wanted->is_base)
+                        continue;
+                /* A new hook comes with its rule: the kernel defers a drop policy until the whole batch is
+                 * in force (nft_chain_commit_drop_policy), so that no packet meets it without the rule. */
+                if (!found)
+                        pg_batch_add_chain(batch, wanted);
+                for (size_t j = 0; j < wanted->n_rules; j++)
+                        pg_batch_add_rule(batch, wanted, &wanted->rules[j]);
+                for (size_t j = 0; found && j < found->n_rules; j++)
+                        pg_batch_delete_rule(batch, wanted->name, found->rules[j].handle);
+        }
+}
+
+void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
+                    const struct pg_target *target)
+{
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+
+                if (wanted->is_base && found && found->policy != wanted->policy)
+                        pg_batch_set_policy(batch, wanted->name, wanted->policy);
+        }
+        pg_leftovers_delete(batch, actual, target->slot);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the table is to hold, and how far it is from it. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "ruleset/counters.h"
+
+/* More element changes than this are made by preparing the other slot: one batch would hold the kernel's
+ * lock for long. */
+#define ELEMENT_CHANGES_MAX 20000
+
+void pg_target_done(struct pg_target *target)
+{
+        pg_ruleset_free(target->wanted);
+        pg_delta_done(&target->delta);
+        pg_record_done(&target->enforced);
+        pg_record_done(&target->record);
+        *target = (struct pg_target){0};
+}
+
+static int compile_for(const struct pg_snapshot *snapshot, const struct pg_policy *policy, char slot,
+                       struct pg_target *target, struct pg_error *error)
+{
+        const struct pg_ruleset_options options = {
+                .slot = slot,
+                .with_output = pg_ruleset_chain(snapshot->ruleset, "output") != NULL,
+        };
+
+        target->wanted = pg_ruleset_free(target->wanted);
+        target->slot = slot;
+        return pg_ruleset_compile(policy, &options, &target->wanted, error);
+}
+
+/* A base chain of another hook or priority cannot be changed in place. */
+static int check_hooks(const struct pg_snapshot *snapshot, const struct pg_target *target,
+                       struct pg_error *error)
+{
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *actual =
+                        wanted->is_base ? pg_ruleset_chain(snapshot->ruleset, wanted->name) : NULL;
+
+                if (actual && (!actual->is_base || actual->hook != wanted->hook ||
+                               actual->priority != wanted->priority))
+                        return pg_error_set(error, PG_STATUS_FAILED, -EEXIST,
+                                            "somebody else made the chain '%s' of the table inet portguard "
+                                            "with another hook or priority; remove it: portguard disable, then "
+                                            "apply again",
+                                            wanted->name);
+        }
+        return 0;
+}
+
+static int choose_slot_change(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
+                              struct pg_target *target, struct pg_error *error)
+{
+        int r;
+
+        pg_delta_done(&target->delta);
+        target->method = PG_METHOD_SLOT;
+        r = compile_for(snapshot, policy, target->live == 'a' ? 'b' : 'a', target, error);
+        if (r < 0)
+                return r;
+        if (target->live != 0)
+                pg_counters_carry(snapshot->ruleset, target->live, target->wanted, target->slot);
+        return check_hooks(snapshot, target, error);
+}
+
+static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
+                  struct pg_target *target, struct pg_error *error)
+{
+        struct pg_delta_scope scope = {.slot = target->live, .ignore_record = true};
+        int r;
+
+        if (target->live == 0)
+                return choose_slot_change(snapshot, policy, target, error);
+        r = compile_for(snapshot, policy, target->live, target, error);
+        if (r < 0)
+                return r;
+        if (pg_ruleset_compare(snapshot->ruleset, target->wanted, &scope, &target->delta) < 0)
+                return pg_error_memory(error);
+        if (target->delta.equal) {
+                target->method = PG_METHOD_NONE;
+                return 0;
+        }
+        if (target->delta.elements_only && target->delta.n_changes <= ELEMENT_CHANGES_MAX) {
+                target->method = PG_METHOD_ELEMENTS;
+                return 0;
+        }
+        return choose_slot_change(snapshot, policy, target, error);
+}
+
+int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
+                     struct pg_target *ret, struct pg_error *error)
+{
+        struct pg_target target = {.live = pg_ruleset_live_slot(snapshot->ruleset)};
+        int r = 0;
+
+        if (target.live != 0 && pg_record_read(snapshot->ruleset, target.live, &target.enforced) < 0)
+                r = pg_error_memory(error);
+        if (r >= 0)
+                r = choose(snapshot, policy, &target, error);
+        if (r >= 0 && (pg_record_make(target.wanted, target.slot, target.enforced.generation + 1,
+                                      policy->profiles, policy->n_profiles, &target.record) < 0))
+                r = pg_error_memory(error);
+        if (r >= 0) {
+                target.needs_record = target.method != PG_METHOD_NONE ||
+                                      !pg_record_equal(&target.enforced, &target.record);
+                if (!target.needs_record)
+                        target.record.generation = target.enforced.generation;
+                if (pg_record_write(target.wanted, target.slot, &target.record) < 0)
+                        r = pg_error_memory(error);
+        }
+        if (r < 0) {
+                pg_target_done(&target);
+                return r;
+        }
+        *ret = target;
+        return 0;
+}
+
+static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_target *target)
+{
+        struct pg_record record = {0};
+        bool is_there = pg_record_read(snapshot->ruleset, target->slot, &record) >= 0 &&
+                        record.generation == target->record.generation &&
+                        pg_record_equal(&record, &target->record);
+
+        pg_record_done(&record);
+        return is_there;
+}
+
+int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what, bool in_force,
+                        struct pg_snapshot *ret_snapshot, struct pg_error *error)
+{
+        struct pg_delta_scope scope = {
+                .slot = target->slot,
+                .ignore_record = true,
+                .ignore_hooks = !in_force,
+                .ignore_elements = what == PG_READ_STRUCTURE,
+        };
+        struct pg_snapshot snapshot = {0};
+        struct pg_delta delta = {0};
+        int r = pg_nft_read(nft, what, &snapshot, error);
+
+        if (r < 0)
+                return r;
+        if (pg_ruleset_compare(snapshot.ruleset, target->wanted, &scope, &delta) < 0)
+                r = pg_error_memory(error);
+        else if (!delta.equal || (what == PG_READ_ALL && !record_is_there(&snapshot, target)))
+                r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
+                                 "read back from the kernel, the table is not what was sent (%s)%s",
+                                 delta.n_differences > 0 ? delta.differences[0] : "the generation's record",
+                                 delta.n_differences > 1 ? ", and more" : "");
+        pg_delta_done(&delta);
+        if (r < 0) {
+                pg_snapshot_done(&snapshot);
+                return r;
+        }
+        *ret_snapshot = snapshot;
+        return 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy to look at: the enforced one with its hits, or a request's. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "ruleset/names.h"
+#include "ruleset/text.h"
+
+PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+
+struct pg_view *pg_view_free(struct pg_view *view)
+{
+        if (!view)
+                return NULL;
+        free(view->digest);
+        pg_strings_free(view->profiles, view->n_profiles);
+        for (size_t i = 0; i < view->n_exposures; i++) {
+                struct pg_exposure *exposure = &view->exposures[i];
+
+                free(exposure->protocol);
+                free(exposure->ports);
+                free(exposure->scope);
+                pg_strings_free(exposure->addresses, exposure->n_addresses);
+                pg_strings_free(exposure->interfaces, exposure->n_interfaces);
+                free(exposure->services);
+        }
+        free(view->exposures);
+        pg_closed_free(view->closed, view->n_closed);
+        free(view->nft);
+        free(view);
+        return NULL;
+}
+
+static int add_address(struct pg_exposure *exposure, int family, const void *first, const void *last)
+{
+        char text[128];
+        char **slot;
+
+        if (exposure->n_addresses >= PG_EXPOSURE_ADDRESSES_MAX)
+                return 0;
+        slot = PG_ARRAY_ADD(exposure->addresses, exposure->n_addresses);
+        if (!slot)
+                return -ENOMEM;
+        pg_range_format(family, first, last, text, sizeof(text));
+        *slot = strdup(text);
+        return *slot ? 0 : -ENOMEM;
+}
+
+static int add_addresses(struct pg_exposure *exposure, const struct pg_addresses *addresses)
+{
+        int r = 0;
+
+        exposure->n_addresses_all = addresses->n_v4 + addresses->n_v6;
+        for (size_t i = 0; r >= 0 && i < addresses->n_v4 && i < PG_EXPOSURE_ADDRESSES_MAX; i++) {
+                uint32_t first = htonl(addresses->v4[i].first), last = htonl(addresses->v4[i].last);
+
+                r = add_address(exposure, AF_INET, &first, &last);
+        }
+        for (size_t i = 0; r >= 0 && i < addresses->n_v6 && i < PG_EXPOSURE_ADDRESSES_MAX; i++)
+                r = add_address(exposure, AF_INET6, addresses->v6[i].first, addresses->v6[i].last);
+        return r;
+}
+
+static int add_exposure(struct pg_view *view, const struct pg_policy *policy,
+                        const struct pg_segment *segment, const struct pg_element *element)
+{
+        const struct pg_source *source = &policy->sources[segment->source];
+        struct pg_exposure *exposure = PG_ARRAY_ADD(view->exposures, view->n_exposures);
+        char protocol[16];
+
+        if (!exposure)
+                return -ENOMEM;
+        exposure->outbound = segment->direction == PG_OUT;
+        pg_protocol_format(segment->ports.protocol, protocol, sizeof(protocol));
+        exposure->protocol = strdup(protocol);
+        if (!pg_protocol_has_ports(segment->ports.protocol))
+                exposure->ports = strdup("any");
+        else if (segment->ports.first == segment->ports.last)
+                exposure->ports = pg_format("%u", segment->ports.first);
+        else
+                exposure->ports = pg_format("%u-%u", segment->ports.first, segment->ports.last);
+        exposure->scope = strdup(source->label);
+        exposure->is_any = source->any;
+        exposure->services = pg_segment_services(policy, segment);
+        if (element) {
+                exposure->packets = element->packets;
+                exposure->bytes = element->bytes;
+        }
+        if (!exposure->protocol || !exposure->ports || !exposure->scope || !exposure->services ||
+            pg_copy_strings(source->interfaces, source->n_interfaces, &exposure->interfaces,
+                            &exposure->n_interfaces) < 0)
+                return -ENOMEM;
+        return add_addresses(exposure, &source->addresses);
+}
+
+/* The element that holds the segment's counter. */
+static const struct pg_element *find_element(const struct pg_ruleset *ruleset, char slot,
+                                             const struct pg_segment *segment)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_set *map;
+
+        pg_slot_name(segment->direction == PG_IN ? "input_ports" : "output_ports", slot, name);
+        map = pg_ruleset_set(ruleset, name);
+        for (size_t i = 0; map && i < map->n_elements; i++) {
+                const struct pg_element *element = &map->elements[i];
+                uint16_t first;
+
+                memcpy(&first, element->key + 4, sizeof(first));
+                if (element->key[0] == segment->ports.protocol && ntohs(first) == segment->ports.first)
+                        return element;
+        }
+        return NULL;
+}
+
+static int print_nft(const struct pg_ruleset *ruleset, char **ret)
+{
+        size_t size = 0;
+        FILE *stream = open_memstream(ret, &size);
+
+        if (!stream)
+                return -ENOMEM;
+        pg_ruleset_print(ruleset, stream);
+        return fclose(stream) == 0 ? 0 : -ENOMEM;
+}
+
+static int fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
+                char slot)
+{
+        int r = 0;
+
+        view->egress_strict = policy->egress_strict;
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+
+                if (pg_source_opens(&policy->sources[segment->source]) &&
+                    (segment->direction == PG_IN || policy->egress_strict))
+                        r = add_exposure(view, policy, segment, find_element(ruleset, slot, segment));
+        }
+        return r < 0 ? r : print_nft(ruleset, &view->nft);
+}
+
+/* The counter in front of a chain's drop. */
+static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base, char slot,
+                              uint64_t *packets, uint64_t *bytes)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_chain *chain;
+
+        pg_slot_name(base, slot, name);
+        chain = pg_ruleset_chain(ruleset, name);
+        for (size_t i = 0; chain && i < chain->n_rules; i++)
+                for (size_t j = 0; j < chain->rules[i].n_exprs; j++)
+                        if (chain->rules[i].exprs[j].kind == PG_EXPR_COUNTER) {
+                                *packets = chain->rules[i].exprs[j].counter.packets;
+                                *bytes = chain->rules[i].exprs[j].counter.bytes;
+                                return;
+                        }
+}
+
+static int fill_enforced(struct pg_view *view, const struct pg_snapshot *snapshot, struct pg_error *error)
+{
+        char slot = snapshot->dormant ? 0 : pg_ruleset_live_slot(snapshot->ruleset);
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_record record = {0};
+        uint64_t ignored = 0;
+        int r;
+
+        if (slot == 0)
+                return 0;
+        r = pg_ruleset_to_policy(snapshot->ruleset, slot, &policy, error);
+        if (r < 0)
+                return r;
+        r = pg_record_read(snapshot->ruleset, slot, &record);
+        view->state = PG_STATE_CONFIRMED;
+        view->generation = record.generation;
+        view->digest = strdup(record.digest);
+        if (r >= 0)
+                r = pg_copy_strings(record.profiles, record.n_profiles, &view->profiles, &view->n_profiles);
+        if (r >= 0)
+                r = fill(view, policy, snapshot->ruleset, slot);
+        read_drop_counter(snapshot->ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
+        read_drop_counter(snapshot->ruleset, "input", slot, &view->invalid_packets, &ignored);
+        pg_record_done(&record);
+        return r < 0 || !view->digest ? pg_error_memory(error) : 0;
+}
+
+int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret, struct pg_error *error)
+{
+        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_snapshot snapshot = {0};
+        int r;
+
+        (void)settings;
+        if (!view)
+                return pg_error_memory(error);
+        r = pg_nft_open(&nft, error);
+        if (r >= 0)
+                r = pg_nft_read(nft, PG_READ_ALL, &snapshot, error);
+        if (r >= 0)
+                r = fill_enforced(view, &snapshot, error);
+        pg_snapshot_done(&snapshot);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(view);
+        return 0;
+}
+
+int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
+                    struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        const struct pg_ruleset_options options = {.slot = 'a'};
+        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
+        _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = NULL;
+        struct pg_compiled compiled = {0};
+        char digest[PG_DIGEST_TEXT_SIZE];
+        int r;
+
+        if (!view)
+                return pg_error_memory(error);
+        r = pg_compile_request(settings, request, &compiled, diagnostics, error);
+        if (r >= 0)
+                r = pg_ruleset_compile(compiled.policy, &options, &ruleset, error);
+        if (r >= 0) {
+                pg_ruleset_digest(ruleset, 'a', digest);
+                view->digest = strdup(digest);
+                r = pg_copy_strings(compiled.policy->profiles, compiled.policy->n_profiles, &view->profiles,
+                                    &view->n_profiles);
+                if (r >= 0)
+                        r = pg_copy_closed(compiled.policy, &view->closed, &view->n_closed);
+                if (r >= 0)
+                        r = fill(view, compiled.policy, ruleset, 'a');
+                if (r < 0 || !view->digest)
+                        r = pg_error_memory(error);
+        }
+        ruleset = pg_ruleset_free(ruleset); /* it borrows from the policy */
+        pg_compiled_done(&compiled);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(view);
+        return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What changes for whom between two policies. */
+#ifndef PG_POLICY_COMPARE_H
+#define PG_POLICY_COMPARE_H
+
+#include "policy/policy.h"
+#include "portguard/change.h"
+
+/* Compares what is reachable, not what is written: ports and addresses, whatever they are called.
+ * `before` may be NULL: nothing was enforced. The caller frees *ret with pg_changes_free(). */
+int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *after,
+                      struct pg_changes **ret, struct pg_error *error);
+
+#endif

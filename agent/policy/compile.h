@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the stages of pg_policy_compile() hand to one another. */
+#ifndef PG_POLICY_COMPILE_H
+#define PG_POLICY_COMPILE_H
+
+#include "policy/policy.h"
+
+struct pg_compiler {
+        const struct pg_catalog *catalog;
+        const struct pg_site *site;
+        struct pg_policy *policy;
+        struct pg_diagnostics *diagnostics;
+        struct pg_error *error;
+        struct pg_claim *claims;
+        size_t n_claims;
+};
+
+/* One service's wish for one range of ports. */
+struct pg_claim {
+        enum pg_direction direction;
+        struct pg_ports ports;
+        size_t service;     /* index into the policy's services */
+        const char **scopes; /* sorted, each once; borrowed from catalog and site */
+        size_t n_scopes;
+};
+
+/* Stage 1, claims.c: services that are wanted, with parameters filled in, become claims. */
+int pg_compile_claims(struct pg_compiler *compiler);
+
+/* Stage 2, segments.c: claims become disjoint segments; joined and carved ones are reported. */
+int pg_compile_segments(struct pg_compiler *compiler);
+
+/* settings.c: the value that holds for a parameter of a profile: the site's for this profile, else the
+ * site's for all, else the default. Borrowed. */
+const struct pg_words *pg_setting_values(const struct pg_compiler *compiler,
+                                         const struct pg_profile *profile,
+                                         const struct pg_param *param);
+/* Checks every setting and every enabled service of the site against the catalog. */
+void pg_check_settings(struct pg_compiler *compiler);
+
+/* sources.c: the index of the source that unites the scopes (made when it is new), or a negative errno
+ * value. `place` is kept for messages. */
+int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, size_t n_scopes,
+                     struct pg_place place, size_t *ret);
+/* Whether a group of this name is declared by a profile or filled by the site. */
+bool pg_group_is_known(const struct pg_compiler *compiler, const char *name);
+/* Whether a scope that is a group, `internal` or a host lets nobody in. */
+bool pg_scope_is_empty(const struct pg_compiler *compiler, const char *scope);
+/* Reports group declarations that contradict each other. */
+void pg_check_groups(struct pg_compiler *compiler);
+/* Sorts sources by label and renumbers what refers to them. 0 or -ENOMEM. */
+int pg_sources_sort(struct pg_policy *policy);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy: profiles and site, resolved. A pure value: no files, no kernel, no clock, and nothing
+ * borrowed from the profiles it was made of.
+ */
+#ifndef PG_POLICY_POLICY_H
+#define PG_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addresses.h"
+#include "base/ports.h"
+#include "profile/catalog.h"
+#include "profile/site.h"
+
+/* Claims beyond this are refused: the sweep is quadratic in the worst case. */
+#define PG_CLAIMS_MAX 4096
+
+/* Who: one or more scopes, united. */
+struct pg_source {
+        char *label; /* "any", "cluster", "cluster, control-plane", "local": scopes sorted by name */
+        bool any;
+        struct pg_addresses addresses; /* normalised; empty when `any` */
+        char **interfaces;             /* sorted, each once */
+        size_t n_interfaces;
+        char *file; /* where the first service that uses it stands, for kernel errors; or NULL */
+        unsigned line, column;
+};
+
+/* A service that owns ports, for provenance. */
+struct pg_policy_service {
+        char *name; /* "k8s-worker/kubelet" */
+        char *summary;
+        char *file; /* or NULL: built in, or known from the kernel only */
+        unsigned line, column;
+};
+
+/* Ports of one protocol and direction with who may use them. */
+struct pg_segment {
+        enum pg_direction direction;
+        struct pg_ports ports;
+        size_t source;    /* index into sources */
+        size_t *services; /* indexes into services, ascending: who claims these ports */
+        size_t n_services;
+};
+
+/* A service that stayed closed because it is optional and nobody asked for it. */
+struct pg_closed {
+        char *name;
+        char *summary;
+        char *ports; /* "tcp/10000-11000, udp/10000-11000" */
+};
+
+struct pg_policy {
+        char **profiles; /* what was asked for, in that order, each once */
+        size_t n_profiles;
+        struct pg_policy_service *services;
+        size_t n_services;
+        struct pg_source *sources; /* sorted by label */
+        size_t n_sources;
+        struct pg_segment *segments; /* disjoint; sorted by direction, protocol, port */
+        size_t n_segments;
+        struct pg_closed *closed;
+        size_t n_closed;
+        bool egress_strict;
+        struct pg_rate ping_rate;
+        size_t ping_source; /* index into sources */
+};
+
+/* Resolves profiles and site into a policy. Errors, and the notes on joined and carved claims, empty
+ * groups and the like, go to `diagnostics`. The caller frees the policy. -EINVAL: see diagnostics. */
+int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *site,
+                      struct pg_policy **ret, struct pg_diagnostics *diagnostics,
+                      struct pg_error *error);
+
+struct pg_policy *pg_policy_free(struct pg_policy *policy);
+PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
+
+/* Whether the source lets anybody in. */
+bool pg_source_opens(const struct pg_source *source);
+
+/* The names of a segment's services, "a/b, c/d". The caller frees it; NULL when memory is short. */
+char *pg_segment_services(const struct pg_policy *policy, const struct pg_segment *segment);
+
+/* Adds all the host names that outbound services of the catalog go to, and that the site does not
+ * know, to `ret`; only with strict egress. The caller frees the words. 0 or -ENOMEM. */
+int pg_policy_unknown_hosts(const struct pg_catalog *catalog, const struct pg_site *site,
+                            struct pg_words *ret);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where profiles are looked for: "DIR:DIR". */
+#ifndef PG_PROFILE_SEARCH_H
+#define PG_PROFILE_SEARCH_H
+
+#include "profile/profile.h"
+
+struct pg_search_directory {
+        char *path;
+        int fd;
+};
+
+struct pg_search {
+        const char *path; /* borrowed */
+        struct pg_search_directory *directories;
+        size_t n_directories;
+};
+
+/* Opens the directories of `path` that exist; one that root must not trust is an error. */
+int pg_search_open(const char *path, struct pg_search *ret, struct pg_error *error);
+void pg_search_done(struct pg_search *search);
+
+/* Reads NAME.yaml from the first directory that has it; `name` must be valid. *ret_file is the path.
+ * The caller frees both. -ENOENT when no directory has it, without an error being made. */
+int pg_search_read(const struct pg_search *search, const char *name, char **ret_file, char **ret_text,
+                   size_t *ret_length, struct pg_error *error);
+
+/* As pg_catalog_names(). */
+int pg_search_names(const struct pg_search *search, struct pg_words *ret, struct pg_error *error);
+
+#endif

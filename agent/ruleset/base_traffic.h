@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules for what a host dies without: catalogue section 3, RFC 4890. */
+#ifndef PG_RULESET_BASE_TRAFFIC_H
+#define PG_RULESET_BASE_TRAFFIC_H
+
+#include "ruleset/ruleset.h"
+
+/* Adds the chains `icmp` and `icmpv6` of the slot. */
+int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
+
+/* Appends to the slot's input or output chain the rules that come before the port lookup. */
+int pg_base_input_rules(struct pg_chain *chain, char slot);
+int pg_base_output_rules(struct pg_chain *chain);
+
+#endif

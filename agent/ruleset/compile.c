@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy becomes the contents of the table. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ruleset/base_traffic.h"
+#include "ruleset/compile.h"
+#include "ruleset/names.h"
+
+/* Refused packets are remembered for this long and no more of them than this at a time. */
+#define DENIED_TIMEOUT_MS (10 * 60 * 1000)
+#define DENIED_SIZE 4096
+
+static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t hook, uint32_t policy,
+                          bool with_jump)
+{
+        struct pg_chain *chain = pg_ruleset_add_chain(c->ruleset, name);
+        struct pg_rule *rule;
+        char target[PG_NAME_MAX];
+
+        if (!chain)
+                return -ENOMEM;
+        chain->is_base = true;
+        chain->hook = hook;
+        chain->policy = policy;
+        if (!with_jump)
+                return 0;
+        pg_slot_name(name, c->slot, target);
+        rule = pg_chain_add_rule(chain);
+        return rule ? pg_do_verdict(rule, NFT_GOTO, target) : -ENOMEM;
+}
+
+static int add_denied_set(struct pg_compilation *c, bool is_v6)
+{
+        struct pg_set *set =
+                pg_ruleset_add_set(c->ruleset, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
+
+        if (!set)
+                return -ENOMEM;
+        set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
+        set->key_type = ((is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4) << 12) | (PG_TYPE_PROTOCOL << 6) |
+                        PG_TYPE_SERVICE;
+        set->n_fields = 3;
+        set->field_lengths[0] = is_v6 ? 16 : 4;
+        set->field_lengths[1] = 1;
+        set->field_lengths[2] = 2;
+        set->key_length = (is_v6 ? 16 : 4) + 4 + 4;
+        set->timeout_ms = DENIED_TIMEOUT_MS;
+        set->size = DENIED_SIZE;
+        return 0;
+}
+
+static int add_record_set(struct pg_compilation *c)
+{
+        char name[PG_NAME_MAX];
+        struct pg_set *set;
+
+        pg_slot_name(PG_RECORD_NAME, c->slot, name);
+        set = pg_ruleset_add_set(c->ruleset, name);
+        if (!set)
+                return -ENOMEM;
+        set->key_type = (PG_TYPE_MARK << 6) | PG_TYPE_MARK;
+        set->n_fields = 2;
+        set->field_lengths[0] = set->field_lengths[1] = 4;
+        set->key_length = 8;
+        return 0;
+}
+
+static int remember_denied(struct pg_chain *chain, bool is_v6)
+{
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+
+        return rule ? pg_do_remember(rule, is_v6, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME) : -ENOMEM;
+}
+
+/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped. A full set
+ * breaks off its own rule only. */
+static int add_deny_chain(struct pg_compilation *c, const char *base, const char *log_prefix, bool remember)
+{
+        char name[PG_NAME_MAX];
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r = 0;
+
+        pg_slot_name(base, c->slot, name);
+        chain = pg_ruleset_add_chain(c->ruleset, name);
+        if (!chain)
+                return -ENOMEM;
+        if (remember) {
+                r = remember_denied(chain, false);
+                if (r >= 0)
+                        r = remember_denied(chain, true);
+        }
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_do_limit(rule, 5, 1, 10) : -ENOMEM;
+        if (r >= 0)
+                r = pg_do_log(rule, log_prefix);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_do_counter(rule) : -ENOMEM;
+        return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
+}
+
+static int add_segment(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
+{
+        const struct pg_source *source = &c->policy->sources[segment->source];
+        const struct pg_policy_service *first = &c->policy->services[segment->services[0]];
+        _cleanup_(pg_freep) char *services = pg_segment_services(c->policy, segment);
+        struct pg_element *element = services ? pg_set_add_element(map) : NULL;
+        uint16_t port = htons(segment->ports.first), port_end = htons(segment->ports.last);
+
+        if (!element)
+                return -ENOMEM;
+        element->key[0] = element->key_end[0] = segment->ports.protocol;
+        memcpy(element->key + 4, &port, sizeof(port));
+        memcpy(element->key_end + 4, &port_end, sizeof(port_end));
+        element->has_counter = true;
+        element->place = (struct pg_place){first->file, first->line, first->column};
+        element->comment = pg_format(strlen(services) > PG_COMMENT_MAX ? "%.*s..." : "%.*s", PG_COMMENT_MAX,
+                                     services);
+        if (source->any)
+                element->verdict.code = NF_ACCEPT;
+        else {
+                element->verdict.code = NFT_GOTO;
+                pg_source_name(source->label,
+                               segment->direction == PG_IN ? "from_" : "to_", "", c->slot,
+                               element->verdict.chain);
+        }
+        return element->comment ? 0 : -ENOMEM;
+}
+
+static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base, char name[static PG_NAME_MAX])
+{
+        struct pg_set *map;
+
+        pg_slot_name(base, c->slot, name);
+        map = pg_ruleset_add_set(c->ruleset, name);
+        if (!map)
+                return NULL;
+        map->flags = PG_SET_INTERVAL | PG_SET_MAP | PG_SET_CONCAT;
+        map->key_type = (PG_TYPE_PROTOCOL << 6) | PG_TYPE_SERVICE;
+        map->n_fields = 2;
+        map->field_lengths[0] = 1;
+        map->field_lengths[1] = 2;
+        map->key_length = 8;
+        map->has_counters = true;
+        return map;
+}
+
+/* The port map of one direction, and the chains and sets that its elements need. */
+static int add_ports(struct pg_compilation *c, enum pg_direction direction)
+{
+        const struct pg_policy *policy = c->policy;
+        char name[PG_NAME_MAX];
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
+                const struct pg_source *source = &policy->sources[policy->segments[i].source];
+
+                if (policy->segments[i].direction == direction && !source->any && pg_source_opens(source))
+                        r = pg_compile_source(c, source, direction);
+        }
+        if (r < 0)
+                return r;
+
+        /* Last: adding a set moves the others. */
+        struct pg_set *map = add_ports_map(c, direction == PG_IN ? "input_ports" : "output_ports", name);
+
+        if (!map)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++)
+                if (policy->segments[i].direction == direction &&
+                    pg_source_opens(&policy->sources[policy->segments[i].source]))
+                        r = add_segment(c, map, &policy->segments[i]);
+        return r;
+}
+
+static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
+{
+        bool inbound = direction == PG_IN;
+        char name[PG_NAME_MAX], map[PG_NAME_MAX], deny[PG_NAME_MAX];
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r;
+
+        pg_slot_name(inbound ? "input" : "output", c->slot, name);
+        pg_slot_name(inbound ? "input_ports" : "output_ports", c->slot, map);
+        pg_slot_name(inbound ? "deny" : "deny_output", c->slot, deny);
+        chain = pg_ruleset_add_chain(c->ruleset, name);
+        if (!chain)
+                return -ENOMEM;
+        r = inbound ? pg_base_input_rules(chain, c->slot) : pg_base_output_rules(chain);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_match_ports_map(rule, map) : -ENOMEM;
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
+}
+
+/* Sets of their own, and whole: a sharded map would accept before the rate is looked at. */
+static int add_ping_sets(struct pg_compilation *c)
+{
+        const struct pg_source *source = &c->policy->sources[c->policy->ping_source];
+        char name[PG_NAME_MAX];
+        int r = 0;
+
+        for (int is_v6 = 0; r >= 0 && !source->any && is_v6 <= 1; is_v6++) {
+                pg_source_name(source->label, "ping_", is_v6 ? "_v6" : "_v4", c->slot, name);
+                r = pg_compile_set(c, source, is_v6, name);
+        }
+        return r;
+}
+
+static int add_input(struct pg_compilation *c)
+{
+        int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
+
+        if (r >= 0)
+                r = add_denied_set(c, false);
+        if (r >= 0)
+                r = add_denied_set(c, true);
+        if (r >= 0)
+                r = add_record_set(c);
+        if (r >= 0)
+                r = add_ping_sets(c);
+        if (r >= 0)
+                r = pg_base_icmp_chains(c->ruleset, c->policy, c->slot);
+        if (r >= 0)
+                r = add_ports(c, PG_IN);
+        if (r >= 0)
+                r = add_deny_chain(c, "deny", "portguard deny: ", true);
+        return r < 0 ? r : add_slot_chain(c, PG_IN);
+}
+
+static int add_output(struct pg_compilation *c, bool with_output)
+{
+        int r;
+
+        if (!c->policy->egress_strict)
+                return with_output
+                               ? add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_ACCEPT, false)
+                               : 0;
+        r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_DROP, true);
+        if (r >= 0)
+                r = add_ports(c, PG_OUT);
+        if (r >= 0)
+                r = add_deny_chain(c, "deny_output", "portguard deny out: ", false);
+        return r < 0 ? r : add_slot_chain(c, PG_OUT);
+}
+
+int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_options *options,
+                       struct pg_ruleset **ret, struct pg_error *error)
+{
+        _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
+        struct pg_compilation c = {.policy = policy, .ruleset = ruleset, .slot = options->slot};
+
+        if (!ruleset || add_input(&c) < 0 || add_output(&c, options->with_output) < 0)
+                return pg_error_memory(error);
+        pg_ruleset_sort(ruleset);
+        *ret = PG_TAKE(ruleset);
+        return 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sources become chains and the sets that they look into. */
+#include "ruleset/compile.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ruleset/names.h"
+#include "ruleset/shards.h"
+
+static struct pg_place place_of_source(const struct pg_source *source)
+{
+        return (struct pg_place){.file = source->file, .line = source->line, .column = source->column};
+}
+
+static size_t count_ranges(const struct pg_source *source, bool is_v6)
+{
+        return is_v6 ? source->addresses.n_v6 : source->addresses.n_v4;
+}
+
+/* An interval set of addresses, or with `flags` a map of them. */
+static struct pg_set *add_address_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
+                                      const char *name, uint32_t flags)
+{
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
+
+        if (!set)
+                return NULL;
+        set->flags = PG_SET_INTERVAL | flags;
+        set->key_type = is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4;
+        set->key_length = is_v6 ? 16 : 4;
+        set->field_lengths[0] = is_v6 ? 16 : 4;
+        set->place = place_of_source(source);
+        return set;
+}
+
+int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6, const char *name)
+{
+        struct pg_set *set;
+
+        if (count_ranges(source, is_v6) == 0 || pg_ruleset_set(c->ruleset, name))
+                return 0;
+        set = add_address_set(c, source, is_v6, name, 0);
+        if (!set)
+                return -ENOMEM;
+        if (is_v6) {
+                set->addresses.v6 = source->addresses.v6;
+                set->addresses.n_v6 = source->addresses.n_v6;
+        } else {
+                set->addresses.v4 = source->addresses.v4;
+                set->addresses.n_v4 = source->addresses.n_v4;
+        }
+        return 0;
+}
+
+/* "cluster_v4.10.0.0.0/12": the region in the name, which nft takes with '-' for ':'. */
+static void name_shard(const struct pg_shard *shard, const char *suffix, char buffer[static PG_PREFIX_TEXT_MAX + 8])
+{
+        char region[PG_PREFIX_TEXT_MAX];
+
+        pg_prefix_format(&shard->region, region);
+        for (char *p = region; *p != '\0'; p++)
+                if (*p == ':')
+                        *p = '-';
+        snprintf(buffer, PG_PREFIX_TEXT_MAX + 8, "%s.%s", suffix, region);
+}
+
+/* The set of one part of a large source, unless the other direction made it, and the chain that accepts
+ * who is in it. */
+static int add_shard(struct pg_compilation *c, const struct pg_source *source, const struct pg_shard *shard,
+                     bool inbound, char chain_name[static PG_NAME_MAX])
+{
+        bool is_v6 = shard->region.is_v6;
+        char suffix[PG_PREFIX_TEXT_MAX + 8], set_name[PG_NAME_MAX];
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r;
+
+        name_shard(shard, is_v6 ? "_v6" : "_v4", suffix);
+        pg_source_name(source->label, "", suffix, c->slot, set_name);
+        pg_source_name(source->label, inbound ? "from_" : "to_", suffix, c->slot, chain_name);
+        if (!pg_ruleset_set(c->ruleset, set_name)) {
+                struct pg_set *set = add_address_set(c, source, is_v6, set_name, 0);
+
+                if (!set || pg_shard_ranges(&source->addresses, shard, &set->addresses,
+                                            &set->owns_addresses) < 0)
+                        return -ENOMEM;
+        }
+        chain = pg_ruleset_add_chain(c->ruleset, chain_name);
+        if (!chain)
+                return -ENOMEM;
+        chain->place = place_of_source(source);
+        rule = pg_chain_add_rule(chain);
+        r = rule ? pg_match_set(rule, is_v6, inbound, set_name) : -ENOMEM;
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+static int add_shard_element(struct pg_set *map, const struct pg_shard *shard, const char *chain)
+{
+        struct pg_element *element = pg_set_add_element(map);
+
+        if (!element)
+                return -ENOMEM;
+        memcpy(element->key, shard->region.address, map->key_length);
+        pg_prefix_last(&shard->region, element->key_end);
+        element->verdict.code = NFT_JUMP;
+        snprintf(element->verdict.chain, sizeof(element->verdict.chain), "%s", chain);
+        return 0;
+}
+
+/* A large source: a map from each part of the address space to the chain of its set. */
+static int add_sharded_map(struct pg_compilation *c, const struct pg_source *source, bool is_v6, bool inbound,
+                           const char *name)
+{
+        _cleanup_(pg_freep) struct pg_shard *shards = NULL;
+        char (*chains)[PG_NAME_MAX] = NULL;
+        struct pg_set *map;
+        size_t n;
+        int r;
+
+        r = pg_shards_divide(&source->addresses, is_v6, &shards, &n);
+        if (r >= 0) {
+                chains = calloc(n, sizeof(*chains));
+                r = chains ? 0 : -ENOMEM;
+        }
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_shard(c, source, &shards[i], inbound, chains[i]);
+        map = r < 0 ? NULL : add_address_set(c, source, is_v6, name, PG_SET_MAP);
+        r = map ? 0 : -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_shard_element(map, &shards[i], chains[i]);
+        free(chains);
+        return r;
+}
+
+/* Appends the rule that accepts the source's addresses of one family, and makes the sets it needs. */
+static int accept_addresses(struct pg_compilation *c, const struct pg_source *source, bool is_v6, bool inbound,
+                            struct pg_rule *rule)
+{
+        bool is_large = count_ranges(source, is_v6) > PG_SHARD_RANGES;
+        char name[PG_NAME_MAX];
+        int r;
+
+        /* The map's verdicts lead to chains of one direction. */
+        pg_source_name(source->label, is_large && !inbound ? "to_" : "", is_v6 ? "_v6" : "_v4", c->slot, name);
+        if (is_large) {
+                r = add_sharded_map(c, source, is_v6, inbound, name);
+                return r < 0 ? r : pg_match_address_map(rule, is_v6, inbound, name);
+        }
+        r = pg_compile_set(c, source, is_v6, name);
+        if (r >= 0)
+                r = pg_match_set(rule, is_v6, inbound, name);
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+static int add_interface_rules(struct pg_chain *chain, const struct pg_source *source, bool inbound)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < source->n_interfaces; i++) {
+                struct pg_rule *rule = pg_chain_add_rule(chain);
+
+                r = rule ? pg_match_interface(rule, inbound, source->interfaces[i]) : -ENOMEM;
+                if (r >= 0)
+                        r = pg_do_verdict(rule, NF_ACCEPT, NULL);
+        }
+        return r;
+}
+
+int pg_compile_source(struct pg_compilation *c, const struct pg_source *source, enum pg_direction direction)
+{
+        bool inbound = direction == PG_IN;
+        char name[PG_NAME_MAX], deny[PG_NAME_MAX];
+        struct pg_rule rules[2] = {0}; /* made first: adding chains moves the chain */
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r = 0;
+
+        pg_source_name(source->label, inbound ? "from_" : "to_", "", c->slot, name);
+        if (pg_ruleset_chain(c->ruleset, name))
+                return 0;
+        for (int is_v6 = 0; r >= 0 && is_v6 <= 1; is_v6++)
+                if (count_ranges(source, is_v6) > 0)
+                        r = accept_addresses(c, source, is_v6, inbound, &rules[is_v6]);
+        chain = r < 0 ? NULL : pg_ruleset_add_chain(c->ruleset, name);
+        for (int is_v6 = 0; is_v6 <= 1; is_v6++) {
+                rule = chain && rules[is_v6].n_exprs > 0 ? pg_chain_add_rule(chain) : NULL;
+                if (rule)
+                        *rule = rules[is_v6];
+                else
+                        pg_rule_done(&rules[is_v6]);
+        }
+        if (!chain)
+                return -ENOMEM;
+        chain->comment = pg_format("%.*s", PG_COMMENT_MAX, source->label);
+        chain->place = place_of_source(source);
+        r = chain->comment ? add_interface_rules(chain, source, inbound) : -ENOMEM;
+        pg_slot_name(inbound ? "deny" : "deny_output", c->slot, deny);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The policy that a table enforces. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "ruleset/names.h"
+#include "ruleset/ruleset.h"
+
+struct decompilation {
+        const struct pg_ruleset *ruleset;
+        struct pg_policy *policy;
+        char slot;
+};
+
+static int intern_source(struct pg_policy *policy, const char *label, size_t *ret, bool *is_new)
+{
+        struct pg_source *source;
+
+        *is_new = false;
+        for (size_t i = 0; i < policy->n_sources; i++)
+                if (strcmp(policy->sources[i].label, label) == 0) {
+                        *ret = i;
+                        return 0;
+                }
+        source = PG_ARRAY_ADD(policy->sources, policy->n_sources);
+        if (!source)
+                return -ENOMEM;
+        source->label = strdup(label);
+        *ret = policy->n_sources - 1;
+        *is_new = true;
+        return source->label ? 0 : -ENOMEM;
+}
+
+/* Accepts by itself, or leads to the chains of a sharded source. */
+static bool rule_accepts(const struct pg_rule *rule)
+{
+        const struct pg_expr *last = rule->n_exprs > 0 ? &rule->exprs[rule->n_exprs - 1] : NULL;
+
+        return last && ((last->kind == PG_EXPR_VERDICT && last->verdict.code == NF_ACCEPT) ||
+                        (last->kind == PG_EXPR_LOOKUP && last->lookup.is_map));
+}
+
+static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
+{
+        char name[PG_DATA_MAX + 2];
+        char **slot;
+
+        /* A comparison of fewer than all bytes is a prefix: "cni*". */
+        snprintf(name, sizeof(name), cmp->length < PG_DATA_MAX ? "%.*s*" : "%.*s", (int)cmp->length,
+                 (const char *)cmp->data);
+        for (size_t i = 0; i < source->n_interfaces; i++)
+                if (strcmp(source->interfaces[i], name) == 0)
+                        return 0;
+        slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+        if (!slot)
+                return -ENOMEM;
+        *slot = strdup(name);
+        return *slot ? 0 : -ENOMEM;
+}
+
+/* The addresses of a set, or of all the sets that a map of shards leads to. */
+static int read_set(const struct decompilation *d, struct pg_source *source, const struct pg_set *set)
+{
+        int r = set ? pg_addresses_add_all(&source->addresses, &set->addresses) : 0;
+
+        for (size_t i = 0; set && r >= 0 && i < set->n_elements; i++) {
+                const struct pg_chain *chain =
+                        pg_ruleset_chain(d->ruleset, set->elements[i].verdict.chain);
+                const struct pg_rule *rule = chain && chain->n_rules > 0 ? &chain->rules[0] : NULL;
+
+                for (size_t j = 0; rule && r >= 0 && j < rule->n_exprs; j++) {
+                        const struct pg_set *shard =
+                                rule->exprs[j].kind == PG_EXPR_LOOKUP
+                                        ? pg_ruleset_set(d->ruleset, rule->exprs[j].lookup.set)
+                                        : NULL;
+
+                        r = shard ? pg_addresses_add_all(&source->addresses, &shard->addresses) : 0;
+                }
+        }
+        return r;
+}
+
+/* What one accepting rule of a source's chain lets in: a set of addresses or an interface. */
+static int read_source_rule(const struct decompilation *d, struct pg_source *source,
+                            const struct pg_rule *rule)
+{
+        for (size_t i = 0; i < rule->n_exprs; i++) {
+                const struct pg_expr *expr = &rule->exprs[i];
+
+                if (expr->kind == PG_EXPR_LOOKUP)
+                        return read_set(d, source, pg_ruleset_set(d->ruleset, expr->lookup.set));
+                if (expr->kind == PG_EXPR_META && i + 1 < rule->n_exprs &&
+                    rule->exprs[i + 1].kind == PG_EXPR_CMP &&
+                    (expr->meta.key == NFT_META_IIFNAME || expr->meta.key == NFT_META_OIFNAME))
+                        return add_interface(source, &rule->exprs[i + 1].cmp);
+        }
+        return 0;
+}
+
+static int read_source(const struct decompilation *d, const char *chain_name, size_t *ret)
+{
+        const struct pg_chain *chain = pg_ruleset_chain(d->ruleset, chain_name);
+        struct pg_source *source;
+        bool is_new;
+        int r;
+
+        r = intern_source(d->policy, chain && chain->comment ? chain->comment : chain_name, ret, &is_new);
+        if (r < 0 || !is_new)
+                return r;
+        source = &d->policy->sources[*ret];
+        for (size_t i = 0; chain && r >= 0 && i < chain->n_rules; i++)
+                if (rule_accepts(&chain->rules[i]))
+                        r = read_source_rule(d, source, &chain->rules[i]);
+        pg_addresses_normalise(&source->addresses);
+        return r;
+}
+
+static int read_service(struct pg_policy *policy, const char *name, size_t length, size_t *ret)
+{
+        struct pg_policy_service *service;
+
+        for (size_t i = 0; i < policy->n_services; i++)
+                if (strncmp(policy->services[i].name, name, length) == 0 &&
+                    policy->services[i].name[length] == '\0') {
+                        *ret = i;
+                        return 0;
+                }
+        service = PG_ARRAY_ADD(policy->services, policy->n_services);
+        if (!service)
+                return -ENOMEM;
+        service->name = strndup(name, length);
+        service->summary = strdup("");
+        *ret = policy->n_services - 1;
+        return service->name && service->summary ? 0 : -ENOMEM;
+}
+
+static int read_services(struct pg_policy *policy, const char *text, struct pg_segment *segment)
+{
+        while (*text != '\0') {
+                size_t length = strcspn(text, ",");
+                size_t *slot = PG_ARRAY_ADD(segment->services, segment->n_services);
+                int r;
+
+                if (!slot)
+                        return -ENOMEM;
+                r = read_service(policy, text, length, slot);
+                if (r < 0)
+                        return r;
+                text += length;
+                text += strspn(text, ", ");
+        }
+        return 0;
+}
+
+static int read_element(const struct decompilation *d, enum pg_direction direction,
+                        const struct pg_element *element)
+{
+        struct pg_policy *policy = d->policy;
+        struct pg_segment *segment;
+        uint16_t first, last;
+        size_t source;
+        bool is_new;
+        int r;
+
+        if (element->verdict.code == NF_ACCEPT) {
+                r = intern_source(policy, "any", &source, &is_new);
+                if (r >= 0)
+                        policy->sources[source].any = true;
+        } else {
+                r = read_source(d, element->verdict.chain, &source);
+        }
+        segment = r < 0 ? NULL : PG_ARRAY_ADD(policy->segments, policy->n_segments);
+        if (!segment)
+                return -ENOMEM;
+        memcpy(&first, element->key + 4, sizeof(first));
+        memcpy(&last, element->key_end + 4, sizeof(last));
+        segment->direction = direction;
+        segment->ports = (struct pg_ports){element->key[0], ntohs(first), ntohs(last)};
+        segment->source = source;
+        return read_services(policy, element->comment ? element->comment : "unknown", segment);
+}
+
+static int read_ports(const struct decompilation *d, enum pg_direction direction, const char *base)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_set *map;
+        int r = 0;
+
+        pg_slot_name(base, d->slot, name);
+        map = pg_ruleset_set(d->ruleset, name);
+        for (size_t i = 0; map && r >= 0 && i < map->n_elements; i++)
+                r = read_element(d, direction, &map->elements[i]);
+        return r;
+}
+
+/* The label in a set's name, "ping_internal_v4_a": sources that only echo requests come from have no chain
+ * whose comment would tell. */
+static void label_of_set(const char *name, char label[static PG_NAME_MAX])
+{
+        size_t length;
+
+        if (strncmp(name, "ping_", 5) == 0)
+                name += 5;
+        length = strlen(name);
+        snprintf(label, PG_NAME_MAX, "%.*s", (int)(length > 5 ? length - 5 : 0), name);
+}
+
+/* Where the echo rule compares the type: behind the protocol's load and comparison, and its own load. */
+#define ECHO_TYPE 3
+
+static bool is_echo_request(const struct pg_rule *rule)
+{
+        const struct pg_expr *type = &rule->exprs[ECHO_TYPE];
+
+        return rule->n_exprs > ECHO_TYPE + 1 && rule->exprs[ECHO_TYPE - 1].kind == PG_EXPR_PAYLOAD &&
+               type->kind == PG_EXPR_CMP && type->cmp.op == NFT_CMP_EQ && type->cmp.length == 1 &&
+               (type->cmp.data[0] == 8 || type->cmp.data[0] == 128);
+}
+
+/* Who may send echo requests, and how many. */
+static int read_echo_rule(const struct decompilation *d, const struct pg_rule *rule, char label[static PG_NAME_MAX],
+                          struct pg_source *source)
+{
+        const struct pg_expr *next = &rule->exprs[ECHO_TYPE + 1];
+
+        for (size_t i = ECHO_TYPE + 1; i < rule->n_exprs; i++) {
+                const struct pg_expr *expr = &rule->exprs[i];
+
+                if (expr->kind == PG_EXPR_LIMIT)
+                        d->policy->ping_rate = (struct pg_rate){(unsigned)expr->limit.rate,
+                                                                (unsigned)expr->limit.unit};
+                if (expr->kind == PG_EXPR_LOOKUP)
+                        label_of_set(expr->lookup.set, label);
+        }
+        if (next->kind == PG_EXPR_LIMIT || next->kind == PG_EXPR_VERDICT) {
+                source->any = true;
+                snprintf(label, PG_NAME_MAX, "any");
+                return 0;
+        }
+        return read_source_rule(d, source, rule);
+}
+
+static int read_echo(const struct decompilation *d)
+{
+        static const char *const chains[] = {"icmp", "icmpv6"};
+        struct pg_source *source = PG_ARRAY_ADD(d->policy->sources, d->policy->n_sources);
+        char label[PG_NAME_MAX] = "interfaces";
+        int r = 0;
+
+        if (!source)
+                return -ENOMEM;
+        d->policy->ping_source = d->policy->n_sources - 1;
+        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(chains); i++) {
+                char name[PG_NAME_MAX];
+                const struct pg_chain *chain;
+
+                pg_slot_name(chains[i], d->slot, name);
+                chain = pg_ruleset_chain(d->ruleset, name);
+                for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
+                        if (is_echo_request(&chain->rules[j]))
+                                r = read_echo_rule(d, &chain->rules[j], label, source);
+        }
+        source->label = strdup(label);
+        pg_addresses_normalise(&source->addresses);
+        return source->label ? r : -ENOMEM;
+}
+
+int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, struct pg_policy **ret,
+                         struct pg_error *error)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = calloc(1, sizeof(*policy));
+        struct decompilation d = {.ruleset = ruleset, .policy = policy, .slot = slot};
+        const struct pg_chain *output = pg_ruleset_chain(ruleset, "output");
+
+        if (!policy || read_ports(&d, PG_IN, "input_ports") < 0 ||
+            read_ports(&d, PG_OUT, "output_ports") < 0 || read_echo(&d) < 0)
+                return pg_error_memory(error);
+        policy->egress_strict = output && output->n_rules > 0;
+        *ret = PG_TAKE(policy);
+        return 0;
+}

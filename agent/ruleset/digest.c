@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One number for all that decides about packets in a slot. */
+#include <string.h>
+
+#include "ruleset/names.h"
+#include "ruleset/record.h"
+
+/* A name without its slot, so that a policy has the same digest in either. */
+static void add_name(struct pg_digest *digest, const char *name)
+{
+        char base[PG_NAME_MAX];
+
+        snprintf(base, sizeof(base), "%s", name);
+        if (pg_slot_of_name(base) != 0)
+                base[strlen(base) - 2] = '\0';
+        pg_digest_add_string(digest, base);
+}
+
+static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
+{
+        pg_digest_add_number(digest, expr->kind);
+        switch (expr->kind) {
+        case PG_EXPR_META:
+        case PG_EXPR_CT:
+                pg_digest_add_number(digest, expr->meta.key);
+                pg_digest_add_number(digest, expr->meta.reg);
+                break;
+        case PG_EXPR_PAYLOAD:
+                pg_digest_add(digest, &expr->payload, sizeof(expr->payload));
+                break;
+        case PG_EXPR_BITWISE:
+                pg_digest_add(digest, &expr->bitwise, sizeof(expr->bitwise));
+                break;
+        case PG_EXPR_CMP:
+                pg_digest_add(digest, &expr->cmp, sizeof(expr->cmp));
+                break;
+        case PG_EXPR_LOOKUP:
+                pg_digest_add_number(digest, expr->lookup.reg);
+                pg_digest_add_number(digest, expr->lookup.is_map);
+                add_name(digest, expr->lookup.set);
+                break;
+        case PG_EXPR_VERDICT:
+                pg_digest_add_number(digest, (uint64_t)expr->verdict.code);
+                add_name(digest, expr->verdict.chain);
+                break;
+        case PG_EXPR_LIMIT:
+                pg_digest_add(digest, &expr->limit.rate, sizeof(expr->limit.rate));
+                pg_digest_add_number(digest, expr->limit.unit);
+                pg_digest_add_number(digest, expr->limit.burst);
+                break;
+        case PG_EXPR_LOG:
+                pg_digest_add_string(digest, expr->log.prefix);
+                pg_digest_add_number(digest, expr->log.level);
+                break;
+        case PG_EXPR_DYNSET:
+                pg_digest_add_number(digest, expr->dynset.op);
+                pg_digest_add_number(digest, expr->dynset.reg);
+                add_name(digest, expr->dynset.set);
+                break;
+        case PG_EXPR_FOREIGN:
+                pg_digest_add_string(digest, expr->foreign);
+                break;
+        case PG_EXPR_COUNTER:
+        case PG_EXPR_KINDS:
+                break;
+        }
+}
+
+static void add_chain(struct pg_digest *digest, const struct pg_chain *chain)
+{
+        add_name(digest, chain->name);
+        pg_digest_add_string(digest, chain->comment ? chain->comment : "");
+        pg_digest_add_number(digest, chain->n_rules);
+        for (size_t i = 0; i < chain->n_rules; i++) {
+                const struct pg_rule *rule = &chain->rules[i];
+
+                pg_digest_add_number(digest, rule->n_exprs);
+                for (size_t j = 0; j < rule->n_exprs; j++)
+                        add_expr(digest, &rule->exprs[j]);
+        }
+}
+
+static void add_set(struct pg_digest *digest, const struct pg_set *set)
+{
+        const struct pg_addresses *addresses = &set->addresses;
+
+        add_name(digest, set->name);
+        pg_digest_add_number(digest, set->flags);
+        pg_digest_add_number(digest, set->key_type);
+        pg_digest_add_number(digest, set->n_elements);
+        for (size_t i = 0; i < set->n_elements; i++) {
+                const struct pg_element *element = &set->elements[i];
+
+                pg_digest_add(digest, element->key, sizeof(element->key));
+                pg_digest_add(digest, element->key_end, sizeof(element->key_end));
+                pg_digest_add_number(digest, (uint64_t)element->verdict.code);
+                add_name(digest, element->verdict.chain);
+                pg_digest_add_string(digest, element->comment ? element->comment : "");
+        }
+        pg_digest_add_number(digest, addresses->n_v4);
+        pg_digest_add(digest, addresses->v4, addresses->n_v4 * sizeof(*addresses->v4));
+        pg_digest_add_number(digest, addresses->n_v6);
+        pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
+}
+
+void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot, char text[static PG_DIGEST_TEXT_SIZE])
+{
+        struct pg_digest digest;
+        char record[PG_NAME_MAX];
+
+        pg_slot_name(PG_RECORD_NAME, slot, record);
+        pg_digest_begin(&digest);
+        pg_digest_add_string(&digest, "portguard ruleset 1");
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (pg_slot_of_name(ruleset->chains[i].name) == slot)
+                        add_chain(&digest, &ruleset->chains[i]);
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_slot_of_name(ruleset->sets[i].name) == slot &&
+                    strcmp(ruleset->sets[i].name, record) != 0)
+                        add_set(&digest, &ruleset->sets[i]);
+        pg_digest_end(&digest, text);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Builders of expressions, and their comparison. */
+#include "ruleset/ruleset.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+
+static bool payload_equal(const struct pg_payload *a, const struct pg_payload *b)
+{
+        return a->base == b->base && a->offset == b->offset && a->length == b->length && a->reg == b->reg;
+}
+
+static bool bitwise_equal(const struct pg_bitwise *a, const struct pg_bitwise *b)
+{
+        return a->source == b->source && a->target == b->target && a->length == b->length &&
+               memcmp(a->mask, b->mask, sizeof(a->mask)) == 0 &&
+               memcmp(a->xor, b->xor, sizeof(a->xor)) == 0;
+}
+
+static bool cmp_equal(const struct pg_cmp *a, const struct pg_cmp *b)
+{
+        return a->reg == b->reg && a->op == b->op && a->length == b->length &&
+               memcmp(a->data, b->data, sizeof(a->data)) == 0;
+}
+
+bool pg_expr_equal(const struct pg_expr *a, const struct pg_expr *b)
+{
+        if (a->kind != b->kind)
+                return false;
+        switch (a->kind) {
+        case PG_EXPR_META:
+        case PG_EXPR_CT:
+                return a->meta.key == b->meta.key && a->meta.reg == b->meta.reg;
+        case PG_EXPR_PAYLOAD:
+                return payload_equal(&a->payload, &b->payload);
+        case PG_EXPR_BITWISE:
+                return bitwise_equal(&a->bitwise, &b->bitwise);
+        case PG_EXPR_CMP:
+                return cmp_equal(&a->cmp, &b->cmp);
+        case PG_EXPR_LOOKUP:
+                return a->lookup.reg == b->lookup.reg && a->lookup.is_map == b->lookup.is_map &&
+                       strcmp(a->lookup.set, b->lookup.set) == 0;
+        case PG_EXPR_VERDICT:
+                return a->verdict.code == b->verdict.code &&
+                       strcmp(a->verdict.chain, b->verdict.chain) == 0;
+        case PG_EXPR_LIMIT:
+                return a->limit.rate == b->limit.rate && a->limit.unit == b->limit.unit &&
+                       a->limit.burst == b->limit.burst;
+        case PG_EXPR_COUNTER:
+                return true;
+        case PG_EXPR_LOG:
+                return a->log.level == b->log.level && strcmp(a->log.prefix, b->log.prefix) == 0;
+        case PG_EXPR_DYNSET:
+                return a->dynset.op == b->dynset.op && a->dynset.reg == b->dynset.reg &&
+                       strcmp(a->dynset.set, b->dynset.set) == 0;
+        case PG_EXPR_FOREIGN:
+        case PG_EXPR_KINDS:
+                break;
+        }
+        return false;
+}
+
+int pg_rule_add_expr(struct pg_rule *rule, const struct pg_expr *expr)
+{
+        struct pg_expr *slot = PG_ARRAY_ADD(rule->exprs, rule->n_exprs);
+
+        if (!slot)
+                return -ENOMEM;
+        *slot = *expr;
+        return 0;
+}
+
+static int add_meta(struct pg_rule *rule, uint32_t key, uint32_t reg)
+{
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_META, .meta = {.key = key, .reg = reg}});
+}
+
+static int add_payload(struct pg_rule *rule, uint32_t base, uint32_t offset, uint32_t length, uint32_t reg)
+{
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_PAYLOAD,
+                                           .payload = {.base = base,
+                                                       .offset = offset,
+                                                       .length = length,
+                                                       .reg = reg}});
+}
+
+static int add_cmp(struct pg_rule *rule, uint32_t op, const void *data, uint32_t length)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_CMP, .cmp = {.op = op, .length = length}};
+
+        memcpy(expr.cmp.data, data, length);
+        return pg_rule_add_expr(rule, &expr);
+}
+
+static int match_meta(struct pg_rule *rule, uint32_t key, const void *data, uint32_t length)
+{
+        int r = add_meta(rule, key, 0);
+
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_EQ, data, length);
+}
+
+/* The loopback device has index 1 in every network namespace (net/core/dev.c: LOOPBACK_IFINDEX). */
+static const uint32_t loopback_index = 1;
+
+int pg_match_iif_lo(struct pg_rule *rule)
+{
+        return match_meta(rule, NFT_META_IIF, &loopback_index, sizeof(loopback_index));
+}
+
+int pg_match_oif_lo(struct pg_rule *rule)
+{
+        return match_meta(rule, NFT_META_OIF, &loopback_index, sizeof(loopback_index));
+}
+
+/* "cni*" compares only the bytes before the star. */
+int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name)
+{
+        uint32_t key = is_input ? NFT_META_IIFNAME : NFT_META_OIFNAME;
+        char data[PG_DATA_MAX] = {0};
+        size_t length = strlen(name);
+
+        if (length > 0 && name[length - 1] == '*') {
+                memcpy(data, name, length - 1);
+                return match_meta(rule, key, data, (uint32_t)length - 1);
+        }
+        memcpy(data, name, length < sizeof(data) ? length : sizeof(data) - 1);
+        return match_meta(rule, key, data, sizeof(data));
+}
+
+int pg_match_ct_state(struct pg_rule *rule, uint32_t states)
+{
+        static const uint32_t zero;
+        struct pg_expr expr = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = sizeof(states)}};
+        int r = pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_CT, .ct = {.key = NFT_CT_STATE}});
+
+        memcpy(expr.bitwise.mask, &states, sizeof(states));
+        if (r >= 0)
+                r = pg_rule_add_expr(rule, &expr);
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_NEQ, &zero, sizeof(zero));
+}
+
+int pg_match_protocol(struct pg_rule *rule, uint8_t protocol)
+{
+        return match_meta(rule, NFT_META_L4PROTO, &protocol, sizeof(protocol));
+}
+
+int pg_match_family(struct pg_rule *rule, uint8_t nfproto)
+{
+        return match_meta(rule, NFT_META_NFPROTO, &nfproto, sizeof(nfproto));
+}
+
+int pg_match_port(struct pg_rule *rule, bool is_source, uint16_t port)
+{
+        uint16_t data = htons(port);
+        int r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, is_source ? 0 : 2, sizeof(data), 0);
+
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_EQ, &data, sizeof(data));
+}
+
+int pg_match_type(struct pg_rule *rule, uint8_t first, uint8_t last)
+{
+        int r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0);
+
+        if (r >= 0 && first == last)
+                return add_cmp(rule, NFT_CMP_EQ, &first, 1);
+        if (r >= 0)
+                r = add_cmp(rule, NFT_CMP_GTE, &first, 1);
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_LTE, &last, 1);
+}
+
+int pg_match_hop_limit(struct pg_rule *rule, uint8_t hops)
+{
+        int r = add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, 7, 1, 0);
+
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_EQ, &hops, 1);
+}
+
+static int match_prefix(struct pg_rule *rule, uint32_t offset, const uint8_t *address, uint32_t size,
+                        unsigned length)
+{
+        struct pg_expr mask = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = size}};
+        int r = add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, size, 0);
+
+        for (unsigned i = 0; i < length; i++)
+                mask.bitwise.mask[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+        if (r >= 0 && length < 8 * size)
+                r = pg_rule_add_expr(rule, &mask);
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_EQ, address, size);
+}
+
+int pg_match_prefix4(struct pg_rule *rule, bool is_source, const uint8_t address[4], unsigned length)
+{
+        return match_prefix(rule, is_source ? 12 : 16, address, 4, length);
+}
+
+int pg_match_prefix6(struct pg_rule *rule, bool is_source, const uint8_t address[16], unsigned length)
+{
+        return match_prefix(rule, is_source ? 8 : 24, address, 16, length);
+}
+
+static int load_address(struct pg_rule *rule, bool is_v6, bool is_source)
+{
+        uint32_t offset = is_v6 ? (is_source ? 8 : 24) : (is_source ? 12 : 16);
+        int r = pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+
+        return r < 0 ? r : add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, is_v6 ? 16 : 4, 0);
+}
+
+static int add_lookup(struct pg_rule *rule, const char *set, bool is_map)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_LOOKUP, .lookup = {.is_map = is_map}};
+
+        snprintf(expr.lookup.set, sizeof(expr.lookup.set), "%s", set);
+        return pg_rule_add_expr(rule, &expr);
+}
+
+int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
+{
+        int r = load_address(rule, is_v6, is_source);
+
+        return r < 0 ? r : add_lookup(rule, set, false);
+}
+
+int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source, const char *map)
+{
+        int r = load_address(rule, is_v6, is_source);
+
+        return r < 0 ? r : add_lookup(rule, map, true);
+}
+
+int pg_match_ports_map(struct pg_rule *rule, const char *map)
+{
+        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+
+        if (r >= 0)
+                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 1);
+        return r < 0 ? r : add_lookup(rule, map, true);
+}
+
+int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_VERDICT, .verdict = {.code = code}};
+
+        if (chain)
+                snprintf(expr.verdict.chain, sizeof(expr.verdict.chain), "%s", chain);
+        return pg_rule_add_expr(rule, &expr);
+}
+
+int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst)
+{
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_LIMIT,
+                                           .limit = {.rate = rate, .unit = unit, .burst = burst}});
+}
+
+int pg_do_counter(struct pg_rule *rule)
+{
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_COUNTER});
+}
+
+int pg_do_log(struct pg_rule *rule, const char *prefix)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_LOG, .log = {.level = NFT_LOGLEVEL_INFO}};
+
+        snprintf(expr.log.prefix, sizeof(expr.log.prefix), "%s", prefix);
+        return pg_rule_add_expr(rule, &expr);
+}
+
+int pg_do_remember(struct pg_rule *rule, bool is_v6, const char *set)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_DYNSET, .dynset = {.op = NFT_DYNSET_OP_UPDATE}};
+        uint32_t next = is_v6 ? 4 : 1; /* registers behind the address */
+        int r = load_address(rule, is_v6, true);
+
+        if (r >= 0)
+                r = add_meta(rule, NFT_META_L4PROTO, next);
+        if (r >= 0)
+                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, next + 1);
+        snprintf(expr.dynset.set, sizeof(expr.dynset.set), "%s", set);
+        return r < 0 ? r : pg_rule_add_expr(rule, &expr);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The names of chains and sets in the table. */
+#ifndef PG_RULESET_NAMES_H
+#define PG_RULESET_NAMES_H
+
+#include "ruleset/expr.h"
+
+/* The record of generations in a slot: elements (number, part) whose comments, in order, are the text. */
+#define PG_RECORD_NAME "generation"
+/* Who was refused lately; they belong to no slot. */
+#define PG_DENIED4_NAME "denied4"
+#define PG_DENIED6_NAME "denied6"
+
+/* "input" and 'a' give "input_a". */
+void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);
+
+/* The name of a source's chain ("from_", "": from_cluster_a) or set ("", "_v4": cluster_v4_a), made from
+ * its label alone. Letters that nft does not take in an identifier become '-'; a label that is long or has
+ * such letters is told apart by a hash. */
+void pg_source_name(const char *label, const char *prefix, const char *suffix, char slot,
+                    char name[static PG_NAME_MAX]);
+
+#endif

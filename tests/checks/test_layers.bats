@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The layer check finds what it is there to find, and nothing in the tree as it is.
+
+setup() {
+  check=$PORTGUARD_SOURCE/tests/checks/layers
+  tree=$BATS_TEST_TMPDIR/tree
+  mkdir -p "$tree/include/portguard"
+  for layer in base profile policy ruleset kernel state engine daemon cli; do
+    mkdir -p "$tree/agent/$layer"
+  done
+}
+
+# refused FILE LINE TEXT: a tree with this one line is refused, for that reason.
+refused() {
+  printf '/* A file. */\n%s\n' "$2" >"$tree/$1"
+  run "$check" "$tree"
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [[ $output == "$1:2: "*"$3"* ]]
+  rm "$tree/$1"
+}
+
+accepted() {
+  printf '/* A file. */\n%s\n' "$2" >"$tree/$1"
+  run "$check" "$tree"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  rm "$tree/$1"
+}
+
+@test "the sources keep to their layers" {
+  "$check" "$PORTGUARD_SOURCE"
+}
+
+@test "a header of a later layer is refused, in every layer but the last" {
+  refused agent/base/a.c '#include "profile/profile.h"' 'base/ comes before profile/'
+  refused agent/profile/a.h '#include "policy/policy.h"' 'profile/ comes before policy/'
+  refused agent/policy/a.c '#include "ruleset/ruleset.h"' 'policy/ comes before ruleset/'
+  refused agent/ruleset/a.c '#include "kernel/batch.h"' 'ruleset/ comes before kernel/'
+  refused agent/kernel/a.c '#include "state/store.h"' 'kernel/ comes before state/'
+  refused agent/state/a.c '#include "engine/apply.h"' 'state/ comes before engine/'
+  refused agent/engine/a.c '#include "daemon/watch.h"' 'engine/ comes before daemon/'
+  refused agent/daemon/a.c '  #  include <cli/output.h>' 'daemon/ comes before cli/'
+}
+
+@test "headers of the same layer and of earlier ones are accepted" {
+  accepted agent/base/a.c '#include "base/error.h"'
+  accepted agent/engine/a.c '#include "policy/policy.h"'
+  accepted agent/cli/a.c '#include "daemon/watch.h"'
+  accepted agent/state/a.c '#include "portguard/change.h"'
+}
+
+@test "a relative path does not lead around the check" {
+  refused agent/base/a.c '#include "../cli/output.h"' 'not by a relative path'
+  refused agent/base/a.c '#include "base/../cli/output.h"' 'not by a relative path'
+}
+
+@test "a public header includes no internal one and no foreign library" {
+  refused include/portguard/a.h '#include "base/error.h"' 'not installed'
+  refused include/portguard/a.h '#include <libfyaml.h>' 'belongs to profile/'
+}
+
+@test "a folder that is no layer is refused" {
+  mkdir "$tree/agent/util"
+  printf '/* A file. */\n' >"$tree/agent/util/a.c"
+  run "$check" "$tree"
+  [ "$status" -ne 0 ]
+  [[ $output == *'util is no layer'* ]]
+}
+
+@test "foreign libraries stay in their layer" {
+  refused agent/state/a.c '#include <libmnl/libmnl.h>' 'belongs to kernel/'
+  refused agent/ruleset/a.c '#include <libnftnl/rule.h>' 'belongs to kernel/'
+  refused agent/engine/a.c '#include <netlink/route/link.h>' 'belongs to kernel/'
+  refused agent/policy/a.c '#include <libfyaml.h>' 'belongs to profile/'
+  refused agent/cli/a.c '#include <sqlite3.h>' 'belongs to state/'
+  refused agent/engine/a.c '#include <jansson.h>' 'belongs to cli/'
+  accepted agent/kernel/a.c '#include <libnftnl/rule.h>'
+  accepted agent/cli/a.c '#include <jansson.h>'
+}
+
+@test "what prints or ends the process is refused below daemon/" {
+  refused agent/engine/a.c 'static void f(void) { printf("x"); }' 'printf() is for'
+  refused agent/engine/a.c 'static void f(void) { fprintf(stderr, "x"); }' 'only daemon/ and cli/ print'
+  refused agent/engine/a.c 'static void f(void) { fputs("x", stdout); }' 'only daemon/ and cli/ print'
+  refused agent/base/a.c 'static void f(void) { exit(1); }' 'exit() is for'
+  refused agent/base/a.c '/* x */ static void f(void) { _exit(1); } // y' '_exit() is for'
+  accepted agent/cli/a.c 'static void f(void) { printf("x"); exit(1); }'
+}
+
+@test "names that only look alike, comments and strings are accepted" {
+  accepted agent/base/a.c 'int r = snprintf(b, n, "x") + vasprintf(&t, f, a) + fprintf(stream, "x");'
+  accepted agent/base/a.c '/* printf() and stderr, exit() */'
+  accepted agent/base/a.c $'/* The\n * printf("x") of a comment, stdout\n */'
+  accepted agent/base/a.c 'static const char *text = "exit(1) \" printf(x)";'
+  accepted agent/base/a.c 'static int on_exit_rule(int at_exit_(void));'
+}

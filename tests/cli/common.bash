@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests of the command line share. Loaded by every file here.
+
+bats_require_minimum_version 1.5.0
+
+# Nothing of the host that runs the tests is read: its site file least of all.
+common_setup() {
+        export PORTGUARD_PROFILES=$PORTGUARD_SOURCE/profiles
+        export PORTGUARD_SITE=$BATS_TEST_TMPDIR/site.yaml
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
+        unset NO_COLOR
+        mkdir "$PORTGUARD_STATE"
+        echo 'egress: open' >"$PORTGUARD_SITE"
+}
+
+portguard() {
+        "$PORTGUARD" "$@"
+}
+export -f portguard
+
+# in_network SCRIPT: runs the script as root of a user and network namespace of its own. What is applied
+# there is gone when it ends.
+in_network() {
+        unshare --user --map-root-user --net bash -c "set -e; $1"
+}
+
+# Shows what was printed, for the log of a failed test, and fails.
+fail() {
+        echo "$*"
+        echo "status: ${status-}"
+        echo "output: ${output-}"
+        # shellcheck disable=SC2154 # set by `run --separate-stderr`
+        echo "stderr: ${stderr-}"
+        return 1
+}
+
+assert_status() {
+        [ "$status" -eq "$1" ] || fail "expected exit status $1"
+}
+
+assert_output_has() {
+        [[ $output == *"$1"* ]] || fail "expected in the output: $1"
+}
+
+assert_output_lacks() {
+        [[ $output != *"$1"* ]] || fail "not expected in the output: $1"
+}
+
+assert_stderr_has() {
+        [[ $stderr == *"$1"* ]] || fail "expected on standard error: $1"
+}
+
+# One line of the output, with runs of blanks as one.
+assert_line() {
+        tr -s ' ' <<<"$output" | sed 's/^ //' | grep -qxF -- "$1" || fail "expected the line: $1"
+}
+
+# assert_json FILTER: the output is exactly one object, of which the filter holds.
+assert_json() {
+        [ "$(jq -s length <<<"$output")" = 1 ] || fail "expected one JSON value"
+        jq -e 'type == "object"' <<<"$output" >/dev/null || fail "expected an object"
+        jq -e "$1" <<<"$output" >/dev/null || fail "expected of the object: $1"
+}

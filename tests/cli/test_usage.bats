@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Words on the command line: what is understood, and how a slip is answered.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+setup() {
+        common_setup
+}
+
+commands=(apply plan status show profiles verify disable)
+
+# assert_usage MESSAGE ARGUMENT...
+assert_usage() {
+        local message=$1
+
+        shift
+        run --separate-stderr portguard "$@"
+        assert_status 2
+        [ "$stderr" = "portguard: $message" ] || fail "expected on standard error: portguard: $message"
+        [ -z "$output" ] || fail "expected nothing on standard output"
+}
+
+@test "alone it tells three commands to try, and is no success" {
+        run --separate-stderr portguard
+        assert_status 2
+        [ -z "$output" ]
+        for command in 'portguard profiles list' 'portguard plan ssh' 'portguard apply ssh'; do
+                assert_stderr_has "$command"
+        done
+}
+
+@test "--help names every command, the environment and the exit statuses" {
+        run --separate-stderr portguard --help
+        assert_status 0
+        [ -z "$stderr" ]
+        for command in "${commands[@]}"; do
+                grep -q "^  $command  *[a-z]" <<<"$output" || fail "expected: $command"
+        done
+        for name in PORTGUARD_PROFILES PORTGUARD_SITE PORTGUARD_STATE NO_COLOR; do
+                assert_output_has "$name"
+        done
+        for number in 0 1 2 3 4 5 6 10; do
+                grep -qE "^ +$number  [a-z]" <<<"$output" || fail "expected: status $number"
+        done
+}
+
+@test "commands that are not there are not promised" {
+        for command in confirm extend rollback history explain audit restore agent; do
+                run portguard --help
+                ! grep -qw "^  $command" <<<"$output" || fail "not expected: $command"
+                run portguard "$command"
+                assert_status 2
+        done
+        run portguard apply --help
+        assert_output_lacks --trial
+}
+
+@test "every command explains itself: usage, options, examples, exit statuses" {
+        for command in "${commands[@]}"; do
+                run --separate-stderr portguard "$command" --help
+                assert_status 0
+                assert_output_has "usage: portguard $command"
+                assert_output_has "--json"
+                assert_output_has "Exit status:"
+                examples=$(sed -n '/^Examples:/,/^$/p' <<<"$output" | grep -c "^  portguard $command")
+                [ "$examples" -ge 1 ] || fail "expected an example of $command"
+                run portguard "$command" -h
+                assert_status 0
+        done
+}
+
+@test "help fits a terminal of 100 columns" {
+        for command in '' "${commands[@]}"; do
+                run portguard ${command:+"$command"} --help
+                assert_status 0
+                [ "$(wc -L <<<"$output")" -le 100 ] || fail "too wide: $command"
+        done
+}
+
+@test "what help lists as an option, the parser takes" {
+        for command in "${commands[@]}"; do
+                options=$(portguard "$command" --help | sed -nE 's/^  (-.,|   ) (--[a-z-]+)( .*|$)/\2/p')
+                [ "$(wc -w <<<"$options")" -ge 7 ] || fail "expected at least the global options"
+                for option in $options; do
+                        # A flag takes no value, and others do not take every value: both are told
+                        # apart from an option that is not there.
+                        run --separate-stderr portguard "$command" "$option=" --help
+                        [[ $stderr != *"unknown option"* ]] || fail "$command $option"
+                done
+        done
+}
+
+@test "--version" {
+        run portguard --version
+        assert_status 0
+        [[ $output =~ ^portguard\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+        run portguard status --version
+        assert_status 0
+}
+
+@test "an unknown command is answered with the nearest" {
+        assert_usage "unknown command 'aply' (did you mean 'apply'?)" aply
+        assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
+        run portguard frobnicate
+        assert_status 2
+        assert_output_has "apply, plan, status, show, profiles, verify, disable"
+}
+
+@test "an unknown option is answered with the nearest" {
+        assert_usage "apply: unknown option '--dryrun' (did you mean '--dry-run'?)" apply --dryrun ssh
+        assert_usage "unknown option '--jsno' (did you mean '--json'?)" --jsno status
+        assert_usage "status: unknown option '--set' (see: portguard status --help)" status --set a=b
+        assert_usage "apply: unknown option '-x' (see: portguard apply --help)" apply -nx ssh
+        assert_usage "apply: unknown option '-json' (did you mean '--json'?)" apply -json ssh
+}
+
+@test "an option of a command stands behind its name" {
+        assert_usage "option '--dry-run' belongs behind the command: portguard apply --dry-run" --dry-run apply
+}
+
+@test "options cannot be abbreviated" {
+        assert_usage "plan: unknown option '--profile' (did you mean '--profiles'?)" plan --profile ssh
+        assert_usage "plan: unknown option '--exit' (did you mean '--exit-code'?)" plan --exit ssh
+}
+
+@test "a value that is missing, or not taken, is told" {
+        assert_usage "apply: option '--set' needs a value: --set NAME=VALUE" apply ssh --set
+        assert_usage "option '--site' needs a value: --site FILE" --site
+        assert_usage "plan: option '--exit-code' takes no value" plan --exit-code=yes ssh
+}
+
+@test "a choice takes its words only" {
+        assert_usage "plan: option '--egress' takes open|strict, not 'strickt'" plan ssh --egress strickt
+        assert_usage "plan: option '--egress' takes open|strict, not 'stricter'" plan ssh --egress stricter
+        assert_usage "plan: option '--egress' takes open|strict, not 'op'" plan ssh --egress op
+        assert_usage "show: option '--format' takes text|json|nft, not ''" show --format ''
+}
+
+@test "a duration has a unit" {
+        assert_usage "apply: option '--wait 10': the unit is missing: write 30s, 2m or 1h" apply --wait 10 ssh
+        assert_usage "option '--wait 5d': the unit must be s, m or h, as in 30s, 2m or 1h" --wait 5d status
+        assert_usage "option '--wait soon': a duration is a number and a unit, such as 30s, 2m or 1h" \
+                --wait soon status
+        assert_usage "option '--wait -1s': a duration is a number and a unit, such as 30s, 2m or 1h" \
+                --wait -1s status
+        for number in 25h 1441m 99999999999999999999999s; do
+                assert_usage "option '--wait $number': a duration is at most 24h" --wait $number status
+        done
+        for number in 0s 30s 2m 24h; do
+                run portguard --wait $number profiles list
+                assert_status 0
+        done
+}
+
+@test "arguments that a command has no use for are refused" {
+        for command in status verify disable; do
+                assert_usage "$command: unexpected argument 'ssh' (see: portguard $command --help)" $command ssh
+        done
+        assert_usage "show: no argument is expected (did you mean --profile ssh?)" show ssh
+        assert_usage "show: what to allow can be said with --profile NAME only" show --with all
+        assert_usage "profiles: unknown action 'lst' (did you mean 'list'?)" profiles lst
+        assert_usage "profiles: unknown action 'frobnicate' (list, show NAME, check FILE...)" profiles frobnicate
+        assert_usage "profiles: show takes one profile: portguard profiles show NAME" profiles show
+        assert_usage "profiles: check takes files: portguard profiles check FILE..." profiles check
+}
+
+@test "--json excludes another format" {
+        run --separate-stderr portguard show --json --format nft
+        assert_status 2
+        assert_json '.error.message == "show: --json and --format nft exclude each other"'
+}
+
+@test "global options stand before the command or behind it" {
+        unset PORTGUARD_PROFILES
+        run --separate-stderr portguard --json --profiles "$PORTGUARD_SOURCE/profiles" profiles list
+        assert_status 0
+        before=$output
+        run --separate-stderr portguard profiles list --profiles="$PORTGUARD_SOURCE/profiles" --json
+        assert_status 0
+        [ "$output" = "$before" ]
+}
+
+@test "an option wins over the environment" {
+        mkdir "$BATS_TEST_TMPDIR/empty"
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/empty run --separate-stderr portguard profiles list
+        [ -z "$output" ]
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/empty run --separate-stderr \
+                portguard profiles list --profiles "$PORTGUARD_SOURCE/profiles"
+        assert_status 0
+        assert_output_has k8s-worker
+}
+
+@test "behind -- nothing is an option" {
+        run --separate-stderr portguard show --profile ssh -- --json
+        assert_status 3
+        [ -z "$output" ]
+}
+
+@test "a usage error with --json is one object, wherever --json stands" {
+        for line in 'aply --json' '--json apply --dryrun' 'apply --dryrun --json' '--json' '--wait 1 --json'; do
+                # shellcheck disable=SC2086
+                run --separate-stderr portguard $line
+                assert_status 2
+                assert_json '.error.status == 2 and (.error.message | length > 0) and .diagnostics == []'
+        done
+}
+
+@test "what is not printable in a word is shown, not sent to the terminal" {
+        run --separate-stderr portguard $'st\e[31matus'
+        assert_status 2
+        assert_stderr_has 'st\x1b[31matus'
+}

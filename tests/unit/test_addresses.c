@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets of addresses: normal form, and the questions asked of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addresses.h"
+#include "base/cleanup.h"
+
+static void add(struct pg_addresses *addresses, const char *text)
+{
+        struct pg_prefix prefix;
+
+        assert_int_equal(pg_prefix_parse(text, strlen(text), &prefix), PG_PREFIX_GOOD);
+        assert_int_equal(pg_addresses_add_prefix(addresses, &prefix), 0);
+}
+
+/* "10.0.0.0/8 192.0.2.1-192.0.2.5", the whole set. */
+static const char *describe(const struct pg_addresses *addresses)
+{
+        static char text[4096];
+        char range[100];
+
+        text[0] = '\0';
+        for (size_t i = 0; i < addresses->n_v4; i++) {
+                uint32_t first = htonl(addresses->v4[i].first), last = htonl(addresses->v4[i].last);
+
+                pg_range_format(AF_INET, (uint8_t *)&first, (uint8_t *)&last, range, sizeof(range));
+                sprintf(text + strlen(text), "%s%s", *text ? " " : "", range);
+        }
+        for (size_t i = 0; i < addresses->n_v6; i++) {
+                pg_range_format(AF_INET6, addresses->v6[i].first, addresses->v6[i].last, range,
+                                sizeof(range));
+                sprintf(text + strlen(text), "%s%s", *text ? " " : "", range);
+        }
+        return text;
+}
+
+static const struct {
+        const char *in[6];
+        const char *out;
+} cases[] = {
+        {{NULL}, ""},
+        {{"10.0.0.0/8"}, "10.0.0.0/8"},
+        {{"10.0.0.1", "10.0.0.0"}, "10.0.0.0/31"},
+        {{"10.0.0.0/9", "10.128.0.0/9"}, "10.0.0.0/8"},
+        {{"10.0.0.3", "10.0.0.1", "10.0.0.2"}, "10.0.0.1-10.0.0.3"},
+        {{"10.1.0.0/16", "10.0.0.0/8", "10.2.0.0/16", "11.0.0.0/8"}, "10.0.0.0/7"},
+        {{"10.0.0.0/8", "10.0.0.0/8"}, "10.0.0.0/8"},
+        {{"255.255.255.255", "0.0.0.0"}, "0.0.0.0 255.255.255.255"},
+        {{"128.0.0.0/1", "0.0.0.0/1"}, "0.0.0.0/0"},
+        {{"255.255.255.255", "255.255.255.254", "255.255.255.255"}, "255.255.255.254/31"},
+        {{"::1", "::"}, "::/127"},
+        {{"2001:db8::/33", "2001:db8:8000::/33"}, "2001:db8::/32"},
+        {{"8000::/1", "::/1"}, "::/0"},
+        {{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::", "8000::/1"}, ":: 8000::/1"},
+        {{"fe80::ff", "fe80::100"}, "fe80::ff-fe80::100"},
+        {{"fc00::/7", "10.0.0.0/8"}, "10.0.0.0/8 fc00::/7"},
+};
+
+static void test_normal_form(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
+                struct pg_addresses addresses = {0};
+
+                for (size_t j = 0; j < PG_ELEMENTSOF(cases[i].in) && cases[i].in[j]; j++)
+                        add(&addresses, cases[i].in[j]);
+                pg_addresses_normalise(&addresses);
+                assert_string_equal(describe(&addresses), cases[i].out);
+                pg_addresses_normalise(&addresses);
+                assert_string_equal(describe(&addresses), cases[i].out);
+                pg_addresses_done(&addresses);
+                assert_true(pg_addresses_empty(&addresses));
+        }
+}
+
+static void check_sorted(const struct pg_addresses *addresses)
+{
+        for (size_t i = 1; i < addresses->n_v4; i++)
+                assert_true(addresses->v4[i].first > addresses->v4[i - 1].last &&
+                            addresses->v4[i].first - addresses->v4[i - 1].last > 1);
+        for (size_t i = 1; i < addresses->n_v6; i++)
+                assert_true(memcmp(addresses->v6[i].first, addresses->v6[i - 1].last, 16) > 0);
+}
+
+/* Many, so that every level of the sort is used; few bits, so that there are equal ones and neighbours.
+ */
+static void check_many(size_t n, unsigned bits)
+{
+        struct pg_addresses addresses = {0};
+        uint32_t *wanted = calloc(n, sizeof(*wanted));
+
+        assert_non_null(wanted);
+        for (size_t i = 0; i < n; i++) {
+                uint8_t v6[16] = {0x20, 0x01};
+                uint32_t address = ((uint32_t)random() << 1 ^ (uint32_t)random()) >> (32 - bits);
+
+                wanted[i] = htonl(address);
+                memcpy(v6 + (i % 2 ? 12 : 8), &wanted[i], 4);
+                assert_int_equal(pg_addresses_add_range(&addresses, false, (uint8_t *)&wanted[i],
+                                                        (uint8_t *)&wanted[i]),
+                                 0);
+                assert_int_equal(pg_addresses_add_range(&addresses, true, v6, v6), 0);
+        }
+        pg_addresses_normalise(&addresses);
+        check_sorted(&addresses);
+        for (size_t i = 0; i < n; i++) {
+                uint8_t v6[16] = {0x20, 0x01};
+
+                memcpy(v6 + (i % 2 ? 12 : 8), &wanted[i], 4);
+                assert_true(pg_addresses_have(&addresses, false, (uint8_t *)&wanted[i]));
+                assert_true(pg_addresses_have(&addresses, true, v6));
+        }
+        free(wanted);
+        pg_addresses_done(&addresses);
+}
+
+static void test_many(void **state)
+{
+        (void)state;
+        srandom(11);
+        check_many(50000, 32);
+        check_many(50000, 12);
+        check_many(5000, 5);
+        check_many(63, 32);
+}
+
+static void test_adding_after_merge(void **state)
+{
+        struct pg_addresses addresses = {0};
+
+        (void)state;
+        for (uint32_t i = 0; i < 1000; i++) {
+                uint32_t address = htonl(0x0a000000 + i);
+
+                assert_int_equal(pg_addresses_add_range(&addresses, false, (uint8_t *)&address,
+                                                        (uint8_t *)&address),
+                                 0);
+        }
+        pg_addresses_normalise(&addresses);
+        assert_int_equal(addresses.n_v4, 1);
+        for (int i = 0; i < 20; i++) {
+                add(&addresses, "192.0.2.0/24");
+                add(&addresses, "2001:db8::/32");
+        }
+        pg_addresses_normalise(&addresses);
+        assert_string_equal(describe(&addresses), "10.0.0.0-10.0.3.231 192.0.2.0/24 2001:db8::/32");
+        pg_addresses_done(&addresses);
+}
+
+static bool contains(const char *outer, const char *inner)
+{
+        struct pg_addresses sets[2] = {0};
+        char text[200], *word, *rest = text;
+        bool result;
+
+        for (int i = 0; i < 2; i++) {
+                snprintf(text, sizeof(text), "%s", i ? inner : outer);
+                rest = text;
+                while ((word = strsep(&rest, " ")))
+                        if (*word)
+                                add(&sets[i], word);
+                pg_addresses_normalise(&sets[i]);
+        }
+        result = pg_addresses_contain(&sets[0], &sets[1]);
+        pg_addresses_done(&sets[0]);
+        pg_addresses_done(&sets[1]);
+        return result;
+}
+
+static void test_contain(void **state)
+{
+        (void)state;
+        assert_true(contains("10.0.0.0/8", "10.1.0.0/16 10.255.255.255"));
+        assert_true(contains("10.0.0.0/8", ""));
+        assert_true(contains("", ""));
+        assert_true(contains("1.0.0.0 10.0.0.0/8 fe80::/10", "10.0.0.0/8 fe80::1"));
+        assert_false(contains("10.0.0.0/8", "9.255.255.255"));
+        assert_false(contains("10.0.0.0/8", "11.0.0.0"));
+        assert_false(contains("10.0.0.0/8", "0.0.0.0/0"));
+        assert_false(contains("10.0.0.0/8", "::1"));
+        assert_false(contains("10.0.0.0/9 10.192.0.0/10", "10.0.0.0/8"));
+        assert_false(contains("2001:db8::/33", "2001:db8::/32"));
+        assert_false(contains("", "10.0.0.1"));
+}
+
+static void test_have(void **state)
+{
+        struct pg_addresses addresses = {0};
+        uint8_t v4[4], v6[16];
+
+        (void)state;
+        assert_false(pg_addresses_have(&addresses, false, (uint8_t[4]){10, 0, 0, 1}));
+        add(&addresses, "10.0.0.0/8");
+        add(&addresses, "192.0.2.4");
+        add(&addresses, "2001:db8::/32");
+        pg_addresses_normalise(&addresses);
+        inet_pton(AF_INET, "10.255.255.255", v4);
+        assert_true(pg_addresses_have(&addresses, false, v4));
+        inet_pton(AF_INET, "11.0.0.0", v4);
+        assert_false(pg_addresses_have(&addresses, false, v4));
+        inet_pton(AF_INET, "9.255.255.255", v4);
+        assert_false(pg_addresses_have(&addresses, false, v4));
+        inet_pton(AF_INET6, "2001:db8:ffff::1", v6);
+        assert_true(pg_addresses_have(&addresses, true, v6));
+        inet_pton(AF_INET6, "2001:db9::", v6);
+        assert_false(pg_addresses_have(&addresses, true, v6));
+        pg_addresses_done(&addresses);
+}
+
+static void test_equal_and_all(void **state)
+{
+        struct pg_addresses a = {0}, b = {0};
+
+        (void)state;
+        assert_true(pg_addresses_equal(&a, &b));
+        add(&a, "10.0.0.0/8");
+        add(&a, "fe80::/10");
+        assert_false(pg_addresses_equal(&a, &b));
+        assert_int_equal(pg_addresses_add_all(&b, &a), 0);
+        assert_true(pg_addresses_equal(&a, &b));
+        b.v6[0].last[15] = 0;
+        assert_false(pg_addresses_equal(&a, &b));
+        pg_addresses_done(&a);
+        pg_addresses_done(&b);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_normal_form),
+                cmocka_unit_test(test_many),
+                cmocka_unit_test(test_adding_after_merge),
+                cmocka_unit_test(test_contain),
+                cmocka_unit_test(test_have),
+                cmocka_unit_test(test_equal_and_all),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
