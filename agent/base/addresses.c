@@ -116,6 +116,43 @@ bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addr
         return true;
 }
 
+int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresses *other,
+                        struct pg_addresses *ret)
+{
+        size_t at = 0;
+
+        for (size_t i = 0; i < set->n_v4; i++) {
+                const struct pg_range4 *range = &set->v4[i];
+                struct pg_range4 *slot;
+
+                while (at < other->n_v4 && other->v4[at].last < range->first)
+                        at++;
+                if (at < other->n_v4 && other->v4[at].first <= range->first &&
+                    other->v4[at].last >= range->last)
+                        continue;
+                slot = PG_ARRAY_ADD(ret->v4, ret->n_v4);
+                if (!slot)
+                        return -ENOMEM;
+                *slot = *range;
+        }
+        at = 0;
+        for (size_t i = 0; i < set->n_v6; i++) {
+                const struct pg_range6 *range = &set->v6[i];
+                struct pg_range6 *slot;
+
+                while (at < other->n_v6 && memcmp(other->v6[at].last, range->first, 16) < 0)
+                        at++;
+                if (at < other->n_v6 && memcmp(other->v6[at].first, range->first, 16) <= 0 &&
+                    memcmp(other->v6[at].last, range->last, 16) >= 0)
+                        continue;
+                slot = PG_ARRAY_ADD(ret->v6, ret->n_v6);
+                if (!slot)
+                        return -ENOMEM;
+                *slot = *range;
+        }
+        return 0;
+}
+
 static int find_v4(const void *key, const void *item)
 {
         const struct pg_range4 *range = item;

@@ -39,6 +39,9 @@ bool pg_addresses_empty(const struct pg_addresses *addresses);
 bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b);
 /* Whether every address of `inner` is in `outer`. */
 bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addresses *inner);
+/* The ranges of `set` that `other` does not have whole, uncut, appended to *ret. 0 or -ENOMEM. */
+int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresses *other,
+                        struct pg_addresses *ret);
 /* Whether the address (4 or 16 bytes, network byte order) is in the set. */
 bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address);
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes room for one more element of `size` bytes in `*items`, which holds `length`. The room doubles
- * at powers of two, so no capacity needs to be kept. New room is zeroed.
+/* Makes room for one more element of `size` bytes in `*items`, which holds `length`, and zeroes it. The
+ * room doubles at powers of two, so no capacity needs to be kept.
  * Returns false, with the array untouched, when memory is short or the size would overflow. */
 bool pg_array_reserve(void *items, size_t length, size_t size);
 

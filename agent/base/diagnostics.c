@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,12 +42,31 @@ struct pg_diagnostics *pg_diagnostics_free(struct pg_diagnostics *diagnostics)
         return NULL;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* A fault of a profile that ten others include is one fault. */
+static bool is_told(const struct pg_diagnostics *diagnostics, const struct pg_diagnostic *told)
+{
+        for (size_t i = 0; i < diagnostics->n_items; i++) {
+                const struct pg_diagnostic *item = &diagnostics->items[i];
+
+                if (item->severity == told->severity && item->line == told->line &&
+                    item->column == told->column && same_text(item->file, told->file) &&
+                    same_text(item->text, told->text))
+                        return true;
+        }
+        return false;
+}
+
 static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, struct pg_place place,
                  const char *format, va_list arguments)
 {
         _cleanup_(pg_freep) char *text = NULL;
         _cleanup_(pg_freep) char *file = NULL;
-        struct pg_diagnostic *item;
+        struct pg_diagnostic *item, told;
 
         if (vasprintf(&text, format, arguments) < 0) {
                 text = NULL;
@@ -57,14 +77,17 @@ static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, 
                 if (!file)
                         return;
         }
+        told = (struct pg_diagnostic){severity, file, place.line, place.column, text};
+        if (is_told(diagnostics, &told)) {
+                diagnostics->counts[severity]--;
+                return;
+        }
         item = PG_ARRAY_ADD(diagnostics->items, diagnostics->n_items);
         if (!item)
                 return;
-        item->severity = severity;
-        item->file = PG_TAKE(file);
-        item->line = place.line;
-        item->column = place.column;
-        item->text = PG_TAKE(text);
+        *item = told;
+        file = NULL;
+        text = NULL;
 }
 
 void pg_diagnostics_add(struct pg_diagnostics *diagnostics, enum pg_severity severity,

@@ -20,7 +20,7 @@ enum pg_prefix_fault {
         PG_PREFIX_SYNTAX,    /* not an address */
         PG_PREFIX_LENGTH,    /* the prefix length is missing, not a number, or too large */
         PG_PREFIX_HOST_BITS, /* bits behind the prefix length are set; *ret holds the masked prefix */
-        PG_PREFIX_MAPPED,    /* ::ffff:a.b.c.d; *ret holds the IPv4 prefix meant, where there is one */
+        PG_PREFIX_MAPPED,    /* ::ffff:a.b.c.d; *ret is the IPv4 prefix meant, or is_v6: none */
 };
 
 /* Parses "10.0.0.0/8", "2001:db8::/32" or a lone address (/32, /128), `length` bytes at `text`,

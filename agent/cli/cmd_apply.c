@@ -49,10 +49,10 @@ const struct pg_command pg_command_apply = {
         .arguments_max = SIZE_MAX,
         .summary = "enforce what these roles need, and refuse the rest",
         .description =
-                "Makes this host's packet filter exactly what the profiles need: whole or not at all, and "
-                "no packet is judged by half of it.\n"
-                "Without PROFILE, the profiles of the site file are applied. What is enforced already is "
-                "not written again. Tables of other programs are never touched.",
+                "Makes this host's packet filter exactly what the profiles need: whole or not at all, "
+                "and no packet is judged by half of it.\n"
+                "Without PROFILE, the profiles of the site file are applied. What is enforced already "
+                "is not written again. Tables of other programs are never touched.",
         .examples = "portguard apply --dry-run k8s-worker\n"
                     "portguard apply k8s-worker --group cluster=192.0.2.0/24 -m 'joins the cluster'",
         .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_REFUSED) |

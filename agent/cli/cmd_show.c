@@ -48,15 +48,14 @@ static int join_arguments(struct pg_call *call)
 static int check_options(struct pg_call *call)
 {
         struct pg_options *given = &call->options;
+        bool other = given->format && strcmp(given->format, "json") != 0;
 
+        if (given->json && other)
+                return pg_call_usage(call, "--json and --format %s exclude each other", given->format);
+        given->json |= given->format && !other;
         if (given->profiles.n == 0 &&
             (given->sets.n > 0 || given->groups.n > 0 || given->with.n > 0 || given->egress))
                 return pg_call_usage(call, "what to allow can be said with --profile NAME only");
-        if (!given->format)
-                return 0;
-        if (given->json && strcmp(given->format, "json") != 0)
-                return pg_call_usage(call, "--json and --format %s exclude each other", given->format);
-        given->json = strcmp(given->format, "json") == 0;
         return 0;
 }
 

@@ -38,11 +38,13 @@ static void print_status(const struct pg_view *view)
         printf("enforced: %s, digest %.*s\n", name, DIGEST_SHOWN, view->digest);
         pg_view_print_egress(view);
         pg_view_print_exposures(view, PG_DETAIL_HITS);
-        printf("\nrefused: %" PRIu64 " packets, %s", view->denied_packets,
-               pg_bytes_text(view->denied_bytes, bytes));
+        printf("\nrefused: %" PRIu64 " packet%s, %s", view->denied_packets,
+               view->denied_packets == 1 ? "" : "s", pg_bytes_text(view->denied_bytes, bytes));
         if (view->invalid_packets > 0)
                 printf("; and %" PRIu64 " that belong to no connection", view->invalid_packets);
-        puts("\nCounted since this generation was enforced; of a connection, the packets that began it.");
+        puts("\nCounted since the service was opened; of a connection, what began it.");
+        if (view->fault)
+                printf("\n%s\n", view->fault);
 }
 
 static int status(struct pg_call *call)
@@ -56,7 +58,7 @@ static int status(struct pg_call *call)
         if (call->options.json)
                 pg_json_print(status_json(view));
         else if (view->state == PG_STATE_OFF)
-                puts(PG_OFF_TEXT);
+                puts(view->fault ? view->fault : PG_OFF_TEXT);
         else
                 print_status(view);
         return PG_STATUS_DONE;

@@ -124,7 +124,7 @@ static void print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
         else if (tense == PG_TENSE_DRY_RUN)
                 printf("dry run: %s. The kernel accepts this; nothing was changed.\n", counts);
         else
-                printf("plan: %s. Nothing was changed; portguard apply with the same arguments does it.\n",
+                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
                        counts);
 }
 

@@ -38,5 +38,6 @@ json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail)
         pg_json_put(object, "profiles", pg_json_texts(view->profiles, view->n_profiles));
         pg_json_put(object, "egress", pg_json_text(view->egress_strict ? "strict" : "open"));
         pg_json_put(object, "services", services);
+        pg_json_put(object, "fault", pg_json_text(view->fault));
         return object;
 }

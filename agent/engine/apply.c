@@ -3,7 +3,6 @@
 #include "engine/engine.h"
 
 #include <errno.h>
-#include <linux/netfilter.h>
 
 #include "kernel/links.h"
 #include "state/lock.h"
@@ -34,10 +33,11 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                         bool exists = true;
 
                         if (pg_link_exists(word->text, &exists, &ignored) >= 0 && !exists)
-                                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, word->place,
-                                                   "there is no interface '%s' now; group '%s' lets it in when "
-                                                   "it comes",
-                                                   word->text, site->groups[i].name);
+                                pg_diagnostics_add(
+                                        diagnostics, PG_SEVERITY_WARNING, word->place,
+                                        "there is no interface '%s' now; group '%s' lets it in when "
+                                        "it comes",
+                                        word->text, site->groups[i].name);
                 }
 }
 
@@ -83,31 +83,6 @@ int pg_apply(const struct pg_settings *settings, const struct pg_request *reques
                    error);
 }
 
-/* Three batches: hooks let everything pass; their rules go; the table goes. Between any two of them a
- * packet that the policy accepts is accepted. */
-static int remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error)
-{
-        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
-        int r = pg_batch_new(nft, &batch, error);
-
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < ruleset->n_chains; i++)
-                if (ruleset->chains[i].is_base && ruleset->chains[i].policy != NF_ACCEPT)
-                        pg_batch_set_policy(batch, ruleset->chains[i].name, NF_ACCEPT);
-        r = pg_batch_commit(batch, PG_COMMIT, 0, error);
-        for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++)
-                if (ruleset->chains[i].is_base && ruleset->chains[i].n_rules > 0)
-                        pg_batch_delete_rule(batch, ruleset->chains[i].name, 0);
-        if (r >= 0)
-                r = pg_batch_commit(batch, PG_COMMIT, 0, error);
-        if (r >= 0) {
-                pg_batch_delete_table(batch);
-                r = pg_batch_commit(batch, PG_COMMIT, 0, error);
-        }
-        return r;
-}
-
 static int disable(struct pg_nft *nft, struct pg_outcome *outcome, struct pg_error *error)
 {
         struct pg_snapshot snapshot = {0};
@@ -115,15 +90,16 @@ static int disable(struct pg_nft *nft, struct pg_outcome *outcome, struct pg_err
 
         if (r >= 0 && snapshot.exists) {
                 outcome->changed = true;
-                r = remove_table(nft, snapshot.ruleset, error);
+                r = pg_remove_table(nft, snapshot.ruleset, error);
         }
         pg_snapshot_done(&snapshot);
         if (r < 0)
                 return r;
         r = pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, error);
         if (r >= 0 && snapshot.exists)
-                r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
-                                 "the table inet portguard is still there, or was made again by somebody else");
+                r = pg_error_set(
+                        error, PG_STATUS_FAILED, -EBADE,
+                        "the table inet portguard is still there, or was made again by somebody else");
         pg_snapshot_done(&snapshot);
         return r;
 }

@@ -18,18 +18,18 @@ struct convergence {
         enum pg_converge_mode mode;
 };
 
-/* The kernel's answer may get lost (ENOBUFS) though the commit happened: reading back tells. */
+/* The kernel's answer may get lost though the commit happened: reading back tells. */
 static int commit(struct convergence *c, uint32_t generation_id)
 {
         int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
 
-        return r == -ENOBUFS ? 0 : r;
+        return r == -ENOMSG ? 0 : r;
 }
 
-static int read_back(struct convergence *c, enum pg_read what, bool in_force)
+static int read_back(struct convergence *c, enum pg_read what, enum pg_stage stage)
 {
         struct pg_snapshot fresh;
-        int r = pg_target_read_back(c->nft, &c->target, what, in_force, &fresh, c->error);
+        int r = pg_target_read_back(c->nft, &c->target, what, stage, &fresh, c->error);
 
         if (r < 0)
                 return r;
@@ -58,46 +58,28 @@ static int change_elements(struct convergence *c)
 
         if (c->snapshot.dormant)
                 pg_batch_add_table(c->batch);
-        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
+        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
         batch_elements(c);
         r = commit(c, c->snapshot.generation_id);
-        return r < 0 ? r : read_back(c, PG_READ_ALL, true);
+        return r < 0 ? r : read_back(c, PG_READ_ALL, PG_STAGE_DONE);
 }
 
-/* What is left in the free slot by a run that died. */
+/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
+ * rules may hold it. */
 static int clear_free_slot(struct convergence *c)
 {
-        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
+        pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
         return commit(c, c->snapshot.generation_id);
-}
-
-/* A failure before the flip leaves the old policy in force; what was prepared goes, best effort: the
- * next run finds it otherwise. */
-static void take_back(struct convergence *c)
-{
-        struct pg_snapshot snapshot;
-        struct pg_error ignored;
-
-        if (pg_nft_read(c->nft, PG_READ_STRUCTURE, &snapshot, &ignored) < 0)
-                return;
-        if (snapshot.exists && pg_ruleset_live_slot(snapshot.ruleset) == c->target.live) {
-                if (c->target.live == 0 && !pg_ruleset_chain(snapshot.ruleset, "input"))
-                        pg_batch_delete_table(c->batch);
-                else
-                        pg_leftovers_delete(c->batch, snapshot.ruleset, c->target.live);
-                pg_batch_commit(c->batch, PG_COMMIT, snapshot.generation_id, &ignored);
-        }
-        pg_snapshot_done(&snapshot);
 }
 
 /* The prepared slot was read back with all its elements at the generation id `prepared`. When the flip
  * is the one commit since, they are what they were, and a million of them need not be read again. */
 static int read_back_flip(struct convergence *c, uint32_t prepared)
 {
-        int r = read_back(c, PG_READ_STRUCTURE, true);
+        int r = read_back(c, PG_READ_STRUCTURE, PG_STAGE_IN_FORCE);
 
         if (r >= 0 && c->snapshot.generation_id != prepared + 1)
-                r = read_back(c, PG_READ_ALL, true);
+                r = read_back(c, PG_READ_ALL, PG_STAGE_IN_FORCE);
         return r;
 }
 
@@ -105,6 +87,7 @@ static int read_back_flip(struct convergence *c, uint32_t prepared)
 static int change_slot(struct convergence *c)
 {
         uint32_t prepared = 0;
+        bool flipped = false;
         int r = clear_free_slot(c);
 
         if (r < 0)
@@ -113,26 +96,40 @@ static int change_slot(struct convergence *c)
         if (r >= 0)
                 r = commit(c, 0);
         if (r >= 0)
-                r = read_back(c, PG_READ_ALL, false);
+                r = read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
         if (r >= 0) {
                 prepared = c->snapshot.generation_id;
                 pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
                 r = commit(c, prepared);
         }
-        if (r < 0) {
-                take_back(c);
-                return r;
-        }
-        return read_back_flip(c, prepared);
+        if (r >= 0)
+                flipped = true;
+        if (r >= 0)
+                r = read_back_flip(c, prepared);
+        if (r < 0)
+                pg_undo(c->nft, c->batch, &c->snapshot, flipped, &c->target); /* I6 */
+        return r;
 }
 
 /* The new policy is in force and read back; what fails now fails only to tidy up, and is told. */
 static void retire(struct convergence *c)
 {
         struct pg_error error;
+        int r;
 
         pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
-        if (pg_batch_commit(c->batch, PG_COMMIT, 0, &error) < 0)
+        if (pg_batch_is_empty(c->batch))
+                return;
+        r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
+        if (r >= 0 || r == -ENOMSG) {
+                struct pg_snapshot snapshot;
+
+                r = pg_target_read_back(c->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE, &snapshot,
+                                        &error);
+                if (r >= 0)
+                        pg_snapshot_done(&snapshot);
+        }
+        if (r < 0)
                 pg_outcome_repaired(c->outcome,
                                     "the old slot could not be removed (%s); the next apply removes it",
                                     error.message);
@@ -158,7 +155,8 @@ static int check(struct convergence *c)
 {
         pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
         if (c->target.method == PG_METHOD_SLOT) {
-                int r = pg_slot_prepare(c->nft, c->batch, c->snapshot.ruleset, &c->target, true, c->error);
+                int r = pg_slot_prepare(c->nft, c->batch, c->snapshot.ruleset, &c->target, true,
+                                        c->error);
 
                 if (r < 0)
                         return r;
@@ -174,12 +172,22 @@ static int tell_repairs(struct convergence *c)
         int r = 0;
 
         if (c->snapshot.dormant)
-                r = pg_outcome_repaired(c->outcome,
-                                        "somebody made the table dormant: nothing was enforced until now");
+                r = pg_outcome_repaired(
+                        c->outcome, "somebody made the table dormant: nothing was enforced until now");
         if (r >= 0 && c->snapshot.exists && pg_leftovers_exist(c->snapshot.ruleset, c->target.live))
-                r = pg_outcome_repaired(c->outcome, "removed what an interrupted run, or somebody else, left "
-                                                    "in the table inet portguard");
+                r = pg_outcome_repaired(c->outcome,
+                                        "removed what an interrupted run, or somebody else, left "
+                                        "in the table inet portguard");
+        if (r >= 0 && c->target.is_repair && c->target.drift)
+                r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
         return r;
+}
+
+static bool nothing_to_do(const struct convergence *c)
+{
+        return c->target.method == PG_METHOD_NONE && !c->target.needs_record && !c->snapshot.dormant &&
+               !pg_leftovers_exist(c->snapshot.ruleset, c->target.live) &&
+               pg_hooks_have_policies(c->snapshot.ruleset, &c->target);
 }
 
 static void tell_outcome(struct convergence *c)
@@ -193,8 +201,7 @@ static void tell_outcome(struct convergence *c)
                         outcome->elements_added++;
                 else
                         outcome->elements_deleted++;
-        outcome->changed = c->target.method != PG_METHOD_NONE || c->target.needs_record ||
-                           c->snapshot.dormant;
+        outcome->changed = !nothing_to_do(c);
         if (c->mode != PG_CONVERGE_APPLY) {
                 outcome->generation = c->target.enforced.generation;
                 outcome->state = c->target.live ? PG_STATE_CONFIRMED : PG_STATE_OFF;
@@ -202,12 +209,6 @@ static void tell_outcome(struct convergence *c)
                 outcome->generation = c->target.record.generation;
                 outcome->state = PG_STATE_CONFIRMED;
         }
-}
-
-static bool nothing_to_do(const struct convergence *c)
-{
-        return c->target.method == PG_METHOD_NONE && !c->target.needs_record && !c->snapshot.dormant &&
-               !pg_leftovers_exist(c->snapshot.ruleset, c->target.live);
 }
 
 /* I3: what was enforced is what the kernel had. */
@@ -218,7 +219,7 @@ static int describe(struct convergence *c)
         int r = 0;
 
         if (slot != 0)
-                r = pg_ruleset_to_policy(c->snapshot.ruleset, slot, &before, c->error);
+                r = pg_ruleset_to_policy(c->snapshot.ruleset, slot, false, &before, c->error);
         return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->policy, c->error);
 }
 
@@ -226,10 +227,10 @@ static int act(struct convergence *c)
 {
         int r;
 
-        if (c->mode == PG_CONVERGE_PLAN || nothing_to_do(c))
+        if (nothing_to_do(c))
                 return 0;
         r = tell_repairs(c) < 0 ? pg_error_memory(c->error) : 0;
-        if (r < 0)
+        if (r < 0 || c->mode == PG_CONVERGE_PLAN)
                 return r;
         return c->mode == PG_CONVERGE_CHECK ? check(c) : change(c);
 }
@@ -272,8 +273,9 @@ int pg_converge(struct pg_nft *nft, const struct pg_policy *policy, enum pg_conv
         }
         if (r < 0)
                 return r;
-        return pg_error_set(error, PG_STATUS_FAILED, -ERESTART,
-                            "somebody else keeps changing the ruleset: gave up after %d tries; nothing was "
-                            "changed",
-                            TRIES_MAX);
+        return pg_error_set(
+                error, PG_STATUS_FAILED, -ERESTART,
+                "somebody else keeps changing the ruleset: gave up after %d tries; nothing was "
+                "changed",
+                TRIES_MAX);
 }

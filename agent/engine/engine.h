@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order of steps, and what holds whatever happens. The code cites these by number, and the test that
- * breaks each names it.
+ * The order of steps, and what holds whatever happens. The code cites these by number, and the test
+ * that breaks each names it.
  *
  * I1 A packet is judged wholly by the old policy or wholly by the new.
  * I2 Killed at any instruction, the kernel holds the old or the new policy, and the next run of any
@@ -39,36 +39,60 @@ int pg_resolve_hosts(const struct pg_catalog *catalog, struct pg_site *site, str
 
 /* target.c: what the table is to hold, next to what it holds. */
 struct pg_target {
-        char live;  /* the slot that the hooks go to now, or 0 */
-        char slot;  /* the slot that `wanted` is made for */
+        char live; /* the slot that the hooks go to now, or 0 */
+        char slot; /* the slot that `wanted` is made for */
         enum pg_method method;
         struct pg_ruleset *wanted; /* with its record */
-        struct pg_delta delta;     /* from the kernel to `wanted`, when the method is elements or none */
+        struct pg_delta delta; /* from the kernel to `wanted`, when the method is elements or none */
         struct pg_record enforced; /* what the live slot says of itself */
         struct pg_record record;   /* what the wanted one will say */
+        char *drift;               /* the first difference to what the kernel holds; or NULL */
+        bool is_repair;            /* the same policy was enforced, and somebody changed the table */
         bool needs_record;         /* the policy is there, its record is not */
 };
 /* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */
 int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
                      struct pg_target *ret, struct pg_error *error);
 void pg_target_done(struct pg_target *target);
-/* I4: reads the table back and compares it with the target, its record included; before the flip
- * (`in_force` false) without the hooks. *ret_snapshot is what was read. -EBADE, with the differences in
- * the error, when it is not equal. */
-int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what, bool in_force,
-                        struct pg_snapshot *ret_snapshot, struct pg_error *error);
+/* How far the change has come when the table is read back. */
+enum pg_stage {
+        PG_STAGE_PREPARED, /* the slot is there; no hook goes to it */
+        PG_STAGE_IN_FORCE, /* the hooks go to it */
+        PG_STAGE_DONE,     /* the old slot is gone */
+};
+/* I4: reads the table back and compares it with the target, its record included where elements are
+ * read. *ret_snapshot is what was read. -EBADE, with the first difference in the error, when it is not
+ * equal. */
+int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
+                        enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error);
 
-/* leftovers.c: objects of the table that belong to no live slot. */
+/* leftovers.c: objects of the table that belong to no live slot, and rules of the hooks that do not
+ * lead to it. */
 bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
 /* Deletes all of them, whatever refers to what among them. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
+/* Deletes only what has the name of the slot, and the hooks' rules that lead to it. */
+void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *actual, char slot);
 
 /* slot.c: the three steps of a slot change, each appending to a batch. */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
                     const struct pg_target *target, bool at_once, struct pg_error *error);
-void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target);
+void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
+                  const struct pg_target *target);
 void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
                     const struct pg_target *target);
+
+/* undo.c: after a failed slot change, the old policy in force and nothing of the new left; best effort,
+ * as something fails already: what stays is found by the next run. `before` is the table as it was read
+ * before the flip, `flipped` whether the flip may have happened. */
+void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapshot *before, bool flipped,
+             const struct pg_target *target);
+/* Removes the table in three batches: hooks let everything pass; their rules go; the table goes.
+ * Between any two of them a packet that the policy accepts is accepted. */
+int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error);
+
+/* Whether the hooks' policies are as the target wants them. */
+bool pg_hooks_have_policies(const struct pg_ruleset *actual, const struct pg_target *target);
 
 /* converge.c: makes the kernel hold the policy, asks it whether it would take the change, or only looks
  * what would be done. Fills the outcome. */

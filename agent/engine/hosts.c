@@ -26,7 +26,8 @@ static int add_answer(struct pg_host *host, const struct addrinfo *answers)
                 } else if (a->ai_family == AF_INET6) {
                         prefix.is_v6 = true;
                         prefix.length = 128;
-                        memcpy(prefix.address, &((const struct sockaddr_in6 *)a->ai_addr)->sin6_addr, 16);
+                        memcpy(prefix.address, &((const struct sockaddr_in6 *)a->ai_addr)->sin6_addr,
+                               16);
                 } else {
                         continue;
                 }
@@ -90,14 +91,15 @@ static int ask(struct pg_site *site, const struct pg_words *names, struct gaicb 
         return r;
 }
 
-/* A request that is in a resolver's thread cannot be cancelled and goes on writing: then its memory must
- * stay until the process ends. */
+/* A request that is in a resolver's thread cannot be cancelled and goes on writing: then its memory
+ * must stay until the process ends. */
 static bool all_done(struct gaicb **requests, size_t n)
 {
         bool done = true;
 
         for (size_t i = 0; i < n; i++)
-                if (gai_error(requests[i]) == EAI_INPROGRESS && gai_cancel(requests[i]) == EAI_NOTCANCELED)
+                if (gai_error(requests[i]) == EAI_INPROGRESS &&
+                    gai_cancel(requests[i]) == EAI_NOTCANCELED)
                         done = false;
         return done;
 }

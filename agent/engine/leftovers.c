@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an interrupted run, or somebody else, left in the table. */
+#include "engine/engine.h"
+
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-#include "engine/engine.h"
 #include "ruleset/names.h"
 
 /* What belongs to the live slot, or to none, stays. */
@@ -24,10 +26,32 @@ static bool set_stays(const struct pg_set *set, char keep_slot)
         return strcmp(set->name, PG_DENIED4_NAME) == 0 || strcmp(set->name, PG_DENIED6_NAME) == 0;
 }
 
+/* Which of a hook's rules goes to the slot that stays; the number of rules when none does. */
+static size_t find_jump(const struct pg_chain *hook, char keep_slot)
+{
+        for (size_t i = 0; i < hook->n_rules; i++) {
+                const struct pg_expr *expr = hook->rules[i].exprs;
+
+                if (hook->rules[i].n_exprs == 1 && expr->kind == PG_EXPR_VERDICT &&
+                    expr->verdict.code == NFT_GOTO && keep_slot != 0 &&
+                    pg_slot_of_name(expr->verdict.chain) == keep_slot)
+                        return i;
+        }
+        return hook->n_rules;
+}
+
+static bool hook_has_leftovers(const struct pg_chain *hook, char keep_slot)
+{
+        size_t jump = find_jump(hook, keep_slot);
+
+        return hook->n_rules > (jump < hook->n_rules ? 1 : 0);
+}
+
 bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot)
 {
         for (size_t i = 0; i < actual->n_chains; i++)
-                if (!chain_stays(&actual->chains[i], keep_slot))
+                if (!chain_stays(&actual->chains[i], keep_slot) ||
+                    (actual->chains[i].is_base && hook_has_leftovers(&actual->chains[i], keep_slot)))
                         return true;
         for (size_t i = 0; i < actual->n_sets; i++)
                 if (!set_stays(&actual->sets[i], keep_slot))
@@ -35,16 +59,58 @@ bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot)
         return false;
 }
 
+/* Rules of a chain that goes, or of a hook that lead elsewhere than to the slot that stays. */
+static void delete_rules(struct pg_batch *batch, const struct pg_chain *chain, bool goes,
+                         char keep_slot)
+{
+        size_t jump = find_jump(chain, keep_slot);
+
+        if (goes) {
+                if (chain->n_rules > 0)
+                        pg_batch_delete_rule(batch, chain->name, 0);
+                return;
+        }
+        for (size_t i = 0; chain->is_base && i < chain->n_rules; i++)
+                if (i != jump)
+                        pg_batch_delete_rule(batch, chain->name, chain->rules[i].handle);
+}
+
 /* Rules first: they hold chains and sets. Then maps, whose elements hold chains; then the rest. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot)
 {
         for (size_t i = 0; i < actual->n_chains; i++)
-                if (!chain_stays(&actual->chains[i], keep_slot) && actual->chains[i].n_rules > 0)
-                        pg_batch_delete_rule(batch, actual->chains[i].name, 0);
+                delete_rules(batch, &actual->chains[i], !chain_stays(&actual->chains[i], keep_slot),
+                             keep_slot);
         for (size_t i = 0; i < actual->n_sets; i++)
                 if (!set_stays(&actual->sets[i], keep_slot))
                         pg_batch_delete_set(batch, actual->sets[i].name);
         for (size_t i = 0; i < actual->n_chains; i++)
                 if (!chain_stays(&actual->chains[i], keep_slot))
+                        pg_batch_delete_chain(batch, actual->chains[i].name);
+}
+
+static bool leads_to(const struct pg_rule *rule, char slot)
+{
+        const struct pg_expr *last = rule->n_exprs > 0 ? &rule->exprs[rule->n_exprs - 1] : NULL;
+
+        return last && last->kind == PG_EXPR_VERDICT && pg_slot_of_name(last->verdict.chain) == slot;
+}
+
+void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *actual, char slot)
+{
+        for (size_t i = 0; i < actual->n_chains; i++) {
+                const struct pg_chain *chain = &actual->chains[i];
+
+                if (pg_slot_of_name(chain->name) == slot && chain->n_rules > 0)
+                        pg_batch_delete_rule(batch, chain->name, 0);
+                for (size_t j = 0; chain->is_base && j < chain->n_rules; j++)
+                        if (leads_to(&chain->rules[j], slot))
+                                pg_batch_delete_rule(batch, chain->name, chain->rules[j].handle);
+        }
+        for (size_t i = 0; i < actual->n_sets; i++)
+                if (pg_slot_of_name(actual->sets[i].name) == slot)
+                        pg_batch_delete_set(batch, actual->sets[i].name);
+        for (size_t i = 0; i < actual->n_chains; i++)
+                if (pg_slot_of_name(actual->chains[i].name) == slot)
                         pg_batch_delete_chain(batch, actual->chains[i].name);
 }

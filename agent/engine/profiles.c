@@ -258,10 +258,40 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
         return 0;
 }
 
+/* A name that is no profile is a mistake of the caller's, not a fault of a file. */
+static int check_exists(const struct pg_settings *settings, const char *name, struct pg_error *error)
+{
+        _cleanup_(pg_freep) const char **list = NULL;
+        struct pg_words names = {0};
+        const char *nearest;
+        bool found = false;
+        int r = pg_catalog_names(pg_setting_profiles(settings), &names, error);
+
+        if (r < 0)
+                return r;
+        list = calloc(names.n + 1, sizeof(*list));
+        for (size_t i = 0; list && i < names.n; i++) {
+                list[i] = names.items[i].text;
+                found = found || strcmp(list[i], name) == 0;
+        }
+        if (!list)
+                r = pg_error_memory(error);
+        else if (!found) {
+                nearest = pg_nearest(name, list, names.n);
+                r = pg_error_set(error, PG_STATUS_INVALID, -ENOENT, "there is no profile '%s' (%s%s%s)",
+                                 name, nearest ? "did you mean '" : "see: portguard profiles list",
+                                 nearest ? nearest : "", nearest ? "'?" : "");
+        }
+        pg_words_done(&names);
+        return r;
+}
+
 int pg_profiles_show(const struct pg_settings *settings, const char *name, struct pg_profile_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        return load_one(settings, name, ret, diagnostics, error);
+        int r = check_exists(settings, name, error);
+
+        return r < 0 ? r : load_one(settings, name, ret, diagnostics, error);
 }
 
 int pg_profiles_check(const struct pg_settings *settings, const char *file,
@@ -277,8 +307,8 @@ int pg_profiles_check(const struct pg_settings *settings, const char *file,
         r = pg_catalog_load_file(pg_setting_profiles(settings), file, &catalog, diagnostics, error);
         /* Every service counts, and no host name is asked for. */
         if (r >= 0)
-                r = pg_site_parse("(everything)", everything, sizeof(everything) - 1, &site, diagnostics,
-                                  error);
+                r = pg_site_parse("(everything)", everything, sizeof(everything) - 1, &site,
+                                  diagnostics, error);
         if (r >= 0 && pg_diagnostics_new(&ignored) < 0)
                 r = pg_error_memory(error);
         if (r >= 0)
@@ -288,7 +318,8 @@ int pg_profiles_check(const struct pg_settings *settings, const char *file,
 
                 if (d->severity == PG_SEVERITY_ERROR)
                         pg_diagnostics_add(diagnostics, d->severity,
-                                           (struct pg_place){d->file, d->line, d->column}, "%s", d->text);
+                                           (struct pg_place){d->file, d->line, d->column}, "%s",
+                                           d->text);
         }
         pg_diagnostics_free(ignored);
         return r;

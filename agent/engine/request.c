@@ -23,7 +23,8 @@ static int set_egress(struct pg_site *site, const char *egress, struct pg_diagno
         else if (strcmp(egress, "open") == 0)
                 site->egress_strict = false;
         else
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, (struct pg_place){.file = "--egress"},
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR,
+                                   (struct pg_place){.file = "--egress"},
                                    "must be 'open' or 'strict', not '%s'", egress);
         return 0;
 }
@@ -124,13 +125,14 @@ static int load_catalog(const struct pg_settings *settings, const struct pg_requ
                 wanted = names;
         }
         if (n == 0 && compiled->site)
-                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
-                                    "no profile is named: say what this host is (portguard apply k8s-worker; "
-                                    "see: portguard profiles list), or set profiles: in the site file");
+                return pg_error_set(
+                        error, PG_STATUS_USAGE, -EINVAL,
+                        "no profile is named: say what this host is (portguard apply k8s-worker; "
+                        "see: portguard profiles list), or set profiles: in the site file");
         if (n == 0)
                 return -EINVAL;
-        return pg_catalog_load(pg_setting_profiles(settings), wanted, n, &compiled->catalog, diagnostics,
-                               error);
+        return pg_catalog_load(pg_setting_profiles(settings), wanted, n, &compiled->catalog,
+                               diagnostics, error);
 }
 
 /* Says how many faults there were, once they are all told. */
@@ -138,8 +140,10 @@ static int refuse(const struct pg_diagnostics *diagnostics, struct pg_error *err
 {
         size_t n = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
 
-        return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%zu error%s in profiles, site or options: "
-                            "refused, nothing was changed", n, n == 1 ? "" : "s");
+        return pg_error_set(error, PG_STATUS_INVALID, -EINVAL,
+                            "%zu error%s in profiles, site or options: "
+                            "refused, nothing was changed",
+                            n, n == 1 ? "" : "s");
 }
 
 int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
@@ -157,8 +161,8 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
                 if (r >= 0)
                         r = pg_resolve_hosts(compiled.catalog, compiled.site, error);
                 if (r >= 0)
-                        r = pg_policy_compile(compiled.catalog, compiled.site, &compiled.policy, diagnostics,
-                                              error);
+                        r = pg_policy_compile(compiled.catalog, compiled.site, &compiled.policy,
+                                              diagnostics, error);
         }
         if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
                 r = refuse(diagnostics, error);

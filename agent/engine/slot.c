@@ -6,8 +6,9 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
-/* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is held.
- * A commit costs with the size of the set it adds to, so smaller batches make a large group slower. */
+/* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is
+ * held. A commit costs with the size of the set it adds to, so smaller batches make a large group
+ * slower. */
 #define BATCH_MAX (8 * 1024 * 1024)
 #define BYTES_PER_RANGE 40
 #define RANGES_MIN 64
@@ -35,20 +36,22 @@ static void add_definitions(struct pg_batch *batch, const struct pg_ruleset *act
                 }
         for (size_t i = 0; i < wanted->n_chains; i++)
                 for (size_t j = 0; !wanted->chains[i].is_base && j < wanted->chains[i].n_rules; j++)
-                        pg_batch_add_rule(batch, &wanted->chains[i], &wanted->chains[i].rules[j]);
+                        pg_batch_add_rule(batch, &wanted->chains[i], &wanted->chains[i].rules[j],
+                                          false);
 }
 
 /* How many more ranges the batch may take. */
 static size_t room_for_ranges(struct pg_nft *nft, const struct pg_batch *batch)
 {
         size_t max = pg_nft_batch_max(nft) < BATCH_MAX ? pg_nft_batch_max(nft) : BATCH_MAX;
-        size_t used = pg_batch_size(batch) + max / 20; /* headers of messages are far below a twentieth */
+        size_t used =
+                pg_batch_size(batch) + max / 20; /* headers of messages are far below a twentieth */
 
         return max > used ? (max - used) / BYTES_PER_RANGE : 0;
 }
 
-static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set, bool at_once,
-                         struct pg_error *error)
+static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
+                         bool at_once, struct pg_error *error)
 {
         size_t n = set->addresses.n_v4 + set->addresses.n_v6;
         size_t done = 0;
@@ -64,8 +67,9 @@ static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struc
                         room = room_for_ranges(nft, batch);
                 }
                 if (room == 0)
-                        return pg_error_set(error, PG_STATUS_FAILED, -EMSGSIZE,
-                                            "the netlink send buffer is too small: raise net.core.wmem_max");
+                        return pg_error_set(
+                                error, PG_STATUS_FAILED, -EMSGSIZE,
+                                "the netlink send buffer is too small: raise net.core.wmem_max");
                 room = n - done < room ? n - done : room;
                 pg_batch_add_ranges(batch, set, done, done + room);
                 done += room;
@@ -88,8 +92,8 @@ static void relax_policies(struct pg_batch *batch, const struct pg_ruleset *actu
 }
 
 /* Builds the whole generation in the free slot, where nothing refers to it: that is why it may go in
- * several batches, and why none of them needs a generation id. What is left in `batch` is for the caller
- * to commit. With `at_once` everything goes into the one batch (the dry run). */
+ * several batches, and why none of them needs a generation id. What is left in `batch` is for the
+ * caller to commit. With `at_once` everything goes into the one batch (the dry run). */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
                     const struct pg_target *target, bool at_once, struct pg_error *error)
 {
@@ -102,8 +106,12 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
         return r;
 }
 
-/* I1: the kernel switches all hooks to the new chains with one step of its generation cursor. */
-void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target)
+/* I1: the kernel switches all hooks to the new chains with one step of its generation cursor. The new
+ * rule goes before the old, which it keeps from being reached and which is deleted only with the old
+ * slot: a commit that deletes something makes the closing of the socket wait for an RCU grace period,
+ * and two such commits for two. */
+void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
+                  const struct pg_target *target)
 {
         for (size_t i = 0; i < target->wanted->n_chains; i++) {
                 const struct pg_chain *wanted = &target->wanted->chains[i];
@@ -111,15 +119,29 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual, const
 
                 if (!wanted->is_base)
                         continue;
-                /* A new hook comes with its rule: the kernel defers a drop policy until the whole batch is
-                 * in force (nft_chain_commit_drop_policy), so that no packet meets it without the rule. */
+                /* A new hook comes with its rule: the kernel defers a drop policy until the whole batch
+                 * is in force (nft_chain_commit_drop_policy), so that no packet meets it without the
+                 * rule. */
                 if (!found)
                         pg_batch_add_chain(batch, wanted);
                 for (size_t j = 0; j < wanted->n_rules; j++)
-                        pg_batch_add_rule(batch, wanted, &wanted->rules[j]);
-                for (size_t j = 0; found && j < found->n_rules; j++)
+                        pg_batch_add_rule(batch, wanted, &wanted->rules[j], true);
+                /* A hook that lets everything pass has no rule to put before the old. */
+                for (size_t j = 0; wanted->n_rules == 0 && found && j < found->n_rules; j++)
                         pg_batch_delete_rule(batch, wanted->name, found->rules[j].handle);
         }
+}
+
+bool pg_hooks_have_policies(const struct pg_ruleset *actual, const struct pg_target *target)
+{
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+
+                if (wanted->is_base && found && found->policy != wanted->policy)
+                        return false;
+        }
+        return true;
 }
 
 void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the table is to hold, and how far it is from it. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/engine.h"
 #include "ruleset/counters.h"
 
-/* More element changes than this are made by preparing the other slot: one batch would hold the kernel's
- * lock for long. */
+/* More element changes than this are made by preparing the other slot: one batch would hold the
+ * kernel's lock for long. */
 #define ELEMENT_CHANGES_MAX 20000
 
 void pg_target_done(struct pg_target *target)
 {
         pg_ruleset_free(target->wanted);
         pg_delta_done(&target->delta);
+        free(target->drift);
         pg_record_done(&target->enforced);
         pg_record_done(&target->record);
         *target = (struct pg_target){0};
@@ -43,11 +45,12 @@ static int check_hooks(const struct pg_snapshot *snapshot, const struct pg_targe
 
                 if (actual && (!actual->is_base || actual->hook != wanted->hook ||
                                actual->priority != wanted->priority))
-                        return pg_error_set(error, PG_STATUS_FAILED, -EEXIST,
-                                            "somebody else made the chain '%s' of the table inet portguard "
-                                            "with another hook or priority; remove it: portguard disable, then "
-                                            "apply again",
-                                            wanted->name);
+                        return pg_error_set(
+                                error, PG_STATUS_FAILED, -EEXIST,
+                                "somebody else made the chain '%s' of the table inet portguard "
+                                "with another hook or priority; remove it: portguard disable, then "
+                                "apply again",
+                                wanted->name);
         }
         return 0;
 }
@@ -70,7 +73,7 @@ static int choose_slot_change(const struct pg_snapshot *snapshot, const struct p
 static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
                   struct pg_target *target, struct pg_error *error)
 {
-        struct pg_delta_scope scope = {.slot = target->live, .ignore_record = true};
+        struct pg_delta_scope scope = {.slot = target->live, .ignore_record = true, .lenient = true};
         int r;
 
         if (target->live == 0)
@@ -84,6 +87,7 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
                 target->method = PG_METHOD_NONE;
                 return 0;
         }
+        target->drift = target->delta.n_differences > 0 ? strdup(target->delta.differences[0]) : NULL;
         if (target->delta.elements_only && target->delta.n_changes <= ELEMENT_CHANGES_MAX) {
                 target->method = PG_METHOD_ELEMENTS;
                 return 0;
@@ -105,6 +109,8 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
                                       policy->profiles, policy->n_profiles, &target.record) < 0))
                 r = pg_error_memory(error);
         if (r >= 0) {
+                target.is_repair = target.method != PG_METHOD_NONE &&
+                                   pg_record_equal(&target.enforced, &target.record);
                 target.needs_record = target.method != PG_METHOD_NONE ||
                                       !pg_record_equal(&target.enforced, &target.record);
                 if (!target.needs_record)
@@ -131,13 +137,14 @@ static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_
         return is_there;
 }
 
-int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what, bool in_force,
-                        struct pg_snapshot *ret_snapshot, struct pg_error *error)
+int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
+                        enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
 {
         struct pg_delta_scope scope = {
                 .slot = target->slot,
                 .ignore_record = true,
-                .ignore_hooks = !in_force,
+                .ignore_hooks = stage == PG_STAGE_PREPARED,
+                .lenient = stage != PG_STAGE_DONE,
                 .ignore_elements = what == PG_READ_STRUCTURE,
         };
         struct pg_snapshot snapshot = {0};
@@ -146,12 +153,18 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
 
         if (r < 0)
                 return r;
+        if (stage == PG_STAGE_IN_FORCE && pg_ruleset_live_slot(snapshot.ruleset) != target->slot) {
+                pg_snapshot_done(&snapshot);
+                return pg_error_set(error, PG_STATUS_FAILED, -EBADE,
+                                    "read back from the kernel, the hooks do not go to the new policy");
+        }
         if (pg_ruleset_compare(snapshot.ruleset, target->wanted, &scope, &delta) < 0)
                 r = pg_error_memory(error);
         else if (!delta.equal || (what == PG_READ_ALL && !record_is_there(&snapshot, target)))
                 r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
                                  "read back from the kernel, the table is not what was sent (%s)%s",
-                                 delta.n_differences > 0 ? delta.differences[0] : "the generation's record",
+                                 delta.n_differences > 0 ? delta.differences[0]
+                                                         : "the generation's record",
                                  delta.n_differences > 1 ? ", and more" : "");
         pg_delta_done(&delta);
         if (r < 0) {

@@ -32,8 +32,8 @@ static int differ(struct pg_verification *v, const char *text)
 
 /*
  * What the enforced policy would compile to, made from what the kernel enforces: rules, hooks and sets
- * that portguard would not make stand out, each by itself. An open port that somebody added to the map is
- * taken for policy here; the digest finds that.
+ * that portguard would not make stand out, each by itself. An open port that somebody added to the map
+ * is taken for policy here; the digest finds that.
  */
 static int compare_structure(struct pg_verification *v, const struct pg_snapshot *snapshot, char slot,
                              struct pg_error *error)
@@ -48,7 +48,7 @@ static int compare_structure(struct pg_verification *v, const struct pg_snapshot
         struct pg_delta delta = {0};
         int r;
 
-        r = pg_ruleset_to_policy(snapshot->ruleset, slot, &policy, error);
+        r = pg_ruleset_to_policy(snapshot->ruleset, slot, true, &policy, error);
         if (r >= 0)
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
         if (r < 0)
@@ -71,8 +71,9 @@ static int compare_digest(struct pg_verification *v, const struct pg_snapshot *s
         pg_ruleset_digest(snapshot->ruleset, slot, digest);
         if (strcmp(digest, record->digest) == 0)
                 return 0;
-        return differ(v, "what the table holds is not what was enforced: rules, ports or addresses were "
-                         "added or taken away (see: portguard plan)");
+        return differ(v,
+                      "what the table holds is not what was enforced: rules, ports or addresses were "
+                      "added or taken away (see: portguard plan)");
 }
 
 static int verify(struct pg_verification *v, const struct pg_snapshot *snapshot, struct pg_error *error)
@@ -87,7 +88,7 @@ static int verify(struct pg_verification *v, const struct pg_snapshot *snapshot,
         if (snapshot->dormant && differ(v, "the table is dormant: nothing is enforced") < 0)
                 return pg_error_memory(error);
         if (slot == 0)
-                return differ(v, "no hook goes to a generation: nothing is enforced") < 0
+                return differ(v, "no hook goes to a generation (see: portguard status)") < 0
                                ? pg_error_memory(error)
                                : 0;
         if (pg_record_read(snapshot->ruleset, slot, &record) < 0)
@@ -97,8 +98,9 @@ static int verify(struct pg_verification *v, const struct pg_snapshot *snapshot,
         if (r >= 0 && compare_digest(v, snapshot, slot, &record) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && pg_leftovers_exist(snapshot->ruleset, slot) &&
-            differ(v, "objects that belong to no generation in force are left in the table (the next apply "
-                      "removes them)") < 0)
+            differ(v,
+                   "objects that belong to no generation in force are left in the table (the next apply "
+                   "removes them)") < 0)
                 r = pg_error_memory(error);
         pg_record_done(&record);
         return r;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy to look at: the enforced one with its hits, or a request's. */
+#include "engine/engine.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/text.h"
-#include "engine/engine.h"
 #include "ruleset/names.h"
 #include "ruleset/text.h"
 
@@ -17,6 +19,7 @@ struct pg_view *pg_view_free(struct pg_view *view)
 {
         if (!view)
                 return NULL;
+        free(view->fault);
         free(view->digest);
         pg_strings_free(view->profiles, view->n_profiles);
         for (size_t i = 0; i < view->n_exposures; i++) {
@@ -163,17 +166,46 @@ static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base
                         }
 }
 
-static int fill_enforced(struct pg_view *view, const struct pg_snapshot *snapshot, struct pg_error *error)
+/* What somebody did to the table that the list of open ports would not show. */
+static const char *find_fault(const struct pg_snapshot *snapshot)
+{
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+
+        if (!snapshot->exists)
+                return NULL;
+        if (snapshot->dormant)
+                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
+                       "repairs it";
+        if (!input)
+                return "the table inet portguard has no input hook: nothing is enforced; portguard apply "
+                       "repairs it";
+        if (input->n_rules == 0 && input->policy == NF_DROP)
+                return "somebody emptied the input hook of the table inet portguard: everything is refused, "
+                       "even replies; portguard apply repairs it";
+        if (input->n_rules == 0)
+                return "somebody emptied the input hook of the table inet portguard: nothing is enforced; "
+                       "portguard apply repairs it";
+        return NULL;
+}
+
+static int fill_enforced(struct pg_view *view, const struct pg_snapshot *snapshot,
+                         struct pg_error *error)
 {
         char slot = snapshot->dormant ? 0 : pg_ruleset_live_slot(snapshot->ruleset);
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_record record = {0};
+        const char *fault = find_fault(snapshot);
         uint64_t ignored = 0;
         int r;
 
+        if (fault) {
+                view->fault = strdup(fault);
+                if (!view->fault)
+                        return pg_error_memory(error);
+        }
         if (slot == 0)
                 return 0;
-        r = pg_ruleset_to_policy(snapshot->ruleset, slot, &policy, error);
+        r = pg_ruleset_to_policy(snapshot->ruleset, slot, false, &policy, error);
         if (r < 0)
                 return r;
         r = pg_record_read(snapshot->ruleset, slot, &record);
@@ -181,7 +213,8 @@ static int fill_enforced(struct pg_view *view, const struct pg_snapshot *snapsho
         view->generation = record.generation;
         view->digest = strdup(record.digest);
         if (r >= 0)
-                r = pg_copy_strings(record.profiles, record.n_profiles, &view->profiles, &view->n_profiles);
+                r = pg_copy_strings(record.profiles, record.n_profiles, &view->profiles,
+                                    &view->n_profiles);
         if (r >= 0)
                 r = fill(view, policy, snapshot->ruleset, slot);
         read_drop_counter(snapshot->ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
@@ -230,8 +263,8 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
         if (r >= 0) {
                 pg_ruleset_digest(ruleset, 'a', digest);
                 view->digest = strdup(digest);
-                r = pg_copy_strings(compiled.policy->profiles, compiled.policy->n_profiles, &view->profiles,
-                                    &view->n_profiles);
+                r = pg_copy_strings(compiled.policy->profiles, compiled.policy->n_profiles,
+                                    &view->profiles, &view->n_profiles);
                 if (r >= 0)
                         r = pg_copy_closed(compiled.policy, &view->closed, &view->n_closed);
                 if (r >= 0)

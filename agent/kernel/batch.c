@@ -90,8 +90,8 @@ static void begin(struct pg_batch *batch)
         pg_batch_bracket(batch, NFNL_MSG_BATCH_BEGIN);
 }
 
-struct nlmsghdr *pg_batch_open(struct pg_batch *batch, uint16_t type, uint16_t flags,
-                                      const char *what, const char *name, struct pg_place place)
+struct nlmsghdr *pg_batch_open(struct pg_batch *batch, uint16_t type, uint16_t flags, const char *what,
+                               const char *name, struct pg_place place)
 {
         struct pg_cause *cause;
 
@@ -183,11 +183,13 @@ void pg_batch_delete_chain(struct pg_batch *batch, const char *chain)
         pg_batch_close(batch, message);
 }
 
-void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule)
+void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
+                       bool at_head)
 {
+        const uint16_t flags = NLM_F_CREATE | (at_head ? 0 : NLM_F_APPEND);
         struct nlmsghdr *message =
-                pg_batch_open(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
-                              "adding a rule to the chain", chain->name, chain->place);
+                pg_batch_open(batch, NFT_MSG_NEWRULE, flags, "adding a rule to the chain", chain->name,
+                              chain->place);
         struct nftnl_rule *r = message ? pg_rule_encode(chain->name, rule) : NULL;
 
         if (!message)

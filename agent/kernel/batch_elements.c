@@ -118,7 +118,7 @@ void pg_batch_add_ranges(struct pg_batch *batch, const struct pg_set *set, size_
 
 void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes, size_t n)
 {
-        struct element_writer w = {.batch = batch};
+        struct element_writer w = {.batch = batch, .set = n > 0 ? changes[0].set : NULL};
 
         for (size_t i = 0; i < n; i++) {
                 const struct pg_element_change *change = &changes[i];

@@ -28,10 +28,10 @@ static void note_refusal(struct answers *answers, const struct nlmsghdr *message
         if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
                 return;
         /* With NETLINK_CAP_ACK the refused message is not repeated. */
-        mnl_attr_for_each(attribute, message, skip)
-                if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_OFFS &&
-                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        answers->offset = mnl_attr_get_u32(attribute);
+        mnl_attr_for_each(attribute, message,
+                          skip) if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_OFFS &&
+                                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0) answers->offset =
+                mnl_attr_get_u32(attribute);
 }
 
 /* The kernel has answered when send() returns: what is in the socket then is all. */
@@ -69,12 +69,14 @@ static const struct pg_element *find_culprit(const struct pg_batch *batch, const
         }
         if (at >= batch->data + batch->length)
                 return NULL;
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
+        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
+        {
                 size_t index = 0;
 
                 if (mnl_attr_get_type(attribute) != NFTA_SET_ELEM_LIST_ELEMENTS)
                         continue;
-                mnl_attr_for_each_nested(element, attribute) {
+                mnl_attr_for_each_nested(element, attribute)
+                {
                         uint32_t start = (uint32_t)((const char *)element - (const char *)message);
 
                         if (offset >= start && offset < start + element->nla_len &&
@@ -162,12 +164,11 @@ int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generat
         r = send_batch(batch);
         if (r < 0)
                 r = pg_fault(error, -r, "sending the change to the kernel", (struct pg_place){0});
-        else
-                r = collect_answers(batch, &answers);
+        else if (collect_answers(batch, &answers) < 0)
+                r = pg_error_set(error, PG_STATUS_FAILED, -ENOMSG,
+                                 "the kernel's answer to the change was lost");
         if (r >= 0 && answers.number != 0)
                 r = explain_refusal(batch, &answers, error);
-        else if (r == -ENOBUFS)
-                pg_fault(error, ENOBUFS, "reading the kernel's answer", (struct pg_place){0});
         batch->length = 0;
         batch->n_causes = 0;
         return r;

@@ -12,7 +12,8 @@ static uint32_t register_index(uint32_t number)
 }
 
 /* Copies at most `size` bytes of an expression's data; returns how many there are. */
-static uint32_t copy_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t *buffer, uint32_t size)
+static uint32_t copy_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t *buffer,
+                          uint32_t size)
 {
         uint32_t length = 0;
         const void *data = nftnl_expr_get(e, attribute, &length);
@@ -151,11 +152,16 @@ static const struct {
         const char *name;
         void (*decode)(const struct nftnl_expr *e, struct pg_expr *expr);
 } decoders[] = {
-        {"meta", decode_meta},           {"ct", decode_ct},
-        {"payload", decode_payload},     {"bitwise", decode_bitwise},
-        {"cmp", decode_cmp},             {"lookup", decode_lookup},
-        {"immediate", decode_immediate}, {"limit", decode_limit},
-        {"counter", decode_counter},     {"log", decode_log},
+        {"meta", decode_meta},
+        {"ct", decode_ct},
+        {"payload", decode_payload},
+        {"bitwise", decode_bitwise},
+        {"cmp", decode_cmp},
+        {"lookup", decode_lookup},
+        {"immediate", decode_immediate},
+        {"limit", decode_limit},
+        {"counter", decode_counter},
+        {"log", decode_log},
         {"dynset", decode_dynset},
 };
 

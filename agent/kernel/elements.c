@@ -8,7 +8,8 @@
 #include <endian.h>
 #include <string.h>
 
-static void encode_key(struct nlmsghdr *message, uint16_t attribute, const uint8_t *key, uint32_t length)
+static void encode_key(struct nlmsghdr *message, uint16_t attribute, const uint8_t *key,
+                       uint32_t length)
 {
         struct nlattr *nest = mnl_attr_nest_start(message, attribute);
 
@@ -61,7 +62,8 @@ void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
         mnl_attr_nest_end(message, nest);
 }
 
-void pg_bound_encode(struct nlmsghdr *message, const struct pg_set *set, const uint8_t *key, bool is_end)
+void pg_bound_encode(struct nlmsghdr *message, const struct pg_set *set, const uint8_t *key,
+                     bool is_end)
 {
         struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 

@@ -18,9 +18,8 @@ static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
 {
         const struct nlattr *attribute;
 
-        mnl_attr_for_each_nested(attribute, nest)
-                if (mnl_attr_get_type(attribute) == type)
-                        return attribute;
+        mnl_attr_for_each_nested(attribute,
+                                 nest) if (mnl_attr_get_type(attribute) == type) return attribute;
         return NULL;
 }
 
@@ -102,7 +101,8 @@ static int decode_element(const struct attributes *a, struct pg_set *set)
         return 0;
 }
 
-/* Until pg_elements_finish(), a range's `first` is a bound and its `last` says whether that is an end. */
+/* Until pg_elements_finish(), a range's `first` is a bound and its `last` says whether that is an end.
+ */
 static int decode_bound(const struct attributes *a, struct pg_set *set)
 {
         bool is_end = decode_u32(a->by_type[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END;
@@ -136,15 +136,17 @@ int pg_elements_decode(const struct nlmsghdr *message, struct pg_set *set)
         const struct nlattr *attribute, *element, *part;
         int r = 0;
 
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
+        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
+        {
                 if (mnl_attr_get_type(attribute) != NFTA_SET_ELEM_LIST_ELEMENTS)
                         continue;
-                mnl_attr_for_each_nested(element, attribute) {
+                mnl_attr_for_each_nested(element, attribute)
+                {
                         struct attributes a = {0};
 
-                        mnl_attr_for_each_nested(part, element)
-                                if (mnl_attr_get_type(part) <= NFTA_SET_ELEM_MAX)
-                                        a.by_type[mnl_attr_get_type(part)] = part;
+                        mnl_attr_for_each_nested(part, element) if (mnl_attr_get_type(part) <=
+                                                                    NFTA_SET_ELEM_MAX)
+                                a.by_type[mnl_attr_get_type(part)] = part;
                         r = pg_set_has_addresses(set) ? decode_bound(&a, set) : decode_element(&a, set);
                         if (r < 0)
                                 return r;

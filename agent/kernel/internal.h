@@ -80,7 +80,8 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
                        const struct pg_element *element, bool with_data);
 /* One end of a range of addresses; an end stands one behind the last address. */
-void pg_bound_encode(struct nlmsghdr *message, const struct pg_set *set, const uint8_t *key, bool is_end);
+void pg_bound_encode(struct nlmsghdr *message, const struct pg_set *set, const uint8_t *key,
+                     bool is_end);
 /* elements_read.c: the elements in a dump's message into the set. */
 int pg_elements_decode(const struct nlmsghdr *message, struct pg_set *set);
 /* Sorts and pairs what came in, once the dump is complete. */

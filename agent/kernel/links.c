@@ -62,8 +62,8 @@ int pg_link_exists(const char *name, bool *ret, struct pg_error *error)
                                                                      : find_name(socket, name, &found);
         nl_socket_free(socket);
         if (r < 0)
-                return pg_error_set(error, PG_STATUS_FAILED, -EIO, "looking for the interface %s: %s", name,
-                                    nl_geterror(r));
+                return pg_error_set(error, PG_STATUS_FAILED, -EIO, "looking for the interface %s: %s",
+                                    name, nl_geterror(r));
         *ret = found;
         return 0;
 }

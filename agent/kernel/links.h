@@ -7,8 +7,8 @@
 
 #include "portguard/error.h"
 
-/* Whether there is an interface of that name now; a name that ends in '*' stands for any that begins so.
- * -EPERM and the like where the kernel does not say. */
+/* Whether there is an interface of that name now; a name that ends in '*' stands for any that begins
+ * so. -EPERM and the like where the kernel does not say. */
 int pg_link_exists(const char *name, bool *ret, struct pg_error *error);
 
 #endif

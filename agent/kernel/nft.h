@@ -52,7 +52,9 @@ void pg_batch_delete_table(struct pg_batch *batch);
 void pg_batch_add_chain(struct pg_batch *batch, const struct pg_chain *chain);
 void pg_batch_set_policy(struct pg_batch *batch, const char *chain, uint32_t policy);
 void pg_batch_delete_chain(struct pg_batch *batch, const char *chain);
-void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule);
+/* Behind the chain's rules, or with `at_head` before them. */
+void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
+                       bool at_head);
 /* With handle 0, all rules of the chain. */
 void pg_batch_delete_rule(struct pg_batch *batch, const char *chain, uint64_t handle);
 void pg_batch_add_set(struct pg_batch *batch, const struct pg_set *set);
@@ -62,7 +64,8 @@ void pg_batch_add_elements(struct pg_batch *batch, const struct pg_set *set);
 /* Ranges [from, to) of an address set, by their index. */
 void pg_batch_add_ranges(struct pg_batch *batch, const struct pg_set *set, size_t from, size_t to);
 /* What a comparison found. */
-void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes, size_t n);
+void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes,
+                              size_t n);
 
 /* How many bytes the batch has, and how many the kernel takes at once from this process. */
 size_t pg_batch_size(const struct pg_batch *batch);
@@ -77,7 +80,8 @@ enum pg_commit {
 /* Sends the batch. With a `generation_id` other than 0 it is carried out only if the ruleset is still
  * that one: -ERESTART says that somebody committed since. A refused change is told with what it was,
  * the profile's place, and the mend. The batch is empty after it, whatever came of it.
- * -ENOBUFS: the kernel's answer was lost; only reading back tells whether the commit happened. */
+ * -ENOMSG: the kernel's answer was lost (ENOBUFS and the like); only reading back tells whether the
+ * commit happened. */
 int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
                     struct pg_error *error);
 

@@ -52,7 +52,8 @@ static int take_table(const struct nlmsghdr *message, void *data)
         struct reading *reading = data;
         struct nlattr *attribute;
 
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
+        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
+        {
                 if (mnl_attr_get_type(attribute) == NFTA_TABLE_FLAGS &&
                     mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         reading->dormant = ntohl(mnl_attr_get_u32(attribute)) & NFT_TABLE_F_DORMANT;
@@ -116,7 +117,7 @@ static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *r
         return r;
 }
 
-/* One try. -EINTR: the ruleset moved meanwhile. */
+/* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */
 static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *snapshot,
                      struct pg_error *error)
 {
@@ -134,8 +135,8 @@ static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *
                 r = 0;
         else if (r >= 0)
                 r = read_objects(nft, what, &reading);
-        if (r == -EINTR)
-                return r;
+        if (r == -EINTR || r == -ENOBUFS)
+                return r; /* a part of the dump is lost: read again */
         if (r < 0)
                 return pg_fault(error, -r, "reading the table inet portguard", (struct pg_place){0});
         r = pg_nft_generation(nft, &after, error);
@@ -144,7 +145,7 @@ static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *
         return after == snapshot->generation_id ? 0 : -EINTR;
 }
 
-/* An interrupted dump leaves its rest in the socket; a new socket has none. */
+/* A dump that was broken off leaves its rest in the socket; a new socket has none. */
 static int renew_socket(struct pg_nft *nft, struct pg_error *error)
 {
         struct pg_nft *fresh = NULL, swap;
@@ -161,6 +162,8 @@ static int renew_socket(struct pg_nft *nft, struct pg_error *error)
 
 int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)
 {
+        int last = EINTR;
+
         for (int i = 0; i < TRIES_MAX; i++) {
                 struct pg_snapshot snapshot = {.ruleset = calloc(1, sizeof(struct pg_ruleset))};
                 int r;
@@ -174,11 +177,14 @@ int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, 
                         return 0;
                 }
                 pg_snapshot_done(&snapshot);
-                if (r != -EINTR)
+                if (r != -EINTR && r != -ENOBUFS) {
+                        renew_socket(nft, NULL);
                         return r;
+                }
+                last = -r;
                 r = renew_socket(nft, error);
                 if (r < 0)
                         return r;
         }
-        return pg_fault(error, EINTR, "reading the table inet portguard", (struct pg_place){0});
+        return pg_fault(error, last, "reading the table inet portguard", (struct pg_place){0});
 }

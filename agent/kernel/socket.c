@@ -96,13 +96,17 @@ int pg_nft_talk(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t cal
         ssize_t length;
         int r = MNL_CB_OK;
 
-        if (mnl_socket_sendto(nft->socket, request, request->nlmsg_len) < 0)
-                return -errno;
+        while (mnl_socket_sendto(nft->socket, request, request->nlmsg_len) < 0)
+                if (errno != EINTR)
+                        return -errno;
         do {
-                length = mnl_socket_recvfrom(nft->socket, nft->receive, PG_RECEIVE_SIZE);
+                do
+                        length = mnl_socket_recvfrom(nft->socket, nft->receive, PG_RECEIVE_SIZE);
+                while (length < 0 && errno == EINTR);
                 if (length < 0)
                         return -errno;
-                r = mnl_cb_run(nft->receive, (size_t)length, request->nlmsg_seq, nft->port, callback, data);
+                r = mnl_cb_run(nft->receive, (size_t)length, request->nlmsg_seq, nft->port, callback,
+                               data);
         } while (r == MNL_CB_OK);
         return r < 0 ? -errno : 0;
 }
@@ -111,7 +115,8 @@ static int take_generation(const struct nlmsghdr *message, void *data)
 {
         struct nlattr *attribute;
 
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
+        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
+        {
                 if (mnl_attr_get_type(attribute) == NFTA_GEN_ID &&
                     mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         *(uint32_t *)data = ntohl(mnl_attr_get_u32(attribute));

@@ -16,8 +16,8 @@ static bool names_service(const char *text, const char *profile, const char *ser
                 return true;
         if (!slash)
                 return strcmp(text, service) == 0;
-        return strncmp(text, profile, (size_t)(slash - text)) == 0 &&
-               profile[slash - text] == '\0' && strcmp(slash + 1, service) == 0;
+        return strncmp(text, profile, (size_t)(slash - text)) == 0 && profile[slash - text] == '\0' &&
+               strcmp(slash + 1, service) == 0;
 }
 
 static bool is_enabled(const struct pg_site *site, const char *profile, const char *service)
@@ -156,9 +156,10 @@ static int add_scope(struct pg_compiler *compiler, struct scopes *scopes, const 
                 return 0;
         case PG_SCOPE_GROUP:
                 if (!pg_group_is_known(compiler, word->text)) {
-                        pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_ERROR, word->place,
-                                           "unknown scope '%s' (define it under groups: in the site file)",
-                                           word->text);
+                        pg_diagnostics_add(
+                                compiler->diagnostics, PG_SEVERITY_ERROR, word->place,
+                                "unknown scope '%s' (define it under groups: in the site file)",
+                                word->text);
                         return 0;
                 }
                 break;
@@ -205,10 +206,11 @@ static void check_never_any(struct pg_compiler *compiler, const struct pg_profil
                 return;
         for (size_t i = 0; i < scopes->n; i++)
                 if (strcmp(scopes->items[i], "any") == 0)
-                        pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_ERROR, service->place,
-                                           "%s/%s must not be open to any; name a narrower scope, or say so "
-                                           "with --set %s.%s=true",
-                                           profile->name, service->name, profile->name, name);
+                        pg_diagnostics_add(
+                                compiler->diagnostics, PG_SEVERITY_ERROR, service->place,
+                                "%s/%s must not be open to any; name a narrower scope, or say so "
+                                "with --set %s.%s=true",
+                                profile->name, service->name, profile->name, name);
 }
 
 static void report_empty(struct pg_compiler *compiler, const struct pg_profile *profile,
@@ -218,15 +220,17 @@ static void report_empty(struct pg_compiler *compiler, const struct pg_profile *
             (service->direction == PG_OUT && !compiler->site->egress_strict))
                 return;
         if (pg_scope_kind(scope) == PG_SCOPE_HOST)
-                pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_WARNING, service->place,
-                                   "no address is known for '%s', so %s/%s is closed to it; name one in the "
-                                   "site file: hosts: {%s: [ADDRESS]}",
-                                   scope, profile->name, service->name, scope);
+                pg_diagnostics_add(
+                        compiler->diagnostics, PG_SEVERITY_WARNING, service->place,
+                        "no address is known for '%s', so %s/%s is closed to it; name one in the "
+                        "site file: hosts: {%s: [ADDRESS]}",
+                        scope, profile->name, service->name, scope);
         else
-                pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_WARNING, service->place,
-                                   "group '%s' is empty and opens nothing: %s/%s is closed to it; fill it "
-                                   "with --group %s=PREFIX or in the site file",
-                                   scope, profile->name, service->name, scope);
+                pg_diagnostics_add(
+                        compiler->diagnostics, PG_SEVERITY_WARNING, service->place,
+                        "group '%s' is empty and opens nothing: %s/%s is closed to it; fill it "
+                        "with --group %s=PREFIX or in the site file",
+                        scope, profile->name, service->name, scope);
 }
 
 static int add_service(struct pg_compiler *compiler, const struct pg_profile *profile,
@@ -349,7 +353,8 @@ static int claim_base_egress(struct pg_compiler *compiler)
                 entry->summary = strdup(base_egress[i].summary);
                 if (!entry->name || !entry->summary)
                         return pg_error_memory(compiler->error);
-                r = add_claim(compiler, &outbound, policy->n_services - 1, &base_egress[i].ports, &scopes);
+                r = add_claim(compiler, &outbound, policy->n_services - 1, &base_egress[i].ports,
+                              &scopes);
                 if (r < 0)
                         return r;
         }

@@ -2,6 +2,7 @@
 /* Two policies side by side, port range by port range. */
 #include "policy/compare.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,71 @@ static bool contains(const struct pg_source *outer, const struct pg_source *inne
                pg_addresses_contain(&outer->addresses, &inner->addresses);
 }
 
+/* Who may use a segment's ports; NULL where there is no segment. The caller frees it. */
+static char *copy_label(const struct side *side, const struct pg_segment *segment)
+{
+        return segment && side->policy ? strdup(side->policy->sources[segment->source].label) : NULL;
+}
+
+/* The first range of a set as text. */
+static void format_first(const struct pg_addresses *set, char *text, size_t size)
+{
+        uint32_t first, last;
+
+        if (set->n_v4 > 0) {
+                first = htonl(set->v4[0].first);
+                last = htonl(set->v4[0].last);
+                pg_range_format(AF_INET, (uint8_t *)&first, (uint8_t *)&last, text, size);
+        } else if (set->n_v6 > 0) {
+                pg_range_format(AF_INET6, set->v6[0].first, set->v6[0].last, text, size);
+        }
+}
+
+/* Where both sides have the same name: what `source` lets in beyond `other`. The caller frees it. */
+static char *describe_beyond(const struct pg_source *source, const struct pg_source *other)
+{
+        struct pg_addresses beyond = {0};
+        char first[96] = "";
+        size_t n;
+
+        if (pg_addresses_beyond(&source->addresses, &other->addresses, &beyond) < 0) {
+                pg_addresses_done(&beyond);
+                return NULL;
+        }
+        format_first(&beyond, first, sizeof(first));
+        n = beyond.n_v4 + beyond.n_v6;
+        pg_addresses_done(&beyond);
+        for (size_t i = 0; n == 0 && i < source->n_interfaces; i++) {
+                struct pg_source one = {.interfaces = &source->interfaces[i], .n_interfaces = 1};
+
+                if (!interfaces_contain(other, &one))
+                        return pg_format("%s with interface %s", source->label, source->interfaces[i]);
+        }
+        if (n > 1)
+                return pg_format("%s with %s and %zu more", source->label, first, n - 1);
+        return pg_format("%s with %s", source->label, first);
+}
+
+/* "cluster -> cluster" says nothing: the side with more of the two tells what it has. */
+static int tell_difference(struct pg_change *change, const struct pg_source *from,
+                           const struct pg_source *to)
+{
+        char *text;
+
+        if (strcmp(change->before, change->after) != 0)
+                return 0;
+        if (change->kind == PG_CHANGE_WIDENS) {
+                text = describe_beyond(to, from);
+                free(change->after);
+                change->after = text;
+        } else {
+                text = describe_beyond(from, to);
+                free(change->before);
+                change->before = text;
+        }
+        return text ? 0 : -1;
+}
+
 static int add_change(struct pg_changes *changes, enum pg_change_kind kind, const struct side *before,
                       const struct pg_segment *was, const struct side *after,
                       const struct pg_segment *is, unsigned first, unsigned last)
@@ -101,13 +167,14 @@ static int add_change(struct pg_changes *changes, enum pg_change_kind kind, cons
         else
                 change->ports = pg_format("%u-%u", first, last);
         change->services = pg_segment_services(side->policy, segment);
-        if (was)
-                change->before = strdup(before->policy->sources[was->source].label);
-        if (is)
-                change->after = strdup(after->policy->sources[is->source].label);
+        change->before = copy_label(before, was);
+        change->after = copy_label(after, is);
         if (!change->protocol || !change->ports || !change->services || (was && !change->before) ||
             (is && !change->after))
                 return -1;
+        if (was && is)
+                return tell_difference(change, &before->policy->sources[was->source],
+                                       &after->policy->sources[is->source]);
         return 0;
 }
 
@@ -119,9 +186,9 @@ static int compare_range(struct pg_changes *changes, const struct side *before,
         const struct pg_source *to = is ? &after->policy->sources[is->source] : NULL;
         int r = 0;
 
-        if (!from)
+        if (!was)
                 return add_change(changes, PG_CHANGE_OPENS, before, was, after, is, first, last);
-        if (!to)
+        if (!is)
                 return add_change(changes, PG_CHANGE_CLOSES, before, was, after, is, first, last);
         if (!contains(from, to))
                 r = add_change(changes, PG_CHANGE_WIDENS, before, was, after, is, first, last);
@@ -201,8 +268,7 @@ int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *af
         struct side was = {.policy = before, .with_outbound = with_outbound};
         struct side is = {.policy = after, .with_outbound = with_outbound};
 
-        if (!changes || walk(changes, &was, &is) < 0 ||
-            compare_egress_mode(changes, before, after) < 0)
+        if (!changes || walk(changes, &was, &is) < 0 || compare_egress_mode(changes, before, after) < 0)
                 return pg_error_memory(error);
         *ret = PG_TAKE(changes);
         return 0;

@@ -53,7 +53,8 @@ int pg_policy_unknown_hosts(const struct pg_catalog *catalog, const struct pg_si
                         const struct pg_service *service = &profile->services[j];
 
                         for (size_t k = 0; k < service->scopes.n; k++) {
-                                int r = add_hosts_of(&compiler, profile, &service->scopes.items[k], ret);
+                                int r = add_hosts_of(&compiler, profile, &service->scopes.items[k],
+                                                     ret);
 
                                 if (r < 0)
                                         return r;

@@ -71,8 +71,7 @@ char *pg_segment_services(const struct pg_policy *policy, const struct pg_segmen
         if (!stream)
                 return NULL;
         for (size_t i = 0; i < segment->n_services; i++)
-                fprintf(stream, "%s%s", i > 0 ? ", " : "",
-                        policy->services[segment->services[i]].name);
+                fprintf(stream, "%s%s", i > 0 ? ", " : "", policy->services[segment->services[i]].name);
         if (fclose(stream) != 0) {
                 free(text);
                 return NULL;

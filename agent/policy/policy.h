@@ -53,7 +53,7 @@ struct pg_closed {
 };
 
 struct pg_policy {
-        char **profiles; /* what was asked for, in that order, each once */
+        char **profiles; /* what was asked for, an included one before its includer, each once */
         size_t n_profiles;
         struct pg_policy_service *services;
         size_t n_services;

@@ -38,7 +38,9 @@ static struct pg_place place_of(const struct pg_compiler *compiler, const struct
 {
         const struct pg_policy_service *service = &compiler->policy->services[claim->service];
 
-        return (struct pg_place){.file = service->file, .line = service->line, .column = service->column};
+        return (struct pg_place){.file = service->file,
+                                 .line = service->line,
+                                 .column = service->column};
 }
 
 static void describe_scopes(const struct pg_claim *claim, char *buffer, size_t size)
@@ -52,7 +54,8 @@ static void describe_scopes(const struct pg_claim *claim, char *buffer, size_t s
 }
 
 /* Each pair of overlapping claims is reported once, whatever other claims cut it into. */
-static void report_pair(struct pg_compiler *compiler, const struct pg_claim *a, const struct pg_claim *b)
+static void report_pair(struct pg_compiler *compiler, const struct pg_claim *a,
+                        const struct pg_claim *b)
 {
         const struct pg_policy_service *services = compiler->policy->services;
         const struct pg_claim *narrow = width(a) <= width(b) ? a : b;
@@ -67,16 +70,16 @@ static void report_pair(struct pg_compiler *compiler, const struct pg_claim *a, 
         describe_scopes(wide, wide_scopes, sizeof(wide_scopes));
         if (width(narrow) == width(wide))
                 pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_NOTE, place_of(compiler, narrow),
-                                   "joined: %s of %s (%s) is also claimed by %s (%s) at %s:%u:%u", narrow_ports,
-                                   services[narrow->service].name, narrow_scopes,
+                                   "joined: %s of %s (%s) is also claimed by %s (%s) at %s:%u:%u",
+                                   narrow_ports, services[narrow->service].name, narrow_scopes,
                                    services[wide->service].name, wide_scopes, other.file, other.line,
                                    other.column);
         else
                 pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_NOTE, place_of(compiler, narrow),
-                                   "carved: %s of %s (%s) is taken out of %s of %s (%s) at %s:%u:%u", narrow_ports,
-                                   services[narrow->service].name, narrow_scopes, wide_ports,
-                                   services[wide->service].name, wide_scopes, other.file, other.line,
-                                   other.column);
+                                   "carved: %s of %s (%s) is taken out of %s of %s (%s) at %s:%u:%u",
+                                   narrow_ports, services[narrow->service].name, narrow_scopes,
+                                   wide_ports, services[wide->service].name, wide_scopes, other.file,
+                                   other.line, other.column);
 }
 
 /* Claims are sorted by first port: the overlapping ones of a claim follow it at once. */
@@ -215,8 +218,8 @@ static int sweep(struct pg_compiler *compiler, const struct pg_claim *claims, si
                 n_owners = find_owners(claims, n, (unsigned)bounds[i], owners);
                 if (n_owners == 0)
                         continue;
-                r = add_segment(compiler, claims, (unsigned)bounds[i], (unsigned)bounds[i + 1] - 1, owners,
-                                n_owners);
+                r = add_segment(compiler, claims, (unsigned)bounds[i], (unsigned)bounds[i + 1] - 1,
+                                owners, n_owners);
                 if (r < 0)
                         return r;
         }

@@ -20,6 +20,12 @@ static bool setting_applies(const struct pg_setting *setting, const struct pg_pr
                (!setting->profile || strcmp(setting->profile, profile->name) == 0);
 }
 
+/* The command line wins over the site file, and a setting for one profile over one for all. */
+static int rank(const struct pg_setting *setting)
+{
+        return 2 * (setting->place.line == 0) + (setting->profile != NULL);
+}
+
 const struct pg_words *pg_setting_values(const struct pg_compiler *compiler,
                                          const struct pg_profile *profile, const struct pg_param *param)
 {
@@ -30,7 +36,7 @@ const struct pg_words *pg_setting_values(const struct pg_compiler *compiler,
                 const struct pg_setting *setting = &site->settings[i];
 
                 if (setting_applies(setting, profile, param->name) &&
-                    (setting->profile || !best || !best->profile))
+                    (!best || rank(setting) >= rank(best)))
                         best = setting;
         }
         return best ? &best->values : &param->initial;
@@ -44,8 +50,8 @@ static void report_unknown(struct pg_compiler *compiler, struct pg_place place, 
 
         if (nearest)
                 pg_diagnostics_add(compiler->diagnostics, severity_at(place), place,
-                                   "no applied profile has the %s '%s' (did you mean '%s'?)", what, name,
-                                   nearest);
+                                   "no applied profile has the %s '%s' (did you mean '%s'?)", what,
+                                   name, nearest);
         else
                 pg_diagnostics_add(compiler->diagnostics, severity_at(place), place,
                                    "no applied profile has the %s '%s' (see: portguard profiles show)",

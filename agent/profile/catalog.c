@@ -139,7 +139,7 @@ static void check_optional(struct loader *loader, const struct pg_include *inclu
                 for (size_t j = 0; names && j < profile->n_services; j++)
                         names[j] = profile->services[j].name;
                 PG_FAULT(&reader, word->place, "the profile '%s' has no service '%s' (%s)",
-                         profile->name, pg_show(word->text).text,
+                         pg_show(profile->name).text, pg_show(word->text).text,
                          pg_hint(&reader, "services", word->text, names,
                                  names ? profile->n_services : 0, NULL, 0)
                                  .text);
@@ -181,7 +181,7 @@ static int add_text(struct loader *loader, const char *file, const char *name, c
                     size_t length, const struct visit *from, bool requested)
 {
         _cleanup_(pg_profile_freep) struct pg_profile *profile = NULL;
-        bool good;
+        bool good = false;
         int r;
 
         r = pg_profile_read(file, name, text, length, &profile, &good, loader->diagnostics,

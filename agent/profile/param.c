@@ -105,7 +105,7 @@ static bool choice_is_good(const struct pg_param *param, const struct pg_word *w
         for (size_t i = 0; names && i < param->choices.n; i++)
                 names[i] = param->choices.items[i].text;
         PG_FAULT(&reader, word->place, "'%s' is no value for the choice parameter '%s' (%s)",
-                 pg_show(word->text).text, param->name,
+                 pg_show(word->text).text, pg_show(param->name).text,
                  pg_hint(&reader, "choices", word->text, names, names ? param->choices.n : 0, NULL, 0)
                          .text);
         return false;
@@ -121,7 +121,7 @@ static bool value_is_good(const struct pg_param *param, const struct pg_word *wo
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, word->place,
                                    "'%s' is no value for the %s parameter '%s': %s",
                                    pg_show(word->text).text, pg_param_type_name(param->type),
-                                   param->name, fault);
+                                   pg_show(param->name).text, fault);
                 return false;
         }
         if (param->type == PG_PARAM_CHOICE)
@@ -140,7 +140,8 @@ bool pg_param_accepts(const struct pg_param *param, const struct pg_words *value
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR,
                                    values->n > 0 ? values->items[1].place : param->place,
                                    "the %s parameter '%s' takes one value, not %zu",
-                                   pg_param_type_name(param->type), param->name, values->n);
+                                   pg_param_type_name(param->type), pg_show(param->name).text,
+                                   values->n);
                 return false;
         }
         for (size_t i = 0; i < values->n; i++)

@@ -82,7 +82,7 @@ static void check_choices(struct pg_reader *reader, const struct pg_param *param
                 PG_FAULT(reader, param->place,
                          "the choice parameter '%s' lacks 'choices', which is a list of values, as "
                          "in [calico, flannel]",
-                         param->name);
+                         pg_show(param->name).text);
 }
 
 static int read_param(struct pg_reader *reader, const struct pg_node *node, struct pg_param *ret)

@@ -99,14 +99,15 @@ int pg_profile_parse(const char *file, const char *name, const char *text, size_
                      struct pg_error *error)
 {
         _cleanup_(pg_profile_freep) struct pg_profile *profile = NULL;
-        bool good;
+        bool good = false;
         int r;
 
         r = pg_profile_read(file, name, text, length, &profile, &good, diagnostics, error);
         if (r < 0)
                 return r;
         if (!good)
-                return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%s is no valid profile", file);
+                return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%s is no valid profile",
+                                    pg_show(file).text);
         *ret = PG_TAKE(profile);
         return 0;
 }

@@ -33,7 +33,7 @@ struct pg_shown pg_show(const char *text);
  * them and of the n_more that are not listed. Only the first faults of a file are given a nearest name:
  * a file of nothing but faults must not cost its square. */
 struct pg_hint {
-        char text[512];
+        char text[640];
 };
 struct pg_hint pg_hint(struct pg_reader *reader, const char *what, const char *name, const char **names,
                        size_t n, const char *const *more, size_t n_more);

@@ -75,8 +75,9 @@ static void check_type(struct checking *checking, const struct pg_param *param, 
 {
         if (!fits)
                 PG_FAULT(checking->reader, place,
-                         "'%s' is a %s parameter, but %s is needed here (see line %u)", param->name,
-                         pg_param_type_name(param->type), wanted, param->place.line);
+                         "'%s' is a %s parameter, but %s is needed here (see line %u)",
+                         pg_show(param->name).text, pg_param_type_name(param->type), wanted,
+                         param->place.line);
 }
 
 static void check_ports(struct checking *checking, const struct pg_service *service)
@@ -153,20 +154,33 @@ static void check_scopes(struct checking *checking, const struct pg_service *ser
         pg_check_scope_names(reader, checking->profile, &service->scopes);
 }
 
-static void check_conditions(struct checking *checking, const struct pg_service *service)
+/* Whether a condition is `when: NAME`: the value it stands for has then the name's place. */
+static bool is_short(const struct pg_condition *condition)
 {
-        for (size_t i = 0; i < service->n_conditions; i++) {
-                const struct pg_condition *condition = &service->conditions[i];
-                const struct pg_param *param;
+        const struct pg_place *name = &condition->param.place, *value = &condition->values.items->place;
 
-                param = use_param(checking, condition->param.text, condition->param.place);
-                /* Several values mean any of them, so each must be one that the parameter takes. */
-                for (size_t j = 0; param && j < condition->values.n; j++) {
-                        const struct pg_words one = {&condition->values.items[j], 1};
+        return condition->values.n == 1 && name->line == value->line && name->column == value->column;
+}
 
-                        if (param->type != PG_PARAM_CHOICE || param->choices.n > 0)
-                                pg_param_accepts(param, &one, checking->reader->diagnostics);
-                }
+static void check_condition(struct checking *checking, const struct pg_condition *condition)
+{
+        const struct pg_param *param;
+
+        param = use_param(checking, condition->param.text, condition->param.place);
+        if (!param || condition->values.n == 0)
+                return;
+        if (is_short(condition)) {
+                check_type(checking, param, condition->param.place, param->type == PG_PARAM_BOOL,
+                           "one of type bool, or {PARAM: VALUE},");
+                return;
+        }
+        if (param->type == PG_PARAM_CHOICE && param->choices.n == 0)
+                return;
+        /* Several values mean any of them, so each must be one that the parameter takes. */
+        for (size_t i = 0; i < condition->values.n; i++) {
+                const struct pg_words one = {&condition->values.items[i], 1};
+
+                pg_param_accepts(param, &one, checking->reader->diagnostics);
         }
 }
 
@@ -215,7 +229,8 @@ int pg_check_references(struct pg_reader *reader, const struct pg_profile *profi
 
                 check_ports(&checking, service);
                 check_scopes(&checking, service);
-                check_conditions(&checking, service);
+                for (size_t j = 0; j < service->n_conditions; j++)
+                        check_condition(&checking, &service->conditions[j]);
                 check_never_any(&checking, service);
         }
         check_params(&checking);

@@ -15,11 +15,14 @@
 static int add_directory(struct pg_search *search, const char *path, size_t length,
                          struct pg_error *error)
 {
-        _cleanup_(pg_freep) char *copy = strndup(path, length);
+        _cleanup_(pg_freep) char *copy = NULL;
         struct pg_search_directory *directory;
         struct pg_error fault = {0};
         int fd;
 
+        while (length > 1 && path[length - 1] == '/')
+                length--;
+        copy = strndup(path, length);
         if (!copy)
                 return pg_error_memory(error);
         fd = pg_directory_open(copy, &fault);

@@ -60,8 +60,9 @@ PG_DEFINE_CLEANUP(struct pg_site, pg_site_free)
 
 /* What the command line adds, each with faults told in `diagnostics` at the place "--set" and so on:
  * "NAME=VALUE[,VALUE]" or "PROFILE.NAME=VALUE"; "GROUP=PREFIX[,PREFIX]" where a PREFIX may be
- * "@FILE" for a group file or "%IFNAME" for an interface; a service to enable. A group given here
- * replaces the site file's. Return 0, -EINVAL or -ENOMEM. */
+ * "@FILE" for a group file or "%IFNAME" for an interface, or "GROUP=none" for nobody; a service to
+ * enable. A group given here replaces the site file's, and adds to one given here before. Return 0,
+ * -EINVAL or -ENOMEM, with the site unchanged. */
 int pg_site_set(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics);
 int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics);
 int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnostics *diagnostics);
@@ -69,7 +70,9 @@ int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnost
 const struct pg_group *pg_site_find_group(const struct pg_site *site, const char *name);
 const struct pg_host *pg_site_find_host(const struct pg_site *site, const char *name);
 
-/* Reads a group file into `addresses`, which the caller normalises. In group_file.c. */
+/* Reads a group file into `addresses`, which the caller normalises; there may be some in it also on
+ * failure. Bad lines are told, at most 20 of them, and make it fail with -EINVAL; why a file cannot be
+ * read is told in `error` only. In group_file.c. */
 int pg_group_file_read(const char *path, struct pg_addresses *addresses,
                        struct pg_diagnostics *diagnostics, struct pg_error *error);
 

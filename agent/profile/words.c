@@ -89,13 +89,14 @@ struct pg_hint pg_hint(struct pg_reader *reader, const char *what, const char *n
                 qsort(names, n, sizeof(*names), compare_names);
         used = (size_t)snprintf(hint.text, sizeof(hint.text), "%s: ", what);
         /* Room is kept for the nearest name, which is the better part of a hint. */
-        for (i = 0; i < n && used + strlen(names[i]) + 100 < sizeof(hint.text); i++)
+        for (i = 0; i < n && used + sizeof(struct pg_shown) + 100 < sizeof(hint.text); i++)
                 used += (size_t)snprintf(hint.text + used, sizeof(hint.text) - used, "%s%s",
-                                         i > 0 ? ", " : "", names[i]);
+                                         i > 0 ? ", " : "", pg_show(names[i]).text);
         if (i < n || n == 0)
                 used += (size_t)snprintf(hint.text + used, sizeof(hint.text) - used, "%s",
                                          n == 0 ? "none" : ", ...");
         if (nearest)
-                snprintf(hint.text + used, sizeof(hint.text) - used, "; did you mean '%s'?", nearest);
+                snprintf(hint.text + used, sizeof(hint.text) - used, "; did you mean '%s'?",
+                         pg_show(nearest).text);
         return hint;
 }

@@ -24,10 +24,10 @@ struct pg_node {
 };
 
 /* Parses `length` bytes of YAML, named `file` in places (borrowed; must outlive the tree). Refused with
- * diagnostics are: what is no UTF-8 text, control characters, aliases, anchors, tags, directives, a
- * second document, keys that are no scalars, a key that stands twice in a map, and what exceeds the
- * limits above. An empty document is an empty map.
- * Returns 0 and the tree, which the caller frees, or a negative errno value; -EINVAL: see diagnostics.
+ * diagnostics are: what is no UTF-8 text, control characters and tabs, aliases, anchors, tags,
+ * directives, a second document, keys that are no scalars, a key that stands twice in a map, and what
+ * exceeds the limits above. An empty document is an empty map. Returns 0 and the tree, which the caller
+ * frees, or a negative errno value; -EINVAL: see diagnostics.
  */
 int pg_yaml_parse(const char *file, const char *text, size_t length, struct pg_node **ret,
                   struct pg_diagnostics *diagnostics, struct pg_error *error);

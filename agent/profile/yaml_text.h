@@ -8,8 +8,9 @@
 
 #include "portguard/error.h"
 
-/* Whether the bytes are UTF-8 text without control characters, tabs in the indentation and directives.
- * Every line that is not so is told. */
+/* Whether the bytes are UTF-8 text without control characters, tabs and directives.
+ * Lines, and what a parser has to pile up, are
+ * bounded too. Every line that is not so is told. */
 bool pg_yaml_text_is_good(const char *file, const char *text, size_t length,
                           struct pg_diagnostics *diagnostics);
 

@@ -90,6 +90,10 @@ static int add_node(struct pg_tree *tree, struct pg_node *new)
                 if (node->kind != PG_NODE_SCALAR)
                         return pg_tree_refuse(tree, node->place,
                                               "a key must be plain text, no list or map");
+                /* The mark of a map that has no bracket can be on its first colon. */
+                if (frame->node->n_children == 0 && frame->node->place.line == node->place.line &&
+                    frame->node->place.column > node->place.column)
+                        frame->node->place = node->place;
                 frame->key = PG_TAKE(node);
                 return 0;
         }

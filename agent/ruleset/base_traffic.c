@@ -28,16 +28,16 @@ static const struct {
         enum sender sender;
         int hops;
 } icmpv6_accepted[] = {
-        {133, 136, FROM_ANY, 255},            /* NDP; duplicate address detection uses :: as source */
-        {141, 142, FROM_ANY, 255},            /* inverse NDP */
-        {148, 149, FROM_ANY, 255},            /* SEND */
+        {133, 136, FROM_ANY, 255},             /* NDP; duplicate address detection uses :: as source */
+        {141, 142, FROM_ANY, 255},             /* inverse NDP */
+        {148, 149, FROM_ANY, 255},             /* SEND */
         {130, 132, FROM_LINK_LOCAL, HOPS_ANY}, /* MLD */
         {130, 132, FROM_UNSPECIFIED, HOPS_ANY},
         {143, 143, FROM_LINK_LOCAL, HOPS_ANY}, /* MLDv2 */
         {143, 143, FROM_UNSPECIFIED, HOPS_ANY},
-        {151, 153, FROM_LINK_LOCAL, 1},   /* multicast router discovery */
-        {1, 4, FROM_ANY, HOPS_ANY},       /* errors; 2 is packet too big: routers do not fragment */
-        {129, 129, FROM_ANY, HOPS_ANY},   /* echo reply: those to multicast are invalid to conntrack */
+        {151, 153, FROM_LINK_LOCAL, 1}, /* multicast router discovery */
+        {1, 4, FROM_ANY, HOPS_ANY},     /* errors; 2 is packet too big: routers do not fragment */
+        {129, 129, FROM_ANY, HOPS_ANY}, /* echo reply: those to multicast are invalid to conntrack */
 };
 
 static int match_type(struct pg_rule *rule, bool is_v6, uint8_t first, uint8_t last)

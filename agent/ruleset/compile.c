@@ -37,8 +37,7 @@ static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t h
 
 static int add_denied_set(struct pg_compilation *c, bool is_v6)
 {
-        struct pg_set *set =
-                pg_ruleset_add_set(c->ruleset, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
 
         if (!set)
                 return -ENOMEM;
@@ -78,9 +77,10 @@ static int remember_denied(struct pg_chain *chain, bool is_v6)
         return rule ? pg_do_remember(rule, is_v6, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME) : -ENOMEM;
 }
 
-/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped. A full set
- * breaks off its own rule only. */
-static int add_deny_chain(struct pg_compilation *c, const char *base, const char *log_prefix, bool remember)
+/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped. A full
+ * set breaks off its own rule only. */
+static int add_deny_chain(struct pg_compilation *c, const char *base, const char *log_prefix,
+                          bool remember)
 {
         char name[PG_NAME_MAX];
         struct pg_chain *chain;
@@ -120,20 +120,20 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
         memcpy(element->key_end + 4, &port_end, sizeof(port_end));
         element->has_counter = true;
         element->place = (struct pg_place){first->file, first->line, first->column};
-        element->comment = pg_format(strlen(services) > PG_COMMENT_MAX ? "%.*s..." : "%.*s", PG_COMMENT_MAX,
-                                     services);
+        element->comment = pg_format(strlen(services) > PG_COMMENT_MAX ? "%.*s..." : "%.*s",
+                                     PG_COMMENT_MAX, services);
         if (source->any)
                 element->verdict.code = NF_ACCEPT;
         else {
                 element->verdict.code = NFT_GOTO;
-                pg_source_name(source->label,
-                               segment->direction == PG_IN ? "from_" : "to_", "", c->slot,
-                               element->verdict.chain);
+                pg_source_name(source->label, segment->direction == PG_IN ? "from_" : "to_", "",
+                               c->slot, element->verdict.chain);
         }
         return element->comment ? 0 : -ENOMEM;
 }
 
-static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base, char name[static PG_NAME_MAX])
+static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base,
+                                    char name[static PG_NAME_MAX])
 {
         struct pg_set *map;
 
@@ -161,14 +161,16 @@ static int add_ports(struct pg_compilation *c, enum pg_direction direction)
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
                 const struct pg_source *source = &policy->sources[policy->segments[i].source];
 
-                if (policy->segments[i].direction == direction && !source->any && pg_source_opens(source))
+                if (policy->segments[i].direction == direction && !source->any &&
+                    pg_source_opens(source))
                         r = pg_compile_source(c, source, direction);
         }
         if (r < 0)
                 return r;
 
         /* Last: adding a set moves the others. */
-        struct pg_set *map = add_ports_map(c, direction == PG_IN ? "input_ports" : "output_ports", name);
+        struct pg_set *map =
+                add_ports_map(c, direction == PG_IN ? "input_ports" : "output_ports", name);
 
         if (!map)
                 return -ENOMEM;
@@ -240,9 +242,8 @@ static int add_output(struct pg_compilation *c, bool with_output)
         int r;
 
         if (!c->policy->egress_strict)
-                return with_output
-                               ? add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_ACCEPT, false)
-                               : 0;
+                return with_output ? add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_ACCEPT, false)
+                                   : 0;
         r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_DROP, true);
         if (r >= 0)
                 r = add_ports(c, PG_OUT);

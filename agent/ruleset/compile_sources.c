@@ -23,8 +23,8 @@ static size_t count_ranges(const struct pg_source *source, bool is_v6)
 }
 
 /* An interval set of addresses, or with `flags` a map of them. */
-static struct pg_set *add_address_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
-                                      const char *name, uint32_t flags)
+static struct pg_set *add_address_set(struct pg_compilation *c, const struct pg_source *source,
+                                      bool is_v6, const char *name, uint32_t flags)
 {
         struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
 
@@ -38,7 +38,8 @@ static struct pg_set *add_address_set(struct pg_compilation *c, const struct pg_
         return set;
 }
 
-int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6, const char *name)
+int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
+                   const char *name)
 {
         struct pg_set *set;
 
@@ -58,7 +59,8 @@ int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, boo
 }
 
 /* "cluster_v4.10.0.0.0/12": the region in the name, which nft takes with '-' for ':'. */
-static void name_shard(const struct pg_shard *shard, const char *suffix, char buffer[static PG_PREFIX_TEXT_MAX + 8])
+static void name_shard(const struct pg_shard *shard, const char *suffix,
+                       char buffer[static PG_PREFIX_TEXT_MAX + 8])
 {
         char region[PG_PREFIX_TEXT_MAX];
 
@@ -71,8 +73,8 @@ static void name_shard(const struct pg_shard *shard, const char *suffix, char bu
 
 /* The set of one part of a large source, unless the other direction made it, and the chain that accepts
  * who is in it. */
-static int add_shard(struct pg_compilation *c, const struct pg_source *source, const struct pg_shard *shard,
-                     bool inbound, char chain_name[static PG_NAME_MAX])
+static int add_shard(struct pg_compilation *c, const struct pg_source *source,
+                     const struct pg_shard *shard, bool inbound, char chain_name[static PG_NAME_MAX])
 {
         bool is_v6 = shard->region.is_v6;
         char suffix[PG_PREFIX_TEXT_MAX + 8], set_name[PG_NAME_MAX];
@@ -113,15 +115,17 @@ static int add_shard_element(struct pg_set *map, const struct pg_shard *shard, c
 }
 
 /* A large source: a map from each part of the address space to the chain of its set. */
-static int add_sharded_map(struct pg_compilation *c, const struct pg_source *source, bool is_v6, bool inbound,
-                           const char *name)
+static int add_sharded_map(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
+                           bool inbound, const char *name)
 {
         _cleanup_(pg_freep) struct pg_shard *shards = NULL;
-        char (*chains)[PG_NAME_MAX] = NULL;
+        char(*chains)[PG_NAME_MAX] = NULL;
         struct pg_set *map;
         size_t n;
         int r;
 
+        if (pg_ruleset_set(c->ruleset, name))
+                return 0;
         r = pg_shards_divide(&source->addresses, is_v6, &shards, &n);
         if (r >= 0) {
                 chains = calloc(n, sizeof(*chains));
@@ -138,15 +142,16 @@ static int add_sharded_map(struct pg_compilation *c, const struct pg_source *sou
 }
 
 /* Appends the rule that accepts the source's addresses of one family, and makes the sets it needs. */
-static int accept_addresses(struct pg_compilation *c, const struct pg_source *source, bool is_v6, bool inbound,
-                            struct pg_rule *rule)
+static int accept_addresses(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
+                            bool inbound, struct pg_rule *rule)
 {
         bool is_large = count_ranges(source, is_v6) > PG_SHARD_RANGES;
         char name[PG_NAME_MAX];
         int r;
 
         /* The map's verdicts lead to chains of one direction. */
-        pg_source_name(source->label, is_large && !inbound ? "to_" : "", is_v6 ? "_v6" : "_v4", c->slot, name);
+        pg_source_name(source->label, is_large && !inbound ? "to_" : "", is_v6 ? "_v6" : "_v4", c->slot,
+                       name);
         if (is_large) {
                 r = add_sharded_map(c, source, is_v6, inbound, name);
                 return r < 0 ? r : pg_match_address_map(rule, is_v6, inbound, name);
@@ -155,6 +160,80 @@ static int accept_addresses(struct pg_compilation *c, const struct pg_source *so
         if (r >= 0)
                 r = pg_match_set(rule, is_v6, inbound, name);
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+/* Whether some port is open to the source: then its chain and its sets are in the table. */
+static bool is_used(const struct pg_policy *policy, size_t source)
+{
+        for (size_t i = 0; i < policy->n_segments; i++)
+                if (policy->segments[i].source == source &&
+                    (policy->segments[i].direction == PG_IN || policy->egress_strict))
+                        return true;
+        return false;
+}
+
+/* The largest other source that is large and lies in this one whole: "cluster" in "cluster, admins".
+ * Its sets serve both. Of two equal ones the shorter label is the part. */
+static const struct pg_source *find_part(const struct pg_compilation *c, const struct pg_source *source,
+                                         bool is_v6)
+{
+        const struct pg_source *best = NULL;
+
+        for (size_t i = 0; i < c->policy->n_sources; i++) {
+                const struct pg_source *part = &c->policy->sources[i];
+
+                if (count_ranges(part, is_v6) > PG_SHARD_RANGES &&
+                    strlen(part->label) < strlen(source->label) && is_used(c->policy, i) &&
+                    (!best || count_ranges(part, is_v6) > count_ranges(best, is_v6)) &&
+                    pg_addresses_contain(&source->addresses, &part->addresses))
+                        best = part;
+        }
+        return best;
+}
+
+/* The ranges that the part does not have whole; the ruleset keeps them. */
+static int find_rest(struct pg_compilation *c, const struct pg_source *source,
+                     const struct pg_source *part, struct pg_addresses *ret)
+{
+        struct pg_addresses rest = {0};
+        int r = pg_addresses_beyond(&source->addresses, &part->addresses, &rest);
+
+        if (r >= 0)
+                r = pg_ruleset_keep(c->ruleset, &rest);
+        if (r < 0) {
+                pg_addresses_done(&rest);
+                return r;
+        }
+        *ret = rest;
+        return 0;
+}
+
+/* At most a part and the rest of each family. */
+#define SOURCE_RULES_MAX 4
+
+struct source_rules {
+        struct pg_rule items[SOURCE_RULES_MAX];
+        size_t n;
+};
+
+static int accept_family(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
+                         bool inbound, struct source_rules *rules)
+{
+        bool is_large = count_ranges(source, is_v6) > PG_SHARD_RANGES;
+        const struct pg_source *part = is_large ? find_part(c, source, is_v6) : NULL;
+        struct pg_source rest = *source;
+        int r;
+
+        if (count_ranges(source, is_v6) == 0)
+                return 0;
+        if (!part)
+                return accept_addresses(c, source, is_v6, inbound, &rules->items[rules->n++]);
+        r = accept_addresses(c, part, is_v6, inbound, &rules->items[rules->n++]);
+        if (r >= 0)
+                r = find_rest(c, source, part, &rest.addresses);
+        if (r >= 0 && count_ranges(&rest, is_v6) > 0)
+                r = accept_addresses(c, &rest, is_v6, inbound, &rules->items[rules->n++]);
+        return r;
 }
 
 static int add_interface_rules(struct pg_chain *chain, const struct pg_source *source, bool inbound)
@@ -171,11 +250,12 @@ static int add_interface_rules(struct pg_chain *chain, const struct pg_source *s
         return r;
 }
 
-int pg_compile_source(struct pg_compilation *c, const struct pg_source *source, enum pg_direction direction)
+int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
+                      enum pg_direction direction)
 {
         bool inbound = direction == PG_IN;
         char name[PG_NAME_MAX], deny[PG_NAME_MAX];
-        struct pg_rule rules[2] = {0}; /* made first: adding chains moves the chain */
+        struct source_rules rules = {0}; /* made first: adding chains moves the chain */
         struct pg_chain *chain;
         struct pg_rule *rule;
         int r = 0;
@@ -183,16 +263,16 @@ int pg_compile_source(struct pg_compilation *c, const struct pg_source *source, 
         pg_source_name(source->label, inbound ? "from_" : "to_", "", c->slot, name);
         if (pg_ruleset_chain(c->ruleset, name))
                 return 0;
-        for (int is_v6 = 0; r >= 0 && is_v6 <= 1; is_v6++)
-                if (count_ranges(source, is_v6) > 0)
-                        r = accept_addresses(c, source, is_v6, inbound, &rules[is_v6]);
+        r = accept_family(c, source, false, inbound, &rules);
+        if (r >= 0)
+                r = accept_family(c, source, true, inbound, &rules);
         chain = r < 0 ? NULL : pg_ruleset_add_chain(c->ruleset, name);
-        for (int is_v6 = 0; is_v6 <= 1; is_v6++) {
-                rule = chain && rules[is_v6].n_exprs > 0 ? pg_chain_add_rule(chain) : NULL;
+        for (size_t i = 0; i < rules.n; i++) {
+                rule = chain ? pg_chain_add_rule(chain) : NULL;
                 if (rule)
-                        *rule = rules[is_v6];
+                        *rule = rules.items[i];
                 else
-                        pg_rule_done(&rules[is_v6]);
+                        pg_rule_done(&rules.items[i]);
         }
         if (!chain)
                 return -ENOMEM;

@@ -21,7 +21,8 @@ static void carry_elements(const struct pg_set *from, struct pg_set *to)
         for (size_t j = 0; j < to->n_elements; j++) {
                 struct pg_element *element = &to->elements[j];
 
-                while (i < from->n_elements && memcmp(from->elements[i].key, element->key, PG_KEY_MAX) < 0)
+                while (i < from->n_elements &&
+                       memcmp(from->elements[i].key, element->key, PG_KEY_MAX) < 0)
                         i++;
                 if (i == from->n_elements)
                         return;

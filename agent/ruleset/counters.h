@@ -5,9 +5,9 @@
 
 #include "ruleset/ruleset.h"
 
-/* Gives the counters of `wanted` the values that the same things have in the slot `from` of `actual`: the
- * same ports for the same services, and the drop rules. What is counted between the reading of `actual`
- * and the flip is lost; a counter is for people. */
+/* Gives the counters of `wanted` the values that the same things have in the slot `from` of `actual`:
+ * the same ports for the same services, and the drop rules. What is counted between the reading of
+ * `actual` and the flip is lost; a counter is for people. */
 void pg_counters_carry(const struct pg_ruleset *actual, char from, struct pg_ruleset *wanted, char to);
 
 #endif

@@ -16,6 +16,7 @@ struct decompilation {
         const struct pg_ruleset *ruleset;
         struct pg_policy *policy;
         char slot;
+        bool ours_only;
 };
 
 static int intern_source(struct pg_policy *policy, const char *label, size_t *ret, bool *is_new)
@@ -110,7 +111,8 @@ static int read_source(const struct decompilation *d, const char *chain_name, si
         bool is_new;
         int r;
 
-        r = intern_source(d->policy, chain && chain->comment ? chain->comment : chain_name, ret, &is_new);
+        r = intern_source(d->policy, chain && chain->comment ? chain->comment : chain_name, ret,
+                          &is_new);
         if (r < 0 || !is_new)
                 return r;
         source = &d->policy->sources[*ret];
@@ -195,12 +197,13 @@ static int read_ports(const struct decompilation *d, enum pg_direction direction
         pg_slot_name(base, d->slot, name);
         map = pg_ruleset_set(d->ruleset, name);
         for (size_t i = 0; map && r >= 0 && i < map->n_elements; i++)
-                r = read_element(d, direction, &map->elements[i]);
+                if (map->elements[i].comment || !d->ours_only)
+                        r = read_element(d, direction, &map->elements[i]);
         return r;
 }
 
-/* The label in a set's name, "ping_internal_v4_a": sources that only echo requests come from have no chain
- * whose comment would tell. */
+/* The label in a set's name, "ping_internal_v4_a": sources that only echo requests come from have no
+ * chain whose comment would tell. */
 static void label_of_set(const char *name, char label[static PG_NAME_MAX])
 {
         size_t length;
@@ -211,7 +214,8 @@ static void label_of_set(const char *name, char label[static PG_NAME_MAX])
         snprintf(label, PG_NAME_MAX, "%.*s", (int)(length > 5 ? length - 5 : 0), name);
 }
 
-/* Where the echo rule compares the type: behind the protocol's load and comparison, and its own load. */
+/* Where the echo rule compares the type: behind the protocol's load and comparison, and its own load.
+ */
 #define ECHO_TYPE 3
 
 static bool is_echo_request(const struct pg_rule *rule)
@@ -224,8 +228,8 @@ static bool is_echo_request(const struct pg_rule *rule)
 }
 
 /* Who may send echo requests, and how many. */
-static int read_echo_rule(const struct decompilation *d, const struct pg_rule *rule, char label[static PG_NAME_MAX],
-                          struct pg_source *source)
+static int read_echo_rule(const struct decompilation *d, const struct pg_rule *rule,
+                          char label[static PG_NAME_MAX], struct pg_source *source)
 {
         const struct pg_expr *next = &rule->exprs[ECHO_TYPE + 1];
 
@@ -271,11 +275,14 @@ static int read_echo(const struct decompilation *d)
         return source->label ? r : -ENOMEM;
 }
 
-int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, struct pg_policy **ret,
-                         struct pg_error *error)
+int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_only,
+                         struct pg_policy **ret, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = calloc(1, sizeof(*policy));
-        struct decompilation d = {.ruleset = ruleset, .policy = policy, .slot = slot};
+        struct decompilation d = {.ruleset = ruleset,
+                                  .policy = policy,
+                                  .slot = slot,
+                                  .ours_only = ours_only};
         const struct pg_chain *output = pg_ruleset_chain(ruleset, "output");
 
         if (!policy || read_ports(&d, PG_IN, "input_ports") < 0 ||

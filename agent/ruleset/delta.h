@@ -8,15 +8,15 @@
 /* One element to add to, or delete from, a set that both sides have. Exactly one of `element` and the
  * range is used; a range is of the set's own family. */
 struct pg_element_change {
-        const struct pg_set *set;          /* the wanted side's */
-        const struct pg_element *element;  /* borrowed; NULL for a range of addresses */
-        uint8_t first[16], last[16];       /* network byte order */
+        const struct pg_set *set;         /* the wanted side's */
+        const struct pg_element *element; /* borrowed; NULL for a range of addresses */
+        uint8_t first[16], last[16];      /* network byte order */
         bool is_addition;
 };
 
 struct pg_delta {
         bool equal;
-        bool elements_only; /* `changes` alone makes the one the other */
+        bool elements_only;                /* `changes` alone makes the one the other */
         struct pg_element_change *changes; /* deletions first */
         size_t n_changes;
         char **differences; /* in words, for people; at most PG_DIFFERENCES_MAX */
@@ -27,10 +27,13 @@ struct pg_delta {
 
 /* What to compare. */
 struct pg_delta_scope {
-        char slot;           /* objects of this slot; those of no slot are always compared */
-        bool ignore_record;  /* leave the record's elements out */
+        char slot;            /* objects of this slot; those of no slot are always compared */
+        bool ignore_record;   /* leave the record's elements out */
         bool ignore_elements; /* they were not read */
-        bool ignore_hooks;   /* leave the base chains out: the slot is prepared, not yet in force */
+        /* A base chain may have another policy, and other rules beside the wanted; there may be objects
+         * that belong to no slot: all that goes when the old slot is retired. */
+        bool lenient;
+        bool ignore_hooks; /* leave the base chains out: the slot is prepared, not yet in force */
 };
 
 /* Compares by name, object by object, expression by expression; counters' values and the elements of

@@ -103,7 +103,8 @@ static void add_set(struct pg_digest *digest, const struct pg_set *set)
         pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
 }
 
-void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot, char text[static PG_DIGEST_TEXT_SIZE])
+void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
+                       char text[static PG_DIGEST_TEXT_SIZE])
 {
         struct pg_digest digest;
         char record[PG_NAME_MAX];

@@ -12,7 +12,8 @@
 
 static bool payload_equal(const struct pg_payload *a, const struct pg_payload *b)
 {
-        return a->base == b->base && a->offset == b->offset && a->length == b->length && a->reg == b->reg;
+        return a->base == b->base && a->offset == b->offset && a->length == b->length &&
+               a->reg == b->reg;
 }
 
 static bool bitwise_equal(const struct pg_bitwise *a, const struct pg_bitwise *b)
@@ -77,16 +78,18 @@ int pg_rule_add_expr(struct pg_rule *rule, const struct pg_expr *expr)
 
 static int add_meta(struct pg_rule *rule, uint32_t key, uint32_t reg)
 {
-        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_META, .meta = {.key = key, .reg = reg}});
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_META,
+                                                        .meta = {.key = key, .reg = reg}});
 }
 
-static int add_payload(struct pg_rule *rule, uint32_t base, uint32_t offset, uint32_t length, uint32_t reg)
+static int add_payload(struct pg_rule *rule, uint32_t base, uint32_t offset, uint32_t length,
+                       uint32_t reg)
 {
         return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_PAYLOAD,
-                                           .payload = {.base = base,
-                                                       .offset = offset,
-                                                       .length = length,
-                                                       .reg = reg}});
+                                                        .payload = {.base = base,
+                                                                    .offset = offset,
+                                                                    .length = length,
+                                                                    .reg = reg}});
 }
 
 static int add_cmp(struct pg_rule *rule, uint32_t op, const void *data, uint32_t length)
@@ -136,7 +139,8 @@ int pg_match_ct_state(struct pg_rule *rule, uint32_t states)
 {
         static const uint32_t zero;
         struct pg_expr expr = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = sizeof(states)}};
-        int r = pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_CT, .ct = {.key = NFT_CT_STATE}});
+        int r = pg_rule_add_expr(rule,
+                                 &(struct pg_expr){.kind = PG_EXPR_CT, .ct = {.key = NFT_CT_STATE}});
 
         memcpy(expr.bitwise.mask, &states, sizeof(states));
         if (r >= 0)
@@ -254,7 +258,9 @@ int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain)
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst)
 {
         return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_LIMIT,
-                                           .limit = {.rate = rate, .unit = unit, .burst = burst}});
+                                                        .limit = {.rate = rate,
+                                                                  .unit = unit,
+                                                                  .burst = burst}});
 }
 
 int pg_do_counter(struct pg_rule *rule)

@@ -24,7 +24,7 @@ enum pg_expr_kind {
         PG_EXPR_LIMIT,
         PG_EXPR_COUNTER,
         PG_EXPR_LOG,
-        PG_EXPR_DYNSET, /* update a set from the packet, with a counter on the element */
+        PG_EXPR_DYNSET,  /* update a set from the packet, with a counter on the element */
         PG_EXPR_FOREIGN, /* read from the kernel, and nothing that portguard makes */
         PG_EXPR_KINDS,
 };
@@ -113,20 +113,20 @@ int pg_rule_add_expr(struct pg_rule *rule, const struct pg_expr *expr);
 
 /* Builders: each appends to the rule what stands in its comment in nft's words. They return 0 or
  * -ENOMEM; a rule to which one failed must be thrown away. `is_source` chooses saddr or daddr. */
-int pg_match_iif_lo(struct pg_rule *rule);                          /* iif lo */
-int pg_match_oif_lo(struct pg_rule *rule);                          /* oif lo */
+int pg_match_iif_lo(struct pg_rule *rule);                                     /* iif lo */
+int pg_match_oif_lo(struct pg_rule *rule);                                     /* oif lo */
 int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name); /* iifname NAME */
-int pg_match_ct_state(struct pg_rule *rule, uint32_t states);       /* ct state a,b */
-int pg_match_protocol(struct pg_rule *rule, uint8_t protocol);      /* meta l4proto P */
-int pg_match_family(struct pg_rule *rule, uint8_t nfproto);         /* meta nfproto F */
-int pg_match_port(struct pg_rule *rule, bool is_source, uint16_t port); /* th dport P */
-int pg_match_type(struct pg_rule *rule, uint8_t first, uint8_t last); /* icmp type A-B */
-int pg_match_hop_limit(struct pg_rule *rule, uint8_t hops);         /* ip6 hoplimit N */
+int pg_match_ct_state(struct pg_rule *rule, uint32_t states);                  /* ct state a,b */
+int pg_match_protocol(struct pg_rule *rule, uint8_t protocol);                 /* meta l4proto P */
+int pg_match_family(struct pg_rule *rule, uint8_t nfproto);                    /* meta nfproto F */
+int pg_match_port(struct pg_rule *rule, bool is_source, uint16_t port);        /* th dport P */
+int pg_match_type(struct pg_rule *rule, uint8_t first, uint8_t last);          /* icmp type A-B */
+int pg_match_hop_limit(struct pg_rule *rule, uint8_t hops);                    /* ip6 hoplimit N */
 int pg_match_prefix4(struct pg_rule *rule, bool is_source, const uint8_t address[4], unsigned length);
 int pg_match_prefix6(struct pg_rule *rule, bool is_source, const uint8_t address[16], unsigned length);
 int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *set); /* ip saddr @SET */
 int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source,
-                         const char *map); /* ip saddr vmap @MAP */
+                         const char *map);                     /* ip saddr vmap @MAP */
 int pg_match_ports_map(struct pg_rule *rule, const char *map); /* meta l4proto . th dport vmap @MAP */
 int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain);
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst);

@@ -5,7 +5,8 @@
 
 #include "ruleset/expr.h"
 
-/* The record of generations in a slot: elements (number, part) whose comments, in order, are the text. */
+/* The record of generations in a slot: elements (number, part) whose comments, in order, are the text.
+ */
 #define PG_RECORD_NAME "generation"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
@@ -14,9 +15,9 @@
 /* "input" and 'a' give "input_a". */
 void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);
 
-/* The name of a source's chain ("from_", "": from_cluster_a) or set ("", "_v4": cluster_v4_a), made from
- * its label alone. Letters that nft does not take in an identifier become '-'; a label that is long or has
- * such letters is told apart by a hash. */
+/* The name of a source's chain ("from_", "": from_cluster_a) or set ("", "_v4": cluster_v4_a), made
+ * from its label alone. Letters that nft does not take in an identifier become '-'; a label that is
+ * long or has such letters is told apart by a hash. */
 void pg_source_name(const char *label, const char *prefix, const char *suffix, char slot,
                     char name[static PG_NAME_MAX]);
 

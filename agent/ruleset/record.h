@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel carries about the generation it enforces: number, digest, and the profiles asked for.
- * It lives in a set of the slot, as comments on elements, because elements can be added without deleting
- * anything: a commit that deletes makes the closing of the socket wait for an RCU grace period.
+ * It lives in a set of the slot, as comments on elements, because elements can be added without
+ * deleting anything: a commit that deletes makes the closing of the socket wait for an RCU grace
+ * period.
  */
 #ifndef PG_RULESET_RECORD_H
 #define PG_RULESET_RECORD_H
@@ -35,9 +36,10 @@ int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generat
 /* Whether two records say the same, their generations' numbers apart. */
 bool pg_record_equal(const struct pg_record *a, const struct pg_record *b);
 
-/* The digest of all that decides about packets in a slot: its chains and sets, expression by expression,
- * whatever the slot is called and whatever its counters say. Equal policies have equal digests. The
- * record itself, the base chains and the sets that belong to no slot are not in it. */
-void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot, char text[static PG_DIGEST_TEXT_SIZE]);
+/* The digest of all that decides about packets in a slot: its chains and sets, expression by
+ * expression, whatever the slot is called and whatever its counters say. Equal policies have equal
+ * digests. The record itself, the base chains and the sets that belong to no slot are not in it. */
+void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
+                       char text[static PG_DIGEST_TEXT_SIZE]);
 
 #endif

@@ -2,6 +2,7 @@
 /* The life of a ruleset's objects, and finding them. */
 #include "ruleset/ruleset.h"
 
+#include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,9 @@ struct pg_ruleset *pg_ruleset_free(struct pg_ruleset *ruleset)
         for (size_t i = 0; i < ruleset->n_sets; i++)
                 set_done(&ruleset->sets[i]);
         free(ruleset->sets);
+        for (size_t i = 0; i < ruleset->n_kept; i++)
+                pg_addresses_done(&ruleset->kept[i]);
+        free(ruleset->kept);
         free(ruleset);
         return NULL;
 }
@@ -96,6 +100,16 @@ struct pg_element *pg_set_add_element(struct pg_set *set)
         return PG_ARRAY_ADD(set->elements, set->n_elements);
 }
 
+int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses)
+{
+        struct pg_addresses *slot = PG_ARRAY_ADD(ruleset->kept, ruleset->n_kept);
+
+        if (!slot)
+                return -ENOMEM;
+        *slot = *addresses;
+        return 0;
+}
+
 static int compare_chains(const void *a, const void *b)
 {
         return strcmp(((const struct pg_chain *)a)->name, ((const struct pg_chain *)b)->name);
@@ -144,16 +158,21 @@ char pg_slot_of_name(const char *name)
         return 0;
 }
 
-char pg_ruleset_live_slot(const struct pg_ruleset *ruleset)
+static char slot_of_hook(const struct pg_chain *hook)
 {
-        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
-
-        for (size_t i = 0; input && i < input->n_rules; i++) {
-                const struct pg_rule *rule = &input->rules[i];
+        for (size_t i = 0; hook && i < hook->n_rules; i++) {
+                const struct pg_rule *rule = &hook->rules[i];
 
                 if (rule->n_exprs == 1 && rule->exprs[0].kind == PG_EXPR_VERDICT &&
                     rule->exprs[0].verdict.code == NFT_GOTO)
                         return pg_slot_of_name(rule->exprs[0].verdict.chain);
         }
         return 0;
+}
+
+char pg_ruleset_live_slot(const struct pg_ruleset *ruleset)
+{
+        char slot = slot_of_hook(pg_ruleset_chain(ruleset, "input"));
+
+        return slot != 0 ? slot : slot_of_hook(pg_ruleset_chain(ruleset, "output"));
 }

@@ -47,10 +47,10 @@ struct pg_rule {
 struct pg_chain {
         char name[PG_NAME_MAX];
         bool is_base;
-        uint32_t hook;    /* NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT */
+        uint32_t hook; /* NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT */
         int32_t priority;
-        uint32_t policy;  /* NF_ACCEPT or NF_DROP */
-        char *comment;    /* the label of a source's chain; or NULL */
+        uint32_t policy; /* NF_ACCEPT or NF_DROP */
+        char *comment;   /* the label of a source's chain; or NULL */
         struct pg_rule *rules;
         size_t n_rules;
         struct pg_place place; /* for kernel errors: borrowed from the policy */
@@ -77,9 +77,9 @@ struct pg_set {
         uint8_t field_lengths[PG_FIELDS_MAX]; /* of a concatenation, in bytes without padding */
         uint32_t n_fields;                    /* 1 where it is none */
         uint64_t timeout_ms;
-        uint32_t size;     /* 0: unlimited */
-        bool has_counters; /* every element carries one */
-        bool has_foreign;  /* read from the kernel: an element that portguard never makes */
+        uint32_t size;               /* 0: unlimited */
+        bool has_counters;           /* every element carries one */
+        bool has_foreign;            /* read from the kernel: an element that portguard never makes */
         struct pg_element *elements; /* sorted by key; not of a dynamic set */
         size_t n_elements;
         /* A plain interval set of addresses has these instead: as large as the site's groups. */
@@ -93,11 +93,14 @@ struct pg_ruleset {
         size_t n_chains;
         struct pg_set *sets; /* sorted by name */
         size_t n_sets;
+        struct pg_addresses *kept; /* that sets borrow from */
+        size_t n_kept;
 };
 
 struct pg_ruleset_options {
         char slot;        /* 'a' or 'b' */
-        bool with_output; /* build the output hook though egress is open: it exists and must let all pass */
+        bool with_output; /* build the output hook though egress is open: it exists and must let all
+                             pass */
 };
 
 /* Compiles a policy into the table's contents. Address sets borrow from the policy, which must outlive
@@ -105,10 +108,11 @@ struct pg_ruleset_options {
 int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_options *options,
                        struct pg_ruleset **ret, struct pg_error *error);
 
-/* The reverse: the policy that a table enforces, from the slot that its hooks go to. Services have names
- * only; places are unknown. */
-int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, struct pg_policy **ret,
-                         struct pg_error *error);
+/* The reverse: the policy that a table enforces, from the slot that its hooks go to. Services have
+ * names only; places are unknown. Ports without a comment, which portguard never makes, belong to the
+ * service "unknown"; with `ours_only` they are left out. */
+int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_only,
+                         struct pg_policy **ret, struct pg_error *error);
 
 struct pg_ruleset *pg_ruleset_free(struct pg_ruleset *ruleset);
 PG_DEFINE_CLEANUP(struct pg_ruleset, pg_ruleset_free)
@@ -123,13 +127,17 @@ struct pg_set *pg_ruleset_add_set(struct pg_ruleset *ruleset, const char *name);
 struct pg_rule *pg_chain_add_rule(struct pg_chain *chain);
 struct pg_element *pg_set_add_element(struct pg_set *set);
 void pg_ruleset_sort(struct pg_ruleset *ruleset);
+/* Hands addresses over to the ruleset, for its sets to borrow. 0, or -ENOMEM and they are the caller's.
+ */
+int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses);
 
 /* Whether a set is kept as address ranges: an interval set of IPv4 or IPv6 addresses. */
 bool pg_set_has_addresses(const struct pg_set *set);
 
 /* The slot that an object's name says it belongs to: 'a', 'b', or 0 for what outlives generations. */
 char pg_slot_of_name(const char *name);
-/* The slot that the input hook goes to: 'a', 'b', or 0 when it goes nowhere. */
+/* The slot that the hooks go to: 'a', 'b', or 0 when they go nowhere. Where somebody emptied the input
+ * hook, the output hook tells. */
 char pg_ruleset_live_slot(const struct pg_ruleset *ruleset);
 
 /* Frees what an object holds, not the object. */

@@ -51,7 +51,8 @@ void pg_prefix_last(const struct pg_prefix *prefix, uint8_t last[static 16])
 }
 
 /* The first range in [from, to) that ends at or behind the region's beginning. */
-static size_t lower_bound(const struct division *d, const struct pg_prefix *region, size_t from, size_t to)
+static size_t lower_bound(const struct division *d, const struct pg_prefix *region, size_t from,
+                          size_t to)
 {
         while (from < to) {
                 size_t middle = from + (to - from) / 2;
@@ -67,7 +68,8 @@ static size_t lower_bound(const struct division *d, const struct pg_prefix *regi
 }
 
 /* The first range in [from, to) that begins behind the region's end. */
-static size_t upper_bound(const struct division *d, const struct pg_prefix *region, size_t from, size_t to)
+static size_t upper_bound(const struct division *d, const struct pg_prefix *region, size_t from,
+                          size_t to)
 {
         uint8_t end[16];
 
@@ -108,7 +110,8 @@ static int divide(struct division *d, const struct pg_prefix *region, size_t fro
         return 0;
 }
 
-int pg_shards_divide(const struct pg_addresses *addresses, bool is_v6, struct pg_shard **ret, size_t *ret_n)
+int pg_shards_divide(const struct pg_addresses *addresses, bool is_v6, struct pg_shard **ret,
+                     size_t *ret_n)
 {
         struct division d = {.addresses = addresses, .is_v6 = is_v6};
         struct pg_prefix all = {.is_v6 = is_v6};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A large group in many small sets. The kernel dumps a set in chunks and walks it from its beginning for
- * each (nft_rbtree_walk), so that reading back costs with the square of its size: 72 s for a million
- * ranges in one set, under a second in a hundred. A change of one element costs with the size of its set,
- * too. Up to PG_SHARD_RANGES a group is one set; above, a verdict map leads to one set for each part.
+ * A large group in many small sets. The kernel dumps a set in chunks and walks it from its beginning
+ * for each (nft_rbtree_walk), so that reading back costs with the square of its size: 72 s for a
+ * million ranges in one set, under a second in a hundred. A change of one element costs with the size
+ * of its set, too. Up to PG_SHARD_RANGES a group is one set; above, a verdict map leads to one set for
+ * each part.
  *
  * Parts are prefixes of the address space, halved until each is small enough: adding an element to a
  * group moves no other element to another part, but for the rare one that makes its part split.
@@ -22,7 +23,8 @@ struct pg_shard {
 };
 
 /* Divides the ranges of one family. The caller frees *ret. 0 or -ENOMEM. */
-int pg_shards_divide(const struct pg_addresses *addresses, bool is_v6, struct pg_shard **ret, size_t *ret_n);
+int pg_shards_divide(const struct pg_addresses *addresses, bool is_v6, struct pg_shard **ret,
+                     size_t *ret_n);
 
 /* The ranges of a shard, cut at the region's borders. Borrowed from `addresses` where nothing is cut
  * (*ret_owned false), else the caller frees them. 0 or -ENOMEM. */

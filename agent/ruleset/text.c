@@ -45,7 +45,8 @@ void pg_element_print(const struct pg_set *set, const struct pg_element *element
         }
 }
 
-void pg_set_range_print(const struct pg_set *set, const uint8_t *first, const uint8_t *last, FILE *stream)
+void pg_set_range_print(const struct pg_set *set, const uint8_t *first, const uint8_t *last,
+                        FILE *stream)
 {
         char text[128];
 
@@ -84,7 +85,9 @@ static void print_flags(const struct pg_set *set, FILE *stream)
         static const struct {
                 uint32_t flag;
                 const char *name;
-        } flags[] = {{PG_SET_DYNAMIC, "dynamic"}, {PG_SET_INTERVAL, "interval"}, {PG_SET_TIMEOUT, "timeout"}};
+        } flags[] = {{PG_SET_DYNAMIC, "dynamic"},
+                     {PG_SET_INTERVAL, "interval"},
+                     {PG_SET_TIMEOUT, "timeout"}};
         const char *separator = "\t\tflags ";
 
         for (size_t i = 0; i < PG_ELEMENTSOF(flags); i++)

@@ -19,6 +19,7 @@ void pg_verdict_print(const struct pg_verdict *verdict, FILE *stream);
 
 /* One element of a set or map, or a range of addresses of its family. */
 void pg_element_print(const struct pg_set *set, const struct pg_element *element, FILE *stream);
-void pg_set_range_print(const struct pg_set *set, const uint8_t *first, const uint8_t *last, FILE *stream);
+void pg_set_range_print(const struct pg_set *set, const uint8_t *first, const uint8_t *last,
+                        FILE *stream);
 
 #endif

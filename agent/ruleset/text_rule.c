@@ -58,7 +58,8 @@ static void print_meta(const struct pg_load *meta, const struct pg_cmp *cmp, FIL
         case NFT_META_IIFNAME:
         case NFT_META_OIFNAME:
                 fprintf(stream, "%s \"%.*s%s\"", meta->key == NFT_META_IIFNAME ? "iifname" : "oifname",
-                        (int)cmp->length, (const char *)cmp->data, cmp->length < PG_DATA_MAX ? "*" : "");
+                        (int)cmp->length, (const char *)cmp->data,
+                        cmp->length < PG_DATA_MAX ? "*" : "");
                 break;
         case NFT_META_L4PROTO:
                 fputs("meta l4proto ", stream);
@@ -282,8 +283,8 @@ static bool print_expr(struct loads *loads, const struct pg_expr *expr, FILE *st
         return false;
 }
 
-/* "meta nfproto ipv4 ip saddr @x", "meta l4proto icmp icmp type 8": nft adds the family and the protocol by
- * itself, and leaves them out when it lists a rule. */
+/* "meta nfproto ipv4 ip saddr @x", "meta l4proto icmp icmp type 8": nft adds the family and the
+ * protocol by itself, and leaves them out when it lists a rule. */
 static bool is_implied(const struct pg_rule *rule, size_t i)
 {
         const struct pg_expr *load = &rule->exprs[i];

@@ -25,24 +25,26 @@ static int open_directory(const char *path, struct pg_error *error)
         int fd;
 
         if (mkdir(path, 0700) < 0 && errno != EEXIST)
-                return pg_error_set(error,
-                                    errno == EACCES || errno == EPERM ? PG_STATUS_NO_PERMISSION
-                                                                      : PG_STATUS_FAILED,
-                                    -errno,
-                                    "cannot make the state directory %s: %s (name another with --state or "
-                                    "PORTGUARD_STATE)",
-                                    path, strerror(errno));
+                return pg_error_set(
+                        error,
+                        errno == EACCES || errno == EPERM ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED,
+                        -errno,
+                        "cannot make the state directory %s: %s (name another with --state or "
+                        "PORTGUARD_STATE)",
+                        path, strerror(errno));
         fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
                 return pg_error_set(error, errno == EACCES ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED,
                                     -errno, "cannot open the state directory %s: %s", path,
-                                    errno == ENOTDIR || errno == ELOOP ? "it is no directory, or a symbolic link"
-                                                                       : strerror(errno));
+                                    errno == ENOTDIR || errno == ELOOP
+                                            ? "it is no directory, or a symbolic link"
+                                            : strerror(errno));
         if (fstat(fd, &status) == 0 && (status.st_mode & S_IWOTH)) {
                 close(fd);
-                return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
-                                    "everybody may write to the state directory %s; mend it: chmod 0700 %s",
-                                    path, path);
+                return pg_error_set(
+                        error, PG_STATUS_FAILED, -EPERM,
+                        "everybody may write to the state directory %s; mend it: chmod 0700 %s", path,
+                        path);
         }
         return fd;
 }
@@ -56,10 +58,11 @@ static int report_holder(int fd, const char *directory, struct pg_error *error)
         FILE *comm;
 
         if (pid <= 0)
-                return pg_error_set(error, PG_STATUS_FAILED, -EBUSY,
-                                    "another portguard is at work in %s; try again, or wait for it with "
-                                    "--wait",
-                                    directory);
+                return pg_error_set(
+                        error, PG_STATUS_FAILED, -EBUSY,
+                        "another portguard is at work in %s; try again, or wait for it with "
+                        "--wait",
+                        directory);
         snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
         comm = fopen(path, "re");
         if (comm) {
@@ -67,10 +70,11 @@ static int report_holder(int fd, const char *directory, struct pg_error *error)
                         name[strcspn(name, "\n")] = '\0';
                 fclose(comm);
         }
-        return pg_error_set(error, PG_STATUS_FAILED, -EBUSY,
-                            "another portguard is at work in %s: process %ld%s%s; try again, or wait for "
-                            "it with --wait",
-                            directory, pid, name[0] ? " " : "", name);
+        return pg_error_set(
+                error, PG_STATUS_FAILED, -EBUSY,
+                "another portguard is at work in %s: process %ld%s%s; try again, or wait for "
+                "it with --wait",
+                directory, pid, name[0] ? " " : "", name);
 }
 
 static long now_ms(void)
@@ -115,8 +119,8 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         /* Only for the message of others: the lock does not hang on it. */
         length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
         if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)length, 0) < 0)
-                return pg_error_set(error, PG_STATUS_FAILED, -errno, "cannot write %s/lock: %s", directory,
-                                    strerror(errno));
+                return pg_error_set(error, PG_STATUS_FAILED, -errno, "cannot write %s/lock: %s",
+                                    directory, strerror(errno));
         *ret = malloc(sizeof(**ret));
         if (!*ret)
                 return pg_error_memory(error);

@@ -74,8 +74,9 @@ int pg_diagnostics_new(struct pg_diagnostics **ret);
 /* Frees the list and every diagnostic in it; NULL is allowed. Returns NULL. */
 struct pg_diagnostics *pg_diagnostics_free(struct pg_diagnostics *diagnostics);
 
-/* Adds one diagnostic; texts and the file name are copied. What exceeds PG_DIAGNOSTICS_MAX, or cannot
- * be stored for lack of memory, is counted only, so that an error is never lost. */
+/* Adds one diagnostic, unless the same is there already; texts and the file name are copied. What
+ * exceeds PG_DIAGNOSTICS_MAX, or cannot be stored for lack of memory, is counted only, so that an error
+ * is never lost. */
 void pg_diagnostics_add(struct pg_diagnostics *diagnostics, enum pg_severity severity,
                         struct pg_place place, const char *format, ...)
         __attribute__((format(printf, 4, 5)));

@@ -66,10 +66,10 @@ struct pg_closed_service {
 
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
-        bool changed;           /* plan: would change; apply: did */
-        bool was_off;           /* nothing was enforced before */
-        enum pg_state state;    /* after; for plan and a dry run: before */
-        uint32_t generation;    /* after; for plan and a dry run: enforced now, 0 for none */
+        bool changed;        /* plan: would change; apply: did */
+        bool was_off;        /* nothing was enforced before */
+        enum pg_state state; /* after; for plan and a dry run: before */
+        uint32_t generation; /* after; for plan and a dry run: enforced now, 0 for none */
         enum pg_method method;
         size_t elements_added, elements_deleted;
         char **profiles; /* what the request, or the site, asked for */
@@ -77,7 +77,8 @@ struct pg_outcome {
         struct pg_changes *changes;
         struct pg_closed_service *closed;
         size_t n_closed;
-        char **repaired; /* what an interrupted run or somebody else left, and was put right, in words */
+        char **repaired; /* what an interrupted run or somebody else left, and was put right, in words
+                          */
         size_t n_repaired;
 };
 
@@ -106,7 +107,7 @@ struct pg_exposure {
         size_t n_addresses_all; /* how many there are */
         char **interfaces;
         size_t n_interfaces;
-        char *services; /* "k8s-worker/nodeport", several joined by ", " */
+        char *services;          /* "k8s-worker/nodeport", several joined by ", " */
         uint64_t packets, bytes; /* new connections, since the generation was enforced; 0 if compiled */
 };
 
@@ -116,6 +117,7 @@ struct pg_exposure {
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
         uint32_t generation; /* 0 for a request's */
+        char *fault;         /* why the table does not enforce what it should, and the mend; or NULL */
         char *digest;        /* SHA-256, hexadecimal */
         bool egress_strict;
         char **profiles;
@@ -126,7 +128,7 @@ struct pg_view {
         size_t n_closed;
         uint64_t denied_packets, denied_bytes; /* inbound, since the generation was enforced */
         uint64_t invalid_packets;              /* dropped because conntrack calls them invalid */
-        char *nft; /* the table in the words of nft(8) */
+        char *nft;                             /* the table in the words of nft(8) */
 };
 
 /* The enforced policy with its hits: status and show. */

@@ -25,8 +25,8 @@ static const char usage[] =
         "  --only-allowed     do not look at what is denied\n"
         "  --only-denied      do not look at what is allowed\n"
         "\n"
-        "Ports: udp/7000 open to any, udp/7100 open to a group with the peer, " PEER_ADDRESS4 " and\n" PEER_ADDRESS6
-        ", udp/7200 open to a group without it, udp/7300 not open.\n";
+        "Ports: udp/7000 open to any; udp/7100 open to a group that has the sender, 198.51.100.2 and\n"
+        "2001:db8::2 (with --out: the receiver); udp/7200 open to a group that has not; udp/7300 not open.\n";
 
 struct options {
         const char *before, *beside;
@@ -59,32 +59,53 @@ static unsigned long number(const char *text)
 static struct options read_options(int argc, char **argv)
 {
         static const struct option rows[] = {
-                {"before", required_argument, NULL, 'b'},   {"beside", required_argument, NULL, 'B'},
-                {"runs", required_argument, NULL, 'n'},     {"seconds", required_argument, NULL, 't'},
-                {"rate", required_argument, NULL, 'r'},     {"out", no_argument, NULL, 'o'},
-                {"only-allowed", no_argument, NULL, 'a'},   {"only-denied", no_argument, NULL, 'd'},
-                {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+                {"before", required_argument, NULL, 'b'}, {"beside", required_argument, NULL, 'B'},
+                {"runs", required_argument, NULL, 'n'},   {"seconds", required_argument, NULL, 't'},
+                {"rate", required_argument, NULL, 'r'},   {"out", no_argument, NULL, 'o'},
+                {"only-allowed", no_argument, NULL, 'a'}, {"only-denied", no_argument, NULL, 'd'},
+                {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
         };
         struct options options = {.runs = 100, .rate = 60000};
         int letter;
 
         while ((letter = getopt_long(argc, argv, "h", rows, NULL)) != -1) {
                 switch (letter) {
-                case 'b': options.before = optarg; break;
-                case 'B': options.beside = optarg; break;
-                case 'n': options.runs = number(optarg); break;
-                case 't': options.seconds = number(optarg); break;
-                case 'r': options.rate = (unsigned)number(optarg); break;
-                case 'o': options.outward = true; break;
-                case 'a': options.only_allowed = true; break;
-                case 'd': options.only_denied = true; break;
-                case 'h': fputs(usage, stdout); exit(0);
-                default: fputs(usage, stderr); exit(2);
+                case 'b':
+                        options.before = optarg;
+                        break;
+                case 'B':
+                        options.beside = optarg;
+                        break;
+                case 'n':
+                        options.runs = number(optarg);
+                        break;
+                case 't':
+                        options.seconds = number(optarg);
+                        break;
+                case 'r':
+                        options.rate = (unsigned)number(optarg);
+                        break;
+                case 'o':
+                        options.outward = true;
+                        break;
+                case 'a':
+                        options.only_allowed = true;
+                        break;
+                case 'd':
+                        options.only_denied = true;
+                        break;
+                case 'h':
+                        fputs(usage, stdout);
+                        exit(0);
+                default:
+                        fputs(usage, stderr);
+                        exit(2);
                 }
         }
         options.commands = argv + optind;
         options.n_commands = argc - optind;
-        if (options.rate == 0 || (options.seconds == 0 && (options.runs == 0 || options.n_commands == 0)))
+        if (options.rate == 0 ||
+            (options.seconds == 0 && (options.runs == 0 || options.n_commands == 0)))
                 errx(2, "nothing would end this: see --help");
         return options;
 }
@@ -165,7 +186,8 @@ static int report(const struct flood *flood, const struct options *options, unsi
 {
         const struct sums sums = sum_up(flood);
         uint64_t drops = network_drops(flood->network);
-        uint64_t wrong = (options->only_denied ? 0 : sums.lost) + (options->only_allowed ? 0 : sums.let_in);
+        uint64_t wrong =
+                (options->only_denied ? 0 : sums.lost) + (options->only_allowed ? 0 : sums.let_in);
 
         printf("seconds            %.1f\n", flood->seconds);
         printf("packets_per_second %.0f\n", (double)sums.sent / flood->seconds);
@@ -180,7 +202,8 @@ static int report(const struct flood *flood, const struct options *options, unsi
                 printf("denied_let_in      %llu\n", (unsigned long long)sums.let_in);
         print_misjudged(flood, options);
         if (drops > 0)
-                errx(2, "%llu packets never came to the filter: the link dropped them; try a lower --rate",
+                errx(2,
+                     "%llu packets never came to the filter: the link dropped them; try a lower --rate",
                      (unsigned long long)drops);
         return wrong > 0 ? 1 : 0;
 }

@@ -3,8 +3,9 @@
  * A flood of UDP between the namespaces, of which every packet is accounted for.
  *
  * The receivers have a filter that takes nothing: the kernel counts what reaches such a socket
- * (SK_MEMINFO_DROPS) and frees it. So there is no buffer that could overflow, and no receiver that would
- * have to run in time. Nothing ever answers: to conntrack each packet is the first of its connection
+ * (SK_MEMINFO_DROPS) and frees it. So there is no buffer that could overflow, and no receiver that
+ * would have to run in time. Nothing ever answers: to conntrack each packet is the first of its
+ * connection
  * (`ct state new`), and is judged by the policy, never by `established`.
  */
 #include "bench/flood.h"
@@ -22,7 +23,8 @@
 
 #define ROUNDS 8
 #define BURST (ROUNDS * FLOOD_FLOWS)
-/* How late a burst may be made up for: a flood that bunched up would fill the kernel's backlog queue. */
+/* How late a burst may be made up for: a flood that bunched up would fill the kernel's backlog queue.
+ */
 #define LATE_MAX_NS (5 * 1000 * 1000)
 
 static const struct {
@@ -61,7 +63,8 @@ static int open_receiver(const struct flood *flood, const struct flood_flow *flo
         struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port};
         const struct sockaddr *address = flow->is_v6 ? (void *)&v6 : (void *)&v4;
         int namespace = flood->outward ? flood->network->peer : flood->network->host;
-        int fd = network_socket(flood->network, namespace, flow->is_v6 ? AF_INET6 : AF_INET, SOCK_DGRAM);
+        int fd =
+                network_socket(flood->network, namespace, flow->is_v6 ? AF_INET6 : AF_INET, SOCK_DGRAM);
         int on = 1;
 
         if (flow->is_v6)
@@ -89,7 +92,8 @@ static void set_destination(const struct flood *flood, const struct flood_flow *
         const char *v4 = flood->outward ? "::ffff:" PEER_ADDRESS4 : "::ffff:" HOST_ADDRESS4;
         const char *v6 = flood->outward ? PEER_ADDRESS6 : HOST_ADDRESS6;
 
-        *ret = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(kinds[flow->kind].port)};
+        *ret = (struct sockaddr_in6){.sin6_family = AF_INET6,
+                                     .sin6_port = htons(kinds[flow->kind].port)};
         inet_pton(AF_INET6, flow->is_v6 ? v6 : v4, &ret->sin6_addr);
 }
 

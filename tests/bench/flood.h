@@ -10,7 +10,8 @@
 
 #include "bench/network.h"
 
-/* Each kind goes to a port of its own, over IPv4 and over IPv6. profiles/flood.yaml opens the allowed. */
+/* Each kind goes to a port of its own, over IPv4 and over IPv6. profiles/flood.yaml opens the allowed.
+ */
 enum flood_kind {
         FLOOD_ALLOWED_ANY,    /* open to any */
         FLOOD_ALLOWED_GROUP,  /* open to a group that has the peer's address */

@@ -63,11 +63,11 @@ static void configure(int namespace, const char *lines)
 #define PEER_MAC "02:00:00:00:00:02"
 
 /* The neighbours are fixed: no packet is lost to a resolution, which is not what is measured. */
-#define END(link, address4, address6, other4, other6, other_mac)                 \
-        "addr add " address4 "/24 dev " link "\n"                                \
-        "addr add " address6 "/64 dev " link " nodad\n"                          \
-        "link set lo up\n"                                                       \
-        "link set " link " up\n"                                                 \
+#define END(link, address4, address6, other4, other6, other_mac)                     \
+        "addr add " address4 "/24 dev " link "\n"                                    \
+        "addr add " address6 "/64 dev " link " nodad\n"                              \
+        "link set lo up\n"                                                           \
+        "link set " link " up\n"                                                     \
         "neigh replace " other4 " lladdr " other_mac " dev " link " nud permanent\n" \
         "neigh replace " other6 " lladdr " other_mac " dev " link " nud permanent\n"
 
@@ -88,10 +88,10 @@ struct network network_make(void)
                  " address " PEER_MAC " netns /proc/%d/fd/%d\n",
                  getpid(), network.peer);
         configure(network.host, pair);
-        configure(network.peer, END(PEER_LINK, PEER_ADDRESS4, PEER_ADDRESS6, HOST_ADDRESS4, HOST_ADDRESS6,
-                                    HOST_MAC));
-        configure(network.host, END(HOST_LINK, HOST_ADDRESS4, HOST_ADDRESS6, PEER_ADDRESS4, PEER_ADDRESS6,
-                                    PEER_MAC));
+        configure(network.peer,
+                  END(PEER_LINK, PEER_ADDRESS4, PEER_ADDRESS6, HOST_ADDRESS4, HOST_ADDRESS6, HOST_MAC));
+        configure(network.host,
+                  END(HOST_LINK, HOST_ADDRESS4, HOST_ADDRESS6, PEER_ADDRESS4, PEER_ADDRESS6, PEER_MAC));
         return network;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two network namespaces of one process, joined by a veth pair: a host, whose filter is tried, and a peer.
- * Nothing of the namespace that the program was started in is touched. */
+/* Two network namespaces of one process, joined by a veth pair: a host, whose filter is tried, and a
+ * peer. Nothing of the namespace that the program was started in is touched. */
 #ifndef BENCH_NETWORK_H
 #define BENCH_NETWORK_H
 

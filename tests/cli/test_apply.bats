@@ -69,18 +69,38 @@ setup() {
         assert_output_has "refused: 0 packets, 0 B"
 }
 
-@test "status --json counts connections of each service" {
-        run --separate-stderr in_network '
-                ip link set lo up
-                ip link add left type veth peer name right
-                ip link set left up
-                portguard apply ssh >/dev/null
-                portguard status --json'
+@test "status --json has the keys of the manual" {
+        run --separate-stderr in_network 'portguard apply ssh >/dev/null; portguard status --json'
         assert_status 0
         assert_json '.state == "confirmed" and .generation == 1 and .profiles == ["ssh"] and (.digest | length == 64)'
         assert_json 'has("trial") and .trial == null and .denied == {packets: 0, bytes: 0} and .egress == "open"'
         assert_json '.services == [{name: "ssh/ssh", services: ["ssh/ssh"], direction: "in", protocol: "tcp",
                 ports: "22", from: "any", packets: 0, bytes: 0}]'
+}
+
+@test "status counts the connections of each service, and what was refused" {
+        # A neighbour in a second network namespace: a TCP connection to the open port, which nobody
+        # listens on, and a datagram to a closed one.
+        # shellcheck disable=SC2016 # for the shell in the namespace
+        run --separate-stderr in_network '
+                unshare --net sh -c "echo; exec sleep infinity" >"$PORTGUARD_STATE/ready" 3>&- &
+                neighbour=$!
+                trap "kill $neighbour" EXIT
+                until [ -s "$PORTGUARD_STATE/ready" ]; do kill -0 $neighbour; done
+                ip link add left type veth peer name right netns $neighbour
+                ip address add 192.0.2.1/24 dev left
+                ip link set left up
+                nsenter --target $neighbour --net ip address add 192.0.2.2/24 dev right
+                nsenter --target $neighbour --net ip link set right up
+                portguard apply ssh >/dev/null
+                nsenter --target $neighbour --net bash -c "! : </dev/tcp/192.0.2.1/22 && echo >/dev/udp/192.0.2.1/53"
+                portguard status
+                portguard status --json >"$PORTGUARD_STATE/status"'
+        assert_status 0
+        assert_line "tcp/22 any 1 60 B ssh"
+        assert_output_has "refused: 1 packet, 29 B"
+        output=$(<"$PORTGUARD_STATE/status")
+        assert_json '.services[0].packets == 1 and .services[0].bytes == 60 and .denied == {packets: 1, bytes: 29}'
 }
 
 @test "verify is 0 when equal, 6 on drift, 1 when off" {

@@ -198,12 +198,18 @@ assert_usage() {
 }
 
 @test "a usage error with --json is one object, wherever --json stands" {
-        for line in 'aply --json' '--json apply --dryrun' 'apply --dryrun --json' '--json' '--wait 1 --json'; do
+        for line in 'show --format json ssh' 'aply --json' '--json apply --dryrun' 'apply --dryrun --json' '--json' '--wait 1 --json'; do
                 # shellcheck disable=SC2086
                 run --separate-stderr portguard $line
                 assert_status 2
                 assert_json '.error.status == 2 and (.error.message | length > 0) and .diagnostics == []'
         done
+}
+
+@test "JSON stays valid whatever is on the command line" {
+        run --separate-stderr portguard --json $'\xff'
+        assert_status 2
+        assert_json '.error.message | contains("unknown command \u0027\\xff\u0027")'
 }
 
 @test "what is not printable in a word is shown, not sent to the terminal" {

@@ -36,10 +36,13 @@ static void test_zeroes_what_was_used_before(void **state)
         size_t n = 0;
 
         (void)state;
-        for (int i = 0; i < 5; i++)
-                *PG_ARRAY_ADD(items, n) = 'x';
+        for (; n < 5; n++) {
+                assert_true(pg_array_reserve(&items, n, sizeof(*items)));
+                items[n] = 'x';
+        }
         n = 3;
-        assert_int_equal(*PG_ARRAY_ADD(items, n), 0);
+        assert_true(pg_array_reserve(&items, n, sizeof(*items)));
+        assert_int_equal(items[3], 0);
         assert_int_equal(items[2], 'x');
 }
 

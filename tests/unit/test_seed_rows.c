@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every row of the seed table is open in every profile that stands for it, to exactly the scope that the
- * catalogue gives; and a seed profile opens nothing that no row accounts for.
+ * Every row of the seed table is open in every profile that stands for it, to exactly the scope that
+ * the catalogue gives; and a seed profile opens nothing that no row accounts for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,8 +59,8 @@ static void read_rows(void)
                 unsigned first, last;
 
                 assert_non_null(row);
-                assert_int_equal(sscanf(line, "%7s %7s %7s %u %u %63s %63s %7s", row->line, direction, protocol,
-                                        &first, &last, row->profile, scope, optional),
+                assert_int_equal(sscanf(line, "%7s %7s %7s %u %u %63s %63s %7s", row->line, direction,
+                                        protocol, &first, &last, row->profile, scope, optional),
                                  8);
                 row->direction = strcmp(direction, "out") == 0 ? PG_OUT : PG_IN;
                 row->ports.protocol = pg_protocol_with_ports(protocol, strlen(protocol));
@@ -91,8 +91,9 @@ static struct pg_catalog *load(const char *profile)
 
 static struct pg_policy *compile(const struct pg_catalog *catalog, bool with_all)
 {
-        const char *text = with_all ? "enable: all\negress: strict\nhosts: {msg.argo.grnet.gr: [192.0.2.1]}\n"
-                                    : "egress: strict\nhosts: {msg.argo.grnet.gr: [192.0.2.1]}\n";
+        const char *text =
+                with_all ? "enable: all\negress: strict\nhosts: {msg.argo.grnet.gr: [192.0.2.1]}\n"
+                         : "egress: strict\nhosts: {msg.argo.grnet.gr: [192.0.2.1]}\n";
         struct pg_diagnostics *diagnostics = NULL;
         struct pg_policy *policy = NULL;
         struct pg_site *site = NULL;
@@ -126,8 +127,8 @@ static unsigned width(const struct row *row)
 
 static bool covers(const struct row *row, enum pg_direction direction, uint8_t protocol, unsigned port)
 {
-        return row->direction == direction && row->ports.protocol == protocol && row->ports.first <= port &&
-               port <= row->ports.last;
+        return row->direction == direction && row->ports.protocol == protocol &&
+               row->ports.first <= port && port <= row->ports.last;
 }
 
 /* Another row of the same profile has a better claim to the port. */
@@ -143,7 +144,8 @@ static bool is_carved(const struct row *row, unsigned port)
 static void check_row(const struct row *row, const struct pg_policy *policy)
 {
         for (unsigned port = row->ports.first; port <= row->ports.last; port++) {
-                const struct pg_segment *segment = owner(policy, row->direction, row->ports.protocol, port);
+                const struct pg_segment *segment =
+                        owner(policy, row->direction, row->ports.protocol, port);
                 const char *label;
 
                 if (is_carved(row, port))
@@ -156,8 +158,8 @@ static void check_row(const struct row *row, const struct pg_policy *policy)
                         continue;
                 label = policy->sources[segment->source].label;
                 if (strcmp(label, row->scope) != 0)
-                        fail_msg("%s: %s opens port %u to '%s', not to '%s'", row->line, row->profile, port,
-                                 label, row->scope);
+                        fail_msg("%s: %s opens port %u to '%s', not to '%s'", row->line, row->profile,
+                                 port, label, row->scope);
         }
 }
 
@@ -166,7 +168,8 @@ static void check_closed(const struct row *row, const struct pg_policy *policy)
         const struct pg_segment *segment =
                 owner(policy, row->direction, row->ports.protocol, row->ports.first);
 
-        if (segment && pg_source_opens(&policy->sources[segment->source]) && !is_carved(row, row->ports.first))
+        if (segment && pg_source_opens(&policy->sources[segment->source]) &&
+            !is_carved(row, row->ports.first))
                 fail_msg("%s: %s opens port %u though nobody asked for it", row->line, row->profile,
                          row->ports.first);
 }
@@ -246,8 +249,8 @@ static void the_mapping_follows_the_seed_table(void **state)
                 bool found = false;
 
                 assert_non_null(fgets(line, sizeof(line), file));
-                assert_int_equal(sscanf(line, "%*[^\t]\t%*[^\t]\t%*[^\t]\t%7[^\t]\t%7[^\t]\t%u\t%u", direction,
-                                        protocol, &first, &last),
+                assert_int_equal(sscanf(line, "%*[^\t]\t%*[^\t]\t%*[^\t]\t%7[^\t]\t%7[^\t]\t%u\t%u",
+                                        direction, protocol, &first, &last),
                                  4);
                 snprintf(name, sizeof(name), "L%u", n);
                 for (size_t i = 0; i < n_rows; i++) {
@@ -256,7 +259,8 @@ static void the_mapping_follows_the_seed_table(void **state)
                         found = true;
                         assert_int_equal(rows[i].ports.first, first);
                         assert_int_equal(rows[i].ports.last, last);
-                        assert_int_equal(rows[i].direction, strcmp(direction, "out") == 0 ? PG_OUT : PG_IN);
+                        assert_int_equal(rows[i].direction,
+                                         strcmp(direction, "out") == 0 ? PG_OUT : PG_IN);
                         assert_int_equal(rows[i].ports.protocol,
                                          pg_protocol_with_ports(protocol, strlen(protocol)));
                 }

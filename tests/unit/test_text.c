@@ -116,6 +116,7 @@ static void test_printable(void **state)
         check_shown("\xc3", 1, 32, "\\xc3");
         check_shown("\xc0\x80", 2, 32, "\\xc0\\x80");
         check_shown("\xed\xa0\x80", 3, 32, "\\xed\\xa0\\x80");
+        check_shown("\xe0\x80\xaf", 3, 32, "\\xe0\\x80\\xaf");
         check_shown("\xc2\x9b", 2, 32, "\\xc2\\x9b");                   /* CSI in one character */
         check_shown("\xe2\x80\xae", 3, 32, "\\xe2\\x80\\xae");          /* right-to-left override */
         check_shown("\xf4\x90\x80\x80", 4, 32, "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */

@@ -72,7 +72,8 @@ static void test_tree(void **state)
         assert_null(list->children[0]->key);
         check_place(list->children[1], 4, 5);
         assert_string_equal(list->children[1]->children[0]->text, "v\xc3\xa9");
-        check_place(list->children[1]->children[1], 4, 25);
+        check_place(list->children[1]->children[0], 4, 9);
+        check_place(list->children[1]->children[1]->key, 4, 20);
         assert_string_equal(pg_node_get(parsed.tree, "c")->text, "");
         assert_null(pg_node_get(parsed.tree, "d"));
         done(&parsed);
@@ -124,13 +125,15 @@ static void test_bytes(void **state)
         check_bad("a: \xe2\x80\xae\n", "1:4: the control character U+202E");
         check_bad("a: \xc2\x85\n", "1:4: the control character U+0085");
         check_bad("a: b\rc: d\n", "1:5: the control character U+000D");
-        check_bad("a:\n\tb: c\n  \td: e\n",
-                  "2:1: a tab stands in the indentation\n3:3: a tab stands in the indentation");
+        check_bad("a:\n\tb: c\n  \td: e\n", "2:1: a tab stands in the indentation\n"
+                                            "3:3: a tab stands in the indentation");
+        check_bad("a:\tb\nc: d\t# e\n", "1:3: a tab stands here (write a space)\n"
+                                        "2:5: a tab stands here");
         check_bad("%YAML 1.1\n---\na: b\n", "1:1: YAML directives are not part");
         check_bad("%TAG ! tag:x,2000:\n---\na: b\n", "1:1: YAML directives are not part");
         check_bad(
                 "a: \"\\x1b[2J\"\nb: \"\\0\"\nc: \"\\u202e\"\n",
-                "1:5: the text holds a control\n2:5: the text holds a control\n3:5: the text holds a");
+                "1:4: the text holds a control\n2:4: the text holds a control\n3:4: the text holds a");
 }
 
 static void test_left_out(void **state)
@@ -139,8 +142,8 @@ static void test_left_out(void **state)
         check_bad("a: &x 1\nb: *x\n", "1:4: anchors\n2:4: aliases");
         check_bad("a: &x [1]\nb: &y {c: d}\n", "1:4: anchors\n2:4: anchors");
         check_bad("a: !!str 1\nb: !x [c]\nd: !x {e: f}\n", "1:4: tags\n2:4: tags\n3:4: tags");
-        check_bad("a: b\n---\nc: d\n", "2:1: a second document");
-        check_bad("a: b\n...\nc\n", "1:4: a second document");
+        check_bad("a: b\n---\nc: d\n", "2:1: a second document begins here");
+        check_bad("a: b\n...\nc\n", "1:4: a second document begins behind this");
         check_bad("? [a]\n: b\n", "1:3: a key must be plain text");
         check_bad("{a: b, {c: d}: e}\n", "1:8: a key must be plain text");
 }
@@ -149,10 +152,10 @@ static void test_duplicates(void **state)
 {
         (void)state;
         check_bad("a: 1\nb: {c: 1, d: 2, c: 3, c: 4}\na: 2\n",
-                  "2:17: the key 'c' stands twice, first at line 2, column 5\n2:23: the key 'c' "
-                  "stands twice, first at line 2, column 17\n3:1: the key 'a' stands twice, first "
-                  "at line 1, column 1");
-        check_bad("a: 1\n\"\\x61\": 2\n", "2:2: the key 'a' stands twice");
+                  "2:17: the key 'c' stands twice, first at line 2, column 5\n"
+                  "2:23: the key 'c' stands twice, first at line 2, column 17\n"
+                  "3:1: the key 'a' stands twice, first at line 1, column 1");
+        check_bad("a: 1\n\"\\x61\": 2\n", "2:1: the key 'a' stands twice");
 }
 
 static void test_syntax(void **state)
@@ -198,26 +201,117 @@ static void test_limits(void **state)
         (void)state;
         assert_non_null(text);
         memset(text, '#', length + 1);
+        for (size_t i = 1000; i < length; i += 1000)
+                text[i] = '\n';
         parsed = parse_bytes(text, length);
         assert_int_equal(parsed.result, 0);
         done(&parsed);
         parsed = parse_bytes(text, length + 1);
         check_told(parsed.diagnostics, "0:0: the file is larger than 1 MiB");
         done(&parsed);
-        text[0] = '[';
-        for (size_t i = 1; i < 2 * PG_YAML_NODES_MAX + 1; i += 2)
-                memcpy(text + i, "a,", 2);
-        text[2 * PG_YAML_NODES_MAX - 1] = ']'; /* the list and one entry less than the limit */
-        parsed = parse_bytes(text, 2 * PG_YAML_NODES_MAX);
-        assert_int_equal(parsed.result, 0);
-        assert_int_equal(parsed.tree->n_children, PG_YAML_NODES_MAX - 1);
+        free(text);
+}
+
+static void test_nodes(void **state)
+{
+        (void)state;
+        for (int n = PG_YAML_NODES_MAX - 1; n <= PG_YAML_NODES_MAX; n++) {
+                char *text = malloc(3 * PG_YAML_NODES_MAX);
+                size_t length = (size_t)sprintf(text, "[");
+                struct parsed parsed;
+
+                for (int i = 0; i < n; i++)
+                        length += (size_t)sprintf(text + length, "a,%s", i % 1000 ? "" : "\n");
+                text[length++] = ']';
+                parsed = parse_bytes(text, length);
+                /* The list itself is a node too. */
+                assert_int_equal(parsed.result, n == PG_YAML_NODES_MAX ? -EINVAL : 0);
+                done(&parsed);
+                free(text);
+        }
+}
+
+/* What libfyaml would spend much memory or stack on. */
+static void test_bounds_of_text(void **state)
+{
+        const size_t length = PG_YAML_SIZE_MAX;
+        char *text = malloc(length);
+        struct parsed parsed;
+
+        (void)state;
+        assert_non_null(text);
+        memset(text, '#', length);
+        text[16384] = '\n';
+        parsed = parse_bytes(text, 20000);
+        check_told(parsed.diagnostics, "");
         done(&parsed);
-        text[2 * PG_YAML_NODES_MAX - 1] = 'a';
-        text[2 * PG_YAML_NODES_MAX] = ']';
-        parsed = parse_bytes(text, 2 * PG_YAML_NODES_MAX + 1);
-        assert_int_equal(parsed.result, -EINVAL);
+        text[16384] = '#';
+        parsed = parse_bytes(text, 20000);
+        check_told(parsed.diagnostics, "1:1: the line is longer than 16384 bytes (break it)");
+        done(&parsed);
+        memset(text, '\n', 110);
+        for (size_t i = 0; i < strlen("a: |\n b"); i++)
+                text[i] = "a: |\n b"[i];
+        parsed = parse_bytes(text, 108);
+        check_told(parsed.diagnostics, "");
+        done(&parsed);
+        parsed = parse_bytes(text, 110);
+        check_told(parsed.diagnostics, "103:1: more than 100 blank lines follow one another");
+        done(&parsed);
+        for (size_t i = 0; i < length; i += 2) {
+                text[i] = '[';
+                text[i + 1] = '\n';
+        }
+        parsed = parse_bytes(text, length);
+        check_told(parsed.diagnostics, "0:0: the file has more than 40000 opening brackets");
         done(&parsed);
         free(text);
+}
+
+/* Texts for which libfyaml guesses another length than they have, and others of each style. */
+static void test_texts(void **state)
+{
+        static const struct {
+                const char *yaml, *text;
+        } cases[] = {
+                {"'it''s'", "it's"},
+                {"''''", "'"},
+                {"\"a\\\"b\\\\\"", "a\"b\\"},
+                {"\"a\\n\\tb\\x41\\u00e9\"", "a\n\tbA\xc3\xa9"},
+                {"\"a\n    b\\\n    c\"", "a bc"},
+                {"'a\n\n    b'", "a\nb"},
+                {"plain\n  more", "plain more"},
+                {"|\n  x\n   y\n", "x\n y\n"},
+                {"|-\n  x\n", "x"},
+                {">\n  x\n  y\n\n  z\n", "x y\nz\n"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
+                struct parsed parsed;
+                char text[100];
+
+                snprintf(text, sizeof(text), "a: %s\n", cases[i].yaml);
+                parsed = parse(text);
+                assert_int_equal(parsed.result, 0);
+                assert_string_equal(pg_node_get(parsed.tree, "a")->text, cases[i].text);
+                done(&parsed);
+        }
+}
+
+/* libfyaml would abort. */
+static void test_backslash_at_the_end(void **state)
+{
+        (void)state;
+        check_bad("a: \"\\", "0:0: the file ends with a backslash");
+        check_bad("a: \\", "0:0: the file ends with a backslash");
+        check_bad("a: \"\\\n", "1:5: this is no valid YAML");
+}
+
+static void test_quotes_in_a_row(void **state)
+{
+        (void)state;
+        check_bad("a: 'b''''c'\n", "1:4: several quotes in a row must stand in \"double quotes\"");
 }
 
 /* Input that could cost the square of its size. */
@@ -241,11 +335,21 @@ static void test_large_map(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_tree),      cmocka_unit_test(test_empty_is_a_map),
-                cmocka_unit_test(test_line_ends), cmocka_unit_test(test_bytes),
-                cmocka_unit_test(test_left_out),  cmocka_unit_test(test_duplicates),
-                cmocka_unit_test(test_syntax),    cmocka_unit_test(test_depth),
-                cmocka_unit_test(test_limits),    cmocka_unit_test(test_large_map),
+                cmocka_unit_test(test_tree),
+                cmocka_unit_test(test_empty_is_a_map),
+                cmocka_unit_test(test_line_ends),
+                cmocka_unit_test(test_bytes),
+                cmocka_unit_test(test_left_out),
+                cmocka_unit_test(test_duplicates),
+                cmocka_unit_test(test_syntax),
+                cmocka_unit_test(test_depth),
+                cmocka_unit_test(test_limits),
+                cmocka_unit_test(test_nodes),
+                cmocka_unit_test(test_large_map),
+                cmocka_unit_test(test_bounds_of_text),
+                cmocka_unit_test(test_texts),
+                cmocka_unit_test(test_backslash_at_the_end),
+                cmocka_unit_test(test_quotes_in_a_row),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,383 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input of every kind: a message with its place and the mend, the right status, and nothing changed.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+
+setup() {
+        common_setup
+        dir=$BATS_TEST_TMPDIR/profiles
+        mkdir -m 755 "$dir"
+        export SHIPPED=$PORTGUARD_PROFILES
+        export PORTGUARD_PROFILES=$dir:$SHIPPED
+}
+
+# attempt ARGUMENT...: runs portguard where ssh is enforced; fails where that has changed after it. $how may
+# hold a command that runs it.
+attempt() {
+        export before=$BATS_TEST_TMPDIR/before
+        run --separate-stderr in_network '
+                set -- '"$(printf '%q ' "$@")"'
+                portguard --profiles "$SHIPPED" --site /dev/null apply ssh >/dev/null 2>&1 ||
+                        portguard --profiles "$SHIPPED" apply ssh >/dev/null
+                nft -a list ruleset >"$before"
+                # The lock holds the number of who had it last.
+                state() { (cd "$PORTGUARD_STATE" && find . -type f ! -name lock -exec sha256sum {} + && find . | sort); }
+                state >"$before.state"
+                status=0
+                '"${how-}"' "$PORTGUARD" "$@" || status=$?
+                nft -a list ruleset | cmp - "$before" || exit 77
+                state | cmp - "$before.state" || exit 78
+                exit $status'
+        [ "$status" -ne 77 ] || fail "the table changed"
+        [ "$status" -ne 78 ] || fail "the state directory changed"
+}
+
+# refused STATUS LINE...: each line is on standard error, with the place in front; "N errors" counts them.
+refused() {
+        assert_status "$1"
+        shift
+        for line; do
+                grep -qF -- "$line" <<<"$stderr" || fail "expected on standard error: $line"
+        done
+        [ -z "$output" ] || fail "nothing is expected on standard output"
+}
+
+# The message, and the sum behind it, are all that is said.
+one_message() {
+        [ "$(wc -l <<<"$stderr")" -le 2 ] || fail "one message is expected"
+        [ "$(grep -cv '^portguard: 1 error in' <<<"$stderr")" = 1 ] || fail "one message is expected"
+}
+
+# Tries the profile `bad`, whose services, or all of which, are on standard input.
+bad_services() {
+        {
+                printf 'name: bad\nsummary: A bad profile\ninclude: [base]\nservices:\n'
+                cat
+        } >"$dir/bad.yaml"
+        attempt apply bad
+}
+
+bad_profile() {
+        cat >"$dir/bad.yaml"
+        attempt apply bad
+}
+
+@test "a good profile is taken by the same way" {
+        echo '  web: {summary: Web, ports: [tcp/443], from: any}' >"$BATS_TEST_TMPDIR/services"
+        { printf 'name: good\nsummary: Good\ninclude: [base]\nservices:\n'; cat "$BATS_TEST_TMPDIR/services"; } >"$dir/good.yaml"
+        run --separate-stderr in_network 'portguard apply good'
+        assert_status 0
+        attempt plan good
+        assert_status 0
+}
+
+@test "attempt notices a change" {
+        run attempt apply https
+        [[ $output == *"the table changed"* ]]
+}
+
+# --- profiles ---
+
+@test "an unknown key: the nearest right one is named" {
+        bad_services <<<'  web: {summary: Web, ports: [tcp/443], form: any}'
+        refused 3 "$dir/bad.yaml:5:41: unknown key 'form'" "did you mean 'from'?"
+        printf 'name: bad\nsumary: Bad\nsummary: Bad\n' >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:2:1: unknown key 'sumary'" "did you mean 'summary'?"
+        one_message
+}
+
+@test "an unknown scope: the nearest right one is named" {
+        bad_services <<'YAML'
+  web: {summary: Web, ports: [tcp/443], from: custer}
+groups: {cluster: {default: none, summary: A group}}
+YAML
+        refused 3 "$dir/bad.yaml:5:47: unknown scope 'custer'" "did you mean 'cluster'?"
+        one_message
+}
+
+@test "wrong types" {
+        bad_profile <<'YAML'
+name: bad
+summary: [A list]
+include: 7
+services: []
+YAML
+        refused 3 "$dir/bad.yaml:2:10: 'summary'" "$dir/bad.yaml:3:10: 'include'" "$dir/bad.yaml:4:11: 'services'" \
+                '3 errors'
+}
+
+@test "port 0, port 65536, a reversed range, words" {
+        bad_services <<'YAML'
+  a: {summary: A, ports: [tcp/0], from: any}
+  b: {summary: B, ports: [tcp/65536], from: any}
+  c: {summary: C, ports: [tcp/200-100], from: any}
+  d: {summary: D, ports: [tcp/http], from: any}
+  e: {summary: E, ports: [tcp/0-10], from: any}
+  f: {summary: F, ports: [tcp/99999999999999999999], from: any}
+  g: {summary: G, ports: [tcp/-1], from: any}
+YAML
+        refused 3 "$dir/bad.yaml:5:27: 'tcp/0'" 'from 1 to 65535' "$dir/bad.yaml:6:27: 'tcp/65536'" \
+                'highest port is 65535' "$dir/bad.yaml:7:27: 'tcp/200-100'" "did you mean 'tcp/100-200'?" \
+                "$dir/bad.yaml:8:27: 'tcp/http'" "$dir/bad.yaml:9:27: 'tcp/0-10'" "$dir/bad.yaml:10:27: " \
+                "$dir/bad.yaml:11:27: " '7 errors'
+}
+
+@test "ranges of one service that overlap" {
+        bad_services <<<'  web: {summary: Web, ports: [tcp/80-90, tcp/85-95], from: any}'
+        refused 3 "$dir/bad.yaml:5:42: 'tcp/80-90' and 'tcp/85-95' overlap"
+        one_message
+}
+
+@test "an include cycle is told with the chain of files" {
+        printf 'name: one\nsummary: One\ninclude: [two]\n' >"$dir/one.yaml"
+        printf 'name: two\nsummary: Two\ninclude: [base, three]\n' >"$dir/two.yaml"
+        printf 'name: three\nsummary: Three\ninclude: [one]\n' >"$dir/three.yaml"
+        attempt apply one
+        refused 3 'three.yaml:3:11' 'one.yaml:3:11 includes two' 'two.yaml:3:17 includes three' 'includes one' \
+                'remove one of these'
+        one_message
+        printf 'name: self\nsummary: Self\ninclude: [self]\n' >"$dir/self.yaml"
+        attempt apply self
+        refused 3 'self.yaml:3:11'
+}
+
+@test "a missing include, a missing profile: the nearest one is named" {
+        printf 'name: bad\nsummary: Bad\ninclude: [base, ssj]\n' >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:3:17: there is no profile 'ssj'" "did you mean 'ssh'?"
+        one_message
+        attempt apply k8s-wroker
+        refused 3 "there is no profile 'k8s-wroker'" "did you mean 'k8s-worker'?"
+        one_message
+        attempt apply ../../etc/passwd
+        assert_status 3
+}
+
+@test "a service that stands twice" {
+        bad_services <<'YAML'
+  web: {summary: Web, ports: [tcp/443], from: any}
+  web: {summary: Web, ports: [tcp/80], from: any}
+YAML
+        refused 3 "$dir/bad.yaml:6:3: " "'web'" 'twice' 'line 5'
+        one_message
+}
+
+@test "five errors of different kinds: all are told, each with its place, and the profile is refused whole" {
+        bad_profile <<'YAML'
+name: bad
+summary: Five errors
+include: [base, ssj]
+groups:
+  cluster: {default: interal, summary: A group}
+services:
+  good: {summary: This one is good, ports: [tcp/8443], from: any}
+  one: {summary: One, ports: [tcp/0], from: any}
+  two: {summary: Two, ports: [tcp/1-2, tcp/2-3], from: any}
+  three: {summary: Three, ports: [tcp/3], from: 192.0.2.1/24}
+YAML
+        refused 3 bad.yaml:3:17: bad.yaml:5:22: bad.yaml:8:31: bad.yaml:9:40: bad.yaml:10:49: \
+                '5 errors in profiles, site or options: refused, nothing was changed'
+        [ "$(grep -c "^$dir/bad.yaml:" <<<"$stderr")" = 5 ] || fail "five are expected"
+}
+
+@test "a YAML bomb is refused at once, with its place" {
+        {
+                echo 'a: &a [x,x,x,x,x,x,x,x,x]'
+                for pair in 'a b' 'b c' 'c d' 'd e' 'e f' 'f g' 'g h' 'h i'; do
+                        echo "${pair#* }: &${pair#* } [*${pair% *},*${pair% *},*${pair% *},*${pair% *},*${pair% *}]"
+                done
+        } >"$dir/bad.yaml"
+        how='timeout 20' attempt apply bad
+        refused 3 "$dir/bad.yaml:1:4: anchors (&name) are not part of this format"
+}
+
+@test "deep nesting" {
+        head -c 1000 /dev/zero | tr '\0' '[' | sed 's/^/name: /' >"$dir/bad.yaml"
+        how='timeout 20' attempt apply bad
+        refused 3 "$dir/bad.yaml:1:" 'nested too deeply'
+        one_message
+        head -c 1000000 /dev/zero | tr '\0' '[' | sed 's/^/name: /' >"$dir/bad.yaml"
+        how='timeout 20' attempt apply bad
+        assert_status 3
+}
+
+@test "binary files" {
+        printf '\177ELF\2\1\1\0\0' >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:1:1: "
+        one_message
+        printf 'name: bad\nsummary: \377\376\n' >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:2:10: this is no UTF-8 text"
+        printf 'name: bad\0\nsummary: Bad\n' >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:1:10: "
+        : >"$dir/bad.yaml"
+        attempt apply bad
+        refused 3 "$dir/bad.yaml:1:1: "
+}
+
+@test "a file of 100 MB is not read" {
+        truncate -s 100M "$dir/bad.yaml"
+        how='timeout 20' attempt apply bad
+        refused 3 bad.yaml 'too large' 'at most 1048576 bytes'
+        one_message
+        truncate -s 100M "$BATS_TEST_TMPDIR/big-site.yaml"
+        attempt --site "$BATS_TEST_TMPDIR/big-site.yaml" apply ssh
+        refused 3 big-site.yaml 'too large'
+}
+
+@test "what is no regular file is not opened" {
+        mkfifo "$dir/bad.yaml"
+        how='timeout 20' attempt apply bad
+        refused 3 bad.yaml 'no regular file'
+        one_message
+        rm "$dir/bad.yaml"
+        mkdir "$dir/bad.yaml"
+        attempt apply bad
+        refused 3 bad.yaml 'is a directory'
+}
+
+# No byte below a blank but the newline reaches the terminal.
+no_control() {
+        ! tr -d '\n' <<<"$stderr" | LC_ALL=C grep -q '[[:cntrl:]]' || fail "control characters are printed"
+}
+
+@test "names with control characters are refused, and not printed as they are" {
+        bad_services <<<'  "a\e[31mb": {summary: A, ports: [tcp/1], from: any}'
+        refused 3 "$dir/bad.yaml:5:3: "
+        one_message
+        no_control
+        bad_services < <(printf '  a\033[31mb: {summary: A, ports: [tcp/1], from: any}\n')
+        refused 3 "$dir/bad.yaml:5:"
+        no_control
+        attempt apply $'a\e[31mb\r'
+        refused 3 'there is no profile'
+        no_control
+        attempt apply ssh --group $'clus\e[1mter=192.0.2.1'
+        assert_status 3
+        no_control
+}
+
+@test "IPv4-mapped prefixes and host bits: the right spelling is named" {
+        bad_services <<'YAML'
+  a: {summary: A, ports: [tcp/1], from: "::ffff:192.0.2.1"}
+  b: {summary: B, ports: [tcp/2], from: 192.0.2.1/24}
+  c: {summary: C, ports: [tcp/3], from: "2001:db8::1/32"}
+  d: {summary: D, ports: [tcp/4], from: 192.0.2.0/33}
+YAML
+        refused 3 "$dir/bad.yaml:5:41: " 'did you mean 192.0.2.1?' "$dir/bad.yaml:6:41: " \
+                'did you mean 192.0.2.0/24?' "$dir/bad.yaml:7:41: " 'did you mean 2001:db8::/32?' \
+                "$dir/bad.yaml:8:41: " '4 errors'
+        attempt apply k8s-worker --group cluster=192.0.2.1/24,::ffff:1.2.3.4
+        refused 3 'did you mean 192.0.2.0/24?' 'did you mean 1.2.3.4?'
+}
+
+@test "the site file: its errors have their places, and all are told" {
+        cat >"$BATS_TEST_TMPDIR/bad-site.yaml" <<'YAML'
+groups:
+  cluster: [10.0.0.0/33, 192.0.2.1/24]
+profils: [ssh]
+egress: stric
+YAML
+        attempt --site "$BATS_TEST_TMPDIR/bad-site.yaml" apply k8s-worker
+        refused 3 bad-site.yaml:2:13: bad-site.yaml:2:26: "bad-site.yaml:3:1: unknown key 'profils'" \
+                "did you mean 'profiles'?" bad-site.yaml:4:9: '4 errors'
+        attempt --site "$BATS_TEST_TMPDIR/none.yaml" apply ssh
+        refused 3 'none.yaml does not exist'
+        one_message
+}
+
+@test "settings of the command line" {
+        attempt apply ssh --set ssh_prt=22
+        refused 3 "no applied profile has the parameter 'ssh_prt'" "did you mean 'ssh_port'?"
+        one_message
+        attempt apply ssh --set ssh_from=nobodys
+        refused 3 "unknown scope 'nobodys'"
+        attempt apply k8s-worker --set cni=flanel
+        refused 3 "'flanel' is no value" flannel-vxlan
+        one_message
+        attempt apply ssh --with nothing
+        assert_status 3
+        attempt apply ssh --wth all
+        assert_status 2
+}
+
+# --- whose files ---
+
+@test "root takes no profile that everybody can change, nor a directory, nor a link to one" {
+        printf 'name: good\nsummary: Good\ninclude: [base]\n' >"$dir/good.yaml"
+        chmod 777 "$dir"
+        attempt apply good
+        refused 3 "$dir can be changed by everybody" "chmod o-w $dir"
+        one_message
+        chmod 755 "$dir"
+        chmod 666 "$dir/good.yaml"
+        attempt apply good
+        refused 3 'good.yaml can be changed by everybody' 'chmod o-w'
+        one_message
+        chmod 644 "$dir/good.yaml"
+        attempt plan good
+        assert_status 0
+        ln -s "$dir" "$BATS_TEST_TMPDIR/link"
+        for path in "$BATS_TEST_TMPDIR/link" "$BATS_TEST_TMPDIR/link/"; do
+                attempt --profiles "$path" apply good
+                refused 3 'is a symbolic link' 'name the directory itself'
+                one_message
+        done
+}
+
+# --- the kernel ---
+
+@test "without CAP_NET_ADMIN: status 5 and one message" {
+        how='setpriv --bounding-set -net_admin --inh-caps -net_admin' attempt apply https
+        refused 5 'CAP_NET_ADMIN' 'run it as root'
+        one_message
+        how='setpriv --bounding-set -net_admin --inh-caps -net_admin' attempt disable
+        refused 5 'CAP_NET_ADMIN'
+        one_message
+}
+
+# injected CALL:ERROR STATUS TEXT...: that call of apply fails each time, and the rest as in refused().
+injected() {
+        how="strace -f -qq -o /dev/null -e inject=${1/:/:error=}" attempt apply https
+        shift
+        refused "$@"
+        one_message
+}
+
+@test "a kernel without nfnetlink" {
+        injected socket:EPROTONOSUPPORT 1 'nfnetlink' 'modprobe'
+}
+
+@test "a kernel that refuses each send" {
+        injected sendmsg:ENOBUFS 1 ENOBUFS 'net.core'
+        injected sendto:ENOBUFS 1 ENOBUFS 'net.core'
+        injected sendmsg:EMSGSIZE 1 EMSGSIZE 'net.core.wmem_max'
+        injected sendmsg:ENOMEM 1 ENOMEM 'not enough memory'
+        injected sendmsg:EPERM 5 EPERM CAP_NET_ADMIN
+}
+
+@test "a kernel that never answers but ENOBUFS" {
+        injected recvmsg:ENOBUFS 1 ENOBUFS 'net.core.rmem_max'
+}
+
+@test "a second apply at the same time" {
+        how='flock "$PORTGUARD_STATE/lock"' attempt apply https
+        refused 1 'another portguard is at work' '--wait'
+        one_message
+}
+
+@test "a state directory that cannot be used" {
+        ln -s "$PORTGUARD_STATE" "$BATS_TEST_TMPDIR/link"
+        attempt --state "$BATS_TEST_TMPDIR/link" apply https
+        refused 1 'symbolic link'
+        attempt --state /proc/none/state apply https
+        refused 1 'cannot make the state directory' '--state'
+        mkdir -m 777 "$BATS_TEST_TMPDIR/open"
+        attempt --state "$BATS_TEST_TMPDIR/open" apply https
+        refused 1 'everybody may write' 'chmod 0700'
+}

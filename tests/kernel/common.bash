@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests of the kernel share: they run as root of a user and network namespace of their own.
+
+load ../cli/common
+
+# In the host's namespace these tests would take its firewall away.
+own_namespace_or_fail() {
+        local inside outside count
+
+        read -r inside outside count </proc/self/uid_map
+        if [ "$inside $outside $count" = "0 0 4294967295" ]; then
+                echo "run this with: unshare --user --map-root-user --net bats $BATS_TEST_FILENAME"
+                return 1
+        fi
+}
+
+kernel_setup() {
+        own_namespace_or_fail
+        common_setup
+        PATH=$PORTGUARD_BUILD/tests/tools:$PATH:/usr/sbin:/sbin
+}
+
+# until_true SECONDS COMMAND...: runs the command again and again until it succeeds; fails when it never did.
+until_true() {
+        local end=$((SECONDS + $1))
+
+        shift
+        until "$@"; do
+                [ $SECONDS -le "$end" ] || fail "waited in vain for: $*"
+        done
+}
+
+# The id that every commit in the namespace moves on.
+generation_id() {
+        tool_generation
+}
+
+ours() {
+        nft -s -a list table inet portguard
+}
+
+live_slot() {
+        nft list chain inet portguard input | sed -nE 's/.*goto input_([ab])$/\1/p'
+}
+
+apply_quietly() {
+        portguard apply "$@" >/dev/null || fail "apply $* failed"
+}
+
+assert_verified() {
+        run --separate-stderr portguard verify
+        assert_status 0
+}

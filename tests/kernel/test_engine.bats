@@ -1,0 +1,614 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The transaction: what is written when, what others did to the table, who else writes.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+
+setup() {
+        kernel_setup
+        nft flush ruleset
+}
+
+teardown() {
+        nft flush ruleset
+}
+
+# --- what is written ---
+
+@test "apply without a change writes nothing: no batch is sent, the generation id stays" {
+        local before
+
+        apply_quietly k8s-worker
+        before=$(generation_id)
+        strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" "$PORTGUARD" apply k8s-worker >/dev/null
+        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        ! grep -F 'sendmsg(' "$BATS_TEST_TMPDIR/trace" || fail "a batch was sent"
+        # The trace would show one.
+        strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" "$PORTGUARD" apply k8s-worker https >/dev/null
+        grep -qF 'sendmsg(' "$BATS_TEST_TMPDIR/trace"
+        [ "$(generation_id)" != "$before" ]
+}
+
+@test "plan, status, show and verify write nothing" {
+        local before
+
+        apply_quietly ssh
+        before=$(generation_id)
+        portguard plan k8s-worker >/dev/null
+        portguard status >/dev/null
+        portguard show >/dev/null
+        portguard verify >/dev/null
+        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+}
+
+@test "a dry run leaves no table and no generation, and no change of the one that is there" {
+        local before
+
+        before=$(generation_id)
+        apply_quietly --dry-run k8s-worker
+        [ -z "$(nft list tables)" ] || fail "there is a table"
+        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        apply_quietly ssh
+        before=$(generation_id)
+        ours >"$BATS_TEST_TMPDIR/before"
+        apply_quietly --dry-run k8s-worker https --egress strict
+        apply_quietly --dry-run ssh https
+        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        ours | cmp - "$BATS_TEST_TMPDIR/before"
+}
+
+@test "a port more is an element more: no chain, rule or set is made anew" {
+        local objects='s/^[[:space:]]*(chain|set|map|.*# handle)/&/p'
+
+        apply_quietly ssh
+        ours | sed -nE "$objects" | grep -v elements >"$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply ssh https --json
+        assert_json '.method == "elements" and .elements_added == 1 and .elements_deleted == 0'
+        ours | sed -nE "$objects" | grep -v elements | cmp - "$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply ssh --json
+        assert_json '.method == "elements" and .elements_added == 0 and .elements_deleted == 1'
+        assert_verified
+}
+
+@test "a group's address more is one element of its set" {
+        apply_quietly k8s-worker --group cluster=192.0.2.0/24
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.0/24,198.51.100.7 --json
+        assert_status 0
+        assert_json '.method == "elements" and .elements_added > 0 and .elements_deleted == 0'
+        assert_verified
+}
+
+@test "anything else goes to the free slot, and nothing of the old one stays" {
+        apply_quietly ssh
+        [ "$(live_slot)" = a ]
+        run --separate-stderr portguard apply k8s-worker --set ssh_from=internal --json
+        assert_json '.method == "slot"'
+        [ "$(live_slot)" = b ]
+        ! ours | grep -E '(_a|_a_v[46]) ' || fail "slot a is still there"
+        apply_quietly ssh
+        [ "$(live_slot)" = a ]
+        assert_verified
+}
+
+@test "egress goes from open to strict and back, again and again" {
+        for egress in strict open strict open; do
+                run --separate-stderr portguard apply ssh --egress $egress
+                assert_status 0
+                assert_verified
+        done
+}
+
+# --- interrupted runs ---
+
+# A generation of slot b as a run leaves it that died before its flip.
+leave_half_a_slot() {
+        nft -f - <<'NFT'
+table inet portguard {
+        set cluster_v4_b { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 }; }
+        chain deny_b { drop; }
+        chain from_cluster_b { ip saddr @cluster_v4_b accept; goto deny_b; }
+        map input_ports_b {
+                type inet_proto . inet_service : verdict
+                flags interval
+                elements = { tcp . 22 : accept, tcp . 10250 : goto from_cluster_b }
+        }
+        chain input_b { ct state established accept; goto deny_b; }
+}
+NFT
+}
+
+@test "what a dead run left is told by verify, and removed by the next apply, which says so" {
+        apply_quietly ssh
+        leave_half_a_slot
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has "belong to no generation in force"
+        run --separate-stderr portguard apply ssh
+        assert_status 0
+        assert_output_has "repaired: removed what an interrupted run, or somebody else, left"
+        ! ours | grep -E '_b ' || fail "slot b is still there"
+        assert_verified
+}
+
+@test "what a dead run left is in nobody's way: element change, slot change, first apply" {
+        apply_quietly ssh
+        leave_half_a_slot
+        apply_quietly ssh https
+        assert_verified
+        leave_half_a_slot
+        apply_quietly k8s-worker
+        assert_verified
+        nft flush ruleset
+        nft add table inet portguard
+        leave_half_a_slot
+        run --separate-stderr portguard apply ssh
+        assert_status 0
+        assert_output_has "repaired: "
+        assert_verified
+}
+
+digest() {
+        portguard status --json | jq -r '.digest // "off"'
+}
+
+# What verify says of a table whose new policy is in force, and whose old one was not cleared away: the old
+# rule behind the new in a hook, which it does not reach any more, and the hook's policy, which no packet
+# meets.
+tolerated='belong to no generation in force|does not hold what was enforced;|: not ours$'
+tolerated+='|: not ours: goto (in|out)put_[ab]$|^chain (in|out)put: its policy is accept, should be drop$'
+
+# What the kernel holds is one of the two, whole: what was left of the other apart.
+assert_old_or_new() {
+        local digest
+
+        digest=$(digest)
+        [ "$digest" = "$1" ] || [ "$digest" = "$2" ] || fail "$3: neither the old nor the new policy holds"
+        [ "$digest" != off ] || return 0
+        run --separate-stderr portguard verify
+        [ "$status" -ne 0 ] || return 0
+        assert_status 6
+        grep -vE "$tolerated" <<<"$output" && fail "$3: the policy in force is damaged"
+        assert_output_has "belong to no generation in force"
+}
+
+# After an apply that was disturbed, and yet did it, at most the old slot is left, and that is told.
+assert_done() {
+        [ "$(digest)" = "$1" ] || fail "$2: it said that it was done"
+        leftovers=$output
+        run --separate-stderr portguard verify
+        [ "$status" -eq 0 ] || [[ $leftovers == *"repaired: the old slot could not be removed"* ]] ||
+                fail "$2: it said that it was done, and nothing else"
+}
+
+# interrupt CALL:INJECTION SETTLE APPLY...: runs the apply with the injection at the first, second, ... such
+# call until there are no more, each time from the state that SETTLE makes. The rest is the arguments of the
+# apply. $after_failure, if set, is run with the old digest, the call, and what was said.
+interrupt() {
+        local injection=$1 settle=$2 trace=$BATS_TEST_TMPDIR/trace n=0 old new said leftovers
+
+        shift 2
+        $settle
+        old=$(digest)
+        apply_quietly "$@"
+        new=$(digest)
+        [ "$old" != "$new" ]
+        while ((++n)); do
+                $settle
+                run --separate-stderr strace -f -qq -o "$trace" -e "trace=${injection%%:*}" \
+                        -e "inject=${injection/:/:when=$n:}" "$PORTGUARD" apply "$@"
+                said=$stderr
+                if [ "$status" -ne 0 ]; then
+                        assert_old_or_new "$old" "$new" "$injection, call $n"
+                        "${after_failure:-true}" "$old" "$n" "$said"
+                elif grep -q INJECTED "$trace"; then
+                        assert_done "$new" "$injection, call $n"
+                else
+                        break
+                fi
+                run --separate-stderr portguard apply "$@"
+                assert_status 0
+                [ "$(digest)" = "$new" ] || fail "$injection, call $n: the next apply did not do it"
+                assert_verified
+        done
+        [ $n -gt 1 ] || fail "$injection never happened"
+        assert_verified
+}
+
+off() {
+        nft flush ruleset
+}
+
+only_ssh() {
+        apply_quietly ssh
+}
+
+@test "killed at any batch of a slot change: the old or the new policy holds; the next apply cleans up" {
+        interrupt sendmsg:signal=KILL only_ssh k8s-worker --egress strict
+}
+
+@test "killed after any batch, before its answer is read" {
+        interrupt recvfrom:signal=KILL only_ssh k8s-worker --egress strict
+}
+
+@test "killed at any question to the kernel" {
+        interrupt sendto:signal=KILL only_ssh k8s-worker
+}
+
+@test "killed at any batch of the first apply" {
+        interrupt sendmsg:signal=KILL off k8s-worker
+        interrupt recvfrom:signal=KILL off k8s-worker
+}
+
+@test "killed at the batch of an element change" {
+        interrupt sendmsg:signal=KILL only_ssh ssh https
+        interrupt recvfrom:signal=KILL only_ssh ssh https
+}
+
+# I6
+nothing_changed() {
+        [ "$(digest)" = "$1" ] || fail "call $2: it failed, and yet the policy changed"
+        [ "$(grep -c '^portguard: ' <<<"$3")" = 1 ] || fail "call $2: expected one message: $3"
+        [ "$1" = off ] || assert_verified
+}
+
+@test "a batch that cannot be sent: one message, nothing changed" {
+        local after_failure=nothing_changed
+
+        interrupt sendmsg:error=ENOBUFS only_ssh k8s-worker
+        interrupt sendmsg:error=EMSGSIZE only_ssh k8s-worker
+        interrupt sendmsg:error=EPERM off ssh
+}
+
+@test "an answer that is lost (ENOBUFS) is no failure: what the kernel holds is read back" {
+        apply_quietly ssh
+        for call in 1 2 3; do
+                run --separate-stderr strace -f -qq -o /dev/null -e "inject=recvfrom:error=ENOBUFS:when=$call" \
+                        "$PORTGUARD" apply k8s-worker
+                assert_status 0
+                assert_verified
+                apply_quietly ssh
+        done
+}
+
+@test "a kernel that stops answering questions: the old or the new policy holds, and the message says why" {
+        interrupt recvmsg:error=ENOBUFS only_ssh ssh https
+        [[ $stderr != *"unknown reason"* ]]
+}
+
+# --- what others did ---
+
+# drifted PATTERN NFT-COMMAND...: after the command, verify tells it, and apply puts it right.
+drifted() {
+        local pattern=$1
+
+        shift
+        apply_quietly k8s-worker --group cluster=198.51.100.0/24
+        assert_verified
+        nft "$@"
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has "$pattern"
+        run --separate-stderr portguard verify --json
+        assert_json '.drift and .enforced and (.differences | length > 0)'
+        run --separate-stderr portguard apply k8s-worker --group cluster=198.51.100.0/24
+        assert_status 0
+        assert_verified
+        run --separate-stderr portguard apply k8s-worker --group cluster=198.51.100.0/24
+        assert_output_has "nothing was written to the kernel"
+}
+
+# As drifted, for whichever slot is live: SLOT stands for it in the command.
+drifted_slot() {
+        apply_quietly k8s-worker --group cluster=198.51.100.0/24
+        drifted "${@//SLOT/$(live_slot)}"
+}
+
+@test "drift: a foreign rule in front of ours" {
+        drifted_slot 'tcp dport 23 accept' insert rule inet portguard input_SLOT tcp dport 23 accept
+}
+
+@test "drift: a foreign rule behind the port lookup" {
+        drifted_slot 'chain deny_SLOT' insert rule inet portguard deny_SLOT accept
+}
+
+@test "drift: a foreign rule in the hook itself" {
+        drifted_slot 'chain input, rule' insert rule inet portguard input accept
+        drifted_slot 'chain input, rule' add rule inet portguard input counter
+}
+
+@test "drift: a rule that portguard has no form for" {
+        drifted_slot 'chain input_SLOT, rule' insert rule inet portguard input_SLOT meta mark set 7
+}
+
+@test "drift: a port added to the map" {
+        drifted_slot 'what the table holds is not what was enforced' \
+                add element inet portguard input_ports_SLOT '{ tcp . 23 : accept }'
+}
+
+@test "drift: a port taken out of the map" {
+        drifted_slot 'what the table holds is not what was enforced' \
+                delete element inet portguard input_ports_SLOT '{ tcp . 22 }'
+}
+
+@test "drift: an address added to a group" {
+        drifted_slot 'what the table holds is not what was enforced' \
+                add element inet portguard cluster_v4_SLOT '{ 203.0.113.0/24 }'
+}
+
+@test "drift: a foreign set, map or chain" {
+        drifted_slot 'set theirs: not ours' add set inet portguard theirs '{ type ipv4_addr; }'
+        drifted_slot 'theirs: not ours' add map inet portguard theirs '{ type ipv4_addr : verdict; }'
+        drifted_slot 'chain theirs: not ours' add chain inet portguard theirs
+}
+
+@test "drift: a foreign base chain" {
+        drifted_slot 'chain theirs: not ours' \
+                add chain inet portguard theirs '{ type filter hook input priority -5; policy accept; }'
+}
+
+@test "drift: the policy of the hook is accept" {
+        drifted_slot 'chain input: its policy is accept, should be drop' \
+                add chain inet portguard input '{ policy accept; }'
+}
+
+@test "drift: the rules of the hook are gone" {
+        drifted_slot 'no hook goes to a generation' flush chain inet portguard input
+}
+
+@test "drift: the rules of the slot are gone" {
+        drifted_slot 'chain input_SLOT, rule' flush chain inet portguard input_SLOT
+}
+
+@test "drift: the table is dormant" {
+        drifted 'the table is dormant: nothing is enforced' add table inet portguard '{ flags dormant; }'
+}
+
+@test "drift: the record is gone" {
+        drifted_slot "the generation's record is gone" flush set inet portguard generation_SLOT
+}
+
+@test "somebody's 'nft flush ruleset': verify says that nothing is enforced, apply enforces it again" {
+        apply_quietly ssh
+        nft flush ruleset
+        run --separate-stderr portguard verify
+        assert_status 1
+        assert_stderr_has "nothing is enforced"
+        run --separate-stderr portguard apply ssh
+        assert_status 0
+        assert_output_has "portguard was off"
+        assert_verified
+}
+
+@test "a chain of our name on another hook is refused with the mend, and left alone" {
+        nft add table inet portguard
+        nft add chain inet portguard input '{ type filter hook prerouting priority 0; }'
+        ours >"$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply ssh
+        assert_status 1
+        [ "$(wc -l <<<"$stderr")" = 1 ] || fail "one message"
+        assert_stderr_has "the chain 'input' of the table inet portguard with another hook or priority"
+        assert_stderr_has "portguard disable"
+        ours | cmp - "$BATS_TEST_TMPDIR/before"
+        portguard disable
+        apply_quietly ssh
+        assert_verified
+}
+
+# A set and a rule that holds it: either alone is put right.
+@test "the kernel says EBUSY: the message names what is held and the mend, and nothing changed" {
+        apply_quietly ssh
+        nft add set inet portguard theirs '{ type ipv4_addr; }'
+        nft insert rule inet portguard input_a ip saddr @theirs accept
+        ours >"$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply ssh
+        if [ "$status" -eq 0 ]; then
+                assert_verified
+                ! ours | grep theirs || fail "it is still there"
+                return
+        fi
+        assert_status 1
+        assert_stderr_has "deleting the set theirs: somebody else's rule refers to it"
+        assert_stderr_has "EBUSY"
+        ours | cmp - "$BATS_TEST_TMPDIR/before"
+}
+
+# --- other tables ---
+
+make_other_tables() {
+        nft -f - <<'NFT'
+table ip theirs {
+        counter hits { packets 5 bytes 300 }
+        quota month { over 25 mbytes used 7 mbytes }
+        limit slow { rate 3/second burst 5 packets }
+        set singles { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }
+        set ranges { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.0/8, 192.168.0.0/16 } }
+        set pairs { type ipv4_addr . inet_service; flags interval; elements = { 192.0.2.0/24 . 80-90 } }
+        set lately { type ipv4_addr; size 100; flags dynamic,timeout; timeout 1h; }
+        map ports { type inet_service : verdict; elements = { 22 : accept, 23 : jump inner } }
+        map marks { type ipv4_addr : mark; elements = { 192.0.2.1 : 7 } }
+        chain inner { counter name "hits" comment "theirs"; }
+        chain input { type filter hook input priority 10; policy accept; tcp dport vmap @ports; }
+        chain nat { type nat hook prerouting priority dstnat; policy accept; tcp dport 8080 redirect to :80; }
+}
+table inet filter {
+        chain input { type filter hook input priority filter; policy accept; counter packets 3 bytes 9; }
+        chain forward { type filter hook forward priority filter; policy accept; iifname "br0" drop; }
+        chain output { type filter hook output priority filter; policy accept; ct state invalid drop; }
+}
+table ip6 portguard {
+        chain input { type filter hook input priority 0; tcp dport 1 drop; }
+}
+table bridge theirs {
+        chain input { type filter hook input priority 0; policy accept; }
+}
+table arp theirs {
+        chain input { type filter hook input priority 0; policy accept; }
+}
+NFT
+}
+
+other_tables() {
+        for table in 'ip theirs' 'inet filter' 'ip6 portguard' 'bridge theirs' 'arp theirs'; do
+                # shellcheck disable=SC2086 # family and name
+                nft -a list table $table || return 1
+        done
+}
+
+@test "no other table is touched, handles and counters included, by anything" {
+        make_other_tables
+        other_tables >"$BATS_TEST_TMPDIR/before"
+        unchanged() { other_tables | cmp - "$BATS_TEST_TMPDIR/before" || fail "changed by: $*"; }
+        step() {
+                "$@" >/dev/null || fail "failed: $*"
+                unchanged "$@"
+        }
+
+        step portguard apply --dry-run ssh
+        step portguard apply ssh
+        step portguard apply ssh https
+        step portguard apply k8s-worker
+        step portguard apply openstack-all-in-one --with all
+        step portguard apply k8s-worker --egress strict
+        step portguard verify
+        step portguard apply ssh --egress open
+        leave_half_a_slot
+        step portguard apply ssh
+        nft add table inet portguard '{ flags dormant; }'
+        step portguard apply ssh
+        strace -f -qq -o /dev/null -e inject=sendmsg:signal=KILL:when=2 "$PORTGUARD" apply k8s-worker >/dev/null || true
+        unchanged killed
+        step portguard apply k8s-worker
+        step portguard disable
+        [ "$(nft list tables | wc -l)" = 5 ]
+        # The comparison would show a change.
+        nft add element ip theirs singles '{ 192.0.2.3 }'
+        ! other_tables | cmp -s - "$BATS_TEST_TMPDIR/before"
+}
+
+# --- two writers ---
+
+@test "a second apply says who is at work, and how to wait; nothing changed" {
+        local before
+
+        before=$(generation_id)
+        exec 9<>"$PORTGUARD_STATE/lock"
+        flock 9
+        echo $BASHPID >&9
+        run --separate-stderr portguard apply ssh
+        assert_status 1
+        [ "$(wc -l <<<"$stderr")" = 1 ] || fail "one message"
+        assert_stderr_has "another portguard is at work in $PORTGUARD_STATE: process $BASHPID bash"
+        assert_stderr_has "--wait"
+        run --separate-stderr portguard disable
+        assert_status 1
+        [ "$(generation_id)" = "$before" ] || fail "something was written"
+        # What only reads does not ask for the lock.
+        run --separate-stderr portguard plan ssh
+        assert_status 0
+        run --separate-stderr portguard apply --dry-run ssh
+        assert_status 0
+        exec 9>&-
+        apply_quietly ssh
+}
+
+has_open() {
+        [ -n "$(find "/proc/$1/fd" -lname "$2" 2>/dev/null)" ]
+}
+
+@test "a second apply with --wait waits for the first" {
+        local waiting
+
+        exec 9<>"$PORTGUARD_STATE/lock"
+        flock 9
+        "$PORTGUARD" apply --wait 60s ssh 3>&- 9>&- >/dev/null &
+        waiting=$!
+        until_true 20 has_open $waiting "$PORTGUARD_STATE/lock"
+        kill -0 $waiting
+        [ -z "$(nft list tables)" ] || fail "it did not wait"
+        exec 9>&-
+        wait $waiting
+        assert_verified
+}
+
+@test "--wait ends by its time" {
+        exec 9<>"$PORTGUARD_STATE/lock"
+        flock 9
+        run --separate-stderr portguard apply --wait 200ms ssh
+        [ "$status" -ne 2 ] || run --separate-stderr portguard apply --wait 1s ssh
+        assert_status 1
+        assert_stderr_has "another portguard is at work"
+}
+
+@test "many at once: each is done or says that another is at work; the end is whole" {
+        local pids=() done=0 code
+
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                if ((i % 2)); then
+                        "$PORTGUARD" apply ssh https
+                else
+                        "$PORTGUARD" apply k8s-worker
+                fi >/dev/null 2>"$BATS_TEST_TMPDIR/error$i" 3>&- &
+                pids+=($!)
+        done
+        for i in "${!pids[@]}"; do
+                code=0
+                wait "${pids[i]}" || code=$?
+                if [ $code -eq 0 ]; then
+                        ((++done))
+                        continue
+                fi
+                [ $code -eq 1 ] || fail "ended with $code"
+                grep -q 'another portguard is at work' "$BATS_TEST_TMPDIR/error$((i + 1))" ||
+                        fail "$(cat "$BATS_TEST_TMPDIR/error$((i + 1))")"
+        done
+        [ $done -gt 0 ]
+        assert_verified
+}
+
+@test "many at once with --wait: all are done" {
+        local pids=()
+
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                if ((i % 2)); then
+                        "$PORTGUARD" apply --wait 60s ssh
+                else
+                        "$PORTGUARD" apply --wait 60s k8s-worker --egress strict
+                fi >/dev/null 3>&- &
+                pids+=($!)
+        done
+        for pid in "${pids[@]}"; do
+                wait "$pid"
+        done
+        assert_verified
+}
+
+# Another writer of the namespace, who is not ours and knows no lock of ours.
+foreign_commits() {
+        while [ -e "$BATS_TEST_TMPDIR/busy" ]; do
+                nft 'add table ip foreign; add set ip foreign s { type ipv4_addr; }; delete table ip foreign'
+        done
+}
+
+@test "others commit all the while: every apply comes through, whole" {
+        local others before
+
+        touch "$BATS_TEST_TMPDIR/busy"
+        foreign_commits 3>&- &
+        others=$!
+        before=$(generation_id)
+        moved() { [ "$(generation_id)" != "$before" ]; }
+        until_true 20 moved
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+                run --separate-stderr portguard apply k8s-worker
+                assert_status 0
+                run --separate-stderr portguard apply ssh
+                assert_status 0
+                run --separate-stderr portguard apply ssh https
+                assert_status 0
+        done
+        kill -0 $others
+        rm "$BATS_TEST_TMPDIR/busy"
+        wait $others
+        assert_verified
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I1: a packet is judged wholly by the old policy or wholly by the new, while it is replaced under a flood.
+# test_hitless_long.bats does the same 10,000 times.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+        export PORTGUARD_PROFILES=$PORTGUARD_SOURCE/tests/bench/profiles:$PORTGUARD_SOURCE/profiles
+        export PORTGUARD_SITE=$BATS_TEST_TMPDIR/site.yaml PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
+        mkdir "$PORTGUARD_STATE"
+        echo 'egress: open' >"$PORTGUARD_SITE"
+        PATH=$PORTGUARD_BUILD:$PORTGUARD_BUILD/tests/bench:$PATH
+        worker='portguard apply k8s-worker flood'
+}
+
+# Runs the arguments; shows what they print, and fails unless they end with the status.
+expect() {
+        run "${@:2}"
+        echo "$output"
+        [ "$status" -eq "$1" ]
+}
+
+value() {
+        sed -n "s/^$1  *//p" <<<"$output"
+}
+
+scenario() {
+        expect 0 "$PORTGUARD_SOURCE/tests/bench/hitless" --build "$PORTGUARD_BUILD" --runs "$2" "$1"
+        [ "$(value runs)" -eq "$2" ]
+        [ "$(value allowed_sent)" -gt 0 ]
+}
+
+@test "the flood itself loses nothing" {
+        expect 1 bench_flood --seconds 1
+        [ "$(value allowed_lost)" -eq 0 ]
+        [ "$(value denied_let_in)" -eq "$(value denied_sent)" ]
+}
+
+@test "the flood notices what is refused for a moment: no packet of it passes as established" {
+        expect 1 bench_flood --runs 4 --before "$worker" 'portguard apply k8s-worker' "$worker"
+        [ "$(value allowed_lost)" -gt 0 ]
+        [ "$(value denied_let_in)" -eq 0 ]
+}
+
+@test "the flood notices what is let in for a moment" {
+        expect 1 bench_flood --runs 4 --before "$worker" \
+                "$worker --group strangers=198.51.100.0/24" "$worker"
+        [ "$(value allowed_lost)" -eq 0 ]
+        [ "$(value denied_let_in)" -gt 0 ]
+}
+
+@test "the flood notices what the host itself may not send" {
+        echo 'egress: strict' >"$PORTGUARD_SITE"
+        expect 1 bench_flood --out --runs 4 --before "$worker" 'portguard apply k8s-worker' "$worker"
+        [ "$(value allowed_lost)" -gt 0 ]
+        [ "$(value denied_let_in)" -eq 0 ]
+}
+
+@test "two roles that alternate" {
+        scenario roles 300
+}
+
+@test "ports and addresses that change within a role" {
+        scenario elements 300
+}
+
+@test "two roles that alternate, with a large group" {
+        scenario groups 30
+}
+
+@test "the first apply, and disable" {
+        scenario first 300
+}
+
+@test "two roles that alternate, with strict egress" {
+        scenario egress 300
+}
+
+@test "egress that becomes strict, and open" {
+        scenario strict 300
+}
+
+@test "two roles that alternate, while another program changes a table of its own" {
+        scenario foreign 200
+}

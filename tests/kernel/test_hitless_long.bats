@@ -1,0 +1,16 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I1, over 10,000 applies of two alternating roles; fewer of the other kinds of change.
+
+@test "10,000 applies of two alternating roles misjudge no packet" {
+        run "$PORTGUARD_SOURCE/tests/bench/hitless" --build "$PORTGUARD_BUILD" --runs 10000 roles
+        echo "$output"
+        [ "$status" -eq 0 ]
+}
+
+@test "2,000 changes of each other kind misjudge no packet" {
+        run "$PORTGUARD_SOURCE/tests/bench/hitless" --build "$PORTGUARD_BUILD" --runs 2000 \
+                elements first egress strict foreign
+        echo "$output"
+        [ "$status" -eq 0 ]
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between two rulesets, and whether elements alone can make one the other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ruleset/delta.h"
+#include "unit/policies.h"
+
+static struct pg_policy *policies[2];
+static struct pg_ruleset *actual, *wanted;
+static struct pg_delta delta;
+static struct pg_delta_scope scope;
+
+static struct pg_ruleset *compile(const struct pg_policy *policy)
+{
+        const struct pg_ruleset_options options = {.slot = 'a'};
+        struct pg_ruleset *ruleset = NULL;
+        struct pg_error error;
+
+        assert_int_equal(pg_ruleset_compile(policy, &options, &ruleset, &error), 0);
+        return ruleset;
+}
+
+static void load(const char *actual_site, const char *wanted_site)
+{
+        policies[0] = make_shipped_policy("k8s-worker", actual_site);
+        policies[1] = make_shipped_policy("k8s-worker", wanted_site);
+        actual = compile(policies[0]);
+        wanted = compile(policies[1]);
+        scope = (struct pg_delta_scope){.slot = 'a'};
+}
+
+static void compare(void)
+{
+        pg_delta_done(&delta);
+        delta = (struct pg_delta){0};
+        assert_int_equal(pg_ruleset_compare(actual, wanted, &scope, &delta), 0);
+        assert_int_equal(delta.equal, delta.n_differences == 0);
+}
+
+static int clear(void **state)
+{
+        (void)state;
+        pg_delta_done(&delta);
+        delta = (struct pg_delta){0};
+        pg_ruleset_free(actual);
+        pg_ruleset_free(wanted);
+        pg_policy_free(policies[0]);
+        pg_policy_free(policies[1]);
+        return 0;
+}
+
+static void check_differs(const char *part)
+{
+        compare();
+        assert_false(delta.equal);
+        for (size_t i = 0; i < delta.n_differences; i++)
+                if (strstr(delta.differences[i], part))
+                        return;
+        fail_msg("not told: %s (but %s)", part, delta.differences[0]);
+}
+
+static void the_same_is_equal(void **state)
+{
+        (void)state;
+        load("", "");
+        compare();
+        assert_true(delta.equal);
+        assert_int_equal(delta.n_changes, 0);
+}
+
+static void counters_do_not_count(void **state)
+{
+        struct pg_chain *deny;
+
+        (void)state;
+        load("", "");
+        deny = pg_ruleset_chain(actual, "deny_a");
+        for (size_t i = 0; i < deny->n_rules; i++)
+                for (size_t j = 0; j < deny->rules[i].n_exprs; j++)
+                        if (deny->rules[i].exprs[j].kind == PG_EXPR_COUNTER)
+                                deny->rules[i].exprs[j].counter.packets = 77;
+        pg_ruleset_set(actual, "input_ports_a")->elements[0].packets = 99;
+        compare();
+        assert_true(delta.equal);
+}
+
+static void a_port_is_an_element(void **state)
+{
+        (void)state;
+        load("", "params: {nodeport_udp: true}");
+        compare();
+        assert_true(delta.elements_only);
+        assert_int_equal(delta.n_changes, 1);
+        assert_true(delta.changes[0].is_addition);
+}
+
+static void deletions_come_first(void **state)
+{
+        (void)state;
+        load("", "params: {nodeport_range: 31000-31999}");
+        compare();
+        assert_true(delta.elements_only);
+        assert_int_equal(delta.n_changes, 2);
+        assert_false(delta.changes[0].is_addition);
+        assert_true(delta.changes[1].is_addition);
+}
+
+static void an_address_is_a_range(void **state)
+{
+        (void)state;
+        load("groups: {cluster: [192.0.2.0/24]}", "groups: {cluster: [192.0.2.0/24, 198.51.100.7]}");
+        compare();
+        assert_true(delta.elements_only);
+        assert_true(delta.n_changes > 0);
+        for (size_t i = 0; i < delta.n_changes; i++) {
+                assert_null(delta.changes[i].element);
+                assert_memory_equal(delta.changes[i].first, ((uint8_t[]){198, 51, 100, 7}), 4);
+                assert_memory_equal(delta.changes[i].last, ((uint8_t[]){198, 51, 100, 7}), 4);
+        }
+}
+
+static void a_new_scope_is_more_than_elements(void **state)
+{
+        (void)state;
+        load("", "params: {ssh_from: 192.0.2.0/24}");
+        compare();
+        assert_false(delta.equal);
+        assert_false(delta.elements_only);
+}
+
+static void a_rule_that_is_gone_or_foreign(void **state)
+{
+        struct pg_chain *chain;
+
+        (void)state;
+        load("", "");
+        chain = pg_ruleset_chain(wanted, "input_a");
+        chain->rules[0].exprs[0].meta.key++;
+        check_differs("chain input_a, rule 1");
+        assert_false(delta.elements_only);
+}
+
+static void a_set_that_is_foreign(void **state)
+{
+        (void)state;
+        load("", "");
+        assert_non_null(pg_ruleset_add_set(actual, "theirs"));
+        pg_ruleset_sort(actual);
+        check_differs("theirs");
+        assert_false(delta.elements_only);
+}
+
+static void a_chain_that_is_missing(void **state)
+{
+        (void)state;
+        load("", "");
+        assert_non_null(pg_ruleset_add_chain(wanted, "more_a"));
+        pg_ruleset_sort(wanted);
+        check_differs("more_a");
+}
+
+static void the_other_slot_is_not_looked_at(void **state)
+{
+        (void)state;
+        load("", "");
+        assert_non_null(pg_ruleset_add_chain(actual, "input_b"));
+        assert_non_null(pg_ruleset_add_set(actual, "input_ports_b"));
+        pg_ruleset_sort(actual);
+        compare();
+        assert_true(delta.equal);
+}
+
+static void the_policy_of_a_hook(void **state)
+{
+        (void)state;
+        load("", "");
+        pg_ruleset_chain(actual, "input")->policy = 1;
+        check_differs("chain input: its policy is accept, should be drop");
+        scope.ignore_hooks = true;
+        compare();
+        assert_true(delta.equal);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_teardown(the_same_is_equal, clear),
+                cmocka_unit_test_teardown(counters_do_not_count, clear),
+                cmocka_unit_test_teardown(a_port_is_an_element, clear),
+                cmocka_unit_test_teardown(deletions_come_first, clear),
+                cmocka_unit_test_teardown(an_address_is_a_range, clear),
+                cmocka_unit_test_teardown(a_new_scope_is_more_than_elements, clear),
+                cmocka_unit_test_teardown(a_rule_that_is_gone_or_foreign, clear),
+                cmocka_unit_test_teardown(a_set_that_is_foreign, clear),
+                cmocka_unit_test_teardown(a_chain_that_is_missing, clear),
+                cmocka_unit_test_teardown(the_other_slot_is_not_looked_at, clear),
+                cmocka_unit_test_teardown(the_policy_of_a_hook, clear),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

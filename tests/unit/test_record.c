@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record of a generation that the kernel carries. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ruleset/record.h"
+#include "unit/policies.h"
+
+static struct pg_ruleset *compile(void)
+{
+        const struct pg_ruleset_options options = {.slot = 'a'};
+        struct pg_policy *policy = make_shipped_policy("ssh", "");
+        struct pg_ruleset *ruleset = NULL;
+        struct pg_error error;
+
+        assert_int_equal(pg_ruleset_compile(policy, &options, &ruleset, &error), 0);
+        pg_policy_free(policy);
+        return ruleset;
+}
+
+static void check_there_and_back(char *const *profiles, size_t n)
+{
+        struct pg_ruleset *ruleset = compile();
+        struct pg_record record = {0}, again = {0};
+
+        assert_int_equal(pg_record_make(ruleset, 'a', 7, profiles, n, &record), 0);
+        assert_int_equal(pg_record_write(ruleset, 'a', &record), 0);
+        assert_int_equal(pg_record_read(ruleset, 'a', &again), 0);
+        assert_int_equal(again.generation, 7);
+        assert_true(pg_record_equal(&record, &again));
+        assert_int_equal(again.n_profiles, n);
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(again.profiles[i], profiles[i]);
+        pg_record_done(&record);
+        pg_record_done(&again);
+        pg_ruleset_free(ruleset);
+}
+
+static void a_record_is_read_as_it_was_written(void **state)
+{
+        char *one[] = {(char *)"ssh"}, *two[] = {(char *)"k8s-worker", (char *)"https"};
+
+        (void)state;
+        check_there_and_back(one, 1);
+        check_there_and_back(two, 2);
+        check_there_and_back(NULL, 0);
+}
+
+static void a_long_record_takes_several_elements(void **state)
+{
+        char *names[100];
+
+        (void)state;
+        for (int i = 0; i < 100; i++)
+                assert_true(asprintf(&names[i], "a-profile-with-a-rather-long-name-%d", i) > 0);
+        check_there_and_back(names, 100);
+        for (int i = 0; i < 100; i++)
+                free(names[i]);
+}
+
+static void the_newest_record_counts(void **state)
+{
+        char *name[] = {(char *)"ssh"};
+        struct pg_ruleset *ruleset = compile();
+        struct pg_record record = {0}, again = {0};
+
+        (void)state;
+        for (uint32_t generation = 9; generation < 12; generation++) {
+                assert_int_equal(pg_record_make(ruleset, 'a', generation, name, 1, &record), 0);
+                assert_int_equal(pg_record_write(ruleset, 'a', &record), 0);
+                pg_record_done(&record);
+        }
+        assert_int_equal(pg_record_read(ruleset, 'a', &again), 0);
+        assert_int_equal(again.generation, 11);
+        pg_record_done(&again);
+        pg_ruleset_free(ruleset);
+}
+
+static void no_record_is_generation_0(void **state)
+{
+        struct pg_ruleset *ruleset = compile(), empty = {0};
+        struct pg_record record = {0};
+
+        (void)state;
+        assert_int_equal(pg_record_read(ruleset, 'a', &record), 0);
+        assert_int_equal(record.generation, 0);
+        assert_int_equal(pg_record_read(ruleset, 'b', &record), 0);
+        assert_int_equal(record.generation, 0);
+        assert_int_equal(pg_record_read(&empty, 'a', &record), 0);
+        assert_int_equal(record.generation, 0);
+        pg_record_done(&record);
+        pg_ruleset_free(ruleset);
+}
+
+/* Somebody may have put anything there. */
+static void a_broken_record_is_none(void **state)
+{
+        static const char *const broken[] = {"", " ", "x", "0123 ssh", NULL};
+        char *name[] = {(char *)"ssh"};
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(broken); i++) {
+                struct pg_ruleset *ruleset = compile();
+                struct pg_record record = {0}, again = {0};
+                struct pg_set *set;
+
+                assert_int_equal(pg_record_make(ruleset, 'a', 7, name, 1, &record), 0);
+                assert_int_equal(pg_record_write(ruleset, 'a', &record), 0);
+                set = pg_ruleset_set(ruleset, "generation_a");
+                assert_int_equal(set->n_elements, 1);
+                free(set->elements[0].comment);
+                set->elements[0].comment = broken[i] ? strdup(broken[i]) : NULL;
+                assert_int_equal(pg_record_read(ruleset, 'a', &again), 0);
+                assert_false(pg_record_equal(&record, &again));
+                pg_record_done(&record);
+                pg_record_done(&again);
+                pg_ruleset_free(ruleset);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_record_is_read_as_it_was_written),
+                cmocka_unit_test(a_long_record_takes_several_elements),
+                cmocka_unit_test(the_newest_record_counts),
+                cmocka_unit_test(no_record_is_generation_0),
+                cmocka_unit_test(a_broken_record_is_none),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
