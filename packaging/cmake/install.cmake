@@ -27,3 +27,6 @@ foreach(section RANGE 1 8)
         file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.${section})
         install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/portguard
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
