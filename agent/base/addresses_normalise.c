@@ -6,21 +6,12 @@
 
 #include "base/addresses.h"
 
-/* Below this, and for equal addresses, the tables of a radix sort cost more than they save. */
-#define RADIX_MIN 64
+/* Below this the tables of a radix sort cost more than they save. */
+#define RADIX_MIN 32
 
-static int compare_v4(const void *a, const void *b)
+static bool follows(const struct pg_range6 *a, const struct pg_range6 *b)
 {
-        const struct pg_range4 *left = a, *right = b;
-
-        return (left->first > right->first) - (left->first < right->first);
-}
-
-static int compare_v6(const void *a, const void *b)
-{
-        const struct pg_range6 *left = a, *right = b;
-
-        return memcmp(left->first, right->first, 16);
+        return memcmp(a->first, b->first, 16) > 0;
 }
 
 /* One step of a radix sort in place ("American flag"): items with the same byte at `at` come together,
@@ -56,30 +47,56 @@ static inline __attribute__((always_inline)) void partition(uint8_t *items, size
 }
 _Static_assert(sizeof(struct pg_range6) == 32, "partition() swaps as much");
 
+static void insert_v4(struct pg_range4 *ranges, size_t n)
+{
+        for (size_t i = 1; i < n; i++) {
+                struct pg_range4 range = ranges[i];
+                size_t at = i;
+
+                for (; at > 0 && ranges[at - 1].first > range.first; at--)
+                        ranges[at] = ranges[at - 1];
+                ranges[at] = range;
+        }
+}
+
 static void sort_v4(struct pg_range4 *ranges, size_t n, unsigned byte)
 {
         size_t ends[256], start = 0;
 
-        if (n < RADIX_MIN || byte == 4) {
-                if (n > 1)
-                        qsort(ranges, n, sizeof(*ranges), compare_v4);
+        if (n < RADIX_MIN) {
+                insert_v4(ranges, n);
                 return;
         }
+        if (byte == 4)
+                return;
         partition((uint8_t *)ranges, n, sizeof(*ranges),
                   __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 3 - byte : byte, ends);
         for (size_t i = 0; i < 256; start = ends[i++])
                 sort_v4(ranges + start, ends[i] - start, byte + 1);
 }
 
+static void insert_v6(struct pg_range6 *ranges, size_t n)
+{
+        for (size_t i = 1; i < n; i++) {
+                struct pg_range6 range = ranges[i];
+                size_t at = i;
+
+                for (; at > 0 && follows(&ranges[at - 1], &range); at--)
+                        ranges[at] = ranges[at - 1];
+                ranges[at] = range;
+        }
+}
+
 static void sort_v6(struct pg_range6 *ranges, size_t n, unsigned byte)
 {
         size_t ends[256], start = 0;
 
-        if (n < RADIX_MIN || byte == 16) {
-                if (n > 1)
-                        qsort(ranges, n, sizeof(*ranges), compare_v6);
+        if (n < RADIX_MIN) {
+                insert_v6(ranges, n);
                 return;
         }
+        if (byte == 16)
+                return;
         partition((uint8_t *)ranges, n, sizeof(*ranges), byte, ends);
         for (size_t i = 0; i < 256; start = ends[i++])
                 sort_v6(ranges + start, ends[i] - start, byte + 1);
@@ -165,7 +182,7 @@ static void normalise_v6(struct pg_addresses *addresses)
         size_t n;
 
         for (size_t i = 1; i < addresses->n_v6; i++) {
-                if (compare_v6(&addresses->v6[i - 1], &addresses->v6[i]) > 0) {
+                if (follows(&addresses->v6[i - 1], &addresses->v6[i])) {
                         sort_v6(addresses->v6, addresses->n_v6, 0);
                         break;
                 }

@@ -15,7 +15,7 @@ static bool is_digit(char c)
 
 /* Without the leading zeros that some programs read as octal. Returns the number of bytes used, or 0.
  */
-static size_t parse_number(const char *text, size_t length, unsigned max, unsigned *ret)
+static inline size_t parse_number(const char *text, size_t length, unsigned max, unsigned *ret)
 {
         unsigned value = 0;
         size_t i;

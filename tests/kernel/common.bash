@@ -52,3 +52,8 @@ assert_verified() {
         run --separate-stderr portguard verify
         assert_status 0
 }
+
+# The leak detector of a sanitizer build is a tracer itself, and there can be only one.
+strace() {
+  ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" command strace "$@"
+}
