@@ -62,8 +62,3 @@ assert_json() {
         jq -e 'type == "object"' <<<"$output" >/dev/null || fail "expected an object"
         jq -e "$1" <<<"$output" >/dev/null || fail "expected of the object: $1"
 }
-
-# The leak detector of a sanitizer build is a tracer itself, and there can be only one.
-strace() {
-  ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" command strace "$@"
-}

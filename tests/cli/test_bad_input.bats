@@ -343,7 +343,10 @@ YAML
 
 # injected CALL:ERROR STATUS TEXT...: that call of apply fails each time, and the rest as in refused().
 injected() {
-        how="strace -f -qq -o /dev/null -e inject=${1/:/:error=}" attempt apply https
+        # The leak detector of a sanitizer build is a tracer itself, and there can be only one.
+        how="env ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -o /dev/null"
+        how+=" -e inject=${1/:/:error=}"
+        how=$how attempt apply https
         shift
         refused "$@"
         one_message
