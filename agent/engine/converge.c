@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "engine/engine.h"
+#include "ruleset/names.h"
 
 /* Each try plans anew from what the kernel holds then. */
 #define TRIES_MAX 16
@@ -38,16 +39,21 @@ static int read_back(struct convergence *c, enum pg_read what, enum pg_stage sta
         return 0;
 }
 
+/* The set that takes the new generation's record; NULL where the enforced one says it already. */
+static const struct pg_set *find_record(const struct pg_target *target)
+{
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(PG_RECORD_NAME, target->slot, name);
+        return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
+}
+
 static void batch_elements(struct convergence *c)
 {
-        struct pg_target *target = &c->target;
-        char name[PG_NAME_MAX];
-        const struct pg_set *record;
+        const struct pg_set *record = find_record(&c->target);
 
-        pg_batch_change_elements(c->batch, target->delta.changes, target->delta.n_changes);
-        snprintf(name, sizeof(name), "generation_%c", target->slot);
-        record = pg_ruleset_set(target->wanted, name);
-        if (target->needs_record && record)
+        pg_batch_change_elements(c->batch, c->target.delta.changes, c->target.delta.n_changes);
+        if (record)
                 pg_batch_add_elements(c->batch, record);
 }
 
@@ -61,7 +67,12 @@ static int change_elements(struct convergence *c)
         pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
         batch_elements(c);
         r = commit(c, c->snapshot.generation_id);
-        return r < 0 ? r : read_back(c, PG_READ_ALL, PG_STAGE_DONE);
+        if (r < 0)
+                return r;
+        r = read_back(c, PG_READ_ALL, PG_STAGE_DONE);
+        if (r < 0)
+                pg_undo_elements(c->batch, &c->target, find_record(&c->target)); /* I6 */
+        return r;
 }
 
 /* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose

@@ -87,6 +87,10 @@ void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
  * before the flip, `flipped` whether the flip may have happened. */
 void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapshot *before, bool flipped,
              const struct pg_target *target);
+/* After a failed element change: the elements as they were, and no record of the new generation.
+ * `record` is the target's record set, or NULL when none was written. */
+void pg_undo_elements(struct pg_batch *batch, const struct pg_target *target,
+                      const struct pg_set *record);
 /* Removes the table in three batches: hooks let everything pass; their rules go; the table goes.
  * Between any two of them a packet that the policy accepts is accepted. */
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error);

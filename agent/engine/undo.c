@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include <linux/netfilter.h>
+#include <stdlib.h>
 
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error)
 {
@@ -98,4 +99,43 @@ void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapsho
         if (pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, &ignored) >= 0 && snapshot.exists)
                 clear_target(batch, &snapshot, target);
         pg_snapshot_done(&snapshot);
+}
+
+/* Deletions first, as in the change itself: ranges that were split must be out of the way. */
+static size_t reverse_changes(const struct pg_target *target, const struct pg_set *record,
+                              struct pg_element_change *reversed)
+{
+        const struct pg_delta *delta = &target->delta;
+        size_t n = 0;
+
+        for (size_t i = 0; i < delta->n_changes; i++)
+                if (delta->changes[i].is_addition) {
+                        reversed[n] = delta->changes[i];
+                        reversed[n++].is_addition = false;
+                }
+        for (size_t i = 0; record && i < record->n_elements; i++)
+                reversed[n++] =
+                        (struct pg_element_change){.set = record, .element = &record->elements[i]};
+        for (size_t i = 0; i < delta->n_changes; i++)
+                if (!delta->changes[i].is_addition) {
+                        reversed[n] = delta->changes[i];
+                        reversed[n++].is_addition = true;
+                }
+        return n;
+}
+
+void pg_undo_elements(struct pg_batch *batch, const struct pg_target *target,
+                      const struct pg_set *record)
+{
+        size_t n = target->delta.n_changes + (record ? record->n_elements : 0);
+        _cleanup_(pg_freep) struct pg_element_change *reversed = calloc(n + 1, sizeof(*reversed));
+        struct pg_error ignored;
+
+        if (!reversed)
+                return;
+        n = reverse_changes(target, record, reversed);
+        /* Where the change did not happen, what it added is not there: then the kernel refuses this
+         * whole. */
+        pg_batch_change_elements(batch, reversed, n);
+        pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
 }
