@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +48,7 @@ static int fail_open(const char *path, int number, struct pg_error *error)
         }
 }
 
-/* Whether user ids are mapped. Where /proc does not tell, the stricter answer is taken. */
-static bool in_user_namespace(void)
+bool pg_in_user_namespace(void)
 {
         _cleanup_(pg_fclosep) FILE *file = fopen("/proc/self/uid_map", "re");
         unsigned long inside, outside, count;
@@ -93,7 +91,7 @@ static int check_owner(const char *path, const struct stat *status, struct pg_er
                                     "chmod o-w %s",
                                     name.text, name.text);
         if (status->st_uid == 0 || (sudo_user(&caller) && status->st_uid == caller) ||
-            in_user_namespace())
+            pg_in_user_namespace())
                 return 0;
         return pg_error_set(error, PG_STATUS_INVALID, -EPERM,
                             "%s belongs to user %u, and root would act on it: chown root %s", name.text,

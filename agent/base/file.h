@@ -3,6 +3,7 @@
 #ifndef PG_BASE_FILE_H
 #define PG_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "portguard/error.h"
@@ -24,5 +25,9 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
 /* Opens a directory of profiles, refused under the same conditions as a file, and as root also when
  * its last component is a symbolic link. */
 int pg_directory_open(const char *path, struct pg_error *error);
+
+/* Whether user ids are mapped, so that the owner of a file may have no name here. Where /proc does not
+ * tell, the stricter answer is taken: no. */
+bool pg_in_user_namespace(void);
 
 #endif

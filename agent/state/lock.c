@@ -4,50 +4,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/text.h"
+#include "state/directory.h"
 
+#define LOCK_FILE "lock"
 /* flock() cannot wait for a bounded time; a writer holds the lock for milliseconds. */
 #define PAUSE_MS 10
+/* How long one that only peeks is waited for, by those who wait for no writer. */
+#define PEEK_MS 1000
+/* What is written is always this long: the file is never empty in between. */
+#define PID_LENGTH 12
 
 struct pg_lock {
         int fd;
+        bool was_left, stays_left;
 };
-
-static int open_directory(const char *path, struct pg_error *error)
-{
-        struct stat status;
-        int fd;
-
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-                return pg_error_set(
-                        error,
-                        errno == EACCES || errno == EPERM ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED,
-                        -errno,
-                        "cannot make the state directory %s: %s (name another with --state or "
-                        "PORTGUARD_STATE)",
-                        path, strerror(errno));
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return pg_error_set(error, errno == EACCES ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED,
-                                    -errno, "cannot open the state directory %s: %s", path,
-                                    errno == ENOTDIR || errno == ELOOP
-                                            ? "it is no directory, or a symbolic link"
-                                            : strerror(errno));
-        if (fstat(fd, &status) == 0 && (status.st_mode & S_IWOTH)) {
-                close(fd);
-                return pg_error_set(
-                        error, PG_STATUS_FAILED, -EPERM,
-                        "everybody may write to the state directory %s; mend it: chmod 0700 %s", path,
-                        path);
-        }
-        return fd;
-}
 
 /* Who holds the lock, as it wrote itself into the file. */
 static int report_holder(int fd, const char *directory, struct pg_error *error)
@@ -85,47 +61,82 @@ static long now_ms(void)
         return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
+static bool is_shared(int fd)
+{
+        if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+                return false;
+        flock(fd, LOCK_UN);
+        return true;
+}
+
 static bool lock_within(int fd, unsigned wait_ms)
 {
         const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-        long deadline = now_ms() + (long)wait_ms;
+        long start = now_ms();
 
         while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                long waited = now_ms() - start;
+
                 if (errno != EINTR && errno != EWOULDBLOCK)
                         return false;
-                if (now_ms() >= deadline)
+                /* pg_lock_peek() holds it for an instant, and is no writer. */
+                if (waited >= (long)wait_ms && (waited >= PEEK_MS || !is_shared(fd)))
                         return false;
                 nanosleep(&pause, NULL);
         }
         return true;
 }
 
+/* The number is for the message of others; that the file is not empty tells of a death, and needs no
+ * room on the disk: a full one must not keep anybody from disabling or rolling back. */
+static int write_pid(int fd)
+{
+        char text[PID_LENGTH + 1];
+
+        snprintf(text, sizeof(text), "%-11d\n", (int)getpid());
+        if (ftruncate(fd, PID_LENGTH) < 0)
+                return -errno;
+        if (pwrite(fd, text, PID_LENGTH, 0) < 0 && errno != ENOSPC && errno != EDQUOT)
+                return -errno;
+        return 0;
+}
+
+static int fail_open(const char *directory, int number, struct pg_error *error)
+{
+        return pg_error_set(error,
+                            number == EACCES || number == EPERM ? PG_STATUS_NO_PERMISSION
+                                                                : PG_STATUS_FAILED,
+                            -number, "cannot open %s/" LOCK_FILE ": %s", directory, strerror(number));
+}
+
 int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, struct pg_error *error)
 {
-        _cleanup_(pg_closep) int parent = open_directory(directory, error);
+        _cleanup_(pg_closep) int parent = pg_state_directory_open(directory, true, error);
+        _cleanup_(pg_freep) struct pg_lock *lock = NULL;
         _cleanup_(pg_closep) int fd = -1;
-        char text[32];
-        int length;
+        struct stat status;
+        int r;
 
         if (parent < 0)
                 return parent;
-        fd = openat(parent, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        lock = calloc(1, sizeof(*lock));
+        if (!lock)
+                return pg_error_memory(error);
+        fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
-                return pg_error_set(error, errno == EACCES ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED,
-                                    -errno, "cannot open %s/lock: %s", directory, strerror(errno));
+                return fail_open(directory, errno, error);
         if (!lock_within(fd, wait_ms))
                 return report_holder(fd, directory, error);
-
-        /* Only for the message of others: the lock does not hang on it. */
-        length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-        if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)length, 0) < 0)
-                return pg_error_set(error, PG_STATUS_FAILED, -errno, "cannot write %s/lock: %s",
-                                    directory, strerror(errno));
-        *ret = malloc(sizeof(**ret));
-        if (!*ret)
-                return pg_error_memory(error);
-        (*ret)->fd = fd;
+        if (fstat(fd, &status) < 0)
+                return fail_open(directory, errno, error);
+        lock->was_left = status.st_size > 0;
+        r = write_pid(fd);
+        if (r < 0)
+                return pg_error_set(error, PG_STATUS_FAILED, r, "cannot write %s/" LOCK_FILE ": %s",
+                                    directory, strerror(-r));
+        lock->fd = fd;
         fd = -1;
+        *ret = PG_TAKE(lock);
         return 0;
 }
 
@@ -133,7 +144,50 @@ struct pg_lock *pg_lock_release(struct pg_lock *lock)
 {
         if (!lock)
                 return NULL;
+        /* Where this fails, the next run looks for leftovers in vain. */
+        if (!lock->stays_left && ftruncate(lock->fd, 0) < 0)
+                lock->stays_left = true;
         close(lock->fd);
         free(lock);
         return NULL;
+}
+
+bool pg_lock_was_left(const struct pg_lock *lock)
+{
+        return lock->was_left;
+}
+
+void pg_lock_stay_left(struct pg_lock *lock)
+{
+        lock->stays_left = true;
+}
+
+int pg_lock_peek(const char *directory, bool *ret_left)
+{
+        _cleanup_(pg_closep) int fd = -1;
+        char path[PATH_MAX];
+        struct stat status;
+        bool is_held;
+
+        if ((size_t)snprintf(path, sizeof(path), "%s/" LOCK_FILE, directory) >= sizeof(path))
+                return -ENAMETOOLONG;
+        fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 && errno != ENOENT)
+                return -errno;
+        *ret_left = false;
+        if (fd < 0)
+                return 0;
+        /* Mostly it is empty, and the lock need not be touched. */
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        if (!S_ISREG(status.st_mode) || status.st_size == 0)
+                return 0;
+        is_held = flock(fd, LOCK_SH | LOCK_NB) < 0;
+        if (is_held)
+                return errno == EWOULDBLOCK ? 0 : -errno;
+        /* The holder may have finished since. Closing the file lets go of the lock. */
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        *ret_left = status.st_size > 0;
+        return 0;
 }

@@ -3,6 +3,8 @@
 #ifndef PG_STATE_LOCK_H
 #define PG_STATE_LOCK_H
 
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "portguard/error.h"
 
@@ -10,10 +12,24 @@ struct pg_lock;
 
 /* Takes the lock of the state directory, which is made (0700) when it is missing; waits at most
  * `wait_ms`. -EBUSY: another process holds it, named in the error. The kernel lets go of the lock when
- * the process dies, however it dies. */
+ * the process dies, however it dies; the file then still holds its number, which tells that it did. */
 int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, struct pg_error *error);
 
+/* Empties the file and lets go of the lock; NULL is allowed. Returns NULL. */
 struct pg_lock *pg_lock_release(struct pg_lock *lock);
 PG_DEFINE_CLEANUP(struct pg_lock, pg_lock_release)
+
+/* Whether the file was not empty when the lock was taken: whoever held it last died, and what it was at
+ * may be half done. */
+bool pg_lock_was_left(const struct pg_lock *lock);
+
+/* What an earlier run left, or this one, is not cleaned up: the release leaves the file as it is, so
+ * that the next run is told too. */
+void pg_lock_stay_left(struct pg_lock *lock);
+
+/* For those that only read: *ret_left says whether the last holder of the lock died and nobody holds it
+ * now. A missing directory or file is not left, and nothing is made. Returns 0 or a negative errno
+ * value, such as -EACCES where only root may look. */
+int pg_lock_peek(const char *directory, bool *ret_left);
 
 #endif

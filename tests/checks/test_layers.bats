@@ -75,7 +75,7 @@ accepted() {
   refused agent/engine/a.c '#include <netlink/route/link.h>' 'belongs to kernel/'
   refused agent/policy/a.c '#include <libfyaml.h>' 'belongs to profile/'
   refused agent/cli/a.c '#include <sqlite3.h>' 'belongs to state/'
-  refused agent/engine/a.c '#include <jansson.h>' 'belongs to cli/'
+  refused agent/engine/a.c '#include <jansson.h>' 'belongs to state/ and cli/'
   accepted agent/kernel/a.c '#include <libnftnl/rule.h>'
   accepted agent/cli/a.c '#include <jansson.h>'
 }
