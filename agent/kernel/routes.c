@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which way packets go, by rtnetlink. */
+#include "kernel/routes.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/query.h"
+
+static int take_route(const struct nlmsghdr *message, void *data)
+{
+        const struct nlattr *attribute;
+        uint32_t *index = data;
+
+        if (message->nlmsg_type != RTM_NEWROUTE ||
+            mnl_nlmsg_get_payload_len(message) < sizeof(struct rtmsg))
+                return MNL_CB_OK;
+        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
+        {
+                if (mnl_attr_get_type(attribute) == RTA_OIF &&
+                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        *index = mnl_attr_get_u32(attribute);
+        }
+        return MNL_CB_OK;
+}
+
+static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uint32_t *ret_index)
+{
+        char buffer[PG_QUERY_SIZE] = {0};
+        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+        size_t length = is_v6 ? 16 : 4;
+        struct rtmsg *route;
+
+        request->nlmsg_type = RTM_GETROUTE;
+        request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
+        route->rtm_family = is_v6 ? AF_INET6 : AF_INET;
+        route->rtm_dst_len = (unsigned char)(length * 8);
+        route->rtm_src_len = local ? route->rtm_dst_len : 0;
+        mnl_attr_put(request, RTA_DST, length, address);
+        if (local)
+                mnl_attr_put(request, RTA_SRC, length, local);
+        return pg_query(NETLINK_ROUTE, request, take_route, ret_index);
+}
+
+static bool is_lack_of_means(int r)
+{
+        return r == -ENOMEM || r == -ENOBUFS || r == -EMFILE || r == -ENFILE;
+}
+
+int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
+                       char name[static IF_NAMESIZE], struct pg_error *error)
+{
+        uint32_t index = 0;
+        int r = look_up(is_v6, address, local, &index);
+
+        /* An own address that is not there any more is refused. */
+        if (r < 0 && local && !is_lack_of_means(r))
+                r = look_up(is_v6, address, NULL, &index);
+        if (is_lack_of_means(r))
+                return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for a route: %s",
+                                    strerror(-r));
+        pg_interface_name(r < 0 ? 0 : index, name);
+        return 0;
+}
+
+void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE])
+{
+        if (index == 0 || !if_indextoname(index, name))
+                name[0] = '\0';
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which way packets go. */
+#ifndef PG_KERNEL_ROUTES_H
+#define PG_KERNEL_ROUTES_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "portguard/error.h"
+
+/* The interface that packets to the address leave by, and so, where routing is symmetric, those from it
+ * come in by: "lo" for every address of this host. `local` is the own address that they have, or NULL.
+ * *name is "" when there is no route. */
+int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
+                       char name[static IF_NAMESIZE], struct pg_error *error);
+
+/* The name of the interface with that index, or "" when there is none. */
+void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE]);
+
+#endif

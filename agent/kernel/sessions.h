@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP sockets of this network namespace. */
+#ifndef PG_KERNEL_SESSIONS_H
+#define PG_KERNEL_SESSIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "portguard/error.h"
+
+/* Any of the 65,536 ports. */
+struct pg_port_set {
+        uint64_t bits[1024];
+};
+
+static inline void pg_port_set_add(struct pg_port_set *set, uint16_t port)
+{
+        set->bits[port / 64] |= UINT64_C(1) << port % 64;
+}
+
+static inline bool pg_port_set_has(const struct pg_port_set *set, uint16_t port)
+{
+        return set->bits[port / 64] >> port % 64 & 1;
+}
+
+bool pg_port_set_is_empty(const struct pg_port_set *set);
+
+/* IPv4 addresses that an IPv6 socket has (::ffff:192.0.2.1) are told as IPv4, as the packets are. */
+struct pg_tcp_socket {
+        bool is_v6;
+        uint8_t local[16], remote[16]; /* network byte order; 4 bytes used for IPv4 */
+        uint16_t local_port, remote_port;
+        uint32_t interface; /* index of the one that it is bound to, always with link-local addresses;
+                               or 0 */
+        uint32_t inode;     /* 0: no process has it (yet) */
+};
+
+/* Returns 0, or a negative errno value that ends the walk and becomes its result. */
+typedef int (*pg_tcp_socket_fn)(const struct pg_tcp_socket *socket, void *data);
+
+/*
+ * Each gives every such socket to `callback`: those that listen; sessions that are established and
+ * whose local port is one of `ports`. The kernel leaves out the others, unless there are so many ports
+ * that they are asked for as ranges; then they are left out here. Nothing is kept, so there is no limit
+ * to how many there may be. What begins or ends meanwhile may be told or not.
+ */
+int pg_tcp_listening(pg_tcp_socket_fn callback, void *data, struct pg_error *error);
+int pg_tcp_established(const struct pg_port_set *ports, pg_tcp_socket_fn callback, void *data,
+                       struct pg_error *error);
+
+#endif

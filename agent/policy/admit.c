@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One new connection is asked about, by the rules that the ruleset is compiled to. */
+#include "policy/admit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int find_segment(const void *key, const void *item)
+{
+        const struct pg_segment *segment = item;
+        const struct pg_flow *flow = key;
+
+        if (flow->direction != segment->direction)
+                return flow->direction < segment->direction ? -1 : 1;
+        if (flow->protocol != segment->ports.protocol)
+                return flow->protocol < segment->ports.protocol ? -1 : 1;
+        return flow->port < segment->ports.first ? -1 : flow->port > segment->ports.last;
+}
+
+/* A name that ends in '*' stands for any that begins so. */
+static bool has_interface(const struct pg_source *source, const char *name)
+{
+        for (size_t i = 0; i < source->n_interfaces; i++) {
+                const char *pattern = source->interfaces[i];
+                size_t length = strlen(pattern);
+
+                if (length > 0 && pattern[length - 1] == '*' ? strncmp(name, pattern, length - 1) == 0
+                                                             : strcmp(name, pattern) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static bool includes(const struct pg_source *source, const struct pg_flow *flow)
+{
+        return source->any || pg_addresses_have(&source->addresses, flow->is_v6, flow->address) ||
+               (flow->interface && has_interface(source, flow->interface));
+}
+
+bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
+                      const struct pg_segment **ret_segment)
+{
+        const struct pg_segment *segment = NULL;
+
+        if (policy->n_segments > 0)
+                segment = bsearch(flow, policy->segments, policy->n_segments, sizeof(*policy->segments),
+                                  find_segment);
+        if (ret_segment)
+                *ret_segment = segment;
+        if (flow->interface && strcmp(flow->interface, "lo") == 0)
+                return true;
+        if (flow->direction == PG_OUT && !policy->egress_strict)
+                return true;
+        return segment && includes(&policy->sources[segment->source], flow);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a policy says of one new connection. */
+#ifndef PG_POLICY_ADMIT_H
+#define PG_POLICY_ADMIT_H
+
+#include "policy/policy.h"
+
+/* A new connection (or the first packet of a flow) of a protocol with ports. */
+struct pg_flow {
+        enum pg_direction direction;
+        uint8_t protocol; /* IPPROTO_TCP, ... */
+        uint16_t port;    /* the destination's */
+        bool is_v6;
+        uint8_t address[16];   /* the other side's, network byte order */
+        const char *interface; /* in: where it comes in; out: where it leaves. NULL: unknown, which
+                                * matches no interface */
+};
+
+/* Whether the policy lets it pass: loopback always, outbound always unless egress is strict, else when
+ * the segment that owns its port has a source that includes it, by the address or by the interface. Of
+ * what passes whatever the segments say (replies, ICMP, answers to DHCP clients) it knows nothing.
+ * *ret_segment is that segment, or NULL when nobody claims the port; NULL may be passed. */
+bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
+                      const struct pg_segment **ret_segment);
+
+#endif
