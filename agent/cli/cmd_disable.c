@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/outcome.h"
 #include "cli/print.h"
+#include "cli/report.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
@@ -15,12 +16,13 @@ static int disable(struct pg_call *call)
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         int r;
 
-        r = pg_disable(&call->options.settings, &outcome, &call->error);
+        r = pg_disable(&call->options.settings, &outcome, call->diagnostics, &call->error);
+        pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
         call->changed = outcome->changed;
         if (call->options.json)
-                pg_json_print(pg_outcome_json(outcome, call->diagnostics));
+                pg_json_print(pg_outcome_change_json(outcome, call->diagnostics));
         else if (outcome->changed)
                 puts("portguard is off: it filters nothing any more, every port is as open as other "
                      "firewalls leave it.");
@@ -32,13 +34,15 @@ static int disable(struct pg_call *call)
 
 const struct pg_command pg_command_disable = {
         .name = "disable",
+        .group = PG_COMMAND_CHANGES,
         .arguments = "",
         .summary = "stop filtering: remove portguard's table from the kernel",
         .description =
-                "Removes portguard's table, in an order in which no allowed packet is lost. Profiles, "
-                "site file and tables of other programs stay as they are.",
+                "Removes portguard's table, in an order in which no allowed packet is lost. The history, "
+                "profiles, site file and tables of other programs stay as they are. A trial ends. "
+                "Nothing is restored at boot until the next apply or rollback.",
         .examples = "portguard disable\n"
-                    "portguard apply        # on again, as the site file says",
+                    "portguard rollback     # on again, as it was",
         .statuses = PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .run = disable,
 };

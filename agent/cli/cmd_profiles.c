@@ -83,10 +83,14 @@ static int show(struct pg_call *call, const char *const *arguments, size_t n)
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
-        if (call->options.json)
-                pg_json_print(pg_profile_view_json(profile));
-        else
+        if (call->options.json) {
+                json_t *object = pg_profile_view_json(profile);
+
+                pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
+                pg_json_print(object);
+        } else {
                 pg_profile_view_print(profile);
+        }
         return PG_STATUS_DONE;
 }
 
@@ -200,6 +204,7 @@ static int profiles(struct pg_call *call)
 
 const struct pg_command pg_command_profiles = {
         .name = "profiles",
+        .group = PG_COMMAND_LOOKS,
         .arguments = "[list | show NAME | check FILE...]",
         .arguments_max = SIZE_MAX,
         .summary = "list the profiles, show one, or check files",

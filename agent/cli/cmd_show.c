@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* portguard show: a policy in full, the enforced one or a request's. */
+/* portguard show: a policy in full, the enforced one, a generation's or a request's. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,8 +7,10 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/history_view.h"
 #include "cli/json.h"
 #include "cli/names.h"
+#include "cli/number.h"
 #include "cli/outcome.h"
 #include "cli/print.h"
 #include "cli/report.h"
@@ -27,14 +29,25 @@ static const struct pg_option rows[] = {
 
 static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
 
+/* What does not even look like a number is more likely to be a profile. */
+static int parse_generation(struct pg_call *call, uint32_t *ret)
+{
+        const struct pg_list *arguments = &call->options.arguments;
+        const char *word = arguments->items[0], *digits = word + strspn(word, "@#+");
+
+        if (arguments->n > 1 && pg_number_parse(word, ret))
+                return pg_call_usage(call, "unexpected argument '%s' (see: portguard show --help)",
+                                     arguments->items[1]);
+        if (*digits && digits[strspn(digits, "0123456789")] == '\0')
+                return pg_call_generation(call, word, ret);
+        return pg_call_usage(call, "no argument is expected (did you mean --profile %s?)", word);
+}
+
 /* --profile A B, --profile A --profile B: both are what people write. */
 static int join_arguments(struct pg_call *call)
 {
         struct pg_list *profiles = &call->options.profiles, *arguments = &call->options.arguments;
 
-        if (arguments->n > 0 && profiles->n == 0)
-                return pg_call_usage(call, "no argument is expected (did you mean --profile %s?)",
-                                     arguments->items[0]);
         for (size_t i = 0; i < arguments->n; i++) {
                 const char **item = PG_ARRAY_ADD(profiles->items, profiles->n);
 
@@ -63,6 +76,10 @@ static void print_head(const struct pg_view *view)
 {
         _cleanup_(pg_freep) char *text = NULL;
 
+        if (view->about) {
+                pg_generation_print(view->about);
+                return;
+        }
         if (view->generation > 0) {
                 text = pg_name_generation(view->generation, view->profiles, view->n_profiles);
                 printf("enforced: %s\n", text);
@@ -87,37 +104,49 @@ static void print_json(const struct pg_call *call, const struct pg_view *view)
 {
         json_t *object = pg_view_json(view, PG_DETAIL_ADDRESSES);
 
+        pg_json_put(object, "about", view->about ? pg_generation_json(view->about) : json_null());
         pg_json_put(object, "closed_optional", pg_closed_json(view->closed, view->n_closed));
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
         pg_json_print(object);
 }
 
+/* Which policy is meant, and there it is. */
+static int get_view(struct pg_call *call, uint32_t generation, struct pg_view **ret)
+{
+        const struct pg_settings *settings = &call->options.settings;
+        const struct pg_request request = pg_call_request(call, &call->options.profiles);
+        bool compile = call->options.profiles.n > 0;
+        int r;
+
+        if (compile)
+                r = pg_view_request(settings, &request, ret, call->diagnostics, &call->error);
+        else if (generation > 0)
+                r = pg_view_generation(settings, generation, ret, call->diagnostics, &call->error);
+        else
+                r = pg_view_enforced(settings, ret, call->diagnostics, &call->error);
+        pg_report_diagnostics(call->diagnostics, compile ? PG_NOTES_COUNT : PG_NOTES_ALL);
+        return r;
+}
+
 static int show(struct pg_call *call)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = NULL;
-        bool compile, nft = call->options.format && strcmp(call->options.format, "nft") == 0;
+        bool nft = call->options.format && strcmp(call->options.format, "nft") == 0;
+        uint32_t generation = 0;
         int r;
 
         r = check_options(call);
-        if (r == 0)
+        if (r >= 0 && call->options.profiles.n > 0)
                 r = join_arguments(call);
-        if (r < 0)
-                return r;
-        compile = call->options.profiles.n > 0;
-        if (compile) {
-                const struct pg_request request = pg_call_request(call, &call->options.profiles);
-
-                r = pg_view_request(&call->options.settings, &request, &view, call->diagnostics,
-                                    &call->error);
-                pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
-        } else {
-                r = pg_view_enforced(&call->options.settings, &view, &call->error);
-        }
+        else if (r >= 0 && call->options.arguments.n > 0)
+                r = parse_generation(call, &generation);
+        if (r >= 0)
+                r = get_view(call, generation, &view);
         if (r < 0)
                 return r;
         if (call->options.json)
                 print_json(call, view);
-        else if (!compile && view->state == PG_STATE_OFF)
+        else if (call->options.profiles.n == 0 && generation == 0 && view->state == PG_STATE_OFF)
                 printf("%s%s\n", nft ? "# " : "", PG_OFF_TEXT);
         else if (nft)
                 pg_print_lines(stdout, view->nft);
@@ -128,13 +157,17 @@ static int show(struct pg_call *call)
 
 const struct pg_command pg_command_show = {
         .name = "show",
-        .arguments = "[--profile NAME...]",
+        .group = PG_COMMAND_LOOKS,
+        .arguments = "[GENERATION | --profile NAME...]",
         .arguments_max = SIZE_MAX,
-        .summary = "show the enforced policy in full, or what profiles compile to",
-        .description = "Prints every open port range with the addresses that may use it.\n"
-                       "Without --profile, the policy that the kernel holds; with it, what a request "
-                       "compiles to, for which no permission is needed.",
+        .summary = "show a policy in full: enforced, of the history, or compiled from profiles",
+        .description =
+                "Prints every open port range with the addresses that may use it.\n"
+                "Alone, of the policy that the kernel holds; with GENERATION, of that one of the "
+                "history, with who applied it, when and why; with --profile, of what a request "
+                "compiles to, for which no permission is needed.",
         .examples = "portguard show\n"
+                    "portguard show 41\n"
                     "portguard show --profile k8s-worker --set cni=calico-vxlan --format nft",
         .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .groups = {&options, &pg_request_options},

@@ -9,12 +9,24 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/number.h"
 
 #define COMMANDS_MAX 16
 
 const struct pg_command *const pg_commands[] = {
-        &pg_command_apply,    &pg_command_plan,   &pg_command_status,  &pg_command_show,
-        &pg_command_profiles, &pg_command_verify, &pg_command_disable, NULL,
+        &pg_command_apply,
+        &pg_command_confirm,
+        &pg_command_extend,
+        &pg_command_rollback,
+        &pg_command_restore,
+        &pg_command_disable,
+        &pg_command_plan,
+        &pg_command_status,
+        &pg_command_history,
+        &pg_command_show,
+        &pg_command_profiles,
+        &pg_command_verify,
+        NULL,
 };
 
 _Static_assert(PG_ELEMENTSOF(pg_commands) <= COMMANDS_MAX, "pg_command_unknown() must hold all names");
@@ -41,8 +53,29 @@ struct pg_request pg_call_request(const struct pg_call *call, const struct pg_li
                 .with = options->with.items,
                 .n_with = options->with.n,
                 .egress = options->egress,
+        };
+}
+
+struct pg_change_options pg_call_change(const struct pg_call *call)
+{
+        const struct pg_options *options = &call->options;
+
+        return (struct pg_change_options){
+                .dry_run = options->dry_run,
+                .allow_lockout = options->allow_lockout,
+                .trial_ms = options->trial_ms,
                 .message = options->message,
         };
+}
+
+int pg_call_generation(struct pg_call *call, const char *word, uint32_t *ret)
+{
+        _cleanup_(pg_freep) char *fault = NULL;
+
+        if (pg_number_parse(word, ret))
+                return 0;
+        fault = pg_number_fault(word);
+        return pg_call_usage(call, "generation '%s': %s (see: portguard history)", word, fault);
 }
 
 void pg_call_flush(struct pg_call *call)

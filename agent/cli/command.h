@@ -17,8 +17,16 @@ struct pg_call {
         int output_number; /* errno of the first failure to write standard output, or 0 */
 };
 
+/* Under which heading help lists a command. */
+enum pg_command_group {
+        PG_COMMAND_CHANGES, /* what is enforced */
+        PG_COMMAND_LOOKS,
+        PG_COMMAND_GROUPS,
+};
+
 struct pg_command {
         const char *name;
+        enum pg_command_group group;
         const char *arguments;   /* for the usage line */
         size_t arguments_max;    /* SIZE_MAX: any number */
         const char *summary;     /* one line */
@@ -34,14 +42,19 @@ struct pg_command {
 #define PG_STATUS_BIT(status) (1U << (status))
 
 extern const struct pg_command pg_command_apply;
+extern const struct pg_command pg_command_confirm;
+extern const struct pg_command pg_command_extend;
+extern const struct pg_command pg_command_rollback;
+extern const struct pg_command pg_command_restore;
+extern const struct pg_command pg_command_disable;
 extern const struct pg_command pg_command_plan;
 extern const struct pg_command pg_command_status;
+extern const struct pg_command pg_command_history;
 extern const struct pg_command pg_command_show;
 extern const struct pg_command pg_command_profiles;
 extern const struct pg_command pg_command_verify;
-extern const struct pg_command pg_command_disable;
 
-/* All of them, in the order of help; ends with NULL. */
+/* All of them, group by group, in the order of help; ends with NULL. */
 extern const struct pg_command *const pg_commands[];
 
 const struct pg_command *pg_command_find(const char *name);
@@ -50,6 +63,12 @@ int pg_command_unknown(const char *name, struct pg_error *error);
 
 /* What the options ask for; borrows from the call. */
 struct pg_request pg_call_request(const struct pg_call *call, const struct pg_list *profiles);
+
+/* How the options want a change to be made; borrows from the call. */
+struct pg_change_options pg_call_change(const struct pg_call *call);
+
+/* Parses a word as the number of a generation; a usage error where it is none. */
+int pg_call_generation(struct pg_call *call, const char *word, uint32_t *ret);
 
 /* Hands what was printed to the reader now: freeing what an API call gave may wait for the kernel, and
  * who reads must not. A failure is kept in the call. */

@@ -39,3 +39,16 @@ const char *pg_duration_parse(const char *text, unsigned *ret_ms)
         *ret_ms = (unsigned)number * unit;
         return NULL;
 }
+
+const char *pg_trial_duration_parse(const char *text, unsigned *ret_ms)
+{
+        unsigned ms = 0;
+        const char *fault = pg_duration_parse(text, &ms);
+
+        if (fault)
+                return fault;
+        if (ms == 0)
+                return "a trial lasts 1s at least";
+        *ret_ms = ms;
+        return NULL;
+}

@@ -9,4 +9,7 @@
  * with it and how to mend it (static). */
 const char *pg_duration_parse(const char *text, unsigned *ret_ms);
 
+/* The same for how long a trial lasts: a second at least. */
+const char *pg_trial_duration_parse(const char *text, unsigned *ret_ms);
+
 #endif

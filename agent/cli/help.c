@@ -81,6 +81,25 @@ static void print_paragraphs(FILE *out, size_t indent, const char *text)
         }
 }
 
+/* The completion finds the names by the first word of the headings. */
+static void print_commands(FILE *out)
+{
+        static const char *const titles[PG_COMMAND_GROUPS] = {
+                [PG_COMMAND_CHANGES] = "Commands that change what is enforced",
+                [PG_COMMAND_LOOKS] = "Commands that look",
+        };
+
+        for (int group = 0; group < PG_COMMAND_GROUPS; group++) {
+                print_heading(out, titles[group]);
+                for (size_t i = 0; pg_commands[i]; i++) {
+                        if ((int)pg_commands[i]->group != group)
+                                continue;
+                        fprintf(out, "  %-*s", COMMAND_COLUMN - 2, pg_commands[i]->name);
+                        pg_print_wrapped(out, COMMAND_COLUMN, pg_commands[i]->summary);
+                }
+        }
+}
+
 void pg_help_first(FILE *out)
 {
         fputs("portguard opens exactly the ports that this host's roles need, and refuses the rest.\n"
@@ -99,11 +118,7 @@ void pg_help_all(FILE *out)
         fputs("usage: portguard [OPTION]... COMMAND [ARGUMENT]...\n\n"
               "Opens exactly the ports that this host's roles need, and refuses the rest.\n",
               out);
-        print_heading(out, "Commands");
-        for (size_t i = 0; pg_commands[i]; i++) {
-                fprintf(out, "  %-*s", COMMAND_COLUMN - 2, pg_commands[i]->name);
-                pg_print_wrapped(out, COMMAND_COLUMN, pg_commands[i]->summary);
-        }
+        print_commands(out);
         print_group(out, &pg_global_options);
         print_heading(out, "Environment");
         for (size_t i = 0; i < pg_global_options.n; i++)

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/duration.h"
+#include "cli/number.h"
 
 /* Where the build installs profiles; the library knows the place of a package only. */
 #ifdef PORTGUARD_PROFILES_DIR
@@ -62,10 +63,28 @@ static const struct pg_option request_rows[] = {
          offsetof(struct pg_options, egress), NULL},
 };
 
+static const struct pg_option change_rows[] = {
+        {"dry-run", 'n', PG_OPTION_FLAG, NULL,
+         "let the kernel check the real change, and change nothing",
+         offsetof(struct pg_options, dry_run), NULL},
+        {"trial", 0, PG_OPTION_TRIAL, "DURATION",
+         "the kernel takes it back by itself after that time, unless you confirm it",
+         offsetof(struct pg_options, trial_ms), NULL},
+        {"allow-lockout", 0, PG_OPTION_FLAG, NULL,
+         "do it even where an open ssh session would be refused as a new one",
+         offsetof(struct pg_options, allow_lockout), NULL},
+        {"message", 'm', PG_OPTION_TEXT, "TEXT",
+         "why, for those who come later (see: portguard history)", offsetof(struct pg_options, message),
+         NULL},
+        {"yes", 'y', PG_OPTION_FLAG, NULL, "ask nothing, also over ssh",
+         offsetof(struct pg_options, yes), NULL},
+};
+
 const struct pg_option_group pg_global_options = {"Options of every command", global_rows,
                                                   PG_ELEMENTSOF(global_rows)};
 const struct pg_option_group pg_request_options = {"What to allow", request_rows,
                                                    PG_ELEMENTSOF(request_rows)};
+const struct pg_option_group pg_change_options = {"Options", change_rows, PG_ELEMENTSOF(change_rows)};
 
 struct parser {
         const struct pg_command *command; /* NULL: in front of the command */
@@ -216,12 +235,32 @@ static int store_choice(const struct parser *parser, const struct pg_option *row
                             row->argument, value);
 }
 
+/* `fault` says what is wrong with the value; NULL: nothing. */
+static int check_value(const struct parser *parser, const struct pg_option *row, const char *value,
+                       const char *fault)
+{
+        if (!fault)
+                return 0;
+        return pg_error_set(parser->error, PG_STATUS_USAGE, -EINVAL, "%s%soption '--%s %s': %s",
+                            WHERE(parser), row->name, value, fault);
+}
+
+static int store_number(const struct parser *parser, const struct pg_option *row, const char *value,
+                        uint32_t *ret)
+{
+        _cleanup_(pg_freep) char *fault = NULL;
+
+        if (!pg_number_parse(value, ret))
+                fault = pg_number_fault(value);
+        return check_value(parser, row, value, fault);
+}
+
 static int store(const struct parser *parser, const struct pg_option *row, const char *value,
                  struct pg_options *options)
 {
         void *place = (char *)options + row->offset;
         struct pg_list *list = place;
-        const char **item, *fault;
+        const char **item;
 
         switch (row->kind) {
         case PG_OPTION_FLAG:
@@ -239,11 +278,11 @@ static int store(const struct parser *parser, const struct pg_option *row, const
                 *item = value;
                 return 0;
         case PG_OPTION_DURATION:
-                fault = pg_duration_parse(value, place);
-                if (!fault)
-                        return 0;
-                return pg_error_set(parser->error, PG_STATUS_USAGE, -EINVAL, "%s%soption '--%s %s': %s",
-                                    WHERE(parser), row->name, value, fault);
+                return check_value(parser, row, value, pg_duration_parse(value, place));
+        case PG_OPTION_TRIAL:
+                return check_value(parser, row, value, pg_trial_duration_parse(value, place));
+        case PG_OPTION_NUMBER:
+                return store_number(parser, row, value, place);
         }
         return 0;
 }

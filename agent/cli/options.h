@@ -17,7 +17,9 @@ struct pg_list {
 struct pg_options {
         struct pg_settings settings;
         bool json, help, version;
-        bool dry_run, exit_code;
+        bool dry_run, exit_code, allow_lockout, yes, repair;
+        unsigned trial_ms;             /* 0: no trial */
+        uint32_t against, keep, limit; /* 0: not given */
         const char *message, *egress, *format;
         struct pg_list sets, groups, with;
         struct pg_list profiles; /* show --profile */
@@ -30,6 +32,8 @@ enum pg_option_kind {
         PG_OPTION_CHOICE,   /* const char *, one of the words of `argument`: "open|strict" */
         PG_OPTION_LIST,     /* struct pg_list: may be given again */
         PG_OPTION_DURATION, /* unsigned, in milliseconds */
+        PG_OPTION_TRIAL,    /* the same, of a second at least */
+        PG_OPTION_NUMBER,   /* uint32_t, not 0 */
 };
 
 struct pg_option {
@@ -52,6 +56,8 @@ struct pg_option_group {
 extern const struct pg_option_group pg_global_options;
 /* What shapes a policy: apply, plan, show --profile. */
 extern const struct pg_option_group pg_request_options;
+/* How a change is made: apply, rollback. */
+extern const struct pg_option_group pg_change_options;
 
 struct pg_command;
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/names.h"
 #include "cli/print.h"
+#include "cli/trial.h"
 
 static const struct {
         const char *verb, *verb_outbound;
@@ -60,7 +61,7 @@ void pg_closed_print(const struct pg_closed_service *closed, size_t n)
         pg_table_print(&table, stdout);
 }
 
-static void print_repaired(const struct pg_outcome *outcome, enum pg_tense tense)
+void pg_outcome_print_repaired(const struct pg_outcome *outcome, enum pg_tense tense)
 {
         for (size_t i = 0; i < outcome->n_repaired; i++) {
                 fputs(tense == PG_TENSE_DONE ? "repaired: " : "to repair: ", stdout);
@@ -69,8 +70,7 @@ static void print_repaired(const struct pg_outcome *outcome, enum pg_tense tense
         }
 }
 
-/* "2 opened, 1 closed" */
-static char *count_changes(const struct pg_changes *changes, enum pg_tense tense)
+char *pg_outcome_count(const struct pg_changes *changes, enum pg_tense tense)
 {
         size_t counts[PG_ELEMENTSOF(kinds)] = {0};
         char *text = NULL;
@@ -113,22 +113,22 @@ static void print_first_time(enum pg_tense tense)
                 puts("portguard is off: once applied, what no line above opens is refused.");
 }
 
-static void print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
+static void print_done(const struct pg_outcome *outcome, const char *counts)
 {
-        _cleanup_(pg_freep) char *counts = count_changes(outcome->changes, tense);
         _cleanup_(pg_freep) char *name =
                 pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
 
-        if (tense == PG_TENSE_DONE)
-                printf("applied %s: %s; read back and equal.\n", name, counts);
-        else if (tense == PG_TENSE_DRY_RUN)
-                printf("dry run: %s. The kernel accepts this; nothing was changed.\n", counts);
+        if (outcome->restores > 0)
+                printf("brought back generation %u as %s: %s; read back and equal.\n",
+                       outcome->restores, name, counts);
         else
-                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
-                       counts);
+                printf("applied %s: %s; read back and equal.\n", name, counts);
+        if (outcome->state == PG_STATE_TRIAL)
+                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
+                               outcome->falls_back_to);
 }
 
-void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)
+void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense tense)
 {
         if (outcome->changes)
                 print_changes(outcome->changes);
@@ -137,12 +137,42 @@ void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)
         pg_closed_print(outcome->closed, outcome->n_closed);
         if (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0))
                 putchar('\n');
-        print_repaired(outcome, tense);
-        if (!outcome->changed) {
-                print_nothing_to_do(outcome, tense);
-                return;
-        }
-        if (outcome->was_off)
+        if (outcome->changed && outcome->was_off)
                 print_first_time(tense);
-        print_summary(outcome, tense);
+}
+
+void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        _cleanup_(pg_freep) char *counts = pg_outcome_count(outcome->changes, tense);
+
+        pg_outcome_print_repaired(outcome, tense);
+        if (!outcome->changed)
+                print_nothing_to_do(outcome, tense);
+        else if (tense == PG_TENSE_DONE)
+                print_done(outcome, counts);
+        else if (tense == PG_TENSE_DRY_RUN)
+                printf("dry run: %s. The kernel accepts this; nothing was changed.\n", counts);
+        else if (tense == PG_TENSE_OFFER)
+                printf("to apply: %s.\n", counts);
+        else
+                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
+                       counts);
+}
+
+void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        pg_outcome_print_changes(outcome, tense);
+        pg_outcome_print_summary(outcome, tense);
+}
+
+void pg_outcome_print_ended(const struct pg_outcome *outcome)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        pg_outcome_print_repaired(outcome, PG_TENSE_DONE);
+        if (outcome->state == PG_STATE_OFF)
+                puts("took the trial back: portguard is off again, nothing is enforced.");
+        else
+                printf("took the trial back: %s is enforced; read back and equal.\n", name);
 }

@@ -2,6 +2,7 @@
 /* What a change does, told to programs. */
 #include "cli/json.h"
 #include "cli/outcome.h"
+#include "cli/trial.h"
 #include "cli/view.h"
 
 /* `from` (inbound) or `to` (outbound) is who may, or could where it closes; `before` and `after` are
@@ -71,5 +72,15 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));
         pg_json_put(object, "elements_deleted", json_integer((json_int_t)outcome->elements_deleted));
         pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
+        return object;
+}
+
+json_t *pg_outcome_change_json(const struct pg_outcome *outcome,
+                               const struct pg_diagnostics *diagnostics)
+{
+        json_t *object = pg_outcome_json(outcome, diagnostics);
+
+        pg_json_put(object, "trial",
+                    pg_trial_json(outcome->state, outcome->trial_left_ms, outcome->falls_back_to));
         return object;
 }

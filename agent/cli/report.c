@@ -62,6 +62,13 @@ void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_not
         }
 }
 
+void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t told)
+{
+        for (size_t i = told; i < pg_diagnostics_length(diagnostics); i++)
+                if (pg_diagnostics_at(diagnostics, i)->severity != PG_SEVERITY_NOTE)
+                        print_diagnostic(pg_diagnostics_at(diagnostics, i));
+}
+
 void pg_report_message(const struct pg_error *error)
 {
         fprintf(stderr, "%sportguard:%s ", pg_style(stderr, PG_STYLE_BOLD),

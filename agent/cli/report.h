@@ -13,6 +13,9 @@ enum pg_notes {
 /* Prints all diagnostics: FILE:LINE:COLUMN: what is wrong. */
 void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_notes notes);
 
+/* The same for those that were added behind the first `told`, which were printed before. */
+void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t told);
+
 /* Prints the last line, "portguard: why it failed". */
 void pg_report_message(const struct pg_error *error);
 

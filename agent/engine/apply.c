@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* plan, apply and disable. */
-#include "engine/engine.h"
-
+/* plan and apply. */
 #include <errno.h>
 
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/converge.h"
 #include "kernel/links.h"
-#include "state/lock.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
-
-/* A user without rights is told so by the kernel, before the lock's file gets in the way. */
-static int open_kernel(struct pg_outcome *outcome, struct pg_nft **ret, struct pg_error *error)
-{
-        uint32_t ignored;
-        int r = pg_nft_open(ret, error);
-
-        if (r < 0)
-                return r;
-        pg_outcome_keep(outcome, *ret);
-        return pg_nft_generation(*ret, &ignored, error);
-}
 
 /* An interface may come later; a mistyped one never does. What the kernel does not say is no reason to
  * hold the apply up. */
@@ -41,28 +29,106 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                 }
 }
 
+/* What is asked for beside the profiles, as it would be typed again. */
+static int add_parameters(struct pg_generation *asked, const char *option, const char *const *values,
+                          size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                char **slot = PG_ARRAY_ADD(asked->parameters, asked->n_parameters);
+
+                if (slot)
+                        *slot = pg_format("%s %s", option, values[i]);
+                if (!slot || !*slot)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* The names are the policy's. The caller frees the parameters. */
+static int describe_request(const struct pg_request *request, const struct pg_policy *policy,
+                            const char *message, struct pg_generation *ret)
+{
+        int r;
+
+        *ret = (struct pg_generation){
+                .message = (char *)message,
+                .profiles = policy->profiles,
+                .n_profiles = policy->n_profiles,
+        };
+        r = add_parameters(ret, "--set", request->sets, request->n_sets);
+        if (r >= 0)
+                r = add_parameters(ret, "--group", request->groups, request->n_groups);
+        if (r >= 0)
+                r = add_parameters(ret, "--with", request->with, request->n_with);
+        if (r >= 0 && request->egress)
+                r = add_parameters(ret, "--egress", &request->egress, 1);
+        return r;
+}
+
+static int compile(const struct pg_settings *settings, const struct pg_request *request,
+                   struct pg_compiled *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        int r = pg_compile_request(settings, request, ret, diagnostics, error);
+
+        if (r >= 0)
+                check_interfaces(ret->site, diagnostics);
+        return r;
+}
+
+/* What writes nothing need not wait for a writer. */
+static int look(const struct pg_settings *settings, const struct pg_wish *wish,
+                struct pg_outcome *outcome, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        struct pg_context context = {.settings = settings, .diagnostics = diagnostics, .error = error};
+        struct pg_snapshot snapshot = {0};
+        int r = pg_nft_open(&context.nft, error);
+
+        if (r < 0)
+                return r;
+        pg_outcome_keep(outcome, context.nft);
+        r = pg_read_settled(settings, context.nft, PG_READ_STRUCTURE, &snapshot, diagnostics, error);
+        pg_snapshot_done(&snapshot);
+        return r < 0 ? r : pg_converge(&context, wish, outcome);
+}
+
+static int enforce(const struct pg_settings *settings, const struct pg_wish *wish,
+                   struct pg_outcome *outcome, struct pg_diagnostics *diagnostics,
+                   struct pg_error *error)
+{
+        struct pg_context context = {0};
+        int r = pg_context_begin(&context, settings, PG_HISTORY_NEEDED, outcome, diagnostics, error);
+
+        if (r >= 0)
+                r = pg_converge(&context, wish, outcome);
+        pg_context_done(&context);
+        return r;
+}
+
 static int run(const struct pg_settings *settings, const struct pg_request *request,
-               enum pg_converge_mode mode, struct pg_outcome **ret, struct pg_diagnostics *diagnostics,
-               struct pg_error *error)
+               const struct pg_change_options *options, enum pg_converge_mode mode,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
         struct pg_compiled compiled = {0};
-        struct pg_nft *nft = NULL;
+        struct pg_generation asked = {0};
+        struct pg_wish wish = {
+                .mode = mode,
+                .asked = &asked,
+                .trial_ms = options->trial_ms,
+                .allow_lockout = options->allow_lockout,
+        };
         int r;
 
         if (!outcome)
                 return pg_error_memory(error);
-        r = pg_compile_request(settings, request, &compiled, diagnostics, error);
+        r = compile(settings, request, &compiled, diagnostics, error);
+        wish.policy = compiled.policy;
+        if (r >= 0 && describe_request(request, compiled.policy, options->message, &asked) < 0)
+                r = pg_error_memory(error);
         if (r >= 0)
-                check_interfaces(compiled.site, diagnostics);
-        if (r >= 0)
-                r = open_kernel(outcome, &nft, error);
-        /* I7. What writes nothing need not wait for a writer. */
-        if (r >= 0 && mode == PG_CONVERGE_APPLY)
-                r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &lock, error);
-        if (r >= 0)
-                r = pg_converge(nft, compiled.policy, mode, outcome, error);
+                r = mode == PG_CONVERGE_APPLY ? enforce(settings, &wish, outcome, diagnostics, error)
+                                              : look(settings, &wish, outcome, diagnostics, error);
+        pg_strings_free(asked.parameters, asked.n_parameters);
         pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
@@ -70,56 +136,55 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
         return 0;
 }
 
-int pg_plan(const struct pg_settings *settings, const struct pg_request *request,
-            struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_apply(const struct pg_settings *settings, const struct pg_request *request,
+             const struct pg_change_options *options, struct pg_outcome **ret,
+             struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        return run(settings, request, PG_CONVERGE_PLAN, ret, diagnostics, error);
+        return run(settings, request, options, options->dry_run ? PG_CONVERGE_CHECK : PG_CONVERGE_APPLY,
+                   ret, diagnostics, error);
 }
 
-int pg_apply(const struct pg_settings *settings, const struct pg_request *request, bool dry_run,
-             struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+/* Against a generation of the history, whatever the kernel holds. */
+static int plan_against(const struct pg_settings *settings, const struct pg_request *request,
+                        uint32_t against, struct pg_outcome *outcome,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        return run(settings, request, dry_run ? PG_CONVERGE_CHECK : PG_CONVERGE_APPLY, ret, diagnostics,
-                   error);
-}
-
-static int disable(struct pg_nft *nft, struct pg_outcome *outcome, struct pg_error *error)
-{
-        struct pg_snapshot snapshot = {0};
-        int r = pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, error);
-
-        if (r >= 0 && snapshot.exists) {
-                outcome->changed = true;
-                r = pg_remove_table(nft, snapshot.ruleset, error);
-        }
-        pg_snapshot_done(&snapshot);
-        if (r < 0)
-                return r;
-        r = pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, error);
-        if (r >= 0 && snapshot.exists)
-                r = pg_error_set(
-                        error, PG_STATUS_FAILED, -EBADE,
-                        "the table inet portguard is still there, or was made again by somebody else");
-        pg_snapshot_done(&snapshot);
-        return r;
-}
-
-int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret, struct pg_error *error)
-{
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
-        struct pg_nft *nft = NULL;
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
+        struct pg_compiled compiled = {0};
         int r;
 
-        if (!outcome)
-                return pg_error_memory(error);
-        r = open_kernel(outcome, &nft, error);
+        pg_settle_unasked(settings, diagnostics);
+        r = compile(settings, request, &compiled, diagnostics, error);
         if (r >= 0)
-                r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &lock, error);
+                r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
         if (r >= 0)
-                r = disable(nft, outcome, error);
+                r = pg_store_policy(store, against, &before, error);
+        if (r >= 0)
+                r = pg_outcome_describe(outcome, before, compiled.policy, error);
+        pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
-        *ret = PG_TAKE(outcome);
+        outcome->generation = against;
+        outcome->state = PG_STATE_CONFIRMED;
+        outcome->changed = outcome->changes->n > 0;
         return 0;
+}
+
+int pg_plan(const struct pg_settings *settings, const struct pg_request *request, uint32_t against,
+            struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        static const struct pg_change_options none;
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        int r;
+
+        if (!against)
+                return run(settings, request, &none, PG_CONVERGE_PLAN, ret, diagnostics, error);
+        outcome = pg_outcome_new();
+        if (!outcome)
+                return pg_error_memory(error);
+        r = plan_against(settings, request, against, outcome, diagnostics, error);
+        if (r >= 0)
+                *ret = PG_TAKE(outcome);
+        return r;
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "kernel/processes.h"
+#include "portguard/portguard.h"
 
 #define ANCESTORS_MAX 32
 #define VARIABLE "SSH_CONNECTION"
@@ -84,4 +85,11 @@ bool pg_ssh_session_find(struct pg_ssh_session *ret)
                         return true;
         }
         return false;
+}
+
+bool pg_caller_is_remote(void)
+{
+        struct pg_ssh_session ignored;
+
+        return pg_ssh_session_find(&ignored);
 }

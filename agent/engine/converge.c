@@ -1,184 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transaction: read, choose, change, read back. */
-#include <errno.h>
+/* The transaction: read, choose, ask the guard, store, change; again when somebody else was faster. */
+#include "engine/converge.h"
 
-#include "engine/engine.h"
-#include "ruleset/names.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/guard.h"
+#include "kernel/watch.h"
 
 /* Each try plans anew from what the kernel holds then. */
 #define TRIES_MAX 16
+/* The kernel tells a listener of every single element: for a large group that takes longer than the
+ * change itself. */
+#define WATCHED_RANGES_MAX 20000
 
-struct convergence {
-        struct pg_nft *nft;
-        struct pg_batch *batch;
-        const struct pg_policy *policy;
-        struct pg_outcome *outcome;
-        struct pg_error *error;
-        struct pg_snapshot snapshot;
-        struct pg_target target;
-        enum pg_converge_mode mode;
+/* What the tries have in common. */
+struct progress {
+        bool is_guarded; /* the sessions were looked at */
+        uint32_t stored; /* the generation that the history has; or 0 */
+        struct pg_watch *watch;
+        char digest[PG_DIGEST_TEXT_SIZE]; /* of what was in force at the last try; "" at the first */
 };
 
-/* The kernel's answer may get lost though the commit happened: reading back tells. */
-static int commit(struct convergence *c, uint32_t generation_id)
+/* The history must have what is enforced: else it could not be brought back at boot. */
+static bool history_knows(const struct pg_context *context, const struct pg_record *enforced)
 {
-        int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
+        struct pg_generation generation = {0};
+        bool is_known;
 
-        return r == -ENOMSG ? 0 : r;
+        if (!context->store)
+                return true;
+        if (context->intended.confirmed != enforced->generation ||
+            pg_store_generation(context->store, enforced->generation, &generation, NULL) < 0)
+                return false;
+        is_known = strcmp(generation.digest, enforced->digest) == 0;
+        pg_generation_done(&generation);
+        return is_known;
 }
 
-static int read_back(struct convergence *c, enum pg_read what, enum pg_stage stage)
+static int choose(struct pg_convergence *c)
 {
-        struct pg_snapshot fresh;
-        int r = pg_target_read_back(c->nft, &c->target, what, stage, &fresh, c->error);
+        const struct pg_target_options options = {
+                .number = c->wish->number,
+                .next = c->context->intended.last + 1,
+                .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
+                              !history_knows(c->context, &c->standing.enforced),
+                .on_trial = c->wish->trial_ms > 0,
+        };
 
-        if (r < 0)
-                return r;
-        pg_snapshot_done(&c->snapshot);
-        c->snapshot = fresh;
-        return 0;
+        return pg_target_choose(&c->snapshot, c->wish->policy, &options, &c->target, c->error);
 }
 
-/* The set that takes the new generation's record; NULL where the enforced one says it already. */
-static const struct pg_set *find_record(const struct pg_target *target)
-{
-        char name[PG_NAME_MAX];
-
-        pg_slot_name(PG_RECORD_NAME, target->slot, name);
-        return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
-}
-
-static void batch_elements(struct convergence *c)
-{
-        const struct pg_set *record = find_record(&c->target);
-
-        pg_batch_change_elements(c->batch, c->target.delta.changes, c->target.delta.n_changes);
-        if (record)
-                pg_batch_add_elements(c->batch, record);
-}
-
-/* One batch, checked against the generation id that it was planned for. */
-static int change_elements(struct convergence *c)
-{
-        int r;
-
-        if (c->snapshot.dormant)
-                pg_batch_add_table(c->batch);
-        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
-        batch_elements(c);
-        r = commit(c, c->snapshot.generation_id);
-        if (r < 0)
-                return r;
-        r = read_back(c, PG_READ_ALL, PG_STAGE_DONE);
-        if (r < 0)
-                pg_undo_elements(c->batch, &c->target, find_record(&c->target)); /* I6 */
-        return r;
-}
-
-/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
- * rules may hold it. */
-static int clear_free_slot(struct convergence *c)
-{
-        pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
-        return commit(c, c->snapshot.generation_id);
-}
-
-/* The prepared slot was read back with all its elements at the generation id `prepared`. When the flip
- * is the one commit since, they are what they were, and a million of them need not be read again. */
-static int read_back_flip(struct convergence *c, uint32_t prepared)
-{
-        int r = read_back(c, PG_READ_STRUCTURE, PG_STAGE_IN_FORCE);
-
-        if (r >= 0 && c->snapshot.generation_id != prepared + 1)
-                r = read_back(c, PG_READ_ALL, PG_STAGE_IN_FORCE);
-        return r;
-}
-
-/* Prepare and read back, flip and read back: I1, I4. */
-static int change_slot(struct convergence *c)
-{
-        uint32_t prepared = 0;
-        bool flipped = false;
-        int r = clear_free_slot(c);
-
-        if (r < 0)
-                return r;
-        r = pg_slot_prepare(c->nft, c->batch, c->snapshot.ruleset, &c->target, false, c->error);
-        if (r >= 0)
-                r = commit(c, 0);
-        if (r >= 0)
-                r = read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
-        if (r >= 0) {
-                prepared = c->snapshot.generation_id;
-                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
-                r = commit(c, prepared);
-        }
-        if (r >= 0)
-                flipped = true;
-        if (r >= 0)
-                r = read_back_flip(c, prepared);
-        if (r < 0)
-                pg_undo(c->nft, c->batch, &c->snapshot, flipped, &c->target); /* I6 */
-        return r;
-}
-
-/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. */
-static void retire(struct convergence *c)
-{
-        struct pg_error error;
-        int r;
-
-        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
-        if (pg_batch_is_empty(c->batch))
-                return;
-        r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
-        if (r >= 0 || r == -ENOMSG) {
-                struct pg_snapshot snapshot;
-
-                r = pg_target_read_back(c->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE, &snapshot,
-                                        &error);
-                if (r >= 0)
-                        pg_snapshot_done(&snapshot);
-        }
-        if (r < 0)
-                pg_outcome_repaired(c->outcome,
-                                    "the old slot could not be removed (%s); the next apply removes it",
-                                    error.message);
-}
-
-static int change(struct convergence *c)
-{
-        int r;
-
-        switch (c->target.method) {
-        case PG_METHOD_SLOT:
-                r = change_slot(c);
-                if (r >= 0)
-                        retire(c);
-                return r;
-        default:
-                return change_elements(c);
-        }
-}
-
-/* The real batch, whole, for the kernel to check and forget. */
-static int check(struct convergence *c)
-{
-        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
-        if (c->target.method == PG_METHOD_SLOT) {
-                int r = pg_slot_prepare(c->nft, c->batch, c->snapshot.ruleset, &c->target, true,
-                                        c->error);
-
-                if (r < 0)
-                        return r;
-                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
-        } else {
-                batch_elements(c);
-        }
-        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->snapshot.generation_id, c->error);
-}
-
-static int tell_repairs(struct convergence *c)
+static int tell_repairs(struct pg_convergence *c)
 {
         int r = 0;
 
@@ -191,102 +66,234 @@ static int tell_repairs(struct convergence *c)
                                         "in the table inet portguard");
         if (r >= 0 && c->target.is_repair && c->target.drift)
                 r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
-        return r;
+        return r < 0 ? pg_error_memory(c->error) : 0;
 }
 
-static bool nothing_to_do(const struct convergence *c)
+static bool nothing_to_do(const struct pg_convergence *c)
 {
         return c->target.method == PG_METHOD_NONE && !c->target.needs_record && !c->snapshot.dormant &&
                !pg_leftovers_exist(c->snapshot.ruleset, c->target.live) &&
                pg_hooks_have_policies(c->snapshot.ruleset, &c->target);
 }
 
-static void tell_outcome(struct convergence *c)
+static void tell_outcome(struct pg_convergence *c)
 {
         struct pg_outcome *outcome = c->outcome;
 
         outcome->method = c->target.method;
-        outcome->was_off = c->target.live == 0;
+        outcome->was_off = c->standing.slot == 0;
+        outcome->elements_added = outcome->elements_deleted = 0;
         for (size_t i = 0; i < c->target.delta.n_changes; i++)
                 if (c->target.delta.changes[i].is_addition)
                         outcome->elements_added++;
                 else
                         outcome->elements_deleted++;
         outcome->changed = !nothing_to_do(c);
-        if (c->mode != PG_CONVERGE_APPLY) {
-                outcome->generation = c->target.enforced.generation;
-                outcome->state = c->target.live ? PG_STATE_CONFIRMED : PG_STATE_OFF;
-        } else {
-                outcome->generation = c->target.record.generation;
-                outcome->state = PG_STATE_CONFIRMED;
-        }
+        outcome->generation = c->standing.enforced.generation;
+        outcome->state = c->standing.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;
+        if (c->wish->mode != PG_CONVERGE_APPLY)
+                return;
+        outcome->generation = c->target.record.generation;
+        outcome->state = PG_STATE_CONFIRMED;
+        outcome->restores = c->wish->asked ? c->wish->asked->restores : 0;
+        if (c->wish->trial_ms == 0 || !outcome->changed)
+                return;
+        outcome->state = PG_STATE_TRIAL;
+        outcome->trial_left_ms = c->wish->trial_ms;
+        outcome->falls_back_to = c->standing.enforced.generation;
 }
 
 /* I3: what was enforced is what the kernel had. */
-static int describe(struct convergence *c)
+static int describe(struct pg_convergence *c)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
-        char slot = c->snapshot.dormant ? 0 : pg_ruleset_live_slot(c->snapshot.ruleset);
         int r = 0;
 
-        if (slot != 0)
-                r = pg_ruleset_to_policy(c->snapshot.ruleset, slot, false, &before, c->error);
-        return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->policy, c->error);
+        if (c->standing.slot != 0)
+                r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, &before,
+                                         c->error);
+        return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->wish->policy, c->error);
 }
 
-static int act(struct convergence *c)
+/* Nobody is locked out by bringing back at boot what was in force. */
+static int guard(struct pg_convergence *c, struct progress *progress)
+{
+        bool is_error = !c->wish->allow_lockout && !c->wish->trial_ms;
+        int refused;
+
+        if (progress->is_guarded || c->wish->number)
+                return 0;
+        progress->is_guarded = true;
+        refused = pg_guard(c->wish->policy, is_error ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING,
+                           c->context->diagnostics, c->error);
+        if (refused < 0 && !is_error)
+                pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the lockout guard could not look: %s", c->error->message);
+        if (refused <= 0 || !is_error)
+                return refused < 0 && is_error ? refused : 0;
+        return pg_error_set(
+                c->error, PG_STATUS_REFUSED, -EPERM,
+                "this would lock out %d ssh session%s: nothing was changed. Let them in, or try it "
+                "with --trial 2m: the kernel takes it back unless you confirm; --allow-lockout does "
+                "it all the same",
+                refused, refused == 1 ? "" : "s");
+}
+
+/* I5: on the disk before the kernel hears of it. What a retry enforces is the same generation; what only
+ * tidies the table up is none. */
+static int store(struct pg_convergence *c, struct progress *progress)
+{
+        struct pg_generation generation;
+        int r;
+
+        if (!c->wish->asked || !c->context->store || !c->target.needs_record || progress->stored)
+                return 0;
+        generation = *c->wish->asked;
+        generation.number = c->target.record.generation;
+        generation.time = time(NULL);
+        generation.parent = c->standing.enforced.generation;
+        generation.digest = c->target.record.digest;
+        generation.actor = c->context->actor;
+        r = pg_store_add(c->context->store, &generation, c->wish->policy, c->error);
+        if (r < 0)
+                return r;
+        progress->stored = generation.number;
+        return 0;
+}
+
+static int act(struct pg_convergence *c, struct progress *progress)
 {
         int r;
 
         if (nothing_to_do(c))
                 return 0;
-        r = tell_repairs(c) < 0 ? pg_error_memory(c->error) : 0;
-        if (r < 0 || c->mode == PG_CONVERGE_PLAN)
+        r = tell_repairs(c);
+        if (r < 0 || c->wish->mode == PG_CONVERGE_PLAN)
                 return r;
-        return c->mode == PG_CONVERGE_CHECK ? check(c) : change(c);
+        r = guard(c, progress);
+        if (r >= 0 && c->wish->mode == PG_CONVERGE_CHECK)
+                return pg_change_check(c);
+        if (r >= 0)
+                r = store(c, progress);
+        return r < 0 ? r : pg_change(c);
 }
 
-/* -ERESTART: somebody committed since the table was read. */
-static int try_once(struct convergence *c)
+/* While a trial is open both slots are taken: what a plan can say is who gains and who loses access. */
+static int plan_on_trial(struct pg_convergence *c)
 {
-        int r = pg_nft_read(c->nft, PG_READ_ALL, &c->snapshot, c->error);
+        c->outcome->state = PG_STATE_TRIAL;
+        c->outcome->generation = c->standing.enforced.generation;
+        c->outcome->trial_left_ms = c->standing.trial.left_ms;
+        c->outcome->falls_back_to = c->standing.falls_back.generation;
+        c->outcome->changed = c->outcome->changes->n > 0;
+        return 0;
+}
 
+static int refuse_foreign(struct pg_error *error, const char *culprit)
+{
+        return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
+                            "%s changed the table inet portguard while this was at work: nothing was "
+                            "changed by it (see: portguard verify), try again",
+                            culprit);
+}
+
+/* Where nobody listened: what is in force must be what the try before found. */
+static int compare_tries(const struct pg_convergence *c, struct progress *progress)
+{
+        char digest[PG_DIGEST_TEXT_SIZE] = "off";
+
+        if (progress->watch)
+                return 0;
+        if (c->standing.slot)
+                pg_ruleset_digest(c->snapshot.ruleset, c->standing.slot, digest);
+        if (progress->digest[0] != '\0' && strcmp(progress->digest, digest) != 0)
+                return refuse_foreign(c->error, "somebody");
+        memcpy(progress->digest, digest, sizeof(digest));
+        return 0;
+}
+
+static int try_once(struct pg_convergence *c, struct progress *progress)
+{
+        int r = pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
+
+        if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
+                r = pg_error_memory(c->error);
+        if (r >= 0 && c->standing.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
+                r = pg_refuse_on_trial(&c->standing, c->error);
         if (r >= 0)
                 r = describe(c);
+        if (r >= 0 && c->standing.trial.slot)
+                return plan_on_trial(c);
+        if (r >= 0 && c->wish->mode == PG_CONVERGE_APPLY)
+                r = compare_tries(c, progress);
         if (r >= 0)
-                r = pg_target_choose(&c->snapshot, c->policy, &c->target, c->error);
+                r = choose(c);
         if (r < 0)
                 return r;
         tell_outcome(c);
-        return act(c);
+        return act(c, progress);
 }
 
-int pg_converge(struct pg_nft *nft, const struct pg_policy *policy, enum pg_converge_mode mode,
-                struct pg_outcome *outcome, struct pg_error *error)
+static bool is_large(const struct pg_policy *policy)
 {
-        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
-        int r = pg_batch_new(nft, &batch, error);
+        size_t n = 0;
 
-        for (int i = 0; r >= 0 && i < TRIES_MAX; i++) {
-                struct convergence c = {.nft = nft,
-                                        .batch = batch,
-                                        .policy = policy,
-                                        .outcome = outcome,
-                                        .error = error,
-                                        .mode = mode};
+        for (size_t i = 0; i < policy->n_sources; i++)
+                n += policy->sources[i].addresses.n_v4 + policy->sources[i].addresses.n_v6;
+        return n > WATCHED_RANGES_MAX;
+}
 
-                r = try_once(&c);
+/* I7. -ERESTART: somebody committed since the table was read; where it was not ours that they changed,
+ * the next try begins. */
+static int look_for_culprit(struct progress *progress, int r, struct pg_error *error)
+{
+        char culprit[PG_CULPRIT_MAX];
+
+        if (r < 0 && progress->watch &&
+            pg_watch_ask(progress->watch, culprit) == PG_FOREIGN_TOUCHED)
+                return refuse_foreign(error, culprit);
+        return r;
+}
+
+static int repeat(struct pg_context *context, const struct pg_wish *wish, struct pg_batch *batch,
+                  struct progress *progress, struct pg_outcome *outcome)
+{
+        for (int i = 0; i < TRIES_MAX; i++) {
+                struct pg_convergence c = {.context = context,
+                                           .wish = wish,
+                                           .outcome = outcome,
+                                           .error = context->error,
+                                           .batch = batch};
+                int r = look_for_culprit(progress, try_once(&c, progress), context->error);
+
                 pg_target_done(&c.target);
+                pg_standing_done(&c.standing);
                 pg_snapshot_done(&c.snapshot);
                 if (r != -ERESTART)
                         return r;
-                r = 0;
         }
-        if (r < 0)
-                return r;
         return pg_error_set(
-                error, PG_STATUS_FAILED, -ERESTART,
+                context->error, PG_STATUS_FAILED, -ERESTART,
                 "somebody else keeps changing the ruleset: gave up after %d tries; nothing was "
                 "changed",
                 TRIES_MAX);
+}
+
+int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        struct progress progress = {0};
+        int r = pg_batch_new(context->nft, &batch, context->error);
+
+        if (r >= 0 && wish->mode == PG_CONVERGE_APPLY && !is_large(wish->policy))
+                r = pg_watch_open(context->nft, &watch, context->error);
+        progress.watch = watch;
+        if (r >= 0)
+                r = repeat(context, wish, batch, &progress, outcome);
+        /* The next command would find the same out; when this cannot be written either, it does. */
+        if (r < 0 && progress.stored)
+                pg_store_event(context->store, progress.stored, PG_EVENT_FAILED,
+                               context->error ? context->error->message : NULL, &context->actor, NULL);
+        return r;
 }

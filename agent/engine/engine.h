@@ -5,14 +5,14 @@
  *
  * I1 A packet is judged wholly by the old policy or wholly by the new.
  * I2 Killed at any instruction, the kernel holds the old or the new policy, and the next run of any
- *    command finds out which from the kernel; the next that writes cleans up what was left.
- * I3 The kernel says what is enforced: it carries the generation's number and digest.
+ *    command finds out which from the kernel, and cleans up what was left.
+ * I3 The kernel says what is enforced (it carries the generation's number and digest); the history says
+ *    what was intended; where they differ the kernel is believed and told of.
  * I4 Nothing is reported as applied before it was read back from the kernel and found equal.
+ * I5 A generation is stored durably before it can be enforced, and never changes after.
  * I6 On failure nothing changed, and the message says what failed, where, and what to do.
  * I7 One writer: a second apply waits, or says who holds the lock; foreign commits are noticed.
  * I8 No other table is touched; stopping or upgrading portguard leaves the rules in place.
- *
- * (I5, a generation is stored before it can be enforced, needs the history, which is not there yet.)
  */
 #ifndef PG_ENGINE_ENGINE_H
 #define PG_ENGINE_ENGINE_H
@@ -50,13 +50,21 @@ struct pg_target {
         bool is_repair;            /* the same policy was enforced, and somebody changed the table */
         bool needs_record;         /* the policy is there, its record is not */
 };
+struct pg_target_options {
+        uint32_t number;   /* that the generation has; 0: the one it is given when it is new */
+        uint32_t next;     /* the lowest that is free in the history */
+        bool is_unknown;   /* the history does not have what is enforced: a new generation in any case */
+        bool on_trial;     /* the other slot, whatever the difference */
+};
 /* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */
 int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
-                     struct pg_target *ret, struct pg_error *error);
+                     const struct pg_target_options *options, struct pg_target *ret,
+                     struct pg_error *error);
 void pg_target_done(struct pg_target *target);
 /* How far the change has come when the table is read back. */
 enum pg_stage {
         PG_STAGE_PREPARED, /* the slot is there; no hook goes to it */
+        PG_STAGE_ON_TRIAL, /* the hooks go to it as long as the trial lasts */
         PG_STAGE_IN_FORCE, /* the hooks go to it */
         PG_STAGE_DONE,     /* the old slot is gone */
 };
@@ -71,6 +79,8 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
 bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
 /* Deletes all of them, whatever refers to what among them. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
+/* Whether anything has the name of the slot, or leads to it. */
+bool pg_leftovers_have_slot(const struct pg_ruleset *actual, char slot);
 /* Deletes only what has the name of the slot, and the hooks' rules that lead to it. */
 void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *actual, char slot);
 
@@ -79,6 +89,10 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
                     const struct pg_target *target, bool at_once, struct pg_error *error);
 void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
                   const struct pg_target *target);
+/* In place of the flip: adds the trial's set, and the hooks go to the slot while its elements live. The
+ * set must live until the commit. 0 or -ENOMEM. */
+int pg_slot_try(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target,
+                const struct pg_set *trial);
 void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
                     const struct pg_target *target);
 
@@ -91,18 +105,15 @@ void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapsho
  * `record` is the target's record set, or NULL when none was written. */
 void pg_undo_elements(struct pg_batch *batch, const struct pg_target *target,
                       const struct pg_set *record);
+/* After a failed confirmation, the hooks as they were on trial: the kernel takes that back by itself. */
+void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,
+                     const struct pg_target *target);
 /* Removes the table in three batches: hooks let everything pass; their rules go; the table goes.
  * Between any two of them a packet that the policy accepts is accepted. */
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error);
 
 /* Whether the hooks' policies are as the target wants them. */
 bool pg_hooks_have_policies(const struct pg_ruleset *actual, const struct pg_target *target);
-
-/* converge.c: makes the kernel hold the policy, asks it whether it would take the change, or only looks
- * what would be done. Fills the outcome. */
-enum pg_converge_mode { PG_CONVERGE_PLAN, PG_CONVERGE_CHECK, PG_CONVERGE_APPLY };
-int pg_converge(struct pg_nft *nft, const struct pg_policy *policy, enum pg_converge_mode mode,
-                struct pg_outcome *outcome, struct pg_error *error);
 
 /* outcome.c */
 struct pg_outcome *pg_outcome_new(void);

@@ -2,7 +2,6 @@
 /* What an interrupted run, or somebody else, left in the table. */
 #include "engine/engine.h"
 
-#include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
 #include "ruleset/names.h"
@@ -29,14 +28,9 @@ static bool set_stays(const struct pg_set *set, char keep_slot)
 /* Which of a hook's rules goes to the slot that stays; the number of rules when none does. */
 static size_t find_jump(const struct pg_chain *hook, char keep_slot)
 {
-        for (size_t i = 0; i < hook->n_rules; i++) {
-                const struct pg_expr *expr = hook->rules[i].exprs;
-
-                if (hook->rules[i].n_exprs == 1 && expr->kind == PG_EXPR_VERDICT &&
-                    expr->verdict.code == NFT_GOTO && keep_slot != 0 &&
-                    pg_slot_of_name(expr->verdict.chain) == keep_slot)
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (keep_slot != 0 && pg_rule_is_jump(&hook->rules[i], keep_slot))
                         return i;
-        }
         return hook->n_rules;
 }
 
@@ -89,11 +83,21 @@ void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual
                         pg_batch_delete_chain(batch, actual->chains[i].name);
 }
 
-static bool leads_to(const struct pg_rule *rule, char slot)
+bool pg_leftovers_have_slot(const struct pg_ruleset *actual, char slot)
 {
-        const struct pg_expr *last = rule->n_exprs > 0 ? &rule->exprs[rule->n_exprs - 1] : NULL;
+        for (size_t i = 0; i < actual->n_chains; i++) {
+                const struct pg_chain *chain = &actual->chains[i];
 
-        return last && last->kind == PG_EXPR_VERDICT && pg_slot_of_name(last->verdict.chain) == slot;
+                if (pg_slot_of_name(chain->name) == slot)
+                        return true;
+                for (size_t j = 0; chain->is_base && j < chain->n_rules; j++)
+                        if (pg_rule_slot(&chain->rules[j]) == slot)
+                                return true;
+        }
+        for (size_t i = 0; i < actual->n_sets; i++)
+                if (pg_slot_of_name(actual->sets[i].name) == slot)
+                        return true;
+        return false;
 }
 
 void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *actual, char slot)
@@ -104,7 +108,7 @@ void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *a
                 if (pg_slot_of_name(chain->name) == slot && chain->n_rules > 0)
                         pg_batch_delete_rule(batch, chain->name, 0);
                 for (size_t j = 0; chain->is_base && j < chain->n_rules; j++)
-                        if (leads_to(&chain->rules[j], slot))
+                        if (pg_rule_slot(&chain->rules[j]) == slot)
                                 pg_batch_delete_rule(batch, chain->name, chain->rules[j].handle);
         }
         for (size_t i = 0; i < actual->n_sets; i++)

@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "ruleset/trial.h"
+
 /* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is
  * held. A commit costs with the size of the set it adds to, so smaller batches make a large group
  * slower. */
@@ -130,6 +132,41 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
                 for (size_t j = 0; wanted->n_rules == 0 && found && j < found->n_rules; j++)
                         pg_batch_delete_rule(batch, wanted->name, found->rules[j].handle);
         }
+}
+
+static int add_trial_rule(struct pg_batch *batch, const struct pg_chain *wanted, struct pg_rule *rule)
+{
+        const char *chain = wanted->n_rules > 0 ? wanted->rules[0].exprs[0].verdict.chain : NULL;
+        int r = pg_trial_rule_make(rule, chain);
+
+        if (r >= 0)
+                pg_batch_add_rule(batch, wanted, rule, true);
+        return r;
+}
+
+/* A hook that is new lets everything pass, as it did before, once the trial is over; where the wanted
+ * hook lets everything pass, so does its rule while the trial lasts. */
+int pg_slot_try(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target,
+                const struct pg_set *trial)
+{
+        int r = 0;
+
+        pg_batch_add_set(batch, trial);
+        pg_batch_add_elements(batch, trial);
+        for (size_t i = 0; r >= 0 && i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                struct pg_chain hook = *wanted;
+                struct pg_rule rule = {0};
+
+                if (!wanted->is_base)
+                        continue;
+                hook.policy = NF_ACCEPT;
+                if (!pg_ruleset_chain(actual, wanted->name))
+                        pg_batch_add_chain(batch, &hook);
+                r = add_trial_rule(batch, wanted, &rule);
+                pg_rule_done(&rule);
+        }
+        return r;
 }
 
 bool pg_hooks_have_policies(const struct pg_ruleset *actual, const struct pg_target *target)

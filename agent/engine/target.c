@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/context.h"
 #include "ruleset/counters.h"
 
 /* More element changes than this are made by preparing the other slot: one batch would hold the
@@ -95,29 +95,71 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
         return choose_slot_change(snapshot, policy, target, error);
 }
 
+/* Whether a new record is to be written, and whether that, or the trial, needs the other slot. */
+static int choose_record(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
+                         const struct pg_target_options *options, struct pg_target *target,
+                         struct pg_error *error)
+{
+        bool is_same = pg_record_equal(&target->enforced, &target->record);
+        bool is_older;
+        int r = 0;
+
+        if (options->number && target->enforced.generation != options->number)
+                is_same = false;
+        target->is_repair = target->method != PG_METHOD_NONE && is_same;
+        target->needs_record = target->method != PG_METHOD_NONE || !is_same || options->is_unknown;
+        if (!target->needs_record)
+                target->record.generation = target->enforced.generation;
+        /* Of several records of a slot the newest counts. */
+        is_older = target->needs_record && target->record.generation <= target->enforced.generation;
+        if (target->method != PG_METHOD_SLOT && target->live != 0 &&
+            (is_older || (options->on_trial && target->needs_record)))
+                r = choose_slot_change(snapshot, policy, target, error);
+        if (r >= 0 && pg_record_write(target->wanted, target->slot, &target->record) < 0)
+                r = pg_error_memory(error);
+        return r;
+}
+
 int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
-                     struct pg_target *ret, struct pg_error *error)
+                     const struct pg_target_options *options, struct pg_target *ret,
+                     struct pg_error *error)
 {
         struct pg_target target = {.live = pg_ruleset_live_slot(snapshot->ruleset)};
+        uint32_t number = options->number;
         int r = 0;
 
         if (target.live != 0 && pg_record_read(snapshot->ruleset, target.live, &target.enforced) < 0)
                 r = pg_error_memory(error);
         if (r >= 0)
                 r = choose(snapshot, policy, &target, error);
-        if (r >= 0 && (pg_record_make(target.wanted, target.slot, target.enforced.generation + 1,
-                                      policy->profiles, policy->n_profiles, &target.record) < 0))
+        if (!number)
+                number = options->next > target.enforced.generation ? options->next
+                                                                    : target.enforced.generation + 1;
+        if (r >= 0 && (pg_record_make(target.wanted, target.slot, number, policy->profiles,
+                                      policy->n_profiles, &target.record) < 0))
                 r = pg_error_memory(error);
-        if (r >= 0) {
-                target.is_repair = target.method != PG_METHOD_NONE &&
-                                   pg_record_equal(&target.enforced, &target.record);
-                target.needs_record = target.method != PG_METHOD_NONE ||
-                                      !pg_record_equal(&target.enforced, &target.record);
-                if (!target.needs_record)
-                        target.record.generation = target.enforced.generation;
-                if (pg_record_write(target.wanted, target.slot, &target.record) < 0)
-                        r = pg_error_memory(error);
+        if (r >= 0)
+                r = choose_record(snapshot, policy, options, &target, error);
+        if (r < 0) {
+                pg_target_done(&target);
+                return r;
         }
+        *ret = target;
+        return 0;
+}
+
+int pg_target_of_trial(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                       const struct pg_policy *policy, struct pg_target *ret, struct pg_error *error)
+{
+        struct pg_target target = {.live = standing->live, .method = PG_METHOD_SLOT, .needs_record = true};
+        int r = compile_for(snapshot, policy, standing->trial.slot, &target, error);
+
+        if (r >= 0 &&
+            (pg_record_make(target.wanted, target.slot, standing->enforced.generation,
+                            standing->enforced.profiles, standing->enforced.n_profiles,
+                            &target.record) < 0 ||
+             pg_record_write(target.wanted, target.slot, &target.record) < 0))
+                r = pg_error_memory(error);
         if (r < 0) {
                 pg_target_done(&target);
                 return r;
@@ -137,13 +179,25 @@ static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_
         return is_there;
 }
 
+static bool is_in_force(const struct pg_ruleset *ruleset, char slot, enum pg_stage stage)
+{
+        switch (stage) {
+        case PG_STAGE_ON_TRIAL:
+                return pg_trial_find(ruleset).slot == slot;
+        case PG_STAGE_IN_FORCE:
+                return pg_ruleset_live_slot(ruleset) == slot;
+        default:
+                return true;
+        }
+}
+
 int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
                         enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
 {
         struct pg_delta_scope scope = {
                 .slot = target->slot,
                 .ignore_record = true,
-                .ignore_hooks = stage == PG_STAGE_PREPARED,
+                .ignore_hooks = stage == PG_STAGE_PREPARED || stage == PG_STAGE_ON_TRIAL,
                 .lenient = stage != PG_STAGE_DONE,
                 .ignore_elements = what == PG_READ_STRUCTURE,
         };
@@ -153,7 +207,7 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
 
         if (r < 0)
                 return r;
-        if (stage == PG_STAGE_IN_FORCE && pg_ruleset_live_slot(snapshot.ruleset) != target->slot) {
+        if (!is_in_force(snapshot.ruleset, target->slot, stage)) {
                 pg_snapshot_done(&snapshot);
                 return pg_error_set(error, PG_STATUS_FAILED, -EBADE,
                                     "read back from the kernel, the hooks do not go to the new policy");

@@ -28,20 +28,13 @@ int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct
         return r;
 }
 
-/* The hooks as they were before the flip, from memory: nothing can be read when reading is what failed.
- */
-static bool leads_to(const struct pg_rule *rule, char slot)
-{
-        return rule->n_exprs == 1 && rule->exprs[0].kind == PG_EXPR_VERDICT &&
-               pg_slot_of_name(rule->exprs[0].verdict.chain) == slot;
-}
-
 static bool was_there(const struct pg_snapshot *before, const struct pg_target *target,
                       const char *hook)
 {
         return target->live != 0 && pg_ruleset_chain(before->ruleset, hook);
 }
 
+/* The hook as it was before the flip, from memory: nothing can be read when reading is what failed. */
 static void restore_hook(struct pg_batch *batch, const struct pg_snapshot *before,
                          const struct pg_target *target, const char *hook)
 {
@@ -53,7 +46,7 @@ static void restore_hook(struct pg_batch *batch, const struct pg_snapshot *befor
                 return;
         }
         for (size_t i = 0; i < found->n_rules; i++)
-                if (!leads_to(&found->rules[i], target->slot))
+                if (!pg_rule_is_jump(&found->rules[i], target->slot))
                         pg_batch_add_rule(batch, found, &found->rules[i], false);
 }
 
@@ -99,6 +92,25 @@ void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapsho
         if (pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, &ignored) >= 0 && snapshot.exists)
                 clear_target(batch, &snapshot, target);
         pg_snapshot_done(&snapshot);
+}
+
+void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,
+                     const struct pg_target *target)
+{
+        struct pg_error ignored;
+
+        for (size_t i = 0; i < target->wanted->n_chains; i++) {
+                const struct pg_chain *wanted = &target->wanted->chains[i];
+                const struct pg_chain *found =
+                        wanted->is_base ? pg_ruleset_chain(before->ruleset, wanted->name) : NULL;
+
+                if (!found)
+                        continue;
+                pg_batch_delete_rule(batch, found->name, 0);
+                for (size_t j = 0; j < found->n_rules; j++)
+                        pg_batch_add_rule(batch, found, &found->rules[j], false);
+        }
+        pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
 }
 
 /* Deletions first, as in the change itself: ranges that were split must be out of the way. */

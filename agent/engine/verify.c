@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "engine/engine.h"
+#include "engine/context.h"
 
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
 
@@ -30,25 +30,48 @@ static int differ(struct pg_verification *v, const char *text)
         return *slot ? 0 : -ENOMEM;
 }
 
-/*
- * What the enforced policy would compile to, made from what the kernel enforces: rules, hooks and sets
- * that portguard would not make stand out, each by itself. An open port that somebody added to the map
- * is taken for policy here; the digest finds that.
- */
-static int compare_structure(struct pg_verification *v, const struct pg_snapshot *snapshot, char slot,
-                             struct pg_error *error)
+/* The policy that is enforced, as the history has it; NULL where it does not have this one. */
+static struct pg_policy *find_stored(const struct pg_settings *settings, const struct pg_record *enforced)
 {
-        struct pg_ruleset_options options = {
-                .slot = slot,
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_generation generation = {0};
+        struct pg_policy *policy = NULL;
+
+        if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
+            pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
+                return NULL;
+        if (strcmp(generation.digest, enforced->digest) == 0)
+                pg_store_policy(store, enforced->generation, &policy, NULL);
+        pg_generation_done(&generation);
+        return policy;
+}
+
+/*
+ * What the table should hold: by the history; or, where that does not know the generation, by compiling
+ * anew what the kernel enforces. Then rules, hooks and sets that portguard would not make stand out,
+ * while an open port that somebody added to the map is taken for policy: the digest finds that.
+ */
+static int compare_objects(struct pg_verification *v, const struct pg_settings *settings,
+                           const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                           struct pg_error *error)
+{
+        const struct pg_ruleset_options options = {
+                .slot = standing->slot,
                 .with_output = pg_ruleset_chain(snapshot->ruleset, "output") != NULL,
         };
-        struct pg_delta_scope scope = {.slot = slot, .ignore_record = true};
-        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        const struct pg_delta_scope scope = {
+                .slot = standing->slot,
+                .ignore_record = true,
+                .ignore_hooks = standing->trial.slot != 0,
+                .lenient = standing->trial.slot != 0,
+        };
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = find_stored(settings, &standing->enforced);
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *wanted = NULL;
         struct pg_delta delta = {0};
-        int r;
+        int r = 0;
 
-        r = pg_ruleset_to_policy(snapshot->ruleset, slot, true, &policy, error);
+        if (!policy)
+                r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, true, &policy, error);
         if (r >= 0)
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
         if (r < 0)
@@ -58,6 +81,7 @@ static int compare_structure(struct pg_verification *v, const struct pg_snapshot
         for (size_t i = 0; r >= 0 && i < delta.n_differences; i++)
                 r = differ(v, delta.differences[i]);
         pg_delta_done(&delta);
+        wanted = pg_ruleset_free(wanted); /* it borrows from the policy */
         return r < 0 ? pg_error_memory(error) : 0;
 }
 
@@ -69,58 +93,77 @@ static int compare_digest(struct pg_verification *v, const struct pg_snapshot *s
         if (record->generation == 0)
                 return differ(v, "the generation's record is gone from the table");
         pg_ruleset_digest(snapshot->ruleset, slot, digest);
-        if (strcmp(digest, record->digest) == 0)
+        /* Where the differences are known one by one there is nothing to add. */
+        if (strcmp(digest, record->digest) == 0 || v->n_differences > 0)
                 return 0;
         return differ(v,
                       "what the table holds is not what was enforced: rules, ports or addresses were "
                       "added or taken away (see: portguard plan)");
 }
 
-static int verify(struct pg_verification *v, const struct pg_snapshot *snapshot, struct pg_error *error)
+static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
+                       const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                       struct pg_error *error)
 {
-        char slot = pg_ruleset_live_slot(snapshot->ruleset);
-        struct pg_record record = {0};
-        int r;
+        int r = compare_objects(v, settings, snapshot, standing, error);
 
-        v->enforced = snapshot->exists;
-        if (!snapshot->exists)
-                return 0;
-        if (snapshot->dormant && differ(v, "the table is dormant: nothing is enforced") < 0)
-                return pg_error_memory(error);
-        if (slot == 0)
-                return differ(v, "no hook goes to a generation (see: portguard status)") < 0
-                               ? pg_error_memory(error)
-                               : 0;
-        if (pg_record_read(snapshot->ruleset, slot, &record) < 0)
-                return pg_error_memory(error);
-        v->generation = record.generation;
-        r = compare_structure(v, snapshot, slot, error);
-        if (r >= 0 && compare_digest(v, snapshot, slot, &record) < 0)
+        v->generation = standing->enforced.generation;
+        if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
                 r = pg_error_memory(error);
-        if (r >= 0 && pg_leftovers_exist(snapshot->ruleset, slot) &&
+        if (r >= 0 && !standing->trial.slot && pg_leftovers_exist(snapshot->ruleset, standing->slot) &&
             differ(v,
-                   "objects that belong to no generation in force are left in the table (the next apply "
+                   "objects that belong to no generation in force are in the table (the next apply "
                    "removes them)") < 0)
                 r = pg_error_memory(error);
-        pg_record_done(&record);
         return r;
 }
 
-int pg_verify(const struct pg_settings *settings, struct pg_verification **ret, struct pg_error *error)
+/* I3: told where nothing is enforced though the history says otherwise. */
+static int verify_absence(struct pg_verification *v, const struct pg_settings *settings)
+{
+        _cleanup_(pg_freep) char *absence = pg_absence_text(settings);
+
+        return absence ? differ(v, absence) : 0;
+}
+
+static int verify(struct pg_verification *v, const struct pg_settings *settings,
+                  const struct pg_snapshot *snapshot, struct pg_error *error)
+{
+        struct pg_standing standing = {0};
+        int r = 0;
+
+        v->enforced = snapshot->exists;
+        if (!snapshot->exists)
+                return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
+        if (pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(error);
+        if (snapshot->dormant)
+                r = differ(v, "the table is dormant: nothing is enforced");
+        else if (!standing.slot)
+                r = differ(v, "no hook goes to a generation (see: portguard status)");
+        if (r < 0)
+                r = pg_error_memory(error);
+        else if (standing.slot)
+                r = verify_slot(v, settings, snapshot, &standing, error);
+        pg_standing_done(&standing);
+        return r;
+}
+
+int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
+              struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_snapshot snapshot = {0};
         int r;
 
-        (void)settings;
         if (!v)
                 return pg_error_memory(error);
         r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_nft_read(nft, PG_READ_ALL, &snapshot, error);
+                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
         if (r >= 0)
-                r = verify(v, &snapshot, error);
+                r = verify(v, settings, &snapshot, error);
         pg_snapshot_done(&snapshot);
         if (r < 0)
                 return r;

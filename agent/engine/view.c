@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy to look at: the enforced one with its hits, or a request's. */
-#include "engine/engine.h"
+/* The enforced policy, to look at, with its hits. */
+#include "engine/context.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,6 +35,9 @@ struct pg_view *pg_view_free(struct pg_view *view)
         free(view->exposures);
         pg_closed_free(view->closed, view->n_closed);
         free(view->nft);
+        if (view->about)
+                pg_generation_done(view->about);
+        free(view->about);
         free(view);
         return NULL;
 }
@@ -112,10 +115,8 @@ static const struct pg_element *find_element(const struct pg_ruleset *ruleset, c
         map = pg_ruleset_set(ruleset, name);
         for (size_t i = 0; map && i < map->n_elements; i++) {
                 const struct pg_element *element = &map->elements[i];
-                uint16_t first;
 
-                memcpy(&first, element->key + 4, sizeof(first));
-                if (element->key[0] == segment->ports.protocol && ntohs(first) == segment->ports.first)
+                if (pg_element_has_port(element, segment->ports.protocol, segment->ports.first))
                         return element;
         }
         return NULL;
@@ -132,8 +133,8 @@ static int print_nft(const struct pg_ruleset *ruleset, char **ret)
         return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
 
-static int fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
-                char slot)
+int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
+                 char slot)
 {
         int r = 0;
 
@@ -188,92 +189,66 @@ static const char *find_fault(const struct pg_snapshot *snapshot)
         return NULL;
 }
 
-static int fill_enforced(struct pg_view *view, const struct pg_snapshot *snapshot,
-                         struct pg_error *error)
+static int fill_standing(struct pg_view *view, const struct pg_ruleset *ruleset,
+                         const struct pg_standing *standing, struct pg_error *error)
 {
-        char slot = snapshot->dormant ? 0 : pg_ruleset_live_slot(snapshot->ruleset);
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_record record = {0};
-        const char *fault = find_fault(snapshot);
+        const struct pg_record *enforced = &standing->enforced;
+        char slot = standing->slot;
         uint64_t ignored = 0;
-        int r;
+        int r = pg_ruleset_to_policy(ruleset, slot, false, &policy, error);
 
-        if (fault) {
-                view->fault = strdup(fault);
-                if (!view->fault)
-                        return pg_error_memory(error);
-        }
-        if (slot == 0)
-                return 0;
-        r = pg_ruleset_to_policy(snapshot->ruleset, slot, false, &policy, error);
         if (r < 0)
                 return r;
-        r = pg_record_read(snapshot->ruleset, slot, &record);
-        view->state = PG_STATE_CONFIRMED;
-        view->generation = record.generation;
-        view->digest = strdup(record.digest);
+        view->state = standing->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
+        view->trial_left_ms = standing->trial.left_ms;
+        view->falls_back_to = standing->falls_back.generation;
+        view->generation = enforced->generation;
+        view->digest = strdup(enforced->digest);
+        r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,
+                            &view->n_profiles);
         if (r >= 0)
-                r = pg_copy_strings(record.profiles, record.n_profiles, &view->profiles,
-                                    &view->n_profiles);
-        if (r >= 0)
-                r = fill(view, policy, snapshot->ruleset, slot);
-        read_drop_counter(snapshot->ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
-        read_drop_counter(snapshot->ruleset, "input", slot, &view->invalid_packets, &ignored);
-        pg_record_done(&record);
+                r = pg_view_fill(view, policy, ruleset, slot);
+        read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
+        read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }
 
-int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret, struct pg_error *error)
+static int fill_enforced(struct pg_view *view, const struct pg_settings *settings,
+                         const struct pg_snapshot *snapshot, struct pg_error *error)
+{
+        struct pg_standing standing = {0};
+        const char *fault = find_fault(snapshot);
+        int r = 0;
+
+        if (fault)
+                view->fault = strdup(fault);
+        else if (!snapshot->exists)
+                view->fault = pg_absence_text(settings);
+        if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(error);
+        if (standing.slot)
+                r = fill_standing(view, snapshot->ruleset, &standing, error);
+        pg_standing_done(&standing);
+        return r;
+}
+
+int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret,
+                     struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_snapshot snapshot = {0};
         int r;
 
-        (void)settings;
         if (!view)
                 return pg_error_memory(error);
         r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_nft_read(nft, PG_READ_ALL, &snapshot, error);
+                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
         if (r >= 0)
-                r = fill_enforced(view, &snapshot, error);
+                r = fill_enforced(view, settings, &snapshot, error);
         pg_snapshot_done(&snapshot);
-        if (r < 0)
-                return r;
-        *ret = PG_TAKE(view);
-        return 0;
-}
-
-int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
-                    struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
-{
-        const struct pg_ruleset_options options = {.slot = 'a'};
-        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
-        _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = NULL;
-        struct pg_compiled compiled = {0};
-        char digest[PG_DIGEST_TEXT_SIZE];
-        int r;
-
-        if (!view)
-                return pg_error_memory(error);
-        r = pg_compile_request(settings, request, &compiled, diagnostics, error);
-        if (r >= 0)
-                r = pg_ruleset_compile(compiled.policy, &options, &ruleset, error);
-        if (r >= 0) {
-                pg_ruleset_digest(ruleset, 'a', digest);
-                view->digest = strdup(digest);
-                r = pg_copy_strings(compiled.policy->profiles, compiled.policy->n_profiles,
-                                    &view->profiles, &view->n_profiles);
-                if (r >= 0)
-                        r = pg_copy_closed(compiled.policy, &view->closed, &view->n_closed);
-                if (r >= 0)
-                        r = fill(view, compiled.policy, ruleset, 'a');
-                if (r < 0 || !view->digest)
-                        r = pg_error_memory(error);
-        }
-        ruleset = pg_ruleset_free(ruleset); /* it borrows from the policy */
-        pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(view);

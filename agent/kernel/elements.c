@@ -52,6 +52,8 @@ void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
         encode_key(message, NFTA_SET_ELEM_KEY, element->key, set->key_length);
         if (set->flags & PG_SET_CONCAT)
                 encode_key(message, NFTA_SET_ELEM_KEY_END, element->key_end, set->key_length);
+        if (with_data && element->timeout_ms > 0)
+                mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(element->timeout_ms));
         if (with_data && (set->flags & PG_SET_MAP))
                 encode_verdict(message, &element->verdict);
         if (with_data && element->comment)

@@ -31,7 +31,7 @@ struct pg_snapshot {
 
 enum pg_read {
         PG_READ_ALL,       /* elements of dynamic sets are left out */
-        PG_READ_STRUCTURE, /* no elements at all: chains, rules, definitions of sets */
+        PG_READ_STRUCTURE, /* chains, rules, definitions of sets; of elements, only those of a trial */
 };
 
 /* Reads the table, again when somebody commits meanwhile (bounded). The caller ends the snapshot with

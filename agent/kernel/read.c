@@ -102,6 +102,14 @@ static int read_table(struct pg_nft *nft, struct reading *reading)
         return pg_nft_talk(nft, request, take_table, reading);
 }
 
+/* Of the sets whose elements expire, those of a trial decide which policy is in force. */
+static bool is_read(const struct pg_set *set, enum pg_read what)
+{
+        if (set->flags & PG_SET_DYNAMIC)
+                return false;
+        return what == PG_READ_ALL || (set->flags & PG_SET_TIMEOUT);
+}
+
 static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *reading)
 {
         struct pg_ruleset *ruleset = reading->ruleset;
@@ -111,8 +119,8 @@ static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *r
                 r = dump(nft, NFT_MSG_GETRULE, NFTA_RULE_TABLE, reading, pg_rule_decode);
         if (r >= 0)
                 r = dump(nft, NFT_MSG_GETSET, NFTA_SET_TABLE, reading, pg_set_decode);
-        for (size_t i = 0; r >= 0 && what == PG_READ_ALL && i < ruleset->n_sets; i++)
-                if (!(ruleset->sets[i].flags & PG_SET_DYNAMIC))
+        for (size_t i = 0; r >= 0 && i < ruleset->n_sets; i++)
+                if (is_read(&ruleset->sets[i], what))
                         r = dump_elements(nft, reading, &ruleset->sets[i]);
         return r;
 }

@@ -170,7 +170,8 @@ static int walk_sockets(struct walk *walk, uint32_t states, struct pg_error *err
         if (r == -ENOENT || r == -EPROTONOSUPPORT)
                 return pg_error_set(error, PG_STATUS_FAILED, r,
                                     "this kernel does not say what TCP sessions there are "
-                                    "(CONFIG_INET_TCP_DIAG; try: modprobe tcp_diag)");
+                                    "(CONFIG_INET_TCP_DIAG; try: modprobe tcp_diag), so the "
+                                    "lockout guard cannot look: --allow-lockout goes on without it");
         return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for its TCP sockets: %s",
                             strerror(-r));
 }

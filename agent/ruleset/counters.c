@@ -14,6 +14,13 @@ static void twin(const char *name, char slot, char result[static PG_NAME_MAX])
                 result[strlen(result) - 1] = slot;
 }
 
+bool pg_element_continues(const struct pg_element *from, const struct pg_element *to)
+{
+        return memcmp(from->key, to->key, PG_KEY_MAX) == 0 &&
+               memcmp(from->key_end, to->key_end, PG_KEY_MAX) == 0 && from->comment && to->comment &&
+               strcmp(from->comment, to->comment) == 0;
+}
+
 static void carry_elements(const struct pg_set *from, struct pg_set *to)
 {
         size_t i = 0;
@@ -26,10 +33,7 @@ static void carry_elements(const struct pg_set *from, struct pg_set *to)
                         i++;
                 if (i == from->n_elements)
                         return;
-                if (memcmp(from->elements[i].key, element->key, PG_KEY_MAX) == 0 &&
-                    memcmp(from->elements[i].key_end, element->key_end, PG_KEY_MAX) == 0 &&
-                    from->elements[i].comment && element->comment &&
-                    strcmp(from->elements[i].comment, element->comment) == 0) {
+                if (pg_element_continues(&from->elements[i], element)) {
                         element->packets = from->elements[i].packets;
                         element->bytes = from->elements[i].bytes;
                 }

@@ -10,4 +10,7 @@
  * `actual` and the flip is lost; a counter is for people. */
 void pg_counters_carry(const struct pg_ruleset *actual, char from, struct pg_ruleset *wanted, char to);
 
+/* Whether the counter of `to` goes on from that of `from`: the same ports for the same services. */
+bool pg_element_continues(const struct pg_element *from, const struct pg_element *to);
+
 #endif

@@ -230,6 +230,13 @@ int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *s
         return r < 0 ? r : add_lookup(rule, set, false);
 }
 
+int pg_match_family_set(struct pg_rule *rule, const char *set)
+{
+        int r = add_meta(rule, NFT_META_NFPROTO, 0);
+
+        return r < 0 ? r : add_lookup(rule, set, false);
+}
+
 int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source, const char *map)
 {
         int r = load_address(rule, is_v6, is_source);

@@ -142,6 +142,15 @@ void pg_ruleset_sort(struct pg_ruleset *ruleset)
         }
 }
 
+bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uint16_t port)
+{
+        uint16_t first, last;
+
+        memcpy(&first, element->key + 4, sizeof(first));
+        memcpy(&last, element->key_end + 4, sizeof(last));
+        return element->key[0] == protocol && port >= ntohs(first) && port <= ntohs(last);
+}
+
 bool pg_set_has_addresses(const struct pg_set *set)
 {
         return set->flags == PG_SET_INTERVAL &&
@@ -158,14 +167,26 @@ char pg_slot_of_name(const char *name)
         return 0;
 }
 
+char pg_rule_slot(const struct pg_rule *rule)
+{
+        const struct pg_expr *last = rule->n_exprs > 0 ? &rule->exprs[rule->n_exprs - 1] : NULL;
+
+        return last && last->kind == PG_EXPR_VERDICT ? pg_slot_of_name(last->verdict.chain) : 0;
+}
+
+bool pg_rule_is_jump(const struct pg_rule *rule, char slot)
+{
+        return rule->n_exprs == 1 && rule->exprs[0].kind == PG_EXPR_VERDICT &&
+               rule->exprs[0].verdict.code == NFT_GOTO && pg_rule_slot(rule) == slot;
+}
+
 static char slot_of_hook(const struct pg_chain *hook)
 {
         for (size_t i = 0; hook && i < hook->n_rules; i++) {
                 const struct pg_rule *rule = &hook->rules[i];
 
-                if (rule->n_exprs == 1 && rule->exprs[0].kind == PG_EXPR_VERDICT &&
-                    rule->exprs[0].verdict.code == NFT_GOTO)
-                        return pg_slot_of_name(rule->exprs[0].verdict.chain);
+                if (pg_rule_is_jump(rule, pg_rule_slot(rule)))
+                        return pg_rule_slot(rule);
         }
         return 0;
 }

@@ -30,6 +30,7 @@ enum {
 
 /* nft's numbers for the types of keys (nftables datatype.h): only for the listing of `nft`. */
 enum {
+        PG_TYPE_NFPROTO = 2,
         PG_TYPE_IPV4 = 7,
         PG_TYPE_IPV6 = 8,
         PG_TYPE_PROTOCOL = 12,
@@ -65,6 +66,7 @@ struct pg_element {
         char *comment;               /* or NULL */
         bool has_counter;
         uint64_t packets, bytes;
+        uint64_t timeout_ms;   /* how long a new one lives; 0: for good */
         uint64_t expires_ms;   /* as the kernel says; 0: never */
         struct pg_place place; /* for kernel errors: borrowed from the policy */
 };
@@ -131,12 +133,18 @@ void pg_ruleset_sort(struct pg_ruleset *ruleset);
  */
 int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses);
 
+/* Whether an element of a map of ports is for this port. */
+bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uint16_t port);
 /* Whether a set is kept as address ranges: an interval set of IPv4 or IPv6 addresses. */
 bool pg_set_has_addresses(const struct pg_set *set);
 
 /* The slot that an object's name says it belongs to: 'a', 'b', or 0 for what outlives generations. */
 char pg_slot_of_name(const char *name);
-/* The slot that the hooks go to: 'a', 'b', or 0 when they go nowhere. Where somebody emptied the input
+/* The slot that a rule's verdict leads to, whatever its conditions; or 0. */
+char pg_rule_slot(const struct pg_rule *rule);
+/* Whether a rule is the unconditional goto of a hook to the slot, which must not be 0. */
+bool pg_rule_is_jump(const struct pg_rule *rule, char slot);
+/* The slot that the hooks go to for good: 'a', 'b', or 0 when they go nowhere. Where somebody emptied the input
  * hook, the output hook tells. */
 char pg_ruleset_live_slot(const struct pg_ruleset *ruleset);
 

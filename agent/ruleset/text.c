@@ -33,6 +33,9 @@ void pg_element_print(const struct pg_set *set, const struct pg_element *element
                 print_ports_key(element, stream);
         } else if (set->flags & PG_SET_MAP) {
                 pg_set_range_print(set, element->key, element->key_end, stream);
+        } else if (set->key_type == PG_TYPE_NFPROTO) {
+                fprintf(stream, "%s expires %llus", element->key[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6",
+                        (unsigned long long)element->expires_ms / 1000);
         } else {
                 memcpy(words, element->key, sizeof(words));
                 fprintf(stream, "0x%08x . 0x%08x", words[0], words[1]);
@@ -61,6 +64,9 @@ static void print_type(uint32_t type, uint32_t n_fields, FILE *stream)
 
         for (uint32_t i = n_fields; i > 0; i--) {
                 switch ((type >> (6 * (i - 1))) & 0x3f) {
+                case PG_TYPE_NFPROTO:
+                        name = "nf_proto";
+                        break;
                 case PG_TYPE_IPV4:
                         name = "ipv4_addr";
                         break;

@@ -17,6 +17,7 @@
 
 #include "portguard/change.h"
 #include "portguard/error.h"
+#include "portguard/history.h"
 
 #define PG_DEFAULT_PROFILES "/etc/portguard/profiles:/usr/share/portguard/profiles"
 #define PG_DEFAULT_SITE "/etc/portguard/site.yaml"
@@ -26,7 +27,7 @@
 struct pg_settings {
         const char *profiles; /* "DIR:DIR" */
         const char *site;     /* a file that is named must exist; the default need not */
-        const char *state;    /* holds the lock */
+        const char *state;    /* holds the history and the lock */
         unsigned wait_ms;     /* how long to wait for another writer; 0: not at all */
 };
 
@@ -41,7 +42,14 @@ struct pg_request {
         const char *const *with; /* "SERVICE", "PROFILE/SERVICE", "all" */
         size_t n_with;
         const char *egress; /* "open", "strict", or NULL: as the site says */
-        const char *message;
+};
+
+/* How a change is to be made. */
+struct pg_change_options {
+        bool dry_run;       /* the kernel checks the real batch and commits nothing */
+        bool allow_lockout; /* though ssh sessions would be refused as new ones */
+        unsigned trial_ms;  /* 0: for good; else the kernel takes it back then, unless it is confirmed */
+        const char *message; /* why, for those who come later; or NULL */
 };
 
 enum pg_state {
@@ -77,21 +85,66 @@ struct pg_outcome {
         struct pg_changes *changes;
         struct pg_closed_service *closed;
         size_t n_closed;
-        char **repaired; /* what an interrupted run or somebody else left, and was put right, in words
-                          */
+        char **repaired; /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
+        uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
+        uint64_t trial_left_ms; /* while on trial, else 0 */
+        uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
+        /* confirm: how many new connections the ports of ssh accepted since the trial began; -1 where
+         * the policy opens no port of ssh. */
+        int64_t ssh_connections;
 };
 
-/* What would change. Reads the kernel, writes nothing, needs CAP_NET_ADMIN only to read. */
-int pg_plan(const struct pg_settings *settings, const struct pg_request *request,
+/*
+ * Every function below first finds out whether an earlier run was interrupted; when it was, and nobody
+ * is at work now, it cleans up what was left (I2), and says what it found as a warning in
+ * `diagnostics`. Where the kernel and the history differ, the kernel is believed and told of (I3).
+ */
+
+/* Whether this was typed over ssh: SSH_CONNECTION of this process, or of one it descends from, says so. */
+bool pg_caller_is_remote(void);
+
+/* What would change against what is enforced, or, with `against`, against that generation. Changes no
+ * policy; needs CAP_NET_ADMIN only to read. */
+int pg_plan(const struct pg_settings *settings, const struct pg_request *request, uint32_t against,
             struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Enforces the request. With `dry_run` the kernel checks the real batch and commits nothing. */
-int pg_apply(const struct pg_settings *settings, const struct pg_request *request, bool dry_run,
-             struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* Enforces the request, for good or on trial. Refused (PG_STATUS_REFUSED) while a trial is open, and
+ * when an ssh session would be refused as a new one; each is then told in `diagnostics`. */
+int pg_apply(const struct pg_settings *settings, const struct pg_request *request,
+             const struct pg_change_options *options, struct pg_outcome **ret,
+             struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Removes the table, in an order in which no allowed packet is dropped. */
-int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret, struct pg_error *error);
+/* Enforces what a generation enforced, from the history alone, as a new generation. `generation` 0:
+ * ends the trial where one is open; brings the last one back where portguard is off; else the confirmed
+ * one before the enforced. An open trial is ended first. */
+int pg_rollback(const struct pg_settings *settings, uint32_t generation,
+                const struct pg_change_options *options, struct pg_outcome **ret,
+                struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Keeps what is on trial for good. PG_STATUS_REFUSED when no trial is open (any more). */
+int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Lets the trial last that long from now on. PG_STATUS_REFUSED when no trial is open (any more). */
+int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
+              struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after somebody
+ * changed the table. Needs the history and nothing else. Leaves a trial alone, and everything where the
+ * history cannot be read. */
+int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Removes the table, in an order in which no allowed packet is dropped. The history stays; nothing is
+ * restored at boot until the next apply or rollback. */
+int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* What was applied so far, the newest first. `keep` 0 only reads; else from now on that many confirmed
+ * generations are kept, 1 to PG_HISTORY_KEEP_MAX. */
+int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_history **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome);
 
@@ -129,10 +182,17 @@ struct pg_view {
         uint64_t denied_packets, denied_bytes; /* inbound, since the generation was enforced */
         uint64_t invalid_packets;              /* dropped because conntrack calls them invalid */
         char *nft;                             /* the table in the words of nft(8) */
+        uint64_t trial_left_ms; /* while on trial, else 0 */
+        uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
+        struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
 };
 
 /* The enforced policy with its hits: status and show. */
-int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret, struct pg_error *error);
+int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret,
+                     struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* What a generation enforced, from the history: show N. */
+int pg_view_generation(const struct pg_settings *settings, uint32_t generation, struct pg_view **ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error);
 /* What a request compiles to, without looking at the kernel: show --profile. */
 int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
@@ -146,7 +206,8 @@ struct pg_verification {
         char **differences; /* "chain input_a, rule 3: missing: tcp dport 22 accept" */
         size_t n_differences;
 };
-int pg_verify(const struct pg_settings *settings, struct pg_verification **ret, struct pg_error *error);
+int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
+              struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_verification *pg_verification_free(struct pg_verification *verification);
 
 /* A profile to look at; lists of texts as they stand in the file. */

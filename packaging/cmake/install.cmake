@@ -30,3 +30,8 @@ endforeach()
 
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/portguard
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+
+# Not enabled: whoever installs it says whether the host is restored at boot.
+configure_file(${PROJECT_SOURCE_DIR}/packaging/systemd/portguard.service.in
+        ${PROJECT_BINARY_DIR}/portguard.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/portguard.service DESTINATION lib/systemd/system)

@@ -9,7 +9,7 @@ common_setup() {
         export PORTGUARD_PROFILES=$PORTGUARD_SOURCE/profiles
         export PORTGUARD_SITE=$BATS_TEST_TMPDIR/site.yaml
         export PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
-        unset NO_COLOR
+        unset NO_COLOR SSH_CONNECTION SSH_CLIENT SSH_TTY SUDO_USER
         mkdir "$PORTGUARD_STATE"
         echo 'egress: open' >"$PORTGUARD_SITE"
 }
@@ -19,9 +19,15 @@ portguard() {
 }
 export -f portguard
 
-# in_network SCRIPT: runs the script as root of a user and network namespace of its own. What is applied
-# there is gone when it ends.
+# in_network SCRIPT: runs the script as root of a user and network namespace of its own, without a history.
+# What is applied there is gone when it ends.
 in_network() {
+        rm -f "$PORTGUARD_STATE"/state.db*
+        after_boot "$1"
+}
+
+# after_boot SCRIPT: the same, with the history of the last one.
+after_boot() {
         unshare --user --map-root-user --net bash -c "set -e; $1"
 }
 

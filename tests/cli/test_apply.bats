@@ -103,7 +103,7 @@ setup() {
         assert_json '.services[0].packets == 1 and .services[0].bytes == 60 and .denied == {packets: 1, bytes: 29}'
 }
 
-@test "verify is 0 when equal, 6 on drift, 1 when off" {
+@test "verify is 0 when equal, 6 on drift, 6 when somebody removed it, 1 when off" {
         run --separate-stderr in_network 'portguard apply ssh >/dev/null; portguard verify'
         assert_status 0
         [ "$output" = "generation 1: the kernel holds exactly what was enforced" ] || fail "expected equal"
@@ -112,6 +112,9 @@ setup() {
                 portguard verify'
         assert_status 6
         assert_output_has "generation 1: the kernel does not hold what was enforced"
+        run --separate-stderr after_boot 'portguard verify'
+        assert_status 6
+        assert_output_has "nothing is enforced, though generation 1 should be"
         run --separate-stderr in_network 'portguard verify'
         assert_status 1
         [ -z "$output" ]
@@ -127,6 +130,9 @@ setup() {
                 portguard verify --json'
         assert_status 6
         assert_json '.drift and (.differences | length > 0)'
+        run --separate-stderr after_boot 'portguard verify --json'
+        assert_status 6
+        assert_json '.drift and .enforced == false and (.differences | length == 1)'
         run --separate-stderr in_network 'portguard verify --json'
         assert_status 1
         assert_json '.drift == false and .enforced == false and .error.status == 1'

@@ -22,7 +22,7 @@ complete_line() {
 
 @test "commands" {
         complete_line ''
-        [ "$output" = " apply plan status show profiles verify disable " ] || fail "wrong commands"
+        [ "$output" = " apply confirm extend rollback restore disable plan status history show profiles verify " ] || fail "wrong commands"
         complete_line --json st
         [ "$output" = " status " ] || fail "wrong command"
 }
@@ -32,6 +32,8 @@ complete_line() {
         [ "$output" = " --dry-run " ] || fail "wrong options"
         complete_line status --d
         [ "$output" = "  " ] || fail "wrong options"
+        complete_line apply --tr
+        [ "$output" = " --trial " ] || fail "wrong options"
         complete_line --pro
         [ "$output" = " --profiles " ] || fail "wrong options"
 }
@@ -72,6 +74,43 @@ complete_line() {
         [ "$output" = " cluster= control-plane= " ] || fail "wrong groups"
         complete_line plan anbox-lxd --with ''
         [ "$output" = " all instances-tcp instances-udp " ] || fail "wrong services"
+}
+
+@test "the letter of an option takes its value, that of a flag takes none" {
+        complete_line apply -m k8s-worker htt
+        [ "$output" = " https " ] || fail "wrong profiles"
+        complete_line apply -m k8s-w
+        [ "$output" = "  " ] || fail "a message is not completed"
+        complete_line apply -n k8s-w
+        [ "$output" = " k8s-worker " ] || fail "wrong profiles"
+}
+
+@test "durations" {
+        complete_line extend ''
+        [ "$output" = " 30s 2m 5m 15m 1h " ] || fail "wrong durations"
+        complete_line apply --trial 1
+        [ "$output" = " 15m 1h " ] || fail "wrong durations"
+}
+
+@test "numbers of generations" {
+        # What the history prints, without one.
+        command_of_test() {
+                case $* in
+                *history*)
+                        printf '%s\n' 'NUMBER  STATE      WHEN                 WHO   PROFILES  WHY' \
+                                '  * 12  confirmed  2026-11-21 15:26:42  root  ssh       3 more' \
+                                '     3  failed     2026-11-21 15:26:40  root  ssh' '* enforced now'
+                        ;;
+                *) "$PORTGUARD" "$@" ;;
+                esac
+        }
+        for line in 'rollback' 'show' 'plan --against'; do
+                # shellcheck disable=SC2206
+                COMP_WORDS=(command_of_test $line '') COMPREPLY=()
+                COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                _portguard command_of_test
+                [ "${COMPREPLY[*]}" = "12 3" ] || fail "wrong numbers for $line: ${COMPREPLY[*]}"
+        done
 }
 
 @test "files" {

@@ -8,7 +8,7 @@ setup() {
         common_setup
 }
 
-commands=(apply plan status show profiles verify disable)
+commands=(apply confirm extend rollback restore disable plan status history show profiles verify)
 
 # assert_usage MESSAGE ARGUMENT...
 assert_usage() {
@@ -46,14 +46,24 @@ assert_usage() {
 }
 
 @test "commands that are not there are not promised" {
-        for command in confirm extend rollback history explain audit restore agent; do
+        for command in explain audit agent; do
                 run portguard --help
                 ! grep -qw "^  $command" <<<"$output" || fail "not expected: $command"
                 run portguard "$command"
                 assert_status 2
         done
-        run portguard apply --help
-        assert_output_lacks --trial
+}
+
+@test "--help lists the commands in two groups" {
+        run portguard --help
+        changes=$(sed -n '/^Commands that change/,/^$/p' <<<"$output")
+        looks=$(sed -n '/^Commands that look/,/^$/p' <<<"$output")
+        for command in apply confirm extend rollback restore disable; do
+                grep -q "^  $command " <<<"$changes" || fail "expected to change: $command"
+        done
+        for command in plan status history show profiles verify; do
+                grep -q "^  $command " <<<"$looks" || fail "expected to look: $command"
+        done
 }
 
 @test "every command explains itself: usage, options, examples, exit statuses" {
@@ -104,7 +114,7 @@ assert_usage() {
         assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
         run portguard frobnicate
         assert_status 2
-        assert_output_has "apply, plan, status, show, profiles, verify, disable"
+        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, history, show, profiles, verify"
 }
 
 @test "an unknown option is answered with the nearest" {
@@ -153,11 +163,41 @@ assert_usage() {
         done
 }
 
+@test "a trial lasts a second at least" {
+        assert_usage "apply: option '--trial 0s': a trial lasts 1s at least" apply --trial 0s ssh
+        assert_usage "rollback: option '--trial 2': the unit is missing: write 30s, 2m or 1h" rollback --trial 2
+        assert_usage "extend: '0m': a trial lasts 1s at least" extend 0m
+        assert_usage "extend: '5': the unit is missing: write 30s, 2m or 1h" extend 5
+        assert_usage "extend: '25h': a duration is at most 24h" extend 25h
+        assert_usage "extend: say for how long from now on, as in: portguard extend 5m" extend
+}
+
+@test "a generation is a number" {
+        assert_usage "rollback: generation '@41': write 41 (see: portguard history)" rollback @41
+        assert_usage "rollback: generation 'ssh': a number is expected, such as 41 (see: portguard history)" rollback ssh
+        assert_usage "rollback: generation '4x': a number is expected, such as 41 (see: portguard history)" rollback 4x
+        assert_usage "rollback: generation '': a number is expected, such as 41 (see: portguard history)" rollback ''
+        for number in 0 4294967296 99999999999999999999; do
+                assert_usage "rollback: generation '$number': a number is from 1 to 4294967295 (see: portguard history)" \
+                        rollback $number
+                assert_usage "show: generation '$number': a number is from 1 to 4294967295 (see: portguard history)" \
+                        show $number
+        done
+        assert_usage "show: generation '041': write 41 (see: portguard history)" show 041
+        assert_usage "plan: option '--against #3': write 3" plan --against '#3' ssh
+        assert_usage "plan: option '--against -1': a number is expected, such as 41" plan --against -1 ssh
+        assert_usage "history: option '--limit 0': a number is from 1 to 4294967295" history -n 0
+        assert_usage "history: option '--keep 100001': at most 100000 can be kept" history --keep 100001
+}
+
 @test "arguments that a command has no use for are refused" {
-        for command in status verify disable; do
+        for command in status verify disable confirm restore history; do
                 assert_usage "$command: unexpected argument 'ssh' (see: portguard $command --help)" $command ssh
         done
         assert_usage "show: no argument is expected (did you mean --profile ssh?)" show ssh
+        assert_usage "show: unexpected argument '42' (see: portguard show --help)" show 41 42
+        assert_usage "extend: unexpected argument '6m' (see: portguard extend --help)" extend 5m 6m
+        assert_usage "rollback: unexpected argument '42' (see: portguard rollback --help)" rollback 41 42
         assert_usage "show: what to allow can be said with --profile NAME only" show --with all
         assert_usage "profiles: unknown action 'lst' (did you mean 'list'?)" profiles lst
         assert_usage "profiles: unknown action 'frobnicate' (list, show NAME, check FILE...)" profiles frobnicate

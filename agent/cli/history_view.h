@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Generations of the history, told to people and to programs: history and show. */
+#ifndef PG_CLI_HISTORY_VIEW_H
+#define PG_CLI_HISTORY_VIEW_H
+
+#include <jansson.h>
+
+#include "portguard/history.h"
+
+/* One line for each of the newest `limit` generations; 0: all. */
+void pg_history_print(const struct pg_history *history, size_t limit);
+
+/* Who, when and why, and what became of it. */
+void pg_generation_print(const struct pg_generation *generation);
+
+/* generation, parent, restores, time, actor, message, state, enforced, profiles, parameters, digest */
+json_t *pg_generation_json(const struct pg_generation *generation);
+/* generations, keep */
+json_t *pg_history_json(const struct pg_history *history, size_t limit);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one try to change the kernel works on. */
+#ifndef PG_ENGINE_CONVERGE_H
+#define PG_ENGINE_CONVERGE_H
+
+#include "engine/context.h"
+
+enum pg_converge_mode {
+        PG_CONVERGE_PLAN,  /* only looks what would be done */
+        PG_CONVERGE_CHECK, /* asks the kernel whether it would take the change */
+        PG_CONVERGE_APPLY,
+};
+
+/* Which policy the kernel is to hold, and how it is to get there. */
+struct pg_wish {
+        const struct pg_policy *policy;
+        enum pg_converge_mode mode;
+        const struct pg_generation *asked; /* what the history is told: message, profiles, parameters,
+                                            * `restores` */
+        uint32_t number;                   /* of a generation that is in the history already; or 0 */
+        unsigned trial_ms;                 /* or 0 */
+        bool allow_lockout;
+};
+
+/* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */
+int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome);
+
+/* One try. */
+struct pg_convergence {
+        struct pg_context *context;
+        const struct pg_wish *wish;
+        struct pg_outcome *outcome;
+        struct pg_error *error;
+        struct pg_batch *batch;
+        struct pg_snapshot snapshot;
+        struct pg_standing standing;
+        struct pg_target target;
+};
+
+/* transaction.c: from the snapshot to the target, read back and confirmed in the history; on failure
+ * nothing changed (I6). */
+int pg_change(struct pg_convergence *c);
+/* The same for a target that is on trial already, and stays. */
+int pg_change_confirm(struct pg_convergence *c);
+/* The real batch, whole, for the kernel to check and forget. */
+int pg_change_check(struct pg_convergence *c);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Leaving cleanly: the table goes, the history stays. */
+#include <errno.h>
+
+#include "engine/context.h"
+
+PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+static int remove_table(struct pg_context *context, const struct pg_snapshot *snapshot)
+{
+        struct pg_standing standing = {0};
+        if (pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(context->error);
+        pg_context_try_event(context, 0, PG_EVENT_DISABLING);
+        if (standing.trial.slot)
+                pg_context_try_event(context, standing.enforced.generation, PG_EVENT_ENDED);
+        pg_standing_done(&standing);
+        return pg_remove_table(context->nft, snapshot->ruleset, context->error);
+}
+
+static int disable(struct pg_context *context, struct pg_outcome *outcome)
+{
+        struct pg_snapshot snapshot = {0};
+        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+
+        if (r >= 0 && snapshot.exists) {
+                outcome->changed = true;
+                r = remove_table(context, &snapshot);
+        }
+        pg_snapshot_done(&snapshot);
+        if (r < 0)
+                return r;
+        r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
+        if (r >= 0 && snapshot.exists)
+                r = pg_error_set(
+                        context->error, PG_STATUS_FAILED, -EBADE,
+                        "the table inet portguard is still there, or was made again by somebody else");
+        pg_snapshot_done(&snapshot);
+        if (r >= 0 && (outcome->changed || !context->intended.is_disabled))
+                pg_context_try_event(context, 0, PG_EVENT_DISABLED);
+        return r;
+}
+
+int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        struct pg_context context = {0};
+        int r;
+
+        if (!outcome)
+                return pg_error_memory(error);
+        /* With a damaged history or a full disk the host must still be able to get rid of its filter. */
+        r = pg_context_begin(&context, settings, PG_HISTORY_OPTIONAL, outcome, diagnostics, error);
+        if (r >= 0)
+                r = disable(&context, outcome);
+        pg_context_done(&context);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(outcome);
+        return 0;
+}

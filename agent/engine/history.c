@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was applied so far, beside what the kernel enforces now. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine/context.h"
+
+PG_DEFINE_CLEANUP(struct pg_history, pg_history_free)
+
+/* I3: the kernel says which one it is. */
+static void mark_enforced(struct pg_history *history, const struct pg_standing *standing)
+{
+        for (size_t i = 0; standing->slot && i < history->n; i++) {
+                struct pg_generation *generation = &history->items[i];
+
+                generation->is_enforced = generation->number == standing->enforced.generation &&
+                                          strcmp(generation->digest, standing->enforced.digest) == 0;
+        }
+}
+
+static int read_standing(const struct pg_settings *settings, struct pg_standing *ret,
+                         struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_snapshot snapshot = {0};
+        int r = pg_nft_open(&nft, error);
+
+        if (r >= 0)
+                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+        if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
+                r = pg_error_memory(error);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg_error *error)
+{
+        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        const char *directory = pg_setting_state(settings);
+        int r = pg_lock_take(directory, settings->wait_ms, &lock, error);
+
+        if (r >= 0)
+                r = pg_store_open(directory, PG_STORE_WRITE, &store, error);
+        return r < 0 ? r : pg_store_keep(store, keep, error);
+}
+
+int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_history **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_history_freep) struct pg_history *history = NULL;
+        struct pg_standing standing = {0};
+        int r = read_standing(settings, &standing, diagnostics, error);
+
+        if (r >= 0 && keep)
+                r = set_keep(settings, keep, error);
+        if (r >= 0)
+                r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
+        if (r >= 0)
+                r = pg_store_history(store, &history, error);
+        if (r >= 0)
+                mark_enforced(history, &standing);
+        pg_standing_done(&standing);
+        if (r == -ENOENT) {
+                history = calloc(1, sizeof(*history));
+                if (!history)
+                        return pg_error_memory(error);
+                history->keep = PG_HISTORY_KEEP_DEFAULT;
+                r = 0;
+        }
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(history);
+        return 0;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an interrupted run left, in the kernel and in the history: I2, I3. */
+#include "engine/context.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <string.h>
+
+/* Somebody may commit between the reading and the tidying. */
+#define TRIES_MAX 8
+
+static char other_slot(char slot)
+{
+        return slot == 'a' ? 'b' : 'a';
+}
+
+/* A hook that nothing goes to any more must let everything pass; one whose policy is to drop was
+ * emptied by somebody else, and to open it is not ours to decide. */
+static bool is_emptied(const struct pg_ruleset *ruleset)
+{
+        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
+
+        return input && input->policy == NF_DROP;
+}
+
+bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+{
+        if (!snapshot->exists || snapshot->dormant || standing->trial.slot)
+                return false;
+        if (standing->trial.is_there)
+                return true;
+        if (standing->live)
+                return pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live));
+        return !is_emptied(snapshot->ruleset) && (pg_leftovers_have_slot(snapshot->ruleset, 'a') ||
+                                                  pg_leftovers_have_slot(snapshot->ruleset, 'b'));
+}
+
+/* Which policy a hook is to have when the slot in force decides about its packets, or nothing does. */
+static uint32_t wanted_policy(const struct pg_chain *hook, char live)
+{
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (pg_rule_is_jump(&hook->rules[i], live))
+                        return NF_DROP;
+        return NF_ACCEPT;
+}
+
+/* The rules that lead elsewhere go before what they lead to and what they ask: a packet that is in the
+ * old rules must find the set of the trial as it was. */
+static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapshot, char live,
+                       struct pg_error *error)
+{
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        bool has_rules = false;
+
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+
+                if (!hook->is_base)
+                        continue;
+                if (hook->policy != wanted_policy(hook, live))
+                        pg_batch_set_policy(batch, hook->name, wanted_policy(hook, live));
+                for (size_t j = 0; j < hook->n_rules; j++)
+                        if (pg_trial_rule_is(&hook->rules[j])) {
+                                pg_batch_delete_rule(batch, hook->name, hook->rules[j].handle);
+                                has_rules = true;
+                        }
+        }
+        if (has_rules)
+                return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        pg_leftovers_delete_slot(batch, ruleset, other_slot(live));
+        if (pg_ruleset_set(ruleset, PG_TRIAL_NAME))
+                pg_batch_delete_set(batch, PG_TRIAL_NAME);
+        return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+}
+
+static bool has_wrong_policy(const struct pg_ruleset *ruleset, char live)
+{
+        for (size_t i = 0; live && i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base &&
+                    ruleset->chains[i].policy != wanted_policy(&ruleset->chains[i], live))
+                        return true;
+        return false;
+}
+
+/* One step. Returns 1 when there may be another, 0 when all is settled. */
+static int settle_step(struct pg_nft *nft, struct pg_batch *batch, bool with_policies,
+                       struct pg_error *error)
+{
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        int r = pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, error);
+
+        if (r < 0)
+                return r;
+        if (pg_standing_find(&snapshot, &standing) < 0)
+                r = pg_error_memory(error);
+        else if (pg_needs_recovery(&snapshot, &standing) ||
+                 (with_policies && has_wrong_policy(snapshot.ruleset, standing.live))) {
+                r = standing.live ? settle_live(batch, &snapshot, standing.live, error)
+                                  : pg_remove_table(nft, snapshot.ruleset, error);
+                r = r == -ERESTART || r == -ENOMSG || r >= 0 ? 1 : r;
+        }
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+int pg_settle_table(struct pg_nft *nft, bool with_policies, struct pg_error *error)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        int r = pg_batch_new(nft, &batch, error);
+
+        if (r < 0)
+                return r;
+        for (int i = 0; i < TRIES_MAX; i++) {
+                r = settle_step(nft, batch, with_policies, error);
+                if (r <= 0)
+                        return r;
+        }
+        return pg_error_set(error, PG_STATUS_FAILED, -ERESTART,
+                            "somebody else keeps changing the table inet portguard");
+}
+
+/* What is to be said of one generation that had no end yet. */
+struct finding {
+        enum pg_event_kind event;
+        const char *text;
+};
+
+static struct finding judge(const struct pg_generation *generation, const struct pg_standing *standing)
+{
+        bool in_force = standing->slot && standing->enforced.generation == generation->number &&
+                        strcmp(standing->enforced.digest, generation->digest) == 0;
+
+        if (in_force && standing->trial.slot)
+                return (struct finding){PG_EVENT_TRIAL,
+                                        "an apply was interrupted after its trial had begun"};
+        if (in_force)
+                return (struct finding){PG_EVENT_CONFIRMED,
+                                        "a run was interrupted after it had come into force: it is kept"};
+        if (generation->state == PG_GENERATION_TRIAL)
+                return (struct finding){PG_EVENT_EXPIRED,
+                                        "its trial was not confirmed in time: it was taken back"};
+        return (struct finding){PG_EVENT_FAILED,
+                                "a run was interrupted before it came into force: it was given up"};
+}
+
+static void tell(struct pg_context *c, uint32_t generation, const char *text,
+                 const struct pg_standing *standing)
+{
+        if (!standing->slot)
+                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "generation %u: %s; nothing is enforced now", generation, text);
+        else
+                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "generation %u: %s; generation %u is enforced", generation, text,
+                                   standing->enforced.generation);
+}
+
+static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_standing *standing)
+{
+        struct pg_generation generation = {0};
+        struct finding finding;
+        int r = pg_store_generation(c->store, number, &generation, c->error);
+
+        if (r < 0)
+                return r;
+        finding = judge(&generation, standing);
+        /* A trial that goes on has nothing to settle. */
+        if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
+                r = pg_context_event(c, number, finding.event, finding.text);
+                if (r >= 0)
+                        tell(c, number, finding.text, standing);
+        }
+        pg_generation_done(&generation);
+        return r;
+}
+
+static int settle_disabling(struct pg_context *c, const struct pg_standing *standing)
+{
+        bool in_force = standing->slot != 0;
+        int r = pg_context_event(c, in_force ? standing->enforced.generation : 0,
+                                 in_force ? PG_EVENT_RESTORED : PG_EVENT_DISABLED,
+                                 "portguard disable was interrupted");
+
+        if (r >= 0)
+                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   in_force ? "portguard disable was interrupted: generation %u is "
+                                              "still enforced"
+                                            : "portguard disable was interrupted: it is finished now%.0u",
+                                   standing->enforced.generation);
+        return r;
+}
+
+/* I3: where the history and the kernel differ, the kernel is believed. A generation that the history
+ * does not know is left alone: the next apply stores what it finds. */
+static int believe_kernel(struct pg_context *c, const struct pg_standing *standing)
+{
+        uint32_t number = standing->enforced.generation;
+        struct pg_generation generation = {0};
+        int r;
+
+        if (!standing->slot || standing->trial.slot || number == c->intended.confirmed ||
+            pg_store_generation(c->store, number, &generation, NULL) < 0)
+                return 0;
+        r = 0;
+        if (strcmp(generation.digest, standing->enforced.digest) == 0 &&
+            generation.state != PG_GENERATION_CONFIRMED) {
+                r = pg_context_event(c, number, PG_EVENT_CONFIRMED, "the kernel enforces it");
+                if (r >= 0)
+                        tell(c, number, "the history did not have it as enforced", standing);
+        }
+        pg_generation_done(&generation);
+        return r;
+}
+
+static int settle_history(struct pg_context *c, const struct pg_standing *standing)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < c->intended.n_unsettled; i++)
+                r = settle_generation(c, c->intended.unsettled[i], standing);
+        if (r >= 0 && c->intended.is_disabling)
+                r = settle_disabling(c, standing);
+        if (r >= 0)
+                r = believe_kernel(c, standing);
+        if (r < 0)
+                return r;
+        pg_intended_done(&c->intended);
+        return pg_store_intended(c->store, &c->intended, c->error);
+}
+
+int pg_recover(struct pg_context *context, bool was_left)
+{
+        size_t told = pg_diagnostics_length(context->diagnostics);
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        bool needed;
+        int r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
+
+        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
+                r = pg_error_memory(context->error);
+        needed = r >= 0 && pg_needs_recovery(&snapshot, &standing);
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        if (needed || (r >= 0 && context->intended.is_disabling))
+                r = pg_settle_table(context->nft, context->intended.is_disabling, context->error);
+        /* The records of generations are elements. */
+        if (r >= 0)
+                r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
+                r = pg_error_memory(context->error);
+        if (r >= 0 && context->store)
+                r = settle_history(context, &standing);
+        if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   needed ? "what an interrupted run left in the kernel was removed"
+                                          : "an earlier run was interrupted; what is enforced and the "
+                                            "history agree");
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        return r;
+}

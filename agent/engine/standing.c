@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which policy the kernel enforces: I3. */
+#include "base/text.h"
+#include "engine/context.h"
+
+void pg_standing_done(struct pg_standing *standing)
+{
+        pg_record_done(&standing->enforced);
+        pg_record_done(&standing->falls_back);
+        *standing = (struct pg_standing){0};
+}
+
+int pg_standing_find(const struct pg_snapshot *snapshot, struct pg_standing *ret)
+{
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        struct pg_standing standing = {.live = pg_ruleset_live_slot(ruleset),
+                                       .trial = pg_trial_find(ruleset)};
+        int r = 0;
+
+        /* The hooks of a dormant table are not asked. */
+        if (snapshot->dormant) {
+                standing.live = 0;
+                standing.trial.slot = 0;
+        }
+        standing.slot = standing.trial.slot ? standing.trial.slot : standing.live;
+        if (standing.slot)
+                r = pg_record_read(ruleset, standing.slot, &standing.enforced);
+        if (r >= 0 && standing.trial.slot && standing.live)
+                r = pg_record_read(ruleset, standing.live, &standing.falls_back);
+        if (r < 0) {
+                pg_standing_done(&standing);
+                return r;
+        }
+        *ret = standing;
+        return 0;
+}
+
+char *pg_absence_text(const struct pg_settings *settings)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_intended intended = {0};
+        char *text = NULL;
+
+        if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
+            pg_store_intended(store, &intended, NULL) < 0)
+                return NULL;
+        if (intended.confirmed)
+                text = pg_format("nothing is enforced, though generation %u should be: somebody removed "
+                                 "the table inet portguard, or the host was started without portguard "
+                                 "restore; portguard verify --repair brings it back",
+                                 intended.confirmed);
+        pg_intended_done(&intended);
+        return text;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The change: elements, or prepare, flip and retire; each read back. */
+#include <errno.h>
+
+#include "engine/converge.h"
+#include "engine/trial.h"
+#include "ruleset/names.h"
+
+/* While a trial is made permanent it must not expire. */
+#define CONFIRM_MS (60 * 1000)
+
+/* The kernel's answer may get lost though the commit happened: reading back tells. */
+static int commit(struct pg_convergence *c, uint32_t generation_id)
+{
+        int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
+
+        return r == -ENOMSG ? 0 : r;
+}
+
+static int read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage)
+{
+        struct pg_snapshot fresh;
+        int r = pg_target_read_back(c->context->nft, &c->target, what, stage, &fresh, c->error);
+
+        if (r < 0)
+                return r;
+        pg_snapshot_done(&c->snapshot);
+        c->snapshot = fresh;
+        return 0;
+}
+
+/* What the history says of a generation once it is in force. What was in it before needs no new word to
+ * be enforced again: a full disk must not keep a host from its policy at boot. */
+static int record_event(struct pg_convergence *c)
+{
+        uint32_t generation = c->target.record.generation;
+
+        if (!c->wish->number && c->target.needs_record)
+                return pg_context_event(c->context, generation,
+                                        c->wish->trial_ms ? PG_EVENT_TRIAL : PG_EVENT_CONFIRMED, NULL);
+        pg_context_try_event(c->context, generation, PG_EVENT_RESTORED);
+        return 0;
+}
+
+/* The set that takes the new generation's record; NULL where the enforced one says it already. */
+static const struct pg_set *find_record(const struct pg_target *target)
+{
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(PG_RECORD_NAME, target->slot, name);
+        return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
+}
+
+static void batch_elements(struct pg_convergence *c)
+{
+        const struct pg_set *record = find_record(&c->target);
+
+        pg_batch_change_elements(c->batch, c->target.delta.changes, c->target.delta.n_changes);
+        if (record)
+                pg_batch_add_elements(c->batch, record);
+}
+
+/* One batch, checked against the generation id that it was planned for. */
+static int change_elements(struct pg_convergence *c)
+{
+        int r;
+
+        if (c->snapshot.dormant)
+                pg_batch_add_table(c->batch);
+        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
+        batch_elements(c);
+        r = commit(c, c->snapshot.generation_id);
+        if (r < 0)
+                return r;
+        r = read_back(c, PG_READ_ALL, PG_STAGE_DONE);
+        if (r >= 0)
+                r = record_event(c);
+        if (r < 0)
+                pg_undo_elements(c->batch, &c->target, find_record(&c->target)); /* I6 */
+        return r;
+}
+
+/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
+ * rules may hold it. */
+static int clear_free_slot(struct pg_convergence *c)
+{
+        pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
+        return commit(c, c->snapshot.generation_id);
+}
+
+/* The slot was read back with all its elements at the generation id `before`. When the change of the
+ * hooks is the one commit since, they are what they were, and a million of them need not be read again.
+ */
+static int read_back_hooks(struct pg_convergence *c, uint32_t before, enum pg_stage stage)
+{
+        int r = read_back(c, PG_READ_STRUCTURE, stage);
+
+        if (r >= 0 && c->snapshot.generation_id != before + 1)
+                r = read_back(c, PG_READ_ALL, stage);
+        return r;
+}
+
+static int prepare(struct pg_convergence *c)
+{
+        int r = clear_free_slot(c);
+
+        if (r >= 0)
+                r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target, false,
+                                    c->error);
+        if (r >= 0)
+                r = commit(c, 0);
+        return r < 0 ? r : read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
+}
+
+static int flip(struct pg_convergence *c)
+{
+        pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
+        return commit(c, c->snapshot.generation_id);
+}
+
+static int begin_trial(struct pg_convergence *c)
+{
+        struct pg_set trial;
+        int r = pg_trial_set_make(c->wish->trial_ms, &trial);
+
+        if (r < 0)
+                return pg_error_memory(c->error);
+        r = pg_slot_try(c->batch, c->snapshot.ruleset, &c->target, &trial);
+        r = r < 0 ? pg_error_memory(c->error) : commit(c, c->snapshot.generation_id);
+        pg_trial_set_done(&trial);
+        return r;
+}
+
+/* Prepare and read back, turn the hooks and read back: I1, I4. */
+static int change_slot(struct pg_convergence *c)
+{
+        const enum pg_stage stage = c->wish->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
+        uint32_t prepared = 0;
+        bool flipped = false;
+        int r = prepare(c);
+
+        if (r >= 0) {
+                prepared = c->snapshot.generation_id;
+                r = c->wish->trial_ms ? begin_trial(c) : flip(c);
+        }
+        if (r >= 0) {
+                flipped = true;
+                r = read_back_hooks(c, prepared, stage);
+        }
+        if (r >= 0)
+                r = record_event(c);
+        if (r < 0)
+                pg_undo(c->context->nft, c->batch, &c->snapshot, flipped, &c->target); /* I6 */
+        return r;
+}
+
+/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. */
+static void retire(struct pg_convergence *c)
+{
+        struct pg_error error;
+        int r;
+
+        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
+        if (pg_batch_is_empty(c->batch))
+                return;
+        r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
+        if (r >= 0 || r == -ENOMSG) {
+                struct pg_snapshot snapshot;
+
+                r = pg_target_read_back(c->context->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE,
+                                        &snapshot, &error);
+                if (r >= 0)
+                        pg_snapshot_done(&snapshot);
+        }
+        if (r < 0)
+                pg_outcome_repaired(c->outcome,
+                                    "the old slot could not be removed (%s); the next command removes it",
+                                    error.message);
+}
+
+int pg_change(struct pg_convergence *c)
+{
+        int r;
+
+        if (c->target.method != PG_METHOD_SLOT)
+                return change_elements(c);
+        r = change_slot(c);
+        /* On trial, the old slot is what the kernel falls back to. */
+        if (r >= 0 && !c->wish->trial_ms)
+                retire(c);
+        return r;
+}
+
+/* The trial is made longer first, which fails when it has expired: after that the flip has the time that
+ * it needs. The elements stay until the old rules are gone: a packet that is in them finds what it would
+ * have found before. */
+int pg_change_confirm(struct pg_convergence *c)
+{
+        struct pg_snapshot before;
+        int r = pg_trial_renew(c->context->nft, &c->snapshot, CONFIRM_MS, c->error);
+
+        if (r >= 0)
+                r = read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
+        if (r < 0)
+                return r;
+        before = c->snapshot;
+        c->snapshot = (struct pg_snapshot){0};
+        pg_slot_flip(c->batch, before.ruleset, &c->target);
+        r = commit(c, before.generation_id);
+        if (r >= 0) {
+                r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
+                if (r >= 0)
+                        r = pg_context_event(c->context, c->target.record.generation,
+                                             PG_EVENT_CONFIRMED, NULL);
+                if (r < 0)
+                        pg_undo_confirm(c->batch, &before, &c->target); /* I6 */
+        }
+        pg_snapshot_done(&before);
+        if (r >= 0)
+                retire(c);
+        return r;
+}
+
+int pg_change_check(struct pg_convergence *c)
+{
+        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
+        if (c->target.method == PG_METHOD_SLOT) {
+                int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target, true,
+                                        c->error);
+
+                if (r < 0)
+                        return r;
+                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
+        } else {
+                batch_elements(c);
+        }
+        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->snapshot.generation_id, c->error);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy that need not be enforced, to look at: a request's, or a generation's of the history. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/context.h"
+
+PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+
+/* What a policy compiles to. */
+static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, struct pg_error *error)
+{
+        static const struct pg_ruleset_options options = {.slot = 'a'};
+        _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = NULL;
+        char digest[PG_DIGEST_TEXT_SIZE];
+        int r = pg_ruleset_compile(policy, &options, &ruleset, error);
+
+        if (r < 0)
+                return r;
+        pg_ruleset_digest(ruleset, 'a', digest);
+        view->digest = strdup(digest);
+        r = pg_copy_strings(policy->profiles, policy->n_profiles, &view->profiles, &view->n_profiles);
+        if (r >= 0)
+                r = pg_copy_closed(policy, &view->closed, &view->n_closed);
+        if (r >= 0)
+                r = pg_view_fill(view, policy, ruleset, 'a');
+        return r < 0 || !view->digest ? pg_error_memory(error) : 0;
+}
+
+int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
+                    struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
+        struct pg_compiled compiled = {0};
+        int r;
+
+        if (!view)
+                return pg_error_memory(error);
+        r = pg_compile_request(settings, request, &compiled, diagnostics, error);
+        if (r >= 0)
+                r = fill_compiled(view, compiled.policy, error);
+        pg_compiled_done(&compiled);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(view);
+        return 0;
+}
+
+static int fill_generation(struct pg_view *view, struct pg_store *store, uint32_t generation,
+                           struct pg_error *error)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        int r;
+
+        view->about = calloc(1, sizeof(*view->about));
+        if (!view->about)
+                return pg_error_memory(error);
+        r = pg_store_generation(store, generation, view->about, error);
+        if (r >= 0)
+                r = pg_store_policy(store, generation, &policy, error);
+        return r < 0 ? r : fill_compiled(view, policy, error);
+}
+
+/* Whether the kernel holds it now; who may not ask the kernel may look at the history all the same. */
+static void find_enforced(struct pg_view *view, const struct pg_settings *settings,
+                          struct pg_diagnostics *diagnostics)
+{
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+
+        if (pg_nft_open(&nft, NULL) >= 0 &&
+            pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, NULL) >= 0 &&
+            pg_standing_find(&snapshot, &standing) >= 0)
+                view->about->is_enforced = standing.slot &&
+                                           standing.enforced.generation == view->generation &&
+                                           strcmp(standing.enforced.digest, view->about->digest) == 0;
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+}
+
+int pg_view_generation(const struct pg_settings *settings, uint32_t generation, struct pg_view **ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        int r;
+
+        if (!view)
+                return pg_error_memory(error);
+        view->generation = generation;
+        r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
+        if (r >= 0)
+                r = fill_generation(view, store, generation, error);
+        if (r < 0)
+                return r;
+        find_enforced(view, settings, diagnostics);
+        *ret = PG_TAKE(view);
+        return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who else changes our table meanwhile: the kernel tells every commit, and the process that made it. */
+#ifndef PG_KERNEL_WATCH_H
+#define PG_KERNEL_WATCH_H
+
+#include "kernel/nft.h"
+
+struct pg_watch;
+
+/* Listens from now on to what others than `nft` commit in this network namespace. While it does, the
+ * kernel writes a message for each object and element of every commit: leave it out for large groups.
+ * The caller closes it. */
+int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
+struct pg_watch *pg_watch_close(struct pg_watch *watch);
+PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)
+
+enum pg_foreign {
+        PG_FOREIGN_NONE,    /* nobody else touched our table */
+        PG_FOREIGN_TOUCHED, /* somebody did */
+        PG_FOREIGN_UNKNOWN, /* more was told than could be kept */
+};
+
+#define PG_CULPRIT_MAX 64
+
+/* What was told since the watch was opened or last asked. `culprit` is "process 123 (nft)" of the last
+ * one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first pid
+ * namespace), or "somebody". Never waits. */
+enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
+
+#endif
