@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a table says of a trial: whether one is open, of which slot, and for how long. */
+#include "ruleset/trial.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { TRIAL_FIRST, LIVE_FIRST, FOREIGN_FIRST, WITHOUT_TRIAL };
+
+static void add_jump(struct pg_chain *hook, char slot)
+{
+        char name[PG_NAME_MAX] = "input_?";
+
+        name[6] = slot;
+        assert_int_equal(pg_do_verdict(pg_chain_add_rule(hook), NFT_GOTO, name), 0);
+}
+
+/* A hook whose live slot is a, and the set with as many elements as there are times. */
+static struct pg_ruleset *make_table(int order, const uint64_t *left_ms, size_t n)
+{
+        struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
+        struct pg_chain *hook;
+        struct pg_set *set, made;
+
+        assert_non_null(ruleset);
+        hook = pg_ruleset_add_chain(ruleset, "input");
+        hook->is_base = true;
+        if (order == LIVE_FIRST)
+                add_jump(hook, 'a');
+        if (order == FOREIGN_FIRST) {
+                struct pg_rule *rule = pg_chain_add_rule(hook);
+
+                assert_int_equal(pg_match_protocol(rule, IPPROTO_TCP), 0);
+                assert_int_equal(pg_do_verdict(rule, NF_ACCEPT, NULL), 0);
+        }
+        if (order != WITHOUT_TRIAL)
+                assert_int_equal(pg_trial_rule_make(pg_chain_add_rule(hook), "input_b"), 0);
+        if (order != LIVE_FIRST)
+                add_jump(hook, 'a');
+        if (!left_ms)
+                return ruleset;
+        assert_int_equal(pg_trial_set_make(120000, &made), 0);
+        set = pg_ruleset_add_set(ruleset, PG_TRIAL_NAME);
+        *set = made;
+        assert_true(n <= set->n_elements);
+        set->n_elements = n;
+        for (size_t i = 0; i < n; i++)
+                set->elements[i].expires_ms = left_ms[i];
+        return ruleset;
+}
+
+static void check(int order, const uint64_t *left_ms, size_t n, struct pg_trial wanted)
+{
+        struct pg_ruleset *ruleset = make_table(order, left_ms, n);
+        struct pg_trial trial = pg_trial_find(ruleset);
+
+        assert_int_equal(trial.is_there, wanted.is_there);
+        assert_int_equal(trial.slot, wanted.slot);
+        assert_int_equal(trial.left_ms, wanted.left_ms);
+        /* What it falls back to is live all the time. */
+        assert_int_equal(pg_ruleset_live_slot(ruleset), 'a');
+        pg_ruleset_free(ruleset);
+}
+
+static void an_open_one_ends_with_its_first_element(void **state)
+{
+        (void)state;
+        check(TRIAL_FIRST, (const uint64_t[]){5000, 7000}, 2,
+              (struct pg_trial){.is_there = true, .slot = 'b', .left_ms = 5000});
+        check(TRIAL_FIRST, (const uint64_t[]){7000, 1}, 2,
+              (struct pg_trial){.is_there = true, .slot = 'b', .left_ms = 1});
+}
+
+static void one_that_is_over_leaves_its_rule(void **state)
+{
+        const struct pg_trial over = {.is_there = true};
+
+        (void)state;
+        check(TRIAL_FIRST, (const uint64_t[]){5000}, 1, over);
+        check(TRIAL_FIRST, (const uint64_t[]){0}, 0, over);
+        check(TRIAL_FIRST, (const uint64_t[]){0, 5000}, 2, over);
+        check(TRIAL_FIRST, NULL, 0, over);
+        check(WITHOUT_TRIAL, (const uint64_t[]){5000, 5000}, 2, over);
+}
+
+static void the_rule_that_is_not_reached_is_none(void **state)
+{
+        (void)state;
+        check(LIVE_FIRST, (const uint64_t[]){5000, 5000}, 2, (struct pg_trial){.is_there = true});
+        check(FOREIGN_FIRST, (const uint64_t[]){5000, 5000}, 2, (struct pg_trial){.is_there = true});
+}
+
+static void a_table_without_one_has_none(void **state)
+{
+        (void)state;
+        check(WITHOUT_TRIAL, NULL, 0, (struct pg_trial){0});
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(an_open_one_ends_with_its_first_element),
+                cmocka_unit_test(one_that_is_over_leaves_its_rule),
+                cmocka_unit_test(the_rule_that_is_not_reached_is_none),
+                cmocka_unit_test(a_table_without_one_has_none),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
