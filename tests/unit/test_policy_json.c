@@ -134,6 +134,7 @@ static void every_part_comes_back(void **state)
         assert_int_equal(copy->ping_rate.count, policy->ping_rate.count);
         assert_int_equal(copy->ping_rate.seconds, policy->ping_rate.seconds);
         assert_int_equal(copy->ping_source, policy->ping_source);
+        assert_int_equal(strncmp(text, "{\"closed\":[{\"name\":", 19), 0);
         /* What is no prefix stays one range. */
         assert_non_null(strstr(text, "\"192.0.2.8-192.0.2.13\""));
         pg_policy_free(policy);

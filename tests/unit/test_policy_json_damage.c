@@ -150,7 +150,7 @@ static void edited_texts(void **state)
                 {"\"10.0.0.0/8\"", "\"10.0.0.0/8\",\"11.0.0.0/8\""},
                 {"\"10.0.0.0/8\"", "\"200.0.0.0/8\""},
                 {"\"10.0.0.0/8\"", "\"10.0.0.0/8\\u0000\""},
-                {"\"10.0.0.0/8\"", "\"2001:db8:1::/64\",\"10.0.0.0/8\""},
+                {"\"10.0.0.0/8\"", "\"2001:d00::/64\",\"10.0.0.0/8\""},
                 {"\"10.0.0.0/8\"", "\"2001:DB8::/64\""},
                 {"\"10.0.0.0/8\"", "\"\""},
                 {"\"10.0.0.0/8\"", "10"},
@@ -214,6 +214,11 @@ static void large_sets_are_not_believed(void **state)
         check_bytes_damaged(text, &shelf, 15, 99, shelf.items[0].length);   /* overlapping */
         check_bytes_damaged(text, &shelf, 0, 0, shelf.items[0].length - 1); /* cut */
         check_bytes_damaged(text, &shelf, 0, 0, 7);                         /* cut in the counts */
+        /* Other addresses that are in order are noticed too. */
+        shelf.items[0].bytes[15]--;
+        check_damaged(text, strlen(text), &shelf, "other addresses");
+        shelf.items[0].bytes[15]++;
+        pg_policy_free(read_policy(text, &shelf));
         check_damaged(text, strlen(text), &empty, "no bytes");
         edited = edit(text, "\"v4\":65", "\"v4\":66");
         check_damaged(edited, strlen(edited), &shelf, "a count that is wrong");

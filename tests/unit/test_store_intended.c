@@ -134,6 +134,8 @@ static void the_one_before(void **state)
         check_before(store, 0, 4);
         store_event(store, 1, PG_EVENT_CONFIRMED);
         check_before(store, 1, 4);
+        store_event(store, 1, PG_EVENT_CONFIRMED);
+        check_before(store, 1, 4);
         pg_store_close(store);
 }
 
