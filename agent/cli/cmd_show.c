@@ -111,7 +111,7 @@ static void print_json(const struct pg_call *call, const struct pg_view *view)
 }
 
 /* Which policy is meant, and there it is. */
-static int get_view(struct pg_call *call, uint32_t generation, struct pg_view **ret)
+static int get_view(struct pg_call *call, uint32_t generation, bool nft, struct pg_view **ret)
 {
         const struct pg_settings *settings = &call->options.settings;
         const struct pg_request request = pg_call_request(call, &call->options.profiles);
@@ -119,11 +119,11 @@ static int get_view(struct pg_call *call, uint32_t generation, struct pg_view **
         int r;
 
         if (compile)
-                r = pg_view_request(settings, &request, ret, call->diagnostics, &call->error);
+                r = pg_view_request(settings, &request, nft, ret, call->diagnostics, &call->error);
         else if (generation > 0)
-                r = pg_view_generation(settings, generation, ret, call->diagnostics, &call->error);
+                r = pg_view_generation(settings, generation, nft, ret, call->diagnostics, &call->error);
         else
-                r = pg_view_enforced(settings, ret, call->diagnostics, &call->error);
+                r = pg_view_enforced(settings, nft, ret, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, compile ? PG_NOTES_COUNT : PG_NOTES_ALL);
         return r;
 }
@@ -141,7 +141,7 @@ static int show(struct pg_call *call)
         else if (r >= 0 && call->options.arguments.n > 0)
                 r = parse_generation(call, &generation);
         if (r >= 0)
-                r = get_view(call, generation, &view);
+                r = get_view(call, generation, nft, &view);
         if (r < 0)
                 return r;
         if (call->options.json)

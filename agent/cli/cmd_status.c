@@ -58,7 +58,7 @@ static int status(struct pg_call *call)
         _cleanup_(pg_view_freep) struct pg_view *view = NULL;
         int r;
 
-        r = pg_view_enforced(&call->options.settings, &view, call->diagnostics, &call->error);
+        r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;

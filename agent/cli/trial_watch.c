@@ -148,7 +148,7 @@ static int look(struct watch *watch, bool *ret_goes_on)
         int64_t began_ms = now_ms();
         int r;
 
-        r = pg_view_enforced(&call->options.settings, &view, call->diagnostics, &call->error);
+        r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
         report_new(watch);
         if (r < 0)
                 return r;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/caller.h"
 #include "engine/context.h"
 #include "kernel/processes.h"
 
@@ -80,24 +79,23 @@ static char *copy_variable(const char *value)
         return strdup(pg_printable(value, strnlen(value, FIELD_MAX), text, sizeof(text)));
 }
 
-static char *find_ssh_peer(void)
+static char *find_ssh_peer(const struct pg_ssh_session *session)
 {
         char address[INET6_ADDRSTRLEN];
-        struct pg_ssh_session session;
 
-        if (!pg_ssh_session_find(&session) ||
-            !inet_ntop(session.is_v6 ? AF_INET6 : AF_INET, session.client, address, sizeof(address)))
+        if (!session ||
+            !inet_ntop(session->is_v6 ? AF_INET6 : AF_INET, session->client, address, sizeof(address)))
                 return NULL;
-        return pg_format("%s %u", address, session.client_port);
+        return pg_format("%s %u", address, session->client_port);
 }
 
-void pg_actor_find(struct pg_actor *ret)
+void pg_actor_find(struct pg_actor *ret, const struct pg_ssh_session *session)
 {
         *ret = (struct pg_actor){
                 .uid = getuid(),
                 .login_uid = find_login_uid(),
                 .sudo_user = copy_variable(getenv("SUDO_USER")),
-                .ssh_peer = find_ssh_peer(),
+                .ssh_peer = find_ssh_peer(session),
                 .process = find_caller(),
         };
 }

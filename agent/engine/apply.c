@@ -86,9 +86,13 @@ static int look(const struct pg_settings *settings, const struct pg_wish *wish,
         if (r < 0)
                 return r;
         pg_outcome_keep(outcome, context.nft);
+        pg_context_find_caller(&context);
         r = pg_read_settled(settings, context.nft, PG_READ_STRUCTURE, &snapshot, diagnostics, error);
         pg_snapshot_done(&snapshot);
-        return r < 0 ? r : pg_converge(&context, wish, outcome);
+        if (r >= 0)
+                r = pg_converge(&context, wish, outcome);
+        pg_actor_done(&context.actor);
+        return r;
 }
 
 static int enforce(const struct pg_settings *settings, const struct pg_wish *wish,

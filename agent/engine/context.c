@@ -32,9 +32,16 @@ static int open_history(struct pg_context *c, enum pg_history_need need)
                 return r;
         }
         c->store = pg_store_close(c->store);
+        pg_lock_stay_left(c->lock);
         pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                            "this will not be in the history: %s", error.message);
         return 0;
+}
+
+void pg_context_find_caller(struct pg_context *c)
+{
+        c->has_caller = pg_ssh_session_find(&c->caller);
+        pg_actor_find(&c->actor, c->has_caller ? &c->caller : NULL);
 }
 
 static int settle(struct pg_context *c)
@@ -67,7 +74,7 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
         if (r >= 0)
                 r = open_history(context, need);
         if (r >= 0)
-                pg_actor_find(&context->actor);
+                pg_context_find_caller(context);
         return r < 0 ? r : settle(context);
 }
 
@@ -89,14 +96,32 @@ int pg_context_event(struct pg_context *context, uint32_t generation, enum pg_ev
                               context->error);
 }
 
+static void tell_missing(struct pg_context *context, const struct pg_error *error)
+{
+        pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "done, but not in the history: %s", error->message);
+        pg_lock_stay_left(context->lock);
+}
+
 void pg_context_try_event(struct pg_context *context, uint32_t generation, enum pg_event_kind kind)
 {
         struct pg_error error;
 
-        if (context->store && pg_store_event(context->store, generation, kind, NULL, &context->actor,
-                                             &error) < 0)
-                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "done, but not in the history: %s", error.message);
+        if (context->store &&
+            pg_store_event(context->store, generation, kind, NULL, &context->actor, &error) < 0)
+                tell_missing(context, &error);
+}
+
+void pg_context_take_back(struct pg_context *context, uint32_t generation, enum pg_event_kind kind,
+                          const char *detail)
+{
+        int r = 0;
+
+        if (context->store)
+                r = pg_store_event(context->store, generation, kind, detail, &context->actor, NULL);
+        /* -ENOENT: it is not there. */
+        if (r < 0 && r != -ENOENT)
+                pg_lock_stay_left(context->lock);
 }
 
 /* Who only looks settles only what nobody is at work on; when it cannot, it looks all the same. */
@@ -115,7 +140,7 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
         if (r >= 0)
                 r = open_history(&context, PG_HISTORY_OPTIONAL);
         if (r >= 0) {
-                pg_actor_find(&context.actor);
+                pg_context_find_caller(&context);
                 r = pg_recover(&context, pg_lock_was_left(context.lock));
         }
         if (r < 0 && context.lock)
@@ -128,8 +153,7 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
 }
 
 int pg_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
-                    struct pg_snapshot *ret, struct pg_diagnostics *diagnostics,
-                    struct pg_error *error)
+                    struct pg_snapshot *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         struct pg_snapshot snapshot = {0};
         struct pg_standing standing = {0};

@@ -3,6 +3,7 @@
 #ifndef PG_ENGINE_CONTEXT_H
 #define PG_ENGINE_CONTEXT_H
 
+#include "engine/caller.h"
 #include "engine/engine.h"
 #include "ruleset/trial.h"
 #include "state/lock.h"
@@ -10,10 +11,10 @@
 
 /* standing.c: which policy the kernel enforces. */
 struct pg_standing {
-        char live;             /* the slot that the hooks go to for good, or 0 */
-        char slot;             /* the slot in force: on trial, or the live one; or 0 */
-        struct pg_trial trial; /* .slot is 0 when none is open */
-        struct pg_record enforced;  /* what the slot in force says of itself */
+        char live;                   /* the slot that the hooks go to for good, or 0 */
+        char slot;                   /* the slot in force: on trial, or the live one; or 0 */
+        struct pg_trial trial;       /* .slot is 0 when none is open */
+        struct pg_record enforced;   /* what the slot in force says of itself */
         struct pg_record falls_back; /* while on trial: what the live slot says of itself */
 };
 /* The caller ends it with pg_standing_done(). 0 or -ENOMEM. */
@@ -27,7 +28,7 @@ char *pg_absence_text(const struct pg_settings *settings);
 /* view.c: the open ports of a policy, with the counters of its compiled or enforced form, and its text.
  * 0 or -ENOMEM. */
 int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
-                 char slot);
+                 char slot, bool with_nft);
 
 /* context.c */
 struct pg_context {
@@ -39,6 +40,8 @@ struct pg_context {
         struct pg_store *store;      /* NULL where the history is not needed and cannot be used */
         struct pg_intended intended; /* empty without a store */
         struct pg_actor actor;
+        struct pg_ssh_session caller; /* the ssh session that this was typed in */
+        bool has_caller;
 };
 
 enum pg_history_need {
@@ -54,12 +57,21 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 void pg_context_done(struct pg_context *context);
 
+/* Fills in who calls. */
+void pg_context_find_caller(struct pg_context *context);
+
 /* Adds an event by the context's actor; does nothing without a store. */
 int pg_context_event(struct pg_context *context, uint32_t generation, enum pg_event_kind kind,
                      const char *detail);
 
-/* The same for what is done in any case; when it cannot be written a warning says so. */
+/* The same for what is done in any case; when it cannot be written a warning says so, and the next
+ * command finds out. */
 void pg_context_try_event(struct pg_context *context, uint32_t generation, enum pg_event_kind kind);
+
+/* After a failure: that what may have been written of the generation does not hold. When this cannot be
+ * written either, the next command finds it out. */
+void pg_context_take_back(struct pg_context *context, uint32_t generation, enum pg_event_kind kind,
+                          const char *detail);
 
 /* For who only looks: reads the table, settles what an interrupted run left unless somebody is at work,
  * and reads it anew then. The caller ends the snapshot. */
@@ -76,12 +88,13 @@ int pg_recover(struct pg_context *context, bool was_left);
 /* Whether the table shows that something is to be settled. */
 bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_standing *standing);
 /* Ends an expired or broken off trial and an interrupted change in the kernel: what is in force stays,
- * all else that has the name of a slot goes. `with_policies`: the hooks get the policy to drop back that
- * an interrupted removal of the table took from them. */
+ * all else that has the name of a slot goes. `with_policies`: the hooks get the policy to drop back
+ * that an interrupted removal of the table took from them. */
 int pg_settle_table(struct pg_nft *nft, bool with_policies, struct pg_error *error);
 
-/* actor.c: who calls, as far as the system tells. The caller ends it with pg_actor_done(). */
-void pg_actor_find(struct pg_actor *ret);
+/* actor.c: who calls, as far as the system tells, over `session` or NULL. The caller ends it with
+ * pg_actor_done(). */
+void pg_actor_find(struct pg_actor *ret, const struct pg_ssh_session *session);
 void pg_actor_done(struct pg_actor *actor);
 
 /* target.c: the target that is on trial already. */

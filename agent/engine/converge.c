@@ -124,8 +124,9 @@ static int guard(struct pg_convergence *c, struct progress *progress)
         if (progress->is_guarded || c->wish->number)
                 return 0;
         progress->is_guarded = true;
-        refused = pg_guard(c->wish->policy, is_error ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING,
-                           c->context->diagnostics, c->error);
+        refused = pg_guard(c->wish->policy, c->context->has_caller ? &c->context->caller : NULL,
+                           is_error ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING, c->context->diagnostics,
+                           c->error);
         if (refused < 0 && !is_error)
                 pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "the lockout guard could not look: %s", c->error->message);
@@ -139,8 +140,8 @@ static int guard(struct pg_convergence *c, struct progress *progress)
                 refused, refused == 1 ? "" : "s");
 }
 
-/* I5: on the disk before the kernel hears of it. What a retry enforces is the same generation; what only
- * tidies the table up is none. */
+/* I5: on the disk before the kernel hears of it. What a retry enforces is the same generation; what
+ * only tidies the table up is none. */
 static int store(struct pg_convergence *c, struct progress *progress)
 {
         struct pg_generation generation;
@@ -155,10 +156,10 @@ static int store(struct pg_convergence *c, struct progress *progress)
         generation.digest = c->target.record.digest;
         generation.actor = c->context->actor;
         r = pg_store_add(c->context->store, &generation, c->wish->policy, c->error);
-        if (r < 0)
-                return r;
-        progress->stored = generation.number;
-        return 0;
+        /* What could not be written may be there all the same. */
+        if (r != -EEXIST)
+                progress->stored = generation.number;
+        return r;
 }
 
 static int act(struct pg_convergence *c, struct progress *progress)
@@ -249,8 +250,7 @@ static int look_for_culprit(struct progress *progress, int r, struct pg_error *e
 {
         char culprit[PG_CULPRIT_MAX];
 
-        if (r < 0 && progress->watch &&
-            pg_watch_ask(progress->watch, culprit) == PG_FOREIGN_TOUCHED)
+        if (r < 0 && progress->watch && pg_watch_ask(progress->watch, culprit) == PG_FOREIGN_TOUCHED)
                 return refuse_foreign(error, culprit);
         return r;
 }
@@ -291,9 +291,8 @@ int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct p
         progress.watch = watch;
         if (r >= 0)
                 r = repeat(context, wish, batch, &progress, outcome);
-        /* The next command would find the same out; when this cannot be written either, it does. */
         if (r < 0 && progress.stored)
-                pg_store_event(context->store, progress.stored, PG_EVENT_FAILED,
-                               context->error ? context->error->message : NULL, &context->actor, NULL);
+                pg_context_take_back(context, progress.stored, PG_EVENT_FAILED,
+                                     context->error ? context->error->message : NULL);
         return r;
 }

@@ -6,16 +6,50 @@
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
+/* Something that failed once may succeed. */
+#define TRIES_MAX 3
+
+/* What was begun is finished, or put back. */
+static int remove_whole(struct pg_context *context, const struct pg_snapshot *snapshot)
+{
+        int r = pg_remove_table(context->nft, snapshot->ruleset, context->error);
+        struct pg_error ignored;
+
+        for (int i = 0; i <= TRIES_MAX; i++) {
+                struct pg_snapshot rest = {0};
+                int s = pg_nft_read(context->nft, PG_READ_STRUCTURE, &rest, context->error);
+
+                if (s >= 0 && !rest.exists)
+                        return 0;
+                if (s < 0)
+                        r = s;
+                else if (r >= 0)
+                        r = pg_error_set(
+                                context->error, PG_STATUS_FAILED, -EBADE,
+                                "the table inet portguard is still there, or was made again by "
+                                "somebody else");
+                else if (i < TRIES_MAX)
+                        r = pg_remove_table(context->nft, rest.ruleset, context->error);
+                pg_snapshot_done(&rest);
+        }
+        pg_settle_table(context->nft, true, &ignored);
+        pg_lock_stay_left(context->lock);
+        return r;
+}
+
 static int remove_table(struct pg_context *context, const struct pg_snapshot *snapshot)
 {
         struct pg_standing standing = {0};
+        int r;
+
         if (pg_standing_find(snapshot, &standing) < 0)
                 return pg_error_memory(context->error);
         pg_context_try_event(context, 0, PG_EVENT_DISABLING);
-        if (standing.trial.slot)
+        r = remove_whole(context, snapshot);
+        if (r >= 0 && standing.trial.slot)
                 pg_context_try_event(context, standing.enforced.generation, PG_EVENT_ENDED);
         pg_standing_done(&standing);
-        return pg_remove_table(context->nft, snapshot->ruleset, context->error);
+        return r;
 }
 
 static int disable(struct pg_context *context, struct pg_outcome *outcome)
@@ -27,14 +61,6 @@ static int disable(struct pg_context *context, struct pg_outcome *outcome)
                 outcome->changed = true;
                 r = remove_table(context, &snapshot);
         }
-        pg_snapshot_done(&snapshot);
-        if (r < 0)
-                return r;
-        r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
-        if (r >= 0 && snapshot.exists)
-                r = pg_error_set(
-                        context->error, PG_STATUS_FAILED, -EBADE,
-                        "the table inet portguard is still there, or was made again by somebody else");
         pg_snapshot_done(&snapshot);
         if (r >= 0 && (outcome->changed || !context->intended.is_disabled))
                 pg_context_try_event(context, 0, PG_EVENT_DISABLED);
@@ -50,7 +76,8 @@ int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret,
 
         if (!outcome)
                 return pg_error_memory(error);
-        /* With a damaged history or a full disk the host must still be able to get rid of its filter. */
+        /* With a damaged history or a full disk the host must still be able to get rid of its filter.
+         */
         r = pg_context_begin(&context, settings, PG_HISTORY_OPTIONAL, outcome, diagnostics, error);
         if (r >= 0)
                 r = disable(&context, outcome);

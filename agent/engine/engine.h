@@ -51,10 +51,10 @@ struct pg_target {
         bool needs_record;         /* the policy is there, its record is not */
 };
 struct pg_target_options {
-        uint32_t number;   /* that the generation has; 0: the one it is given when it is new */
-        uint32_t next;     /* the lowest that is free in the history */
-        bool is_unknown;   /* the history does not have what is enforced: a new generation in any case */
-        bool on_trial;     /* the other slot, whatever the difference */
+        uint32_t number; /* that the generation has; 0: the one it is given when it is new */
+        uint32_t next;   /* the lowest that is free in the history */
+        bool is_unknown; /* the history does not have what is enforced: a new generation in any case */
+        bool on_trial;   /* the other slot, whatever the difference */
 };
 /* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */
 int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
@@ -105,7 +105,8 @@ void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapsho
  * `record` is the target's record set, or NULL when none was written. */
 void pg_undo_elements(struct pg_batch *batch, const struct pg_target *target,
                       const struct pg_set *record);
-/* After a failed confirmation, the hooks as they were on trial: the kernel takes that back by itself. */
+/* After a failed confirmation, the hooks as they were on trial: the kernel takes that back by itself.
+ */
 void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,
                      const struct pg_target *target);
 /* Removes the table in three batches: hooks let everything pass; their rules go; the table goes.

@@ -195,20 +195,17 @@ static int ask_unclear(struct guard *guard)
         return r < 0 ? r : pg_tcp_established(&guard->unclear, ask_session, guard, guard->error);
 }
 
-static int ask_own(struct guard *guard)
+static int ask_own(struct guard *guard, const struct pg_ssh_session *caller)
 {
         struct pg_tcp_socket *session = &guard->own.session;
-        struct pg_ssh_session told;
         int r;
 
-        if (!pg_ssh_session_find(&told))
-                return 0;
-        session->is_v6 = told.is_v6;
-        memcpy(session->remote, told.client, sizeof(session->remote));
-        memcpy(session->local, told.server, sizeof(session->local));
-        session->remote_port = told.client_port;
-        session->local_port = told.server_port;
-        session->interface = told.interface[0] != '\0' ? if_nametoindex(told.interface) : 0;
+        session->is_v6 = caller->is_v6;
+        memcpy(session->remote, caller->client, sizeof(session->remote));
+        memcpy(session->local, caller->server, sizeof(session->local));
+        session->remote_port = caller->client_port;
+        session->local_port = caller->server_port;
+        session->interface = caller->interface[0] != '\0' ? if_nametoindex(caller->interface) : 0;
         guard->own.is_own = true;
         pg_port_set_add(&guard->ssh, session->local_port);
         if (admits(guard, session, NULL, NULL) || is_local(session))
@@ -287,8 +284,8 @@ int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error)
         return r;
 }
 
-int pg_guard(const struct pg_policy *policy, enum pg_severity severity,
-             struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
+             enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(guard_freep) struct guard *guard = calloc(1, sizeof(*guard));
         int r;
@@ -298,7 +295,7 @@ int pg_guard(const struct pg_policy *policy, enum pg_severity severity,
         guard->policy = policy;
         guard->error = error;
         pg_port_set_add(&guard->ssh, SSH_PORT);
-        r = ask_own(guard);
+        r = caller ? ask_own(guard, caller) : 0;
         if (r >= 0)
                 r = pg_tcp_listening(note_listener, guard, error);
         if (r >= 0)

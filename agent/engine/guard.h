@@ -3,13 +3,14 @@
 #ifndef PG_ENGINE_GUARD_H
 #define PG_ENGINE_GUARD_H
 
+#include "engine/caller.h"
 #include "kernel/sessions.h"
 #include "policy/policy.h"
 #include "portguard/error.h"
 
 /*
  * Asks `policy` about every established session to a listening ssh, and about the caller's own
- * (SSH_CONNECTION, of this process or of one it descends from: sudo clears it), as if it were new. Each
+ * (pg_ssh_session_find(); NULL: there is none), as if it were new. Each
  * that would be refused is told in `diagnostics` with `severity`, the caller's own first: the address
  * and port it comes from, the port it goes to, what the policy lets in there, and the option or line
  * that would admit it; its place is the service that owns the port, or none. After 20 of them the rest
@@ -23,8 +24,8 @@
  * Returns how many would be refused, or a negative errno value: a kernel that does not say what
  * sessions there are is an error, not a yes.
  */
-int pg_guard(const struct pg_policy *policy, enum pg_severity severity,
-             struct pg_diagnostics *diagnostics, struct pg_error *error);
+int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
+             enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* The ports that an ssh listens at, by the same rules. */
 int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error);

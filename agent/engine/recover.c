@@ -44,6 +44,24 @@ static uint32_t wanted_policy(const struct pg_chain *hook, char live)
         return NF_ACCEPT;
 }
 
+static void settle_policies(struct pg_batch *batch, const struct pg_ruleset *ruleset, char live)
+{
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+
+                if (hook->is_base && hook->policy != wanted_policy(hook, live))
+                        pg_batch_set_policy(batch, hook->name, wanted_policy(hook, live));
+        }
+}
+
+/* An open trial goes on. */
+static int settle_trial(struct pg_batch *batch, const struct pg_snapshot *snapshot, char live,
+                        struct pg_error *error)
+{
+        settle_policies(batch, snapshot->ruleset, live);
+        return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+}
+
 /* The rules that lead elsewhere go before what they lead to and what they ask: a packet that is in the
  * old rules must find the set of the trial as it was. */
 static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapshot, char live,
@@ -52,14 +70,11 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
         const struct pg_ruleset *ruleset = snapshot->ruleset;
         bool has_rules = false;
 
+        settle_policies(batch, ruleset, live);
         for (size_t i = 0; i < ruleset->n_chains; i++) {
                 const struct pg_chain *hook = &ruleset->chains[i];
 
-                if (!hook->is_base)
-                        continue;
-                if (hook->policy != wanted_policy(hook, live))
-                        pg_batch_set_policy(batch, hook->name, wanted_policy(hook, live));
-                for (size_t j = 0; j < hook->n_rules; j++)
+                for (size_t j = 0; hook->is_base && j < hook->n_rules; j++)
                         if (pg_trial_rule_is(&hook->rules[j])) {
                                 pg_batch_delete_rule(batch, hook->name, hook->rules[j].handle);
                                 has_rules = true;
@@ -96,8 +111,12 @@ static int settle_step(struct pg_nft *nft, struct pg_batch *batch, bool with_pol
                 r = pg_error_memory(error);
         else if (pg_needs_recovery(&snapshot, &standing) ||
                  (with_policies && has_wrong_policy(snapshot.ruleset, standing.live))) {
-                r = standing.live ? settle_live(batch, &snapshot, standing.live, error)
-                                  : pg_remove_table(nft, snapshot.ruleset, error);
+                if (standing.trial.slot)
+                        r = settle_trial(batch, &snapshot, standing.live, error);
+                else if (standing.live)
+                        r = settle_live(batch, &snapshot, standing.live, error);
+                else
+                        r = pg_remove_table(nft, snapshot.ruleset, error);
                 r = r == -ERESTART || r == -ENOMSG || r >= 0 ? 1 : r;
         }
         pg_standing_done(&standing);
@@ -127,7 +146,8 @@ struct finding {
         const char *text;
 };
 
-static struct finding judge(const struct pg_generation *generation, const struct pg_standing *standing)
+static struct finding judge(const struct pg_context *c, const struct pg_generation *generation,
+                            const struct pg_standing *standing)
 {
         bool in_force = standing->slot && standing->enforced.generation == generation->number &&
                         strcmp(standing->enforced.digest, generation->digest) == 0;
@@ -136,8 +156,12 @@ static struct finding judge(const struct pg_generation *generation, const struct
                 return (struct finding){PG_EVENT_TRIAL,
                                         "an apply was interrupted after its trial had begun"};
         if (in_force)
-                return (struct finding){PG_EVENT_CONFIRMED,
-                                        "a run was interrupted after it had come into force: it is kept"};
+                return (struct finding){
+                        PG_EVENT_CONFIRMED,
+                        "a run was interrupted after it had come into force: it is kept"};
+        if (generation->state == PG_GENERATION_TRIAL && c->intended.is_disabling)
+                return (struct finding){PG_EVENT_ENDED,
+                                        "its trial was taken back by portguard disable"};
         if (generation->state == PG_GENERATION_TRIAL)
                 return (struct finding){PG_EVENT_EXPIRED,
                                         "its trial was not confirmed in time: it was taken back"};
@@ -165,7 +189,7 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 
         if (r < 0)
                 return r;
-        finding = judge(&generation, standing);
+        finding = judge(c, &generation, standing);
         /* A trial that goes on has nothing to settle. */
         if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
                 r = pg_context_event(c, number, finding.event, finding.text);
@@ -184,11 +208,12 @@ static int settle_disabling(struct pg_context *c, const struct pg_standing *stan
                                  "portguard disable was interrupted");
 
         if (r >= 0)
-                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   in_force ? "portguard disable was interrupted: generation %u is "
-                                              "still enforced"
-                                            : "portguard disable was interrupted: it is finished now%.0u",
-                                   standing->enforced.generation);
+                pg_diagnostics_add(
+                        c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        in_force ? "portguard disable was interrupted: generation %u is "
+                                   "still enforced"
+                                 : "portguard disable was interrupted: it is finished now%.0u",
+                        standing->enforced.generation);
         return r;
 }
 

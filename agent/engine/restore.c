@@ -32,9 +32,10 @@ static int enforce(struct pg_context *context, uint32_t number, struct pg_outcom
 static int tell_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
 {
         if (!context->intended.is_disabled)
-                return pg_error_set(context->error, PG_STATUS_FAILED, -ENOENT,
-                                    "the history has no confirmed generation: nothing was restored (see: "
-                                    "portguard apply)");
+                return pg_error_set(
+                        context->error, PG_STATUS_FAILED, -ENOENT,
+                        "the history has no confirmed generation: nothing was restored (see: "
+                        "portguard apply)");
         pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                            "portguard was disabled: nothing is restored (portguard rollback brings "
                            "generation %u back)",

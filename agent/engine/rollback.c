@@ -49,12 +49,17 @@ static int describe_end(struct pg_context *context, const struct pg_snapshot *sn
         return r;
 }
 
+/* Something that failed once may succeed; what was ended cannot be put back. */
+#define READS_MAX 3
+
 static int check_end(struct pg_context *context)
 {
         struct pg_snapshot snapshot = {0};
         bool is_open;
-        int r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
+        int r = -1;
 
+        for (int i = 0; r < 0 && i < READS_MAX; i++)
+                r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
         if (r < 0)
                 return r;
         is_open = pg_trial_find(snapshot.ruleset).slot != 0;
@@ -62,6 +67,18 @@ static int check_end(struct pg_context *context)
         return is_open ? pg_error_set(context->error, PG_STATUS_FAILED, -EBADE,
                                       "read back from the kernel, the trial is still open")
                        : 0;
+}
+
+/* The trial has ended; what fails now fails only to tidy up, and is told. */
+static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
+{
+        struct pg_error error;
+
+        if (pg_settle_table(context->nft, true, &error) < 0)
+                pg_outcome_repaired(outcome,
+                                    "the slot of the trial could not be removed (%s); the next command "
+                                    "removes it",
+                                    error.message);
 }
 
 static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
@@ -81,10 +98,10 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
                         r = delete_trial_rules(context, &snapshot);
                 if (r >= 0 || r == -ENOMSG)
                         r = check_end(context);
-                if (r >= 0)
+                if (r >= 0) {
                         pg_context_try_event(context, number, PG_EVENT_ENDED);
-                if (r >= 0)
-                        r = pg_settle_table(context->nft, true, context->error);
+                        tidy_up(context, outcome);
+                }
         }
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
@@ -118,13 +135,14 @@ static int find_previous(struct pg_context *context, uint32_t *ret)
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
         if (r >= 0 && *ret == 0)
-                r = pg_error_set(context->error, PG_STATUS_FAILED, -ENOENT,
-                                 "the history has no generation to go back to (see: portguard history)");
+                r = pg_error_set(
+                        context->error, PG_STATUS_FAILED, -ENOENT,
+                        "the history has no generation to go back to (see: portguard history)");
         return r;
 }
 
-static int bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
-                      struct pg_outcome *outcome)
+static int bring_back(struct pg_context *context, uint32_t number,
+                      const struct pg_change_options *options, struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_generation generation = {0};

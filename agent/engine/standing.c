@@ -45,10 +45,11 @@ char *pg_absence_text(const struct pg_settings *settings)
             pg_store_intended(store, &intended, NULL) < 0)
                 return NULL;
         if (intended.confirmed)
-                text = pg_format("nothing is enforced, though generation %u should be: somebody removed "
-                                 "the table inet portguard, or the host was started without portguard "
-                                 "restore; portguard verify --repair brings it back",
-                                 intended.confirmed);
+                text = pg_format(
+                        "nothing is enforced, though generation %u should be: somebody removed "
+                        "the table inet portguard, or the host was started without portguard "
+                        "restore; portguard verify --repair brings it back",
+                        intended.confirmed);
         pg_intended_done(&intended);
         return text;
 }

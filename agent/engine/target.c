@@ -151,14 +151,15 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
 int pg_target_of_trial(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
                        const struct pg_policy *policy, struct pg_target *ret, struct pg_error *error)
 {
-        struct pg_target target = {.live = standing->live, .method = PG_METHOD_SLOT, .needs_record = true};
+        struct pg_target target = {.live = standing->live,
+                                   .method = PG_METHOD_SLOT,
+                                   .needs_record = true};
         int r = compile_for(snapshot, policy, standing->trial.slot, &target, error);
 
-        if (r >= 0 &&
-            (pg_record_make(target.wanted, target.slot, standing->enforced.generation,
-                            standing->enforced.profiles, standing->enforced.n_profiles,
-                            &target.record) < 0 ||
-             pg_record_write(target.wanted, target.slot, &target.record) < 0))
+        if (r >= 0 && (pg_record_make(target.wanted, target.slot, standing->enforced.generation,
+                                      standing->enforced.profiles, standing->enforced.n_profiles,
+                                      &target.record) < 0 ||
+                       pg_record_write(target.wanted, target.slot, &target.record) < 0))
                 r = pg_error_memory(error);
         if (r < 0) {
                 pg_target_done(&target);

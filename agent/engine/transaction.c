@@ -135,22 +135,24 @@ static int begin_trial(struct pg_convergence *c)
 static int change_slot(struct pg_convergence *c)
 {
         const enum pg_stage stage = c->wish->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
-        uint32_t prepared = 0;
+        struct pg_snapshot before = {0};
         bool flipped = false;
         int r = prepare(c);
 
-        if (r >= 0) {
-                prepared = c->snapshot.generation_id;
+        if (r >= 0)
                 r = c->wish->trial_ms ? begin_trial(c) : flip(c);
-        }
         if (r >= 0) {
                 flipped = true;
-                r = read_back_hooks(c, prepared, stage);
+                before = c->snapshot;
+                c->snapshot = (struct pg_snapshot){0};
+                r = read_back_hooks(c, before.generation_id, stage);
         }
         if (r >= 0)
                 r = record_event(c);
-        if (r < 0)
-                pg_undo(c->context->nft, c->batch, &c->snapshot, flipped, &c->target); /* I6 */
+        if (r < 0) /* I6 */
+                pg_undo(c->context->nft, c->batch, flipped ? &before : &c->snapshot, flipped,
+                        &c->target);
+        pg_snapshot_done(&before);
         return r;
 }
 
@@ -173,9 +175,10 @@ static void retire(struct pg_convergence *c)
                         pg_snapshot_done(&snapshot);
         }
         if (r < 0)
-                pg_outcome_repaired(c->outcome,
-                                    "the old slot could not be removed (%s); the next command removes it",
-                                    error.message);
+                pg_outcome_repaired(
+                        c->outcome,
+                        "the old slot could not be removed (%s); the next command removes it",
+                        error.message);
 }
 
 int pg_change(struct pg_convergence *c)
@@ -191,9 +194,20 @@ int pg_change(struct pg_convergence *c)
         return r;
 }
 
-/* The trial is made longer first, which fails when it has expired: after that the flip has the time that
- * it needs. The elements stay until the old rules are gone: a packet that is in them finds what it would
- * have found before. */
+/* What could not be written may be there all the same; the trial goes on. */
+static int record_confirmed(struct pg_convergence *c)
+{
+        uint32_t generation = c->target.record.generation;
+        int r = pg_context_event(c->context, generation, PG_EVENT_CONFIRMED, NULL);
+
+        if (r < 0)
+                pg_context_take_back(c->context, generation, PG_EVENT_TRIAL, NULL);
+        return r;
+}
+
+/* The trial is made longer first, which fails when it has expired: after that the flip has the time
+ * that it needs. The elements stay until the old rules are gone: a packet that is in them finds what it
+ * would have found before. */
 int pg_change_confirm(struct pg_convergence *c)
 {
         struct pg_snapshot before;
@@ -210,8 +224,7 @@ int pg_change_confirm(struct pg_convergence *c)
         if (r >= 0) {
                 r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
                 if (r >= 0)
-                        r = pg_context_event(c->context, c->target.record.generation,
-                                             PG_EVENT_CONFIRMED, NULL);
+                        r = record_confirmed(c);
                 if (r < 0)
                         pg_undo_confirm(c->batch, &before, &c->target); /* I6 */
         }
@@ -225,8 +238,8 @@ int pg_change_check(struct pg_convergence *c)
 {
         pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
         if (c->target.method == PG_METHOD_SLOT) {
-                int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target, true,
-                                        c->error);
+                int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
+                                        true, c->error);
 
                 if (r < 0)
                         return r;

@@ -144,8 +144,8 @@ static int64_t count_ssh(const struct pg_ruleset *ruleset, const struct pg_stand
         return sum;
 }
 
-/* What is on trial, as the policy that it is: from the history, or where that does not have it, from the
- * kernel, and into the history. */
+/* What is on trial, as the policy that it is: from the history, or where that does not have it, from
+ * the kernel, and into the history. */
 static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
 {
         const struct pg_record *enforced = &c->standing.enforced;
@@ -154,9 +154,11 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
         int r;
 
         if (!c->context->store)
-                return pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret, c->error);
-        is_known = pg_store_generation(c->context->store, enforced->generation, &generation, NULL) >= 0 &&
-                   strcmp(generation.digest, enforced->digest) == 0;
+                return pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret,
+                                            c->error);
+        is_known =
+                pg_store_generation(c->context->store, enforced->generation, &generation, NULL) >= 0 &&
+                strcmp(generation.digest, enforced->digest) == 0;
         pg_generation_done(&generation);
         if (is_known)
                 return pg_store_policy(c->context->store, enforced->generation, ret, c->error);

@@ -50,6 +50,20 @@ static void restore_hook(struct pg_batch *batch, const struct pg_snapshot *befor
                         pg_batch_add_rule(batch, found, &found->rules[i], false);
 }
 
+/* The preparation opened the hooks that the new policy does not close. */
+static void restore_policies(struct pg_batch *batch, const struct pg_ruleset *ruleset, char live)
+{
+        for (size_t i = 0; live != 0 && i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+
+                if (!hook->is_base || hook->policy == NF_DROP)
+                        continue;
+                for (size_t j = 0; j < hook->n_rules; j++)
+                        if (pg_rule_is_jump(&hook->rules[j], live))
+                                pg_batch_set_policy(batch, hook->name, NF_DROP);
+        }
+}
+
 static void restore_hooks(struct pg_batch *batch, const struct pg_snapshot *before,
                           const struct pg_target *target)
 {
@@ -65,6 +79,7 @@ static void restore_hooks(struct pg_batch *batch, const struct pg_snapshot *befo
         for (size_t i = 0; i < wanted->n_chains; i++)
                 if (wanted->chains[i].is_base)
                         restore_hook(batch, before, target, wanted->chains[i].name);
+        restore_policies(batch, before->ruleset, target->live);
         pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
 }
 
@@ -78,6 +93,7 @@ static void clear_target(struct pg_batch *batch, const struct pg_snapshot *snaps
                 pg_batch_delete_table(batch);
         else
                 pg_leftovers_delete(batch, snapshot->ruleset, target->live);
+        restore_policies(batch, snapshot->ruleset, target->live);
         pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, &ignored);
 }
 

@@ -31,7 +31,8 @@ static int differ(struct pg_verification *v, const char *text)
 }
 
 /* The policy that is enforced, as the history has it; NULL where it does not have this one. */
-static struct pg_policy *find_stored(const struct pg_settings *settings, const struct pg_record *enforced)
+static struct pg_policy *find_stored(const struct pg_settings *settings,
+                                     const struct pg_record *enforced)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_generation generation = {0};
@@ -65,7 +66,8 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 .ignore_hooks = standing->trial.slot != 0,
                 .lenient = standing->trial.slot != 0,
         };
-        _cleanup_(pg_policy_freep) struct pg_policy *policy = find_stored(settings, &standing->enforced);
+        _cleanup_(pg_policy_freep) struct pg_policy *policy =
+                find_stored(settings, &standing->enforced);
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *wanted = NULL;
         struct pg_delta delta = {0};
         int r = 0;
@@ -111,9 +113,8 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && !standing->trial.slot && pg_leftovers_exist(snapshot->ruleset, standing->slot) &&
-            differ(v,
-                   "objects that belong to no generation in force are in the table (the next apply "
-                   "removes them)") < 0)
+            differ(v, "objects that belong to no generation in force are in the table (the next apply "
+                      "removes them)") < 0)
                 r = pg_error_memory(error);
         return r;
 }

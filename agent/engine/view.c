@@ -134,7 +134,7 @@ static int print_nft(const struct pg_ruleset *ruleset, char **ret)
 }
 
 int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
-                 char slot)
+                 char slot, bool with_nft)
 {
         int r = 0;
 
@@ -146,7 +146,7 @@ int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const str
                     (segment->direction == PG_IN || policy->egress_strict))
                         r = add_exposure(view, policy, segment, find_element(ruleset, slot, segment));
         }
-        return r < 0 ? r : print_nft(ruleset, &view->nft);
+        return r < 0 || !with_nft ? r : print_nft(ruleset, &view->nft);
 }
 
 /* The counter in front of a chain's drop. */
@@ -190,7 +190,7 @@ static const char *find_fault(const struct pg_snapshot *snapshot)
 }
 
 static int fill_standing(struct pg_view *view, const struct pg_ruleset *ruleset,
-                         const struct pg_standing *standing, struct pg_error *error)
+                         const struct pg_standing *standing, bool with_nft, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         const struct pg_record *enforced = &standing->enforced;
@@ -208,14 +208,14 @@ static int fill_standing(struct pg_view *view, const struct pg_ruleset *ruleset,
         r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,
                             &view->n_profiles);
         if (r >= 0)
-                r = pg_view_fill(view, policy, ruleset, slot);
+                r = pg_view_fill(view, policy, ruleset, slot, with_nft);
         read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
         read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }
 
 static int fill_enforced(struct pg_view *view, const struct pg_settings *settings,
-                         const struct pg_snapshot *snapshot, struct pg_error *error)
+                         const struct pg_snapshot *snapshot, bool with_nft, struct pg_error *error)
 {
         struct pg_standing standing = {0};
         const char *fault = find_fault(snapshot);
@@ -228,12 +228,12 @@ static int fill_enforced(struct pg_view *view, const struct pg_settings *setting
         if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
                 return pg_error_memory(error);
         if (standing.slot)
-                r = fill_standing(view, snapshot->ruleset, &standing, error);
+                r = fill_standing(view, snapshot->ruleset, &standing, with_nft, error);
         pg_standing_done(&standing);
         return r;
 }
 
-int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret,
+int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
@@ -247,7 +247,7 @@ int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret,
         if (r >= 0)
                 r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
         if (r >= 0)
-                r = fill_enforced(view, settings, &snapshot, error);
+                r = fill_enforced(view, settings, &snapshot, with_nft, error);
         pg_snapshot_done(&snapshot);
         if (r < 0)
                 return r;

@@ -9,7 +9,8 @@
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 /* What a policy compiles to. */
-static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, struct pg_error *error)
+static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, bool with_nft,
+                         struct pg_error *error)
 {
         static const struct pg_ruleset_options options = {.slot = 'a'};
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = NULL;
@@ -24,11 +25,11 @@ static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, s
         if (r >= 0)
                 r = pg_copy_closed(policy, &view->closed, &view->n_closed);
         if (r >= 0)
-                r = pg_view_fill(view, policy, ruleset, 'a');
+                r = pg_view_fill(view, policy, ruleset, 'a', with_nft);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }
 
-int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
+int pg_view_request(const struct pg_settings *settings, const struct pg_request *request, bool with_nft,
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
@@ -39,7 +40,7 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
                 return pg_error_memory(error);
         r = pg_compile_request(settings, request, &compiled, diagnostics, error);
         if (r >= 0)
-                r = fill_compiled(view, compiled.policy, error);
+                r = fill_compiled(view, compiled.policy, with_nft, error);
         pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
@@ -48,7 +49,7 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
 }
 
 static int fill_generation(struct pg_view *view, struct pg_store *store, uint32_t generation,
-                           struct pg_error *error)
+                           bool with_nft, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         int r;
@@ -59,7 +60,7 @@ static int fill_generation(struct pg_view *view, struct pg_store *store, uint32_
         r = pg_store_generation(store, generation, view->about, error);
         if (r >= 0)
                 r = pg_store_policy(store, generation, &policy, error);
-        return r < 0 ? r : fill_compiled(view, policy, error);
+        return r < 0 ? r : fill_compiled(view, policy, with_nft, error);
 }
 
 /* Whether the kernel holds it now; who may not ask the kernel may look at the history all the same. */
@@ -80,8 +81,8 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
         pg_snapshot_done(&snapshot);
 }
 
-int pg_view_generation(const struct pg_settings *settings, uint32_t generation, struct pg_view **ret,
-                       struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,
+                       struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
@@ -92,7 +93,7 @@ int pg_view_generation(const struct pg_settings *settings, uint32_t generation, 
         view->generation = generation;
         r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
         if (r >= 0)
-                r = fill_generation(view, store, generation, error);
+                r = fill_generation(view, store, generation, with_nft, error);
         if (r < 0)
                 return r;
         find_enforced(view, settings, diagnostics);

@@ -144,8 +144,8 @@ char pg_slot_of_name(const char *name);
 char pg_rule_slot(const struct pg_rule *rule);
 /* Whether a rule is the unconditional goto of a hook to the slot, which must not be 0. */
 bool pg_rule_is_jump(const struct pg_rule *rule, char slot);
-/* The slot that the hooks go to for good: 'a', 'b', or 0 when they go nowhere. Where somebody emptied the input
- * hook, the output hook tells. */
+/* The slot that the hooks go to for good: 'a', 'b', or 0 when they go nowhere. Where somebody emptied
+ * the input hook, the output hook tells. */
 char pg_ruleset_live_slot(const struct pg_ruleset *ruleset);
 
 /* Frees what an object holds, not the object. */

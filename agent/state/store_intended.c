@@ -22,15 +22,16 @@ static int read_last(struct pg_store *store, uint32_t *ret, struct pg_error *err
         return r;
 }
 
-/* The newest confirmed generation that did not fail afterwards, other than `other`, and confirmed
- * before event `before`. 1 and the generation and its event, or 0: there is none. */
+/* The newest confirmed generation of which nothing else was said afterwards (that it failed; or that it
+ * is still on trial, and how that ended), other than `other`, and confirmed before event `before`. 1
+ * and the generation and its event, or 0: there is none. */
 static int find_confirmed(struct pg_store *store, uint32_t other, int64_t before, uint32_t *ret,
                           int64_t *ret_seq, struct pg_error *error)
 {
         static const char sql[] =
                 "SELECT e.generation, e.seq FROM events AS e WHERE e.kind = ?1 AND e.seq < ?2 "
                 "AND e.generation <> ?3 AND NOT EXISTS (SELECT 1 FROM events AS f "
-                "WHERE f.generation = e.generation AND f.kind = ?4 AND f.seq > e.seq) "
+                "WHERE f.generation = e.generation AND f.kind IN (?4, ?5, ?6, ?7) AND f.seq > e.seq) "
                 "ORDER BY e.seq DESC LIMIT 1";
         _statement_ statement = NULL;
         int64_t number, seq;
@@ -42,6 +43,9 @@ static int find_confirmed(struct pg_store *store, uint32_t other, int64_t before
         pg_bind_number(statement, 2, before);
         pg_bind_number(statement, 3, other);
         pg_bind_number(statement, 4, PG_EVENT_FAILED);
+        pg_bind_number(statement, 5, PG_EVENT_TRIAL);
+        pg_bind_number(statement, 6, PG_EVENT_EXPIRED);
+        pg_bind_number(statement, 7, PG_EVENT_ENDED);
         r = pg_store_step(store, statement, error);
         if (r <= 0)
                 return r;

@@ -22,8 +22,8 @@ struct pg_actor {
 };
 
 enum pg_generation_state {
-        PG_GENERATION_STORED,    /* written down, nothing more: an apply is at work, or was interrupted */
-        PG_GENERATION_TRIAL,     /* enforced until the kernel takes it back */
+        PG_GENERATION_STORED, /* written down, nothing more: an apply is at work, or was interrupted */
+        PG_GENERATION_TRIAL,  /* enforced until the kernel takes it back */
         PG_GENERATION_CONFIRMED, /* enforced and read back, now or once */
         PG_GENERATION_EXPIRED,   /* a trial that nobody confirmed in time */
         PG_GENERATION_ENDED,     /* a trial that was taken back by rollback or disable */

@@ -48,7 +48,7 @@ struct pg_request {
 struct pg_change_options {
         bool dry_run;       /* the kernel checks the real batch and commits nothing */
         bool allow_lockout; /* though ssh sessions would be refused as new ones */
-        unsigned trial_ms;  /* 0: for good; else the kernel takes it back then, unless it is confirmed */
+        unsigned trial_ms; /* 0: for good; else the kernel takes it back then, unless it is confirmed */
         const char *message; /* why, for those who come later; or NULL */
 };
 
@@ -101,7 +101,8 @@ struct pg_outcome {
  * `diagnostics`. Where the kernel and the history differ, the kernel is believed and told of (I3).
  */
 
-/* Whether this was typed over ssh: SSH_CONNECTION of this process, or of one it descends from, says so. */
+/* Whether this was typed over ssh: SSH_CONNECTION of this process, or of one it descends from, says so.
+ */
 bool pg_caller_is_remote(void);
 
 /* What would change against what is enforced, or, with `against`, against that generation. Changes no
@@ -130,9 +131,9 @@ int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
 int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after somebody
- * changed the table. Needs the history and nothing else. Leaves a trial alone, and everything where the
- * history cannot be read. */
+/* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after
+ * somebody changed the table. Needs the history and nothing else. Leaves a trial alone, and everything
+ * where the history cannot be read. */
 int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error);
 
@@ -181,20 +182,23 @@ struct pg_view {
         size_t n_closed;
         uint64_t denied_packets, denied_bytes; /* inbound, since the generation was enforced */
         uint64_t invalid_packets;              /* dropped because conntrack calls them invalid */
-        char *nft;                             /* the table in the words of nft(8) */
-        uint64_t trial_left_ms; /* while on trial, else 0 */
+        char *nft;                             /* the table in the words of nft(8), or NULL */
+        uint64_t trial_left_ms;                /* while on trial, else 0 */
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
 };
 
+/* Each makes the table in the words of nft(8) too, when it is asked for `with_nft`. */
+
 /* The enforced policy with its hits: status and show. */
-int pg_view_enforced(const struct pg_settings *settings, struct pg_view **ret,
+int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 /* What a generation enforced, from the history: show N. */
-int pg_view_generation(const struct pg_settings *settings, uint32_t generation, struct pg_view **ret,
-                       struct pg_diagnostics *diagnostics, struct pg_error *error);
+int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,
+                       struct pg_view **ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error);
 /* What a request compiles to, without looking at the kernel: show --profile. */
-int pg_view_request(const struct pg_settings *settings, const struct pg_request *request,
+int pg_view_request(const struct pg_settings *settings, const struct pg_request *request, bool with_nft,
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_view *pg_view_free(struct pg_view *view);
 

@@ -181,11 +181,12 @@ static void print_misjudged(const struct flood *flood, const struct options *opt
         }
 }
 
+/* `drops_before`: a link that is not wholly up yet drops what the kernel itself sends. */
 static int report(const struct flood *flood, const struct options *options, unsigned long runs,
-                  const struct besides *besides)
+                  const struct besides *besides, uint64_t drops_before)
 {
         const struct sums sums = sum_up(flood);
-        uint64_t drops = network_drops(flood->network);
+        uint64_t drops = network_drops(flood->network) - drops_before;
         uint64_t wrong =
                 (options->only_denied ? 0 : sums.lost) + (options->only_allowed ? 0 : sums.let_in);
 
@@ -215,9 +216,11 @@ int main(int argc, char **argv)
         struct flood flood = {.network = &network, .outward = options.outward, .rate = options.rate};
         struct besides besides = {.command = options.beside};
         unsigned long runs;
+        uint64_t drops;
 
         if (options.before)
                 run(options.before);
+        drops = network_drops(&network);
         flood_start(&flood);
         if (besides.command && pthread_create(&besides.thread, NULL, run_besides, &besides) != 0)
                 errx(2, "pthread_create");
@@ -226,5 +229,5 @@ int main(int argc, char **argv)
         if (besides.command)
                 pthread_join(besides.thread, NULL);
         flood_stop(&flood);
-        return report(&flood, &options, runs, &besides);
+        return report(&flood, &options, runs, &besides, drops);
 }

@@ -120,6 +120,7 @@ static void compile(const char *command, const char *profiles, const char *site_
 static void ask(const char *command)
 {
         struct pg_compiled compiled = {0};
+        struct pg_ssh_session caller;
         struct pg_error error = {0};
         char profiles[256];
 
@@ -127,7 +128,8 @@ static void ask(const char *command)
         compile(command, profiles, site, &compiled);
         pg_diagnostics_free(diagnostics);
         assert_int_equal(pg_diagnostics_new(&diagnostics), 0);
-        n_refused = pg_guard(compiled.policy, PG_SEVERITY_WARNING, diagnostics, &error);
+        n_refused = pg_guard(compiled.policy, pg_ssh_session_find(&caller) ? &caller : NULL,
+                             PG_SEVERITY_WARNING, diagnostics, &error);
         if (n_refused < 0)
                 fail_msg("%s", error.message);
         pg_compiled_done(&compiled);

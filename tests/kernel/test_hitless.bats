@@ -84,3 +84,52 @@ scenario() {
 @test "two roles that alternate, while another program changes a table of its own" {
         scenario foreign 200
 }
+
+@test "the flood notices what a trial refuses for a moment, and what it lets in" {
+        expect 1 bench_flood --runs 2 --before "$worker" 'bench_trial 250 k8s-worker'
+        [ "$(value allowed_lost)" -gt 0 ]
+        [ "$(value denied_let_in)" -eq 0 ]
+        echo 'groups: {strangers: [198.51.100.0/24, "2001:db8::/64"]}' >>"$PORTGUARD_SITE"
+        rm -r "$PORTGUARD_STATE"
+        mkdir "$PORTGUARD_STATE"
+        expect 1 bench_flood --runs 2 --before "$worker --group strangers=192.0.2.1" \
+                'bench_trial 250 k8s-worker flood'
+        [ "$(value allowed_lost)" -eq 0 ]
+        [ "$(value denied_let_in)" -gt 0 ]
+}
+
+@test "trials that the kernel takes back by itself" {
+        scenario expiry 30
+}
+
+@test "trials that are confirmed" {
+        scenario confirm 200
+}
+
+@test "trials that are extended and taken back" {
+        scenario ended 200
+}
+
+@test "rollback between two generations" {
+        scenario back 60
+}
+
+@test "drift that is repaired" {
+        scenario repair 200
+}
+
+@test "a first apply on trial, whatever comes of it, and disable" {
+        scenario starts 45
+}
+
+@test "strict and open egress on trial, for what comes in" {
+        scenario hooks 60
+}
+
+@test "strict and open egress on trial, for what goes out" {
+        scenario strict-trial 60
+}
+
+@test "trials of two roles with strict egress" {
+        scenario egress-trial 64
+}

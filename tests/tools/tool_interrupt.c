@@ -3,16 +3,20 @@
  * Runs a program and disturbs it at one system call.
  *
  *     tool_interrupt count FILTER COMMAND...            how many calls there are
+ *     tool_interrupt list FILTER COMMAND...             each of them: "interrupt: N NAME ARGUMENT"
  *     tool_interrupt kill N FILTER COMMAND...           SIGKILL when the Nth call has returned
  *     tool_interrupt fail N ERRNO FILTER COMMAND...     the Nth call fails with ERRNO, and is not made
+ *     tool_interrupt run N SCRIPT FILTER COMMAND...     sh runs SCRIPT to its end before the Nth call
  *
- * FILTER is "all", or "state=DIRECTORY": only calls on sockets and on files of that directory. The last
- * line on standard error is "interrupt: N NAME ARGUMENT" of the call that was disturbed, "interrupt:
- * none" when the program ended before, or "interrupt: N calls". The exit status is the program's, or 137
- * when it was killed. Unlike strace, which counts each call by its name, this counts all of them.
+ * FILTER is "all"; or "state=DIRECTORY": only calls on sockets, on that directory and on files in it;
+ * or "call=NAME": only calls of that name. The last line on standard error is "interrupt: N NAME
+ * ARGUMENT" of the call that was disturbed, "interrupt: none" when the program ended before, or
+ * "interrupt: N calls". The exit status is the program's, or 137 when it was killed. Unlike strace,
+ * which counts each call by its name, this counts all of them.
  */
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,13 +33,14 @@
 
 #include "base/cleanup.h"
 
-enum mode { MODE_COUNT, MODE_KILL, MODE_FAIL };
+enum mode { MODE_COUNT, MODE_LIST, MODE_KILL, MODE_FAIL, MODE_RUN };
 
 struct plan {
         enum mode mode;
         unsigned long at;
-        int number;        /* of the failure */
-        const char *state; /* NULL: every call */
+        int number;               /* of the failure */
+        const char *script;       /* to run */
+        const char *state, *call; /* NULL: every call */
         unsigned long seen;
         char what[512];
 };
@@ -46,47 +51,79 @@ static const struct {
 } failures[] = {{"ENOMEM", ENOMEM}, {"EINTR", EINTR}, {"ENOBUFS", ENOBUFS},
                 {"ENOSPC", ENOSPC}, {"EIO", EIO},     {"EPERM", EPERM}};
 
-/* Calls whose first argument is a descriptor, and those whose path is the argument of that index. */
+/* Where the call says what it is about. */
+enum subject {
+        NOTHING,
+        DESCRIPTOR, /* the first argument */
+        PATH,       /* the first argument */
+        PATH_AT,    /* a directory, and a path in it */
+};
+
+#define CALL(name, subject)                \
+        {                                  \
+                SYS_##name, #name, subject \
+        }
+
 static const struct {
         long number;
         const char *name;
-        int path; /* -1: the descriptor decides */
+        enum subject subject;
 } calls[] = {
-        {SYS_read, "read", -1},
-        {SYS_write, "write", -1},
-        {SYS_pread64, "pread64", -1},
-        {SYS_pwrite64, "pwrite64", -1},
-        {SYS_fsync, "fsync", -1},
-        {SYS_fdatasync, "fdatasync", -1},
-        {SYS_ftruncate, "ftruncate", -1},
-        {SYS_fallocate, "fallocate", -1},
-        {SYS_fcntl, "fcntl", -1},
-        {SYS_flock, "flock", -1},
-        {SYS_fchmod, "fchmod", -1},
-        {SYS_fstat, "fstat", -1},
-        {SYS_lseek, "lseek", -1},
-        {SYS_sendmsg, "sendmsg", -1},
-        {SYS_sendto, "sendto", -1},
-        {SYS_recvmsg, "recvmsg", -1},
-        {SYS_recvfrom, "recvfrom", -1},
-        {SYS_bind, "bind", -1},
-        {SYS_getsockname, "getsockname", -1},
-        {SYS_setsockopt, "setsockopt", -1},
-        {SYS_getsockopt, "getsockopt", -1},
-        {SYS_openat, "openat", 1},
-        {SYS_newfstatat, "newfstatat", 1},
-        {SYS_unlinkat, "unlinkat", 1},
-        {SYS_mkdirat, "mkdirat", 1},
-        {SYS_readlinkat, "readlinkat", 1},
+        CALL(read, DESCRIPTOR),
+        CALL(write, DESCRIPTOR),
+        CALL(pread64, DESCRIPTOR),
+        CALL(pwrite64, DESCRIPTOR),
+        CALL(fsync, DESCRIPTOR),
+        CALL(fdatasync, DESCRIPTOR),
+        CALL(ftruncate, DESCRIPTOR),
+        CALL(fallocate, DESCRIPTOR),
+        CALL(fcntl, DESCRIPTOR),
+        CALL(flock, DESCRIPTOR),
+        CALL(ioctl, DESCRIPTOR),
+        CALL(fchmod, DESCRIPTOR),
+        CALL(fchown, DESCRIPTOR),
+        CALL(fstat, DESCRIPTOR),
+        CALL(lseek, DESCRIPTOR),
+        CALL(close, DESCRIPTOR),
+        CALL(getdents64, DESCRIPTOR),
+        CALL(sendmsg, DESCRIPTOR),
+        CALL(sendto, DESCRIPTOR),
+        CALL(recvmsg, DESCRIPTOR),
+        CALL(recvfrom, DESCRIPTOR),
+        CALL(bind, DESCRIPTOR),
+        CALL(connect, DESCRIPTOR),
+        CALL(getsockname, DESCRIPTOR),
+        CALL(setsockopt, DESCRIPTOR),
+        CALL(getsockopt, DESCRIPTOR),
+        CALL(openat, PATH_AT),
+        CALL(newfstatat, PATH_AT),
+        CALL(statx, PATH_AT),
+        CALL(faccessat, PATH_AT),
+        CALL(unlinkat, PATH_AT),
+        CALL(mkdirat, PATH_AT),
+        CALL(readlinkat, PATH_AT),
 #ifdef SYS_open
-        {SYS_open, "open", 0},
-        {SYS_stat, "stat", 0},
-        {SYS_lstat, "lstat", 0},
-        {SYS_access, "access", 0},
-        {SYS_unlink, "unlink", 0},
-        {SYS_mkdir, "mkdir", 0},
-        {SYS_readlink, "readlink", 0},
+        CALL(open, PATH),
+        CALL(stat, PATH),
+        CALL(lstat, PATH),
+        CALL(access, PATH),
+        CALL(unlink, PATH),
+        CALL(mkdir, PATH),
+        CALL(readlink, PATH),
 #endif
+        CALL(socket, NOTHING),
+        CALL(execve, PATH),
+        CALL(mmap, NOTHING),
+        CALL(munmap, NOTHING),
+        CALL(mprotect, NOTHING),
+        CALL(brk, NOTHING),
+        CALL(getpid, NOTHING),
+        CALL(getppid, NOTHING),
+        CALL(geteuid, NOTHING),
+        CALL(getuid, NOTHING),
+        CALL(getrandom, NOTHING),
+        CALL(rt_sigaction, NOTHING),
+        CALL(exit_group, NOTHING),
 };
 
 static void die(const char *what)
@@ -119,35 +156,72 @@ static void name_descriptor(pid_t pid, int fd, char *text, size_t size)
         text[n > 0 ? n : 0] = '\0';
 }
 
-/* Describes the call, and says whether it counts. */
-static bool counts(pid_t pid, struct plan *plan, const struct ptrace_syscall_info *info)
+static void name_path_at(pid_t pid, int directory, unsigned long address, char *text, size_t size)
 {
-        char argument[256] = "";
-        const char *name = NULL;
-        bool is_path = false;
+        char path[192] = "";
+        size_t length;
 
-        for (size_t i = 0; i < PG_ELEMENTSOF(calls); i++) {
-                if (calls[i].number != (long)info->entry.nr)
-                        continue;
-                name = calls[i].name;
-                is_path = calls[i].path >= 0;
-                if (is_path)
-                        read_text(pid, info->entry.args[calls[i].path], argument, sizeof(argument));
-                else
-                        name_descriptor(pid, (int)info->entry.args[0], argument, sizeof(argument));
+        read_text(pid, address, path, sizeof(path));
+        if (path[0] == '/' || directory == AT_FDCWD) {
+                snprintf(text, size, "%s", path);
+                return;
         }
-        if (name)
-                snprintf(plan->what, sizeof(plan->what), "%s %s", name, argument);
-        else
+        name_descriptor(pid, directory, text, size);
+        length = strlen(text);
+        if (path[0] != '\0')
+                snprintf(text + length, size - length, "/%s", path);
+}
+
+/* Describes the call; `argument` is the file or the socket that it is about, or "". */
+static void describe(pid_t pid, struct plan *plan, const struct ptrace_syscall_info *info,
+                     char *argument, size_t size)
+{
+        size_t i = 0;
+
+        argument[0] = '\0';
+        while (i < PG_ELEMENTSOF(calls) && calls[i].number != (long)info->entry.nr)
+                i++;
+        if (i == PG_ELEMENTSOF(calls)) {
                 snprintf(plan->what, sizeof(plan->what), "syscall-%llu",
                          (unsigned long long)info->entry.nr);
-        if (!plan->state || (long)info->entry.nr == SYS_socket)
+                return;
+        }
+        if (calls[i].subject == DESCRIPTOR)
+                name_descriptor(pid, (int)info->entry.args[0], argument, size);
+        if (calls[i].subject == PATH)
+                read_text(pid, info->entry.args[0], argument, size);
+        if (calls[i].subject == PATH_AT)
+                name_path_at(pid, (int)info->entry.args[0], info->entry.args[1], argument, size);
+        snprintf(plan->what, sizeof(plan->what), "%s %s", calls[i].name, argument);
+}
+
+static bool is_in_state(const char *state, const char *path)
+{
+        size_t length = strlen(state);
+
+        return strncmp(path, state, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+static bool is_called(const char *what, const char *name)
+{
+        size_t length = strlen(name);
+
+        return strncmp(what, name, length) == 0 && what[length] == ' ';
+}
+
+/* Whether the call counts. Where it does not matter which it is, nothing is asked. */
+static bool counts(pid_t pid, struct plan *plan, const struct ptrace_syscall_info *info)
+{
+        bool is_free = !plan->state && !plan->call;
+        char argument[256];
+
+        if (is_free && plan->mode != MODE_LIST && plan->seen + 1 != plan->at)
                 return true;
-        if (!name)
-                return false;
-        return strncmp(argument, "socket:", 7) == 0 ||
-               strncmp(argument, plan->state, strlen(plan->state)) == 0 ||
-               (is_path && (strcmp(argument, "lock") == 0 || strncmp(argument, "state.db", 8) == 0));
+        describe(pid, plan, info, argument, sizeof(argument));
+        if (plan->call)
+                return is_called(plan->what, plan->call);
+        return is_free || (long)info->entry.nr == SYS_socket || strncmp(argument, "socket:", 7) == 0 ||
+               is_in_state(plan->state, argument);
 }
 
 /* The call becomes one that does not exist, and its result the failure. */
@@ -194,6 +268,35 @@ static void set_result(pid_t pid, int number)
 #endif
 }
 
+static void run_script(const char *script)
+{
+        int status = system(script);
+
+        if (status != 0)
+                fprintf(stderr, "tool_interrupt: the script ended with wait status %d\n", status);
+}
+
+/* Returns whether the disturbance has happened. */
+static bool handle_entry(pid_t pid, struct plan *plan, const struct ptrace_syscall_info *info,
+                         bool *is_chosen)
+{
+        if (!counts(pid, plan, info))
+                return false;
+        plan->seen++;
+        if (plan->mode == MODE_LIST)
+                fprintf(stderr, "interrupt: %lu %s\n", plan->seen, plan->what);
+        if (plan->seen != plan->at)
+                return false;
+        *is_chosen = plan->mode != MODE_RUN;
+        if (plan->mode == MODE_FAIL)
+                replace_call(pid);
+        if (plan->mode != MODE_RUN)
+                return false;
+        run_script(plan->script);
+        fprintf(stderr, "interrupt: %lu %s\n", plan->at, plan->what);
+        return true;
+}
+
 /* One stop at a system call. Returns whether the disturbance has happened. */
 static bool handle_call(pid_t pid, struct plan *plan, bool *is_chosen)
 {
@@ -201,14 +304,8 @@ static bool handle_call(pid_t pid, struct plan *plan, bool *is_chosen)
 
         if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0)
                 die("PTRACE_GET_SYSCALL_INFO");
-        if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-                if (!counts(pid, plan, &info) || ++plan->seen != plan->at)
-                        return false;
-                *is_chosen = true;
-                if (plan->mode == MODE_FAIL)
-                        replace_call(pid);
-                return false;
-        }
+        if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+                return handle_entry(pid, plan, &info, is_chosen);
         if (!*is_chosen)
                 return false;
         *is_chosen = false;
@@ -223,7 +320,7 @@ static bool handle_call(pid_t pid, struct plan *plan, bool *is_chosen)
 /* Threads of the resolver are not followed: the program is tested with names that need none. */
 static int trace(pid_t pid, struct plan *plan)
 {
-        bool is_chosen = false, done = plan->mode == MODE_COUNT;
+        bool is_chosen = false, done = plan->at == 0;
         int status, signal = 0;
 
         if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
@@ -249,7 +346,7 @@ static int trace(pid_t pid, struct plan *plan)
                 fprintf(stderr, "interrupt: %lu %s\n", plan->at, plan->what);
         else if (!done)
                 fputs("interrupt: none\n", stderr);
-        if (plan->mode == MODE_COUNT)
+        if (plan->at == 0)
                 fprintf(stderr, "interrupt: %lu calls\n", plan->seen);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -263,13 +360,29 @@ static int find_failure(const char *name)
         exit(2);
 }
 
-static const char *find_state(const char *filter)
+static void find_filter(const char *filter, struct plan *plan)
 {
-        if (strcmp(filter, "all") == 0)
-                return NULL;
-        if (strncmp(filter, "state=", 6) == 0)
-                return filter + 6;
-        fprintf(stderr, "tool_interrupt: unknown filter %s\n", filter);
+        if (strncmp(filter, "state=", 6) == 0) {
+                plan->state = filter + 6;
+        } else if (strncmp(filter, "call=", 5) == 0) {
+                plan->call = filter + 5;
+        } else if (strcmp(filter, "all") != 0) {
+                fprintf(stderr, "tool_interrupt: unknown filter %s\n", filter);
+                exit(2);
+        }
+}
+
+static enum mode find_mode(const char *name)
+{
+        static const char *const names[] = {
+                [MODE_COUNT] = "count", [MODE_LIST] = "list", [MODE_KILL] = "kill",
+                [MODE_FAIL] = "fail",   [MODE_RUN] = "run",
+        };
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++)
+                if (strcmp(names[i], name) == 0)
+                        return (enum mode)i;
+        fprintf(stderr, "tool_interrupt: unknown mode %s\n", name);
         exit(2);
 }
 
@@ -279,19 +392,21 @@ int main(int argc, char **argv)
         int at = 2;
         pid_t pid;
 
-        if (argc < 4) {
-                fputs("usage: tool_interrupt count|kill N|fail N ERRNO FILTER COMMAND...\n", stderr);
+        if (argc >= 2)
+                plan.mode = find_mode(argv[1]);
+        if (argc < (plan.mode >= MODE_FAIL ? 6 : plan.mode == MODE_KILL ? 5 : 4)) {
+                fputs("usage: tool_interrupt count|list|kill N|fail N ERRNO|run N SCRIPT FILTER "
+                      "COMMAND...\n",
+                      stderr);
                 return 2;
         }
-        if (strcmp(argv[1], "count") != 0)
+        if (plan.mode >= MODE_KILL)
                 plan.at = strtoul(argv[at++], NULL, 10);
-        if (strcmp(argv[1], "kill") == 0)
-                plan.mode = MODE_KILL;
-        if (strcmp(argv[1], "fail") == 0) {
-                plan.mode = MODE_FAIL;
+        if (plan.mode == MODE_FAIL)
                 plan.number = find_failure(argv[at++]);
-        }
-        plan.state = find_state(argv[at++]);
+        if (plan.mode == MODE_RUN)
+                plan.script = argv[at++];
+        find_filter(argv[at++], &plan);
         pid = fork();
         if (pid == 0) {
                 ptrace(PTRACE_TRACEME, 0, NULL, NULL);
