@@ -22,11 +22,17 @@ static int open_history(struct pg_context *c, enum pg_history_need need)
         struct pg_error error;
         int r = pg_store_open(directory, PG_STORE_WRITE, &c->store, &error);
 
+        if (r == -EROFS && need == PG_HISTORY_READ) {
+                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "this will not be in the history: %s", error.message);
+                c->is_read_only = true;
+                r = pg_store_open(directory, PG_STORE_READ, &c->store, &error);
+        }
         if (r >= 0)
                 r = pg_store_intended(c->store, &c->intended, &error);
         if (r >= 0)
                 return 0;
-        if (need == PG_HISTORY_NEEDED) {
+        if (need != PG_HISTORY_OPTIONAL) {
                 if (c->error)
                         *c->error = error;
                 return r;
@@ -107,7 +113,7 @@ void pg_context_try_event(struct pg_context *context, uint32_t generation, enum 
 {
         struct pg_error error;
 
-        if (context->store &&
+        if (context->store && !context->is_read_only &&
             pg_store_event(context->store, generation, kind, NULL, &context->actor, &error) < 0)
                 tell_missing(context, &error);
 }

@@ -38,6 +38,7 @@ struct pg_context {
         struct pg_nft *nft; /* the outcome's */
         struct pg_lock *lock;
         struct pg_store *store;      /* NULL where the history is not needed and cannot be used */
+        bool is_read_only;           /* it cannot be written */
         struct pg_intended intended; /* empty without a store */
         struct pg_actor actor;
         struct pg_ssh_session caller; /* the ssh session that this was typed in */
@@ -46,6 +47,7 @@ struct pg_context {
 
 enum pg_history_need {
         PG_HISTORY_NEEDED,   /* without it nothing is done */
+        PG_HISTORY_READ,     /* to read it is enough; a warning tells when it cannot be written */
         PG_HISTORY_OPTIONAL, /* a warning tells that it cannot be used */
 };
 

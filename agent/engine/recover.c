@@ -275,7 +275,7 @@ int pg_recover(struct pg_context *context, bool was_left)
                 r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
-        if (r >= 0 && context->store)
+        if (r >= 0 && context->store && !context->is_read_only)
                 r = settle_history(context, &standing);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},

@@ -69,7 +69,7 @@ int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
 
         if (!outcome)
                 return pg_error_memory(error);
-        r = pg_context_begin(&context, settings, PG_HISTORY_NEEDED, outcome, diagnostics, error);
+        r = pg_context_begin(&context, settings, PG_HISTORY_READ, outcome, diagnostics, error);
         if (r >= 0)
                 r = restore(&context, outcome);
         pg_context_done(&context);

@@ -22,9 +22,17 @@ struct pg_nft {
         struct mnl_socket *socket;
         uint32_t port;
         uint32_t sequence;
-        size_t send_max; /* bytes in one send */
-        char *receive;   /* PG_RECEIVE_SIZE bytes */
+        size_t send_max;      /* bytes in one send */
+        char *receive;        /* PG_RECEIVE_SIZE bytes */
+        uint32_t *past_ports; /* of sockets that were given up */
+        size_t n_past_ports;
 };
+
+/* socket.c: whether messages of that port are, or were, sent by it. */
+bool pg_nft_has_port(const struct pg_nft *nft, uint32_t port);
+
+/* Goes on with a new socket, which has a port of its own. On failure the old one stays. */
+int pg_nft_renew(struct pg_nft *nft, struct pg_error *error);
 
 /* socket.c: sends one request and gives every answer to `callback` until the end of the answer.
  * -EINTR: the dump was interrupted by a commit. */

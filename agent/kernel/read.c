@@ -153,21 +153,6 @@ static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *
         return after == snapshot->generation_id ? 0 : -EINTR;
 }
 
-/* A dump that was broken off leaves its rest in the socket; a new socket has none. */
-static int renew_socket(struct pg_nft *nft, struct pg_error *error)
-{
-        struct pg_nft *fresh = NULL, swap;
-        int r = pg_nft_open(&fresh, error);
-
-        if (r < 0)
-                return r;
-        swap = *nft;
-        *nft = *fresh;
-        *fresh = swap;
-        pg_nft_close(fresh);
-        return 0;
-}
-
 int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)
 {
         int last = EINTR;
@@ -186,11 +171,12 @@ int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, 
                 }
                 pg_snapshot_done(&snapshot);
                 if (r != -EINTR && r != -ENOBUFS) {
-                        renew_socket(nft, NULL);
+                        pg_nft_renew(nft, NULL);
                         return r;
                 }
                 last = -r;
-                r = renew_socket(nft, error);
+                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
+                r = pg_nft_renew(nft, error);
                 if (r < 0)
                         return r;
         }

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/array.h"
+
 #ifndef NETLINK_CAP_ACK
 #define NETLINK_CAP_ACK 10
 #endif
@@ -77,8 +79,37 @@ struct pg_nft *pg_nft_close(struct pg_nft *nft)
         if (nft->socket)
                 mnl_socket_close(nft->socket);
         free(nft->receive);
+        free(nft->past_ports);
         free(nft);
         return NULL;
+}
+
+bool pg_nft_has_port(const struct pg_nft *nft, uint32_t port)
+{
+        for (size_t i = 0; i < nft->n_past_ports; i++)
+                if (nft->past_ports[i] == port)
+                        return true;
+        return port == nft->port;
+}
+
+int pg_nft_renew(struct pg_nft *nft, struct pg_error *error)
+{
+        _cleanup_(pg_nft_closep) struct pg_nft *fresh = NULL;
+        int r = pg_nft_open(&fresh, error);
+        struct mnl_socket *old = nft->socket;
+        uint32_t *port;
+
+        if (r < 0)
+                return r;
+        port = PG_ARRAY_ADD(nft->past_ports, nft->n_past_ports);
+        if (!port)
+                return pg_error_memory(error);
+        *port = nft->port;
+        nft->socket = fresh->socket;
+        nft->port = fresh->port;
+        nft->send_max = fresh->send_max;
+        fresh->socket = old;
+        return 0;
 }
 
 size_t pg_nft_batch_max(struct pg_nft *nft)

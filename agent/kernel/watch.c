@@ -17,7 +17,7 @@
 
 struct pg_watch {
         struct mnl_socket *socket;
-        uint32_t own_port;
+        const struct pg_nft *own;
         bool pending; /* objects of our table were told, the name of who did it was not yet */
         char *receive;
 };
@@ -29,7 +29,7 @@ int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_err
 
         if (!watch)
                 return pg_error_memory(error);
-        watch->own_port = nft->port;
+        watch->own = nft;
         watch->receive = malloc(PG_RECEIVE_SIZE);
         if (!watch->receive)
                 return pg_error_memory(error);
@@ -101,7 +101,7 @@ static void name_culprit(const struct nlmsghdr *message, char culprit[static PG_
 static bool take_event(struct pg_watch *watch, const struct nlmsghdr *message,
                        char culprit[static PG_CULPRIT_MAX])
 {
-        if (message->nlmsg_pid == watch->own_port ||
+        if (pg_nft_has_port(watch->own, message->nlmsg_pid) ||
             NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
                 return false;
         if (NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN) {

@@ -9,7 +9,7 @@ struct pg_watch;
 
 /* Listens from now on to what others than `nft` commit in this network namespace. While it does, the
  * kernel writes a message for each object and element of every commit: leave it out for large groups.
- * The caller closes it. */
+ * The caller closes it, before `nft`. */
 int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
 struct pg_watch *pg_watch_close(struct pg_watch *watch);
 PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)

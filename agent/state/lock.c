@@ -123,6 +123,12 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         if (!lock)
                 return pg_error_memory(error);
         fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        /* A file system that became read-only must not keep anybody from disabling or rolling back, nor a
+         * host from its policy at boot: a lock needs no writing. */
+        if (fd < 0 && errno == EROFS) {
+                lock->stays_left = true;
+                fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        }
         if (fd < 0)
                 return fail_open(directory, errno, error);
         if (!lock_within(fd, wait_ms))
@@ -130,7 +136,7 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         if (fstat(fd, &status) < 0)
                 return fail_open(directory, errno, error);
         lock->was_left = status.st_size > 0;
-        r = write_pid(fd);
+        r = lock->stays_left ? 0 : write_pid(fd);
         if (r < 0)
                 return pg_error_set(error, PG_STATUS_FAILED, r, "cannot write %s/" LOCK_FILE ": %s",
                                     directory, strerror(-r));
