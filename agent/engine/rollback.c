@@ -51,6 +51,8 @@ static int describe_end(struct pg_context *context, const struct pg_snapshot *sn
 
 /* Something that failed once may succeed; what was ended cannot be put back. */
 #define READS_MAX 3
+/* Rollbacks to rollbacks; the history may have been edited. */
+#define RESTORES_MAX 1000
 
 static int check_end(struct pg_context *context)
 {
@@ -120,6 +122,26 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
         return r;
 }
 
+/* What a rollback has brought back counts as what it was then: the next rollback goes back further,
+ * and not to what the first was to get away from. */
+static int find_origin(struct pg_context *context, uint32_t *number)
+{
+        for (int i = 0; i < RESTORES_MAX; i++) {
+                struct pg_generation generation = {0};
+                uint32_t restores;
+                int r = pg_store_generation(context->store, *number, &generation, context->error);
+
+                if (r < 0)
+                        return r;
+                restores = generation.restores;
+                pg_generation_done(&generation);
+                if (restores == 0)
+                        return 0;
+                *number = restores;
+        }
+        return 0;
+}
+
 /* Which generation is meant when none is named. */
 static int find_previous(struct pg_context *context, uint32_t *ret)
 {
@@ -130,8 +152,13 @@ static int find_previous(struct pg_context *context, uint32_t *ret)
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         *ret = context->intended.previous;
-        if (r >= 0 && standing.slot)
-                r = pg_store_before(context->store, standing.enforced.generation, ret, context->error);
+        if (r >= 0 && standing.slot) {
+                uint32_t number = standing.enforced.generation;
+
+                r = find_origin(context, &number);
+                if (r >= 0)
+                        r = pg_store_before(context->store, number, ret, context->error);
+        }
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
         if (r >= 0 && *ret == 0)

@@ -84,9 +84,6 @@ static int dump_elements(struct pg_nft *nft, struct reading *reading, struct pg_
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set->name);
         reading->set = set;
         r = pg_nft_talk(nft, request, take_elements, reading);
-        /* A set that was there a moment ago is gone: the ruleset moved. */
-        if (r == -ENOENT)
-                return -EINTR;
         if (r >= 0)
                 pg_elements_finish(set);
         return r;
@@ -122,7 +119,8 @@ static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *r
         for (size_t i = 0; r >= 0 && i < ruleset->n_sets; i++)
                 if (is_read(&ruleset->sets[i], what))
                         r = dump_elements(nft, reading, &ruleset->sets[i]);
-        return r;
+        /* A table or a set that was there a moment ago is gone: the ruleset moved. */
+        return r == -ENOENT ? -EINTR : r;
 }
 
 /* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */

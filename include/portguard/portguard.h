@@ -118,7 +118,7 @@ int pg_apply(const struct pg_settings *settings, const struct pg_request *reques
 
 /* Enforces what a generation enforced, from the history alone, as a new generation. `generation` 0:
  * ends the trial where one is open; brings the last one back where portguard is off; else the confirmed
- * one before the enforced. An open trial is ended first. */
+ * one before the enforced, or before what that has brought back. An open trial is ended first. */
 int pg_rollback(const struct pg_settings *settings, uint32_t generation,
                 const struct pg_change_options *options, struct pg_outcome **ret,
                 struct pg_diagnostics *diagnostics, struct pg_error *error);

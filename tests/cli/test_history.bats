@@ -181,6 +181,24 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
         assert_json '.generations[0].digest == .generations[2].digest'
 }
 
+@test "rollback again goes back further, and not to what the first was to get away from" {
+        run --separate-stderr in_network 'for role in ssh https k8s-worker; do portguard apply $role >/dev/null; done
+                portguard rollback >/dev/null
+                portguard rollback --json'
+        assert_status 0
+        assert_json '.generation == 5 and .restores == 1 and .profiles == ["ssh"]'
+        run --separate-stderr in_network 'for role in ssh https; do portguard apply $role >/dev/null; done
+                portguard rollback >/dev/null
+                portguard rollback'
+        assert_status 1
+        assert_stderr_has "no generation to go back to"
+        run --separate-stderr in_network 'for role in ssh https k8s-worker; do portguard apply $role >/dev/null; done
+                portguard rollback 1 >/dev/null
+                portguard apply mysql >/dev/null
+                portguard rollback --json'
+        assert_json '.generation == 6 and .restores == 4 and .profiles == ["ssh"]'
+}
+
 @test "rollback N brings back that one" {
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
                 portguard apply ssh https >/dev/null

@@ -57,3 +57,16 @@ assert_verified() {
 strace() {
   ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" command strace "$@"
 }
+
+# tool_interrupt, and what it runs.
+traced() {
+        ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" tool_interrupt "$@"
+}
+
+# faults PROGRAM ARGUMENT...: one of faults/*.py
+faults() {
+        local program=$1
+
+        shift
+        PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$BATS_TEST_DIRNAME/faults/$program.py" "$@"
+}

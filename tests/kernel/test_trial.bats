@@ -331,7 +331,7 @@ at() {
         begin 4s
         run portguard status
         assert_output_has 'On trial: '
-        assert_output_has 'goes back to generation 1 by itself'
+        assert_output_has 'takes it back by itself, and generation 1 is enforced'
         left=$(status_of .trial.expires_in)
         ((left >= 1 && left <= 4)) || fail "$left s of 4"
         until_true 20 left_is_below "$left"

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Changes to be disturbed: what was before, the command, and the one that comes to the same afterwards."""
+
+SSH = ("apply", "ssh")
+ELEMENT = ("apply", "ssh", "https")
+SLOT = ("apply", "k8s-worker", "--egress", "strict")
+TRIAL = ("apply", "--trial", "1h", "k8s-worker", "--egress", "strict")
+
+
+class Scenario:
+    def __init__(self, *setup, command, again=None, is_missing=False, changes_nothing=False):
+        self.setup = setup  # commands of portguard, or functions of the host
+        self.command = command
+        self.again = again or command
+        self.is_missing = is_missing  # nothing is enforced at first, though something should be
+        self.changes_nothing = changes_nothing  # it tidies up, and what is enforced stays
+
+    def prepare(self, host):
+        host.clear()
+        for step in self.setup:
+            if callable(step):
+                step(host)
+            else:
+                host.done(*step)
+
+
+def flush(host):
+    host.nft("flush", "ruleset")
+
+
+def expire(host):
+    """What is left of a trial whose time is up: the kernel took its elements out of the set."""
+    host.nft("flush", "set", "inet", "portguard", "trial")
+
+
+def killed(command, batch):
+    """The command, killed right after it sent its so manieth batch."""
+
+    def step(host):
+        result, _ = host.interrupt(("kill", str(batch), "call=sendmsg"), command)
+        if result.status != 137:
+            raise RuntimeError(f"it was to be killed\n{result}")
+
+    return step
+
+
+SCENARIOS = {
+    "first": Scenario(command=SSH),
+    "element": Scenario(SSH, command=ELEMENT),
+    "slot": Scenario(SSH, command=SLOT),
+    "trial": Scenario(SSH, command=TRIAL),
+    "first-trial": Scenario(command=TRIAL),
+    "confirm": Scenario(SSH, TRIAL, command=("confirm",), again=SLOT),
+    "extend": Scenario(SSH, TRIAL, command=("extend", "2h"), changes_nothing=True),
+    "end": Scenario(SSH, TRIAL, command=("rollback",), again=SSH),
+    "end-first": Scenario(TRIAL, command=("rollback",), again=("disable",)),
+    "rollback": Scenario(SSH, SLOT, command=("rollback", "1"), again=SSH),
+    "disable": Scenario(SSH, SLOT, command=("disable",)),
+    "disable-trial": Scenario(SSH, TRIAL, command=("disable",)),
+    "enable": Scenario(SSH, SLOT, ("disable",), command=("rollback",), again=SLOT),
+    "restore": Scenario(SLOT, flush, command=("restore",), is_missing=True),
+    "expired": Scenario(SSH, TRIAL, expire, command=("status",), changes_nothing=True),
+    "expired-first": Scenario(TRIAL, expire, command=("status",), changes_nothing=True),
+    # Killed once more while cleaning up.
+    "prepared": Scenario(SSH, killed(SLOT, 1), command=("status",), changes_nothing=True),
+    "flipped": Scenario(SSH, killed(SLOT, 2), command=("status",), changes_nothing=True),
+    "opened": Scenario(SSH, SLOT, killed(("disable",), 1), command=("status",), changes_nothing=True),
+    "emptied": Scenario(SSH, SLOT, killed(("disable",), 2), command=("apply", "ssh")),
+}

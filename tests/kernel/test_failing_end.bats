@@ -1,0 +1,26 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I6: lets calls of what ends it fail, at every system call in turn (faults/failing.py).
+# A failure names the call, and shows what was found.
+
+load common
+
+setup() {
+        kernel_setup
+}
+
+@test "every call to the kernel and the state directory fails: rollback of a trial" {
+        faults failing end
+}
+
+@test "every call to the kernel and the state directory fails: rollback of a trial before which there was nothing" {
+        faults failing end-first
+}
+
+@test "every call to the kernel and the state directory fails: disable" {
+        faults failing disable
+}
+
+@test "every call to the kernel and the state directory fails: disable during a trial" {
+        faults failing disable-trial
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I6: lets calls around a trial fail, at every system call in turn (faults/failing.py).
+# A failure names the call, and shows what was found.
+
+load common
+
+setup() {
+        kernel_setup
+}
+
+@test "every call to the kernel and the state directory fails: an apply on trial" {
+        faults failing trial
+}
+
+@test "every call to the kernel and the state directory fails: confirm" {
+        faults failing confirm
+}
+
+@test "every call to the kernel and the state directory fails: the status that finds an expired trial" {
+        faults failing expired
+}
+
+@test "a confirm that could not be written down does not come back at boot" {
+        local n=0 text
+
+        while ((++n)); do
+                nft flush ruleset
+                rm -rf "$PORTGUARD_STATE"
+                apply_quietly ssh
+                apply_quietly --trial 1h k8s-worker
+                run --separate-stderr traced fail $n EIO call=fdatasync "$PORTGUARD" confirm
+                text=$stderr
+                [[ $text != *"interrupt: none"* ]] || break
+                assert_status 1
+                nft flush set inet portguard trial
+                portguard status >/dev/null
+                nft flush ruleset
+                portguard restore >/dev/null
+                portguard show --json | jq -e '.profiles == ["ssh"]' || fail "call $n: $text"
+        done
+        [ $n -gt 3 ]
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I2: kills an apply, at every system call in turn (faults/killed.py).
+# A failure names the call, and shows what was found.
+
+load common
+
+setup() {
+        kernel_setup
+}
+
+@test "kill -9 after every system call: the first apply" {
+        faults killed first
+}
+
+@test "kill -9 after every system call: an apply that opens a port" {
+        faults killed element
+}
+
+@test "kill -9 after every system call: an apply of another role" {
+        faults killed slot
+}
+
+@test "kill -9 after every system call: an apply on trial" {
+        faults killed trial
+}
+
+@test "kill -9 after every system call: a first apply on trial" {
+        faults killed first-trial
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I2: kills the ways back, at every system call in turn (faults/killed.py).
+# A failure names the call, and shows what was found.
+
+load common
+
+setup() {
+        kernel_setup
+}
+
+@test "kill -9 after every system call: rollback to a generation" {
+        faults killed rollback
+}
+
+@test "kill -9 after every system call: disable" {
+        faults killed disable
+}
+
+@test "kill -9 after every system call: disable during a trial" {
+        faults killed disable-trial
+}
+
+@test "kill -9 after every system call: rollback after disable" {
+        faults killed enable
+}
+
+@test "kill -9 after every system call: restore after nft flush ruleset" {
+        faults killed restore
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I2: kills what becomes of a trial, at every system call in turn (faults/killed.py).
+# A failure names the call, and shows what was found.
+
+load common
+
+setup() {
+        kernel_setup
+}
+
+@test "kill -9 after every system call: confirm" {
+        faults killed confirm
+}
+
+@test "kill -9 after every system call: extend" {
+        faults killed extend
+}
+
+@test "kill -9 after every system call: rollback of a trial" {
+        faults killed end
+}
+
+@test "kill -9 after every system call: rollback of a trial before which there was nothing" {
+        faults killed end-first
+}
+
+@test "kill -9 after every system call: the status that finds an expired trial" {
+        faults killed expired
+}
+
+@test "kill -9 after every system call: the status that finds an expired trial before which there was nothing" {
+        faults killed expired-first
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# I7: one writer at a time, and others who change nftables meanwhile.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+
+WRITERS=8
+APPLIES=200
+
+setup() {
+        kernel_setup
+        nft flush ruleset
+        "$PORTGUARD" history --keep 100000 >/dev/null
+        # A sanitizer build takes ten times as long.
+        ! grep -q __asan_init "$PORTGUARD" || APPLIES=20
+}
+
+# write WRITER OPTION...: applies roles in turn, and says how each of them ended.
+write() {
+        local writer=$1 i roles status
+        local choices=(ssh "ssh https" k8s-worker "https" "ssh etcd")
+
+        shift
+        for ((i = 0; i < APPLIES; i++)); do
+                read -ra roles <<<"${choices[(writer + i) % ${#choices[@]}]}"
+                status=0
+                "$PORTGUARD" apply "$@" "${roles[@]}" >/dev/null 2>"$BATS_TEST_TMPDIR/said.$writer" ||
+                        status=$?
+                [ $status -eq 0 ] || sed "s/^/$status /" "$BATS_TEST_TMPDIR/said.$writer"
+                echo "ended $status"
+        done >"$BATS_TEST_TMPDIR/log.$writer"
+}
+
+all_write() {
+        local i writers=()
+
+        for ((i = 0; i < WRITERS; i++)); do
+                write $i "$@" 3>&- &
+                writers+=($!)
+        done
+        wait "${writers[@]}"
+        [ "$(cat "$BATS_TEST_TMPDIR"/log.* | grep -c ^ended)" -eq $((WRITERS * APPLIES)) ]
+}
+
+live_generation() {
+        portguard status --json | jq .generation
+}
+
+# One generation after the other: numbers without a gap, each with the one before it as its parent, all of
+# them confirmed, the last one enforced and no other.
+assert_one_after_the_other() {
+        run --separate-stderr portguard history --json
+        assert_status 0
+        [ -z "$stderr" ] || fail "history has something to tell"
+        # For the log of a failed test.
+        output=$(jq '{warnings, keep, generations: [.generations[] | {generation, parent, state, enforced}]}' -c \
+                <<<"$output")
+        assert_json '.warnings == []'
+        assert_json '[.generations[].generation] == [range(.generations | length; 0; -1)]'
+        assert_json '[.generations[] | .parent // 0] == [range((.generations | length) - 1; -1; -1)]'
+        assert_json 'all(.generations[]; .state == "confirmed")'
+        assert_json '[.generations[] | select(.enforced).generation] == [.generations | length]'
+        assert_verified
+}
+
+@test "8 writers, 200 applies each, that wait: one generation after the other, and none fails" {
+        all_write --wait 10m
+        ! grep -hv '^ended 0' "$BATS_TEST_TMPDIR"/log.*
+        assert_one_after_the_other
+        [ "$(live_generation)" -gt $((WRITERS * APPLIES / 2)) ]
+}
+
+@test "8 writers, 200 applies each, that wait for nobody: one after the other, and none fails but as busy" {
+        all_write --wait 0s
+        ! grep -hv -e '^ended [01]$' -e '^1 portguard: another portguard is at work in ' \
+                "$BATS_TEST_TMPDIR"/log.*
+        grep -qh '^ended 0' "$BATS_TEST_TMPDIR"/log.*
+        grep -qh '^1 portguard: another portguard is at work in ' "$BATS_TEST_TMPDIR"/log.*
+        assert_one_after_the_other
+}
+
+# commit_elsewhere: keeps changing another table until the file is gone.
+commit_elsewhere() {
+        while [ -e "$BATS_TEST_TMPDIR/busy" ]; do
+                nft 'add table ip foreign; add set ip foreign s { type ipv4_addr; }; delete table ip foreign'
+        done
+}
+
+@test "8 writers while somebody changes another table all the time: planned anew, and none fails" {
+        local others before moved
+
+        touch "$BATS_TEST_TMPDIR/busy"
+        before=$(generation_id)
+        commit_elsewhere 3>&- &
+        others=$!
+        moved() { [ "$(generation_id)" != "$before" ]; }
+        until_true 20 moved
+        APPLIES=$((APPLIES / 10))
+        all_write --wait 10m
+        kill -0 $others
+        rm "$BATS_TEST_TMPDIR/busy"
+        wait $others
+        ! grep -hv '^ended 0' "$BATS_TEST_TMPDIR"/log.*
+        assert_one_after_the_other
+}
+
+# disturbed BATCH SCRIPT APPLY...: the script runs in the moment before the apply sends that batch.
+disturbed() {
+        local batch=$1 script=$2
+
+        shift 2
+        run --separate-stderr traced run "$batch" "$script" call=sendmsg "$PORTGUARD" apply "$@"
+        [[ $stderr == *"interrupt: $batch sendmsg"* ]] || fail "it was not disturbed"
+        [[ $stderr != *"the script ended"* ]] || fail "the script failed"
+}
+
+MEDDLE='nft add element inet portguard input_ports_a "{ tcp . 4711 : accept }"'
+
+# refused_because_of_nft POLICY: the policy is what it was; somebody added a port to it.
+refused_because_of_nft() {
+        assert_status 4
+        assert_stderr_has '(nft)'
+        assert_stderr_has 'changed the table inet portguard'
+        portguard show --json | jq -e ".profiles == $1"
+        run --separate-stderr portguard verify
+        assert_status 6
+        run --separate-stderr portguard verify --repair
+        assert_status 0
+        assert_verified
+}
+
+@test "somebody changes portguard's table before an element change: refused, and named" {
+        apply_quietly ssh
+        disturbed 1 "$MEDDLE" ssh https
+        refused_because_of_nft '["ssh"]'
+}
+
+@test "somebody changes portguard's table before the flip: refused, and named" {
+        apply_quietly ssh
+        disturbed 2 "$MEDDLE" k8s-worker --egress strict
+        refused_because_of_nft '["ssh"]'
+}
+
+@test "somebody changes another table in the same moments: planned anew, and done" {
+        apply_quietly ssh
+        disturbed 1 'nft add table ip foreign' ssh https
+        assert_status 0
+        disturbed 2 'nft delete table ip foreign' k8s-worker
+        assert_status 0
+        assert_verified
+        run --separate-stderr portguard history --json
+        assert_json '[.generations[].state] == ["confirmed", "confirmed", "confirmed"]'
+}
+
+@test "somebody flushes the ruleset before the flip: refused, and told that nothing is enforced" {
+        apply_quietly ssh
+        disturbed 2 'nft flush ruleset' k8s-worker
+        [ "$status" -ne 0 ]
+        assert_stderr_has 'nft'
+        run --separate-stderr portguard verify
+        assert_status 6
+        apply_quietly k8s-worker
+        assert_verified
+}
