@@ -19,8 +19,10 @@ static int remove_whole(struct pg_context *context, const struct pg_snapshot *sn
                 struct pg_snapshot rest = {0};
                 int s = pg_nft_read(context->nft, PG_READ_STRUCTURE, &rest, context->error);
 
-                if (s >= 0 && !rest.exists)
+                if (s >= 0 && !rest.exists) {
+                        pg_snapshot_done(&rest);
                         return 0;
+                }
                 if (s < 0)
                         r = s;
                 else if (r >= 0)

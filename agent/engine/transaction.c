@@ -4,6 +4,7 @@
 
 #include "engine/converge.h"
 #include "engine/trial.h"
+#include "kernel/packets.h"
 #include "ruleset/names.h"
 
 /* While a trial is made permanent it must not expire. */
@@ -139,6 +140,10 @@ static int change_slot(struct pg_convergence *c)
         bool flipped = false;
         int r = prepare(c);
 
+        /* The first rules that ask for the state of connections switch conntrack on. A packet that came
+         * in before that has none, and the new policy would drop it as invalid. */
+        if (r >= 0 && !c->target.live)
+                pg_packets_wait();
         if (r >= 0)
                 r = c->wish->trial_ms ? begin_trial(c) : flip(c);
         if (r >= 0) {

@@ -112,6 +112,10 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         v->generation = standing->enforced.generation;
         if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
                 r = pg_error_memory(error);
+        /* What the kernel falls back to must be what was enforced. */
+        if (r >= 0 && standing->trial.slot && standing->live &&
+            compare_digest(v, snapshot, standing->live, &standing->falls_back) < 0)
+                r = pg_error_memory(error);
         if (r >= 0 && !standing->trial.slot && pg_leftovers_exist(snapshot->ruleset, standing->slot) &&
             differ(v, "objects that belong to no generation in force are in the table (the next apply "
                       "removes them)") < 0)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # I6: lets calls around a trial fail, at every system call in turn (faults/failing.py).
 # A failure names the call, and shows what was found.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
 
 load common
 
@@ -32,6 +33,8 @@ setup() {
                 run --separate-stderr traced fail $n EIO call=fdatasync "$PORTGUARD" confirm
                 text=$stderr
                 [[ $text != *"interrupt: none"* ]] || break
+                # SQLite does not mind a directory that cannot be synchronised.
+                [[ $text != *"fdatasync $PORTGUARD_STATE"$'\n'* ]] || continue
                 assert_status 1
                 nft flush set inet portguard trial
                 portguard status >/dev/null

@@ -13,6 +13,10 @@ setup() {
         ! grep -q __asan_init "$PORTGUARD" || FLUSHES=100
 }
 
+teardown() {
+        [ ! -v flusher ] || kill "$flusher" 2>/dev/null || true
+}
+
 # flush_at_random_times SEED: the pauses are about as long as a change takes.
 flush_at_random_times() {
         local i
@@ -20,7 +24,7 @@ flush_at_random_times() {
         RANDOM=$1
         exec 9<> <(:)
         for ((i = 0; i < FLUSHES; i++)); do
-                read -r -t "0.0$((10 + RANDOM % 60))" -u 9 || true
+                read -r -t "0.0$((10 + RANDOM % 40))" -u 9 || true
                 nft flush ruleset
         done
         touch "$BATS_TEST_TMPDIR/flushed"
@@ -28,8 +32,7 @@ flush_at_random_times() {
 
 # One command while the ruleset is flushed: it succeeds, or says what somebody did.
 try_once() {
-        local told='changed the table inet portguard|nothing is enforced|not what was sent|keeps changing'
-        told+='|No such file or directory|the kernel does not hold'
+        local told='changed the table inet portguard|nothing is enforced|keeps changing|the kernel does not hold'
 
         run --separate-stderr portguard "$@"
         case $status in
@@ -51,7 +54,7 @@ assert_agreed() {
 }
 
 @test "1,000 times nft flush ruleset while roles are applied and repaired" {
-        local seed=$RANDOM flusher done_times=0 told_times=0
+        local seed=$RANDOM done_times=0 told_times=0
 
         echo "seed: $seed"
         flush_at_random_times "$seed" 3>&- &
@@ -63,7 +66,7 @@ assert_agreed() {
                 try_once apply k8s-worker
                 try_once status
         done
-        wait $flusher
+        wait "$flusher"
         echo "done: $done_times, told: $told_times"
         [ $done_times -gt 0 ]
         [ $told_times -gt 0 ]

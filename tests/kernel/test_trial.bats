@@ -344,6 +344,19 @@ left_is_below() {
         (($(status_of '.trial.expires_in // 0') < $1))
 }
 
+@test "verify sees what somebody did to the policy on trial, and to the one behind it" {
+        begin 1m
+        nft insert rule inet portguard "input_$(live_slot | head -n 1)" counter
+        run portguard verify
+        assert_status 6
+        portguard rollback >/dev/null
+        portguard verify --repair >/dev/null
+        begin 1m
+        nft insert rule inet portguard "input_$(live_slot | tail -n 1)" counter
+        run portguard verify
+        assert_status 6
+}
+
 @test "what only looks works meanwhile" {
         begin 1m
         run portguard status --json

@@ -88,7 +88,7 @@ commit_elsewhere() {
 }
 
 @test "8 writers while somebody changes another table all the time: planned anew, and none fails" {
-        local others before moved
+        local others before
 
         touch "$BATS_TEST_TMPDIR/busy"
         before=$(generation_id)

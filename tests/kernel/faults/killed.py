@@ -8,14 +8,13 @@ position, must tell, clean up and agree with the kernel; and then everything mus
 import sys
 
 import after
+import scenarios
 import workers
-from host import IS_SANITIZED
-from scenarios import SCENARIOS
 
 
 class Killing:
     def __init__(self, name):
-        self.scenario = SCENARIOS[name]
+        self.scenario = scenarios.find(name)
 
     def prepare(self, host):
         self.scenario.prepare(host)
