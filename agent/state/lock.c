@@ -123,11 +123,13 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         if (!lock)
                 return pg_error_memory(error);
         fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-        /* A file system that became read-only must not keep anybody from disabling or rolling back, nor a
-         * host from its policy at boot: a lock needs no writing. */
+        /* A file system that became read-only must not keep anybody from disabling or rolling back, nor
+         * a host from its policy at boot: a lock needs no writing. */
         if (fd < 0 && errno == EROFS) {
                 lock->stays_left = true;
                 fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+                if (fd < 0 && errno == ENOENT)
+                        errno = EROFS;
         }
         if (fd < 0)
                 return fail_open(directory, errno, error);
