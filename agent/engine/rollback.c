@@ -5,6 +5,7 @@
 
 #include "engine/converge.h"
 #include "engine/trial.h"
+#include "kernel/watch.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
@@ -114,9 +115,11 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
 
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
 {
-        int r = -ERESTART;
+        _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        int r = pg_watch_open(context->nft, &watch, context->error);
 
         *ret_ended = false;
+        r = r < 0 ? r : -ERESTART;
         for (int i = 0; r == -ERESTART && i < TRIES_MAX; i++)
                 r = end_once(context, outcome, ret_ended);
         return r;

@@ -8,6 +8,7 @@
 #include "engine/converge.h"
 #include "engine/guard.h"
 #include "engine/trial.h"
+#include "kernel/watch.h"
 #include "ruleset/counters.h"
 #include "ruleset/names.h"
 
@@ -234,6 +235,7 @@ static int with_trial(const struct pg_settings *settings, unsigned trial_ms, str
                       struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        struct pg_watch *watch = NULL;
         struct pg_context context = {0};
         int r;
 
@@ -241,6 +243,8 @@ static int with_trial(const struct pg_settings *settings, unsigned trial_ms, str
                 return pg_error_memory(error);
         r = pg_context_begin(&context, settings, trial_ms ? PG_HISTORY_OPTIONAL : PG_HISTORY_NEEDED,
                              outcome, diagnostics, error);
+        if (r >= 0)
+                r = pg_watch_open(context.nft, &watch, error);
         for (int i = 0, s = -ERESTART; r >= 0 && s == -ERESTART; i++) {
                 struct pg_convergence c = {.context = &context, .outcome = outcome, .error = error};
 
@@ -252,6 +256,7 @@ static int with_trial(const struct pg_settings *settings, unsigned trial_ms, str
         }
         if (r >= 0 && trial_ms)
                 pg_context_try_event(&context, outcome->generation, PG_EVENT_EXTENDED);
+        pg_watch_close(watch);
         pg_context_done(&context);
         if (r < 0)
                 return r;

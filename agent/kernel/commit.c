@@ -6,6 +6,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/watch.h"
+
+/* How often one batch follows what others commit; a program that commits without a pause must not hold
+ * us for good. */
+#define FOLLOWED_MAX 32
+
 /* What the kernel answered to a batch. */
 struct answers {
         const struct pg_batch *batch;
@@ -144,23 +150,19 @@ static void put_generation(struct pg_batch *batch, uint32_t generation_id)
         memcpy(mnl_attr_get_payload(attribute), &value, sizeof(value));
 }
 
-int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
-                    struct pg_error *error)
+static int send_once(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
+                     struct pg_error *error)
 {
         struct answers answers = {.batch = batch};
+        size_t length = batch->length;
         int r;
 
-        if (batch->failed)
-                return pg_error_memory(error);
-        if (batch->n_causes == 0)
-                return 0;
         put_generation(batch, generation_id);
         if (how == PG_COMMIT)
                 pg_batch_bracket(batch, NFNL_MSG_BATCH_END);
         if (batch->failed)
                 return pg_error_memory(error);
         batch->nft->sequence = batch->sequence;
-
         r = send_batch(batch);
         if (r < 0)
                 r = pg_fault(error, -r, "sending the change to the kernel", (struct pg_place){0});
@@ -169,6 +171,25 @@ int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generat
                                  "the kernel's answer to the change was lost");
         if (r >= 0 && answers.number != 0)
                 r = explain_refusal(batch, &answers, error);
+        batch->length = length;
+        return r;
+}
+
+int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
+                    struct pg_error *error)
+{
+        int r;
+
+        if (batch->failed)
+                return pg_error_memory(error);
+        if (batch->n_causes == 0)
+                return 0;
+        r = send_once(batch, how, generation_id, error);
+        for (int i = 0; r == -ERESTART && batch->nft->watch && i < FOLLOWED_MAX; i++) {
+                if (!pg_watch_follow(batch->nft->watch, &generation_id))
+                        break;
+                r = send_once(batch, how, generation_id, error);
+        }
         batch->length = 0;
         batch->n_causes = 0;
         return r;

@@ -26,6 +26,7 @@ struct pg_nft {
         char *receive;        /* PG_RECEIVE_SIZE bytes */
         uint32_t *past_ports; /* of sockets that were given up */
         size_t n_past_ports;
+        struct pg_watch *watch; /* that listens for it, or NULL; not owned */
 };
 
 /* socket.c: whether messages of that port are, or were, sent by it. */

@@ -78,7 +78,8 @@ enum pg_commit {
 };
 
 /* Sends the batch. With a `generation_id` other than 0 it is carried out only if the ruleset is still
- * that one: -ERESTART says that somebody committed since. A refused change is told with what it was,
+ * that one, or one that others made since without touching our table, as far as a pg_watch of this
+ * socket knows: -ERESTART says that somebody committed. A refused change is told with what it was,
  * the profile's place, and the mend. The batch is empty after it, whatever came of it.
  * -ENOMSG: the kernel's answer was lost (ENOBUFS and the like); only reading back tells whether the
  * commit happened. */

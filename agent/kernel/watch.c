@@ -17,12 +17,15 @@
 
 struct pg_watch {
         struct mnl_socket *socket;
-        const struct pg_nft *own;
-        bool pending; /* objects of our table were told, the name of who did it was not yet */
+        struct pg_nft *own;
+        bool pending;  /* objects of our table were told, the name of who did it was not yet */
+        uint32_t told; /* the generation id of the last commit, by whomever; 0: none yet */
+        enum pg_foreign foreign; /* since last asked */
+        char culprit[PG_CULPRIT_MAX];
         char *receive;
 };
 
-int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error)
+int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error)
 {
         _cleanup_(pg_watch_closep) struct pg_watch *watch = calloc(1, sizeof(*watch));
         int group = NFNLGRP_NFTABLES, size = RECEIVE_BUFFER, fd;
@@ -41,6 +44,7 @@ int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_err
         fd = mnl_socket_get_fd(watch->socket);
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
                 setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        nft->watch = watch;
         *ret = PG_TAKE(watch);
         return 0;
 }
@@ -49,6 +53,8 @@ struct pg_watch *pg_watch_close(struct pg_watch *watch)
 {
         if (!watch)
                 return NULL;
+        if (watch->own->watch == watch)
+                watch->own->watch = NULL;
         if (watch->socket)
                 mnl_socket_close(watch->socket);
         free(watch->receive);
@@ -75,7 +81,7 @@ static bool is_ours(const struct nlmsghdr *message)
         return false;
 }
 
-static void name_culprit(const struct nlmsghdr *message, char culprit[static PG_CULPRIT_MAX])
+static void take_generation(struct pg_watch *watch, const struct nlmsghdr *message)
 {
         char name[4 * TASK_NAME_MAX + 1] = "";
         const struct nlattr *attribute;
@@ -85,6 +91,8 @@ static void name_culprit(const struct nlmsghdr *message, char culprit[static PG_
         {
                 uint16_t type = mnl_attr_get_type(attribute);
 
+                if (type == NFTA_GEN_ID && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        watch->told = ntohl(mnl_attr_get_u32(attribute));
                 if (type == NFTA_GEN_PROC_PID && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         pid = ntohl(mnl_attr_get_u32(attribute));
                 if (type == NFTA_GEN_PROC_NAME &&
@@ -93,33 +101,27 @@ static void name_culprit(const struct nlmsghdr *message, char culprit[static PG_
                                      strnlen(mnl_attr_get_str(attribute), TASK_NAME_MAX), name,
                                      sizeof(name));
         }
+        if (!watch->pending)
+                return;
+        watch->pending = false;
+        watch->foreign = PG_FOREIGN_TOUCHED;
         if (pid != 0)
-                snprintf(culprit, PG_CULPRIT_MAX, "process %u (%.32s)", pid, name);
+                snprintf(watch->culprit, PG_CULPRIT_MAX, "process %u (%.32s)", pid, name);
 }
 
 /* A commit's objects are told first, then its generation with the process that made it. */
-static bool take_event(struct pg_watch *watch, const struct nlmsghdr *message,
-                       char culprit[static PG_CULPRIT_MAX])
+static void take_event(struct pg_watch *watch, const struct nlmsghdr *message)
 {
-        if (pg_nft_has_port(watch->own, message->nlmsg_pid) ||
-            NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
-                return false;
-        if (NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN) {
+        if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
+                return;
+        if (NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_NEWGEN)
+                take_generation(watch, message);
+        else if (!pg_nft_has_port(watch->own, message->nlmsg_pid))
                 watch->pending |= is_ours(message);
-                return false;
-        }
-        if (!watch->pending)
-                return false;
-        watch->pending = false;
-        name_culprit(message, culprit);
-        return true;
 }
 
-enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX])
+static void take_what_was_told(struct pg_watch *watch)
 {
-        enum pg_foreign foreign = PG_FOREIGN_NONE;
-
-        snprintf(culprit, PG_CULPRIT_MAX, "somebody");
         for (int i = 0; i < READS_MAX; i++) {
                 ssize_t length = mnl_socket_recvfrom(watch->socket, watch->receive, PG_RECEIVE_SIZE);
                 const struct nlmsghdr *message = (const struct nlmsghdr *)watch->receive;
@@ -128,16 +130,40 @@ enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULP
                 if (length < 0 && errno == EINTR)
                         continue;
                 if (length < 0 && errno == ENOBUFS) {
-                        if (foreign == PG_FOREIGN_NONE)
-                                foreign = PG_FOREIGN_UNKNOWN;
+                        if (watch->foreign == PG_FOREIGN_NONE)
+                                watch->foreign = PG_FOREIGN_UNKNOWN;
                         continue;
                 }
                 if (length < 0)
-                        break;
+                        return;
                 for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
-                        if (take_event(watch, message, culprit))
-                                foreign = PG_FOREIGN_TOUCHED;
+                        take_event(watch, message);
         }
+        /* Not read to the end. */
+        if (watch->foreign == PG_FOREIGN_NONE)
+                watch->foreign = PG_FOREIGN_UNKNOWN;
+}
+
+enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX])
+{
+        enum pg_foreign foreign;
+
+        take_what_was_told(watch);
         /* What was told of our table without a name is told all the same. */
-        return watch->pending && foreign == PG_FOREIGN_NONE ? PG_FOREIGN_TOUCHED : foreign;
+        foreign = watch->pending ? PG_FOREIGN_TOUCHED : watch->foreign;
+        snprintf(culprit, PG_CULPRIT_MAX, "%s",
+                 watch->culprit[0] != '\0' ? watch->culprit : "somebody");
+        watch->foreign = PG_FOREIGN_NONE;
+        watch->culprit[0] = '\0';
+        return foreign;
+}
+
+bool pg_watch_follow(struct pg_watch *watch, uint32_t *generation_id)
+{
+        take_what_was_told(watch);
+        if (watch->foreign != PG_FOREIGN_NONE || watch->pending ||
+            (int32_t)(watch->told - *generation_id) <= 0)
+                return false;
+        *generation_id = watch->told;
+        return true;
 }

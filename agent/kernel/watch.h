@@ -7,10 +7,11 @@
 
 struct pg_watch;
 
-/* Listens from now on to what others than `nft` commit in this network namespace. While it does, the
- * kernel writes a message for each object and element of every commit: leave it out for large groups.
- * The caller closes it, before `nft`. */
-int pg_watch_open(const struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
+/* Listens from now on to what others than `nft` commit in this network namespace, and lets the batches
+ * of `nft` follow commits that leave our table alone. While it does, the kernel writes a message for
+ * each object and element of every commit: leave it out for large groups. The caller closes it, before
+ * `nft`. */
+int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
 struct pg_watch *pg_watch_close(struct pg_watch *watch);
 PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)
 
@@ -26,5 +27,11 @@ enum pg_foreign {
  * one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first pid
  * namespace), or "somebody". Never waits. */
 enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
+
+/* Moves *generation_id on to that of the last commit that was told. Returns false, and leaves it, when
+ * there is none behind it, or when not all of them are known to have left our table alone. A commit
+ * tells before it lets the next one begin (nf_tables_commit()): whoever was refused with ERESTART finds
+ * here what refused it. Never waits. */
+bool pg_watch_follow(struct pg_watch *watch, uint32_t *generation_id);
 
 #endif

@@ -105,13 +105,14 @@ commit_elsewhere() {
         assert_one_after_the_other
 }
 
-# disturbed BATCH SCRIPT APPLY...: the script runs in the moment before the apply sends that batch.
+# disturbed BATCH SCRIPT COMMAND...: the script runs in the moment before portguard sends that batch, or
+# with FIRST-LAST each of those.
 disturbed() {
         local batch=$1 script=$2
 
         shift 2
-        run --separate-stderr traced run "$batch" "$script" call=sendmsg "$PORTGUARD" apply "$@"
-        [[ $stderr == *"interrupt: $batch sendmsg"* ]] || fail "it was not disturbed"
+        run --separate-stderr traced run "$batch" "$script" call=sendmsg "$PORTGUARD" "$@"
+        [[ $stderr == *"interrupt: ${batch%-*} sendmsg"* ]] || fail "it was not disturbed"
         [[ $stderr != *"the script ended"* ]] || fail "the script failed"
 }
 
@@ -132,30 +133,61 @@ refused_because_of_nft() {
 
 @test "somebody changes portguard's table before an element change: refused, and named" {
         apply_quietly ssh
-        disturbed 1 "$MEDDLE" ssh https
+        disturbed 1 "$MEDDLE" apply ssh https
         refused_because_of_nft '["ssh"]'
 }
 
 @test "somebody changes portguard's table before the flip: refused, and named" {
         apply_quietly ssh
-        disturbed 2 "$MEDDLE" k8s-worker --egress strict
+        disturbed 2 "$MEDDLE" apply k8s-worker --egress strict
         refused_because_of_nft '["ssh"]'
 }
 
 @test "somebody changes another table in the same moments: planned anew, and done" {
         apply_quietly ssh
-        disturbed 1 'nft add table ip foreign' ssh https
+        disturbed 1 'nft add table ip foreign' apply ssh https
         assert_status 0
-        disturbed 2 'nft delete table ip foreign' k8s-worker
+        disturbed 2 'nft delete table ip foreign' apply k8s-worker
         assert_status 0
         assert_verified
         run --separate-stderr portguard history --json
         assert_json '[.generations[].state] == ["confirmed", "confirmed", "confirmed"]'
 }
 
+FOREIGN='nft "add table ip foreign; delete table ip foreign"'
+
+# followed COMMAND...: done though somebody commits before each of its first batches.
+followed() {
+        disturbed 1-25 "$FOREIGN" "$@"
+        assert_status 0
+        assert_stderr_has 'interrupt: 25 sendmsg'
+}
+
+@test "somebody changes another table before every batch of a change: followed, and done" {
+        apply_quietly ssh
+        followed apply ssh https
+        followed apply k8s-worker --egress strict
+        followed apply --trial 5m ssh
+        followed extend 10m
+        followed confirm
+        apply_quietly --trial 5m k8s-worker
+        followed rollback
+        assert_verified
+        portguard show --json | jq -e '.profiles == ["ssh"]'
+}
+
+@test "somebody who never stops changing another table: given up, and nothing is changed" {
+        apply_quietly ssh
+        disturbed 1-10000 "$FOREIGN" apply ssh https
+        assert_status 1
+        assert_stderr_has 'keeps changing the ruleset'
+        assert_verified
+        portguard show --json | jq -e '.profiles == ["ssh"]'
+}
+
 @test "somebody flushes the ruleset before the flip: refused, and told that nothing is enforced" {
         apply_quietly ssh
-        disturbed 2 'nft flush ruleset' k8s-worker
+        disturbed 2 'nft flush ruleset' apply k8s-worker
         [ "$status" -ne 0 ]
         assert_stderr_has 'nft'
         run --separate-stderr portguard verify

@@ -7,6 +7,7 @@
  *     tool_interrupt kill N FILTER COMMAND...           SIGKILL when the Nth call has returned
  *     tool_interrupt fail N ERRNO FILTER COMMAND...     the Nth call fails with ERRNO, and is not made
  *     tool_interrupt run N SCRIPT FILTER COMMAND...     sh runs SCRIPT to its end before the Nth call
+ *     tool_interrupt run N-M SCRIPT FILTER COMMAND...   before each call from the Nth to the Mth
  *
  * FILTER is "all"; or "state=DIRECTORY": only calls on sockets, on that directory and on files in it;
  * or "call=NAME": only calls of that name. The last line on standard error is "interrupt: N NAME
@@ -37,7 +38,7 @@ enum mode { MODE_COUNT, MODE_LIST, MODE_KILL, MODE_FAIL, MODE_RUN };
 
 struct plan {
         enum mode mode;
-        unsigned long at;
+        unsigned long at, last;
         int number;               /* of the failure */
         const char *script;       /* to run */
         const char *state, *call; /* NULL: every call */
@@ -285,7 +286,7 @@ static bool handle_entry(pid_t pid, struct plan *plan, const struct ptrace_sysca
         plan->seen++;
         if (plan->mode == MODE_LIST)
                 fprintf(stderr, "interrupt: %lu %s\n", plan->seen, plan->what);
-        if (plan->seen != plan->at)
+        if (plan->seen < plan->at || plan->seen > plan->last)
                 return false;
         *is_chosen = plan->mode != MODE_RUN;
         if (plan->mode == MODE_FAIL)
@@ -293,7 +294,8 @@ static bool handle_entry(pid_t pid, struct plan *plan, const struct ptrace_sysca
         if (plan->mode != MODE_RUN)
                 return false;
         run_script(plan->script);
-        fprintf(stderr, "interrupt: %lu %s\n", plan->at, plan->what);
+        if (plan->seen == plan->at || plan->seen == plan->last)
+                fprintf(stderr, "interrupt: %lu %s\n", plan->seen, plan->what);
         return true;
 }
 
@@ -395,13 +397,18 @@ int main(int argc, char **argv)
         if (argc >= 2)
                 plan.mode = find_mode(argv[1]);
         if (argc < (plan.mode >= MODE_FAIL ? 6 : plan.mode == MODE_KILL ? 5 : 4)) {
-                fputs("usage: tool_interrupt count|list|kill N|fail N ERRNO|run N SCRIPT FILTER "
+                fputs("usage: tool_interrupt count|list|kill N|fail N ERRNO|run N[-M] SCRIPT FILTER "
                       "COMMAND...\n",
                       stderr);
                 return 2;
         }
-        if (plan.mode >= MODE_KILL)
-                plan.at = strtoul(argv[at++], NULL, 10);
+        if (plan.mode >= MODE_KILL) {
+                char *rest;
+
+                plan.at = plan.last = strtoul(argv[at++], &rest, 10);
+                if (plan.mode == MODE_RUN && *rest == '-')
+                        plan.last = strtoul(rest + 1, NULL, 10);
+        }
         if (plan.mode == MODE_FAIL)
                 plan.number = find_failure(argv[at++]);
         if (plan.mode == MODE_RUN)
