@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every profile, asked which ports it would open. */
+#include "engine/offers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+
+struct pg_offers {
+        struct pg_catalog **catalogs; /* one a profile: a faulty one takes no other with it */
+        size_t n_catalogs;
+        struct pg_offer *items;
+        size_t n;
+};
+
+struct pg_offers *pg_offers_free(struct pg_offers *offers)
+{
+        if (!offers)
+                return NULL;
+        for (size_t i = 0; i < offers->n_catalogs; i++)
+                pg_catalog_free(offers->catalogs[i]);
+        free(offers->catalogs);
+        free(offers->items);
+        free(offers);
+        return NULL;
+}
+
+/* "tcp/${range}" with the parameter's default. */
+static bool read_ports(const struct pg_profile *profile, const char *text, struct pg_ports *ret)
+{
+        _cleanup_(pg_freep) char *filled = NULL;
+        const struct pg_param *param;
+        char name[64];
+
+        if (!pg_param_reference(text, name, sizeof(name)))
+                return !pg_ports_parse(text, ret);
+        param = pg_profile_param(profile, name);
+        if (!param || param->initial.n == 0)
+                return false;
+        filled = pg_format("%.*s%s", (int)(strchr(text, '$') - text), text,
+                           param->initial.items[0].text);
+        return filled && !pg_ports_parse(filled, ret);
+}
+
+static int add_services(struct pg_offers *offers, const struct pg_profile *profile)
+{
+        for (size_t i = 0; i < profile->n_services; i++) {
+                const struct pg_service *service = &profile->services[i];
+
+                for (size_t j = 0; service->direction == PG_IN && j < service->ports.n; j++) {
+                        struct pg_offer offer = {.profile = profile, .service = service}, *slot;
+
+                        if (!read_ports(profile, service->ports.items[j].text, &offer.ports))
+                                continue;
+                        slot = PG_ARRAY_ADD(offers->items, offers->n);
+                        if (!slot)
+                                return -1;
+                        *slot = offer;
+                }
+        }
+        return 0;
+}
+
+static int load_one(const struct pg_settings *settings, const char *name, struct pg_offers *offers)
+{
+        struct pg_diagnostics *ignored = NULL;
+        struct pg_catalog **slot;
+        struct pg_error error;
+        int r;
+
+        if (pg_diagnostics_new(&ignored) < 0)
+                return -1;
+        slot = PG_ARRAY_ADD(offers->catalogs, offers->n_catalogs);
+        r = slot ? pg_catalog_load(pg_setting_profiles(settings), &name, 1, slot, ignored, &error) : -1;
+        pg_diagnostics_free(ignored);
+        if (!slot)
+                return -1;
+        if (r < 0) {
+                offers->n_catalogs--;
+                return 0;
+        }
+        return add_services(offers, pg_catalog_find(*slot, name));
+}
+
+int pg_offers_load(const struct pg_settings *settings, struct pg_offers **ret, struct pg_error *error)
+{
+        _cleanup_(pg_offers_freep) struct pg_offers *offers = calloc(1, sizeof(*offers));
+        struct pg_words names = {0};
+        int r;
+
+        if (!offers)
+                return pg_error_memory(error);
+        r = pg_catalog_names(pg_setting_profiles(settings), &names, error);
+        for (size_t i = 0; r >= 0 && i < names.n; i++)
+                if (load_one(settings, names.items[i].text, offers) < 0)
+                        r = pg_error_memory(error);
+        pg_words_done(&names);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(offers);
+        return 0;
+}
+
+static bool is_applied(const struct pg_offer *offer, char *const *applied, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(applied[i], offer->profile->name) == 0)
+                        return true;
+        return false;
+}
+
+static unsigned width(const struct pg_offer *offer)
+{
+        return (unsigned)offer->ports.last - offer->ports.first;
+}
+
+const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
+                                      char *const *applied, size_t n_applied)
+{
+        const struct pg_offer *best = NULL;
+
+        for (size_t i = 0; i < offers->n; i++) {
+                const struct pg_offer *offer = &offers->items[i];
+                int better;
+
+                if (offer->ports.protocol != protocol || port < offer->ports.first ||
+                    port > offer->ports.last)
+                        continue;
+                if (!best) {
+                        best = offer;
+                        continue;
+                }
+                better = (int)width(best) - (int)width(offer);
+                if (better == 0)
+                        better = is_applied(offer, applied, n_applied) -
+                                 is_applied(best, applied, n_applied);
+                if (better == 0)
+                        better = offer->service->required - best->service->required;
+                if (better == 0)
+                        better = (best->profile->n_services > offer->profile->n_services) -
+                                 (best->profile->n_services < offer->profile->n_services);
+                if (better > 0)
+                        best = offer;
+        }
+        return best;
+}
+
+char *pg_offers_advice(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
+                       char *const *applied, size_t n_applied)
+{
+        const struct pg_offer *offer = pg_offers_find(offers, protocol, port, applied, n_applied);
+
+        if (!offer)
+                return NULL;
+        if (offer->service->required && !is_applied(offer, applied, n_applied))
+                return pg_format("profile %s", offer->profile->name);
+        if (is_applied(offer, applied, n_applied))
+                return pg_format("--with %s/%s", offer->profile->name, offer->service->name);
+        return pg_format("profile %s --with %s/%s", offer->profile->name, offer->profile->name,
+                         offer->service->name);
+}
