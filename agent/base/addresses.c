@@ -168,16 +168,37 @@ static int find_v6(const void *key, const void *item)
         return memcmp(key, range->first, 16) < 0 ? -1 : memcmp(key, range->last, 16) > 0;
 }
 
-bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address)
+bool pg_addresses_find(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address,
+                       size_t *ret)
 {
         uint32_t number;
 
-        if (is_v6)
-                return addresses->n_v6 > 0 && bsearch(address, addresses->v6, addresses->n_v6,
-                                                      sizeof(*addresses->v6), find_v6);
+        if (is_v6) {
+                const struct pg_range6 *range = NULL;
+
+                if (addresses->n_v6 > 0)
+                        range = bsearch(address, addresses->v6, addresses->n_v6, sizeof(*addresses->v6),
+                                        find_v6);
+                if (range)
+                        *ret = (size_t)(range - addresses->v6);
+                return range;
+        }
+        const struct pg_range4 *range = NULL;
+
         number = read_v4(address);
-        return addresses->n_v4 > 0 &&
-               bsearch(&number, addresses->v4, addresses->n_v4, sizeof(*addresses->v4), find_v4);
+        if (addresses->n_v4 > 0)
+                range = bsearch(&number, addresses->v4, addresses->n_v4, sizeof(*addresses->v4),
+                                find_v4);
+        if (range)
+                *ret = (size_t)(range - addresses->v4);
+        return range;
+}
+
+bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address)
+{
+        size_t ignored;
+
+        return pg_addresses_find(addresses, is_v6, address, &ignored);
 }
 
 /* The prefix length if FIRST-LAST is exactly a prefix, else -1. */

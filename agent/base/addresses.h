@@ -42,6 +42,13 @@ bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addr
 /* The ranges of `set` that `other` does not have whole, uncut, appended to *ret. 0 or -ENOMEM. */
 int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresses *other,
                         struct pg_addresses *ret);
+/* Exactly the addresses of `set` that `other` does not have, normalised, appended to the empty *ret. 0
+ * or -ENOMEM. In addresses_subtract.c. */
+int pg_addresses_subtract(const struct pg_addresses *set, const struct pg_addresses *other,
+                          struct pg_addresses *ret);
+/* Whether the address is in the set, and the index of the range in v4 or v6 that has it. */
+bool pg_addresses_find(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address,
+                       size_t *ret);
 /* Whether the address (4 or 16 bytes, network byte order) is in the set. */
 bool pg_addresses_have(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address);
 

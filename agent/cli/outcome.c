@@ -31,13 +31,26 @@ static char *describe_who(const struct pg_change *change)
         return pg_must(pg_format("%s -> %s", change->before, change->after));
 }
 
+/* "tcp/443"; with the family where the other one is reachable and stays as it is. The caller frees it.
+ */
+static char *describe_ports(const struct pg_change *change)
+{
+        _cleanup_(pg_freep) char *ports = strcmp(change->ports, "echo-request") == 0
+                                                  ? pg_must(strdup("ping"))
+                                                  : pg_name_ports(change->protocol, change->ports);
+
+        if (change->family == 0 || !change->is_partial)
+                return PG_TAKE(ports);
+        return pg_must(pg_format("%s IPv%d", ports, change->family));
+}
+
 static void print_changes(const struct pg_changes *changes)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};
 
         for (size_t i = 0; i < changes->n; i++) {
                 const struct pg_change *change = &changes->items[i];
-                _cleanup_(pg_freep) char *ports = pg_name_ports(change->protocol, change->ports);
+                _cleanup_(pg_freep) char *ports = describe_ports(change);
                 _cleanup_(pg_freep) char *services = pg_name_services(change->services);
                 _cleanup_(pg_freep) char *who = describe_who(change);
                 const char *verb =

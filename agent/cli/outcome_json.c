@@ -21,6 +21,12 @@ static json_t *change_json(const struct pg_change *change)
                 pg_json_put(object, "after", pg_json_text(change->after));
         }
         pg_json_put(object, "services", pg_json_split(change->services));
+        pg_json_put(object, "family",
+                    change->family == 0 ? json_null()
+                                        : pg_json_text(change->family == 4 ? "ipv4" : "ipv6"));
+        pg_json_put(object, "addresses", pg_json_texts(change->addresses, change->n_addresses));
+        pg_json_put(object, "addresses_total", json_integer((json_int_t)change->n_addresses_all));
+        pg_json_put(object, "interfaces", pg_json_texts(change->interfaces, change->n_interfaces));
         return object;
 }
 

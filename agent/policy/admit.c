@@ -18,33 +18,38 @@ static int find_segment(const void *key, const void *item)
 }
 
 /* A name that ends in '*' stands for any that begins so. */
-static bool has_interface(const struct pg_source *source, const char *name)
+const char *pg_source_interface(const struct pg_source *source, const char *name)
 {
-        for (size_t i = 0; i < source->n_interfaces; i++) {
+        for (size_t i = 0; name && i < source->n_interfaces; i++) {
                 const char *pattern = source->interfaces[i];
                 size_t length = strlen(pattern);
 
                 if (length > 0 && pattern[length - 1] == '*' ? strncmp(name, pattern, length - 1) == 0
                                                              : strcmp(name, pattern) == 0)
-                        return true;
+                        return pattern;
         }
-        return false;
+        return NULL;
 }
 
 static bool includes(const struct pg_source *source, const struct pg_flow *flow)
 {
         return source->any || pg_addresses_have(&source->addresses, flow->is_v6, flow->address) ||
-               (flow->interface && has_interface(source, flow->interface));
+               pg_source_interface(source, flow->interface);
+}
+
+const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const struct pg_flow *flow)
+{
+        if (policy->n_segments == 0)
+                return NULL;
+        return bsearch(flow, policy->segments, policy->n_segments, sizeof(*policy->segments),
+                       find_segment);
 }
 
 bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
                       const struct pg_segment **ret_segment)
 {
-        const struct pg_segment *segment = NULL;
+        const struct pg_segment *segment = pg_policy_segment(policy, flow);
 
-        if (policy->n_segments > 0)
-                segment = bsearch(flow, policy->segments, policy->n_segments, sizeof(*policy->segments),
-                                  find_segment);
         if (ret_segment)
                 *ret_segment = segment;
         if (flow->interface && strcmp(flow->interface, "lo") == 0)

@@ -5,11 +5,13 @@
 
 #include "policy/policy.h"
 
-/* A new connection (or the first packet of a flow) of a protocol with ports. */
+/* A new connection, or the first packet of a flow. */
 struct pg_flow {
         enum pg_direction direction;
-        uint8_t protocol; /* IPPROTO_TCP, ... */
-        uint16_t port;    /* the destination's */
+        uint8_t protocol;     /* IPPROTO_TCP, ... */
+        uint16_t port;        /* the destination's; 0 for a protocol without ports */
+        uint16_t source_port; /* 0: any but a DHCP server's */
+        uint8_t type;         /* of ICMP and ICMPv6 */
         bool is_v6;
         uint8_t address[16];   /* the other side's, network byte order */
         const char *interface; /* in: where it comes in; out: where it leaves. NULL: unknown, which
@@ -22,5 +24,12 @@ struct pg_flow {
  * *ret_segment is that segment, or NULL when nobody claims the port; NULL may be passed. */
 bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
                       const struct pg_segment **ret_segment);
+
+/* The segment that owns the flow's port, whomever it lets in; or NULL. */
+const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const struct pg_flow *flow);
+
+/* The name among the source's interfaces, or the pattern such as "wg*", that the interface has; or
+ * NULL. `name` NULL has none. */
+const char *pg_source_interface(const struct pg_source *source, const char *name);
 
 #endif

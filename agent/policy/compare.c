@@ -1,275 +1,212 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two policies side by side, port range by port range. */
+/* The difference of two policies in words. */
 #include "policy/compare.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/text.h"
+#include "policy/difference.h"
 
 PG_DEFINE_CLEANUP(struct pg_changes, pg_changes_free)
+
+#define RANGE_TEXT_MAX 96
+
+static void strings_free(char **strings, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                free(strings[i]);
+        free(strings);
+}
 
 struct pg_changes *pg_changes_free(struct pg_changes *changes)
 {
         if (!changes)
                 return NULL;
         for (size_t i = 0; i < changes->n; i++) {
-                free(changes->items[i].protocol);
-                free(changes->items[i].ports);
-                free(changes->items[i].before);
-                free(changes->items[i].after);
-                free(changes->items[i].services);
+                struct pg_change *change = &changes->items[i];
+
+                free(change->protocol);
+                free(change->ports);
+                free(change->before);
+                free(change->after);
+                free(change->services);
+                strings_free(change->addresses, change->n_addresses);
+                strings_free(change->interfaces, change->n_interfaces);
         }
         free(changes->items);
         free(changes);
         return NULL;
 }
 
-/* One side of the comparison: a policy's segments that count, and how far the walk has come. */
-struct side {
-        const struct pg_policy *policy;
-        bool with_outbound; /* both sides are strict: otherwise the mode's change says it all */
-        size_t next;
-};
-
-static bool counts(const struct side *side, const struct pg_segment *segment)
+/* Range `i` of a set, IPv4 before IPv6, as text. */
+static void format_range(const struct pg_addresses *set, size_t i, char text[static RANGE_TEXT_MAX])
 {
-        if (segment->direction == PG_OUT && !side->with_outbound)
-                return false;
-        return pg_source_opens(&side->policy->sources[segment->source]);
-}
+        if (i < set->n_v4) {
+                uint32_t first = htonl(set->v4[i].first), last = htonl(set->v4[i].last);
 
-static const struct pg_segment *current(struct side *side)
-{
-        while (side->policy && side->next < side->policy->n_segments) {
-                const struct pg_segment *segment = &side->policy->segments[side->next];
-
-                if (counts(side, segment))
-                        return segment;
-                side->next++;
-        }
-        return NULL;
-}
-
-/* Direction, protocol and port as one number, in the order of the segments. */
-static uint64_t position(const struct pg_segment *segment, unsigned port)
-{
-        return ((uint64_t)segment->direction << 32) | ((uint64_t)segment->ports.protocol << 24) | port;
-}
-
-static bool interfaces_contain(const struct pg_source *outer, const struct pg_source *inner)
-{
-        for (size_t i = 0; i < inner->n_interfaces; i++) {
-                bool found = false;
-
-                for (size_t j = 0; j < outer->n_interfaces && !found; j++)
-                        found = strcmp(outer->interfaces[j], inner->interfaces[i]) == 0;
-                if (!found)
-                        return false;
-        }
-        return true;
-}
-
-static bool contains(const struct pg_source *outer, const struct pg_source *inner)
-{
-        if (outer->any)
-                return true;
-        return !inner->any && interfaces_contain(outer, inner) &&
-               pg_addresses_contain(&outer->addresses, &inner->addresses);
-}
-
-/* Who may use a segment's ports; NULL where there is no segment. The caller frees it. */
-static char *copy_label(const struct side *side, const struct pg_segment *segment)
-{
-        return segment && side->policy ? strdup(side->policy->sources[segment->source].label) : NULL;
-}
-
-/* The first range of a set as text. */
-static void format_first(const struct pg_addresses *set, char *text, size_t size)
-{
-        uint32_t first, last;
-
-        if (set->n_v4 > 0) {
-                first = htonl(set->v4[0].first);
-                last = htonl(set->v4[0].last);
-                pg_range_format(AF_INET, (uint8_t *)&first, (uint8_t *)&last, text, size);
-        } else if (set->n_v6 > 0) {
-                pg_range_format(AF_INET6, set->v6[0].first, set->v6[0].last, text, size);
-        }
-}
-
-/* Where both sides have the same name: what `source` lets in beyond `other`. The caller frees it. */
-static char *describe_beyond(const struct pg_source *source, const struct pg_source *other)
-{
-        struct pg_addresses beyond = {0};
-        char first[96] = "";
-        size_t n;
-
-        if (pg_addresses_beyond(&source->addresses, &other->addresses, &beyond) < 0) {
-                pg_addresses_done(&beyond);
-                return NULL;
-        }
-        format_first(&beyond, first, sizeof(first));
-        n = beyond.n_v4 + beyond.n_v6;
-        pg_addresses_done(&beyond);
-        for (size_t i = 0; n == 0 && i < source->n_interfaces; i++) {
-                struct pg_source one = {.interfaces = &source->interfaces[i], .n_interfaces = 1};
-
-                if (!interfaces_contain(other, &one))
-                        return pg_format("%s with interface %s", source->label, source->interfaces[i]);
-        }
-        if (n > 1)
-                return pg_format("%s with %s and %zu more", source->label, first, n - 1);
-        return pg_format("%s with %s", source->label, first);
-}
-
-/* "cluster -> cluster" says nothing: the side with more of the two tells what it has. */
-static int tell_difference(struct pg_change *change, const struct pg_source *from,
-                           const struct pg_source *to)
-{
-        char *text;
-
-        if (strcmp(change->before, change->after) != 0)
-                return 0;
-        if (change->kind == PG_CHANGE_WIDENS) {
-                text = describe_beyond(to, from);
-                free(change->after);
-                change->after = text;
+                pg_range_format(AF_INET, (uint8_t *)&first, (uint8_t *)&last, text, RANGE_TEXT_MAX);
         } else {
-                text = describe_beyond(from, to);
-                free(change->before);
-                change->before = text;
+                i -= set->n_v4;
+                pg_range_format(AF_INET6, set->v6[i].first, set->v6[i].last, text, RANGE_TEXT_MAX);
         }
-        return text ? 0 : -1;
 }
 
-static int add_change(struct pg_changes *changes, enum pg_change_kind kind, const struct side *before,
-                      const struct pg_segment *was, const struct side *after,
-                      const struct pg_segment *is, unsigned first, unsigned last)
+static int add_string(char ***strings, size_t *n, const char *text)
 {
-        const struct pg_segment *segment = is ? is : was;
-        const struct side *side = is ? after : before;
-        struct pg_change *change = PG_ARRAY_ADD(changes->items, changes->n);
-        char protocol[16];
+        char **slot = PG_ARRAY_ADD(*strings, *n);
 
-        if (!change)
-                return -1;
-        change->kind = kind;
-        change->outbound = segment->direction == PG_OUT;
-        pg_protocol_format(segment->ports.protocol, protocol, sizeof(protocol));
-        change->protocol = strdup(protocol);
-        if (!pg_protocol_has_ports(segment->ports.protocol))
-                change->ports = strdup("any");
-        else if (first == last)
-                change->ports = pg_format("%u", first);
-        else
-                change->ports = pg_format("%u-%u", first, last);
-        change->services = pg_segment_services(side->policy, segment);
-        change->before = copy_label(before, was);
-        change->after = copy_label(after, is);
-        if (!change->protocol || !change->ports || !change->services || (was && !change->before) ||
-            (is && !change->after))
-                return -1;
-        if (was && is)
-                return tell_difference(change, &before->policy->sources[was->source],
-                                       &after->policy->sources[is->source]);
-        return 0;
+        if (!slot)
+                return -ENOMEM;
+        *slot = strdup(text);
+        return *slot ? 0 : -ENOMEM;
 }
 
-static int compare_range(struct pg_changes *changes, const struct side *before,
-                         const struct pg_segment *was, const struct side *after,
-                         const struct pg_segment *is, unsigned first, unsigned last)
+/* Who it is about, as far as there is room. */
+static int add_who(struct pg_change *change, const struct pg_surplus *surplus)
 {
-        const struct pg_source *from = was ? &before->policy->sources[was->source] : NULL;
-        const struct pg_source *to = is ? &after->policy->sources[is->source] : NULL;
+        const struct pg_addresses *set = &surplus->addresses;
         int r = 0;
 
-        if (!was)
-                return add_change(changes, PG_CHANGE_OPENS, before, was, after, is, first, last);
-        if (!is)
-                return add_change(changes, PG_CHANGE_CLOSES, before, was, after, is, first, last);
-        if (!contains(from, to))
-                r = add_change(changes, PG_CHANGE_WIDENS, before, was, after, is, first, last);
-        if (r == 0 && !contains(to, from))
-                r = add_change(changes, PG_CHANGE_NARROWS, before, was, after, is, first, last);
+        change->n_addresses_all = set->n_v4 + set->n_v6;
+        for (size_t i = 0; r >= 0 && i < change->n_addresses_all && i < PG_CHANGE_ADDRESSES_MAX; i++) {
+                char text[RANGE_TEXT_MAX];
+
+                format_range(set, i, text);
+                r = add_string(&change->addresses, &change->n_addresses, text);
+        }
+        for (size_t i = 0; r >= 0 && i < surplus->n_interfaces; i++)
+                r = add_string(&change->interfaces, &change->n_interfaces, surplus->interfaces[i]);
         return r;
 }
 
-/* Walks both lists of disjoint, sorted segments once, cutting where either begins or ends. */
-static int walk(struct pg_changes *changes, struct side *before, struct side *after)
+/* "cluster -> cluster" says nothing: the side with more of the two tells what it has. The caller frees
+ * it. */
+static char *describe_surplus(const char *label, const struct pg_change *change)
 {
-        uint64_t at = 0; /* everything below is done */
+        size_t n = change->n_addresses_all + change->n_interfaces;
+        const char *first = change->n_addresses > 0 ? change->addresses[0] : NULL;
 
-        for (;;) {
-                const struct pg_segment *was = current(before), *is = current(after);
-                uint64_t old_first = was ? position(was, was->ports.first) : UINT64_MAX;
-                uint64_t new_first = is ? position(is, is->ports.first) : UINT64_MAX;
-                uint64_t old_last = was ? position(was, was->ports.last) : UINT64_MAX;
-                uint64_t new_last = is ? position(is, is->ports.last) : UINT64_MAX;
-                uint64_t first, last;
-                bool in_old, in_new;
+        if (!first && change->n_interfaces > 0)
+                return n > 1 ? pg_format("%s with interface %s and %zu more", label,
+                                         change->interfaces[0], n - 1)
+                             : pg_format("%s with interface %s", label, change->interfaces[0]);
+        if (!first)
+                return strdup(label);
+        return n > 1 ? pg_format("%s with %s and %zu more", label, first, n - 1)
+                     : pg_format("%s with %s", label, first);
+}
 
-                if (!was && !is)
-                        return 0;
-                old_first = was && old_first < at ? at : old_first;
-                new_first = is && new_first < at ? at : new_first;
-                first = old_first < new_first ? old_first : new_first;
-                in_old = was && old_first == first;
-                in_new = is && new_first == first;
-                if (in_old && in_new)
-                        last = old_last < new_last ? old_last : new_last;
-                else if (in_old)
-                        last = old_last < new_first ? old_last : new_first - 1;
-                else
-                        last = new_last < old_first ? new_last : old_first - 1;
+static int tell_sides(struct pg_change *change, const struct pg_line *line)
+{
+        const char *before = line->before ? line->before->label : NULL;
+        const char *after = line->after ? line->after->label : NULL;
+        bool is_same = before && after && strcmp(before, after) == 0;
 
-                if (compare_range(changes, before, in_old ? was : NULL, after, in_new ? is : NULL,
-                                  first & 0xffff, last & 0xffff) < 0)
-                        return -1;
-                at = last + 1;
-                if (in_old && last == old_last)
-                        before->next++;
-                if (in_new && last == new_last)
-                        after->next++;
+        /* Of one family nobody could, or can any more: the other is no part of this. */
+        if (line->kind == PG_CHANGE_OPENS)
+                before = NULL;
+        if (line->kind == PG_CHANGE_CLOSES)
+                after = NULL;
+        if (before)
+                change->before = is_same && line->kind == PG_CHANGE_NARROWS
+                                         ? describe_surplus(before, change)
+                                         : strdup(before);
+        if (after)
+                change->after = is_same && line->kind == PG_CHANGE_WIDENS
+                                        ? describe_surplus(after, change)
+                                        : strdup(after);
+        return (before && !change->before) || (after && !change->after) ? -ENOMEM : 0;
+}
+
+static int tell_ports(struct pg_change *change, const struct pg_line *line, const char *services)
+{
+        char protocol[16];
+
+        pg_protocol_format(line->ports.protocol, protocol, sizeof(protocol));
+        change->protocol = strdup(protocol);
+        if (!pg_protocol_has_ports(line->ports.protocol))
+                change->ports = strdup("any");
+        else if (line->ports.first == line->ports.last)
+                change->ports = pg_format("%u", line->ports.first);
+        else
+                change->ports = pg_format("%u-%u", line->ports.first, line->ports.last);
+        change->services = strdup(services);
+        return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+}
+
+static int tell_subject(struct pg_change *change, const struct pg_line *line,
+                        const struct pg_policy *before, const struct pg_policy *after)
+{
+        _cleanup_(pg_freep) char *services = NULL;
+
+        switch (line->subject) {
+        case PG_LINE_PING:
+                change->protocol = strdup("icmp");
+                change->ports = strdup("echo-request");
+                change->services = strdup("base/ping");
+                return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+        case PG_LINE_EGRESS:
+                change->protocol = strdup("any");
+                change->ports = strdup("any");
+                change->services = strdup("");
+                return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+        default:
+                services =
+                        pg_segment_services(line->is ? after : before, line->is ? line->is : line->was);
+                return services ? tell_ports(change, line, services) : -ENOMEM;
         }
 }
 
-/* Without strict egress everything may leave; that is one change, not one for each port. */
-static int compare_egress_mode(struct pg_changes *changes, const struct pg_policy *before,
-                               const struct pg_policy *after)
+/* "everything may leave" against "what is listed may": told as one side's name against the other's. */
+static int tell_egress(struct pg_change *change, const struct pg_line *line)
 {
-        bool was_strict = before && before->egress_strict;
-        struct pg_change *change;
+        bool is_gain = line->after;
 
-        if (was_strict == after->egress_strict)
-                return 0;
-        change = PG_ARRAY_ADD(changes->items, changes->n);
+        change->kind = is_gain ? PG_CHANGE_WIDENS : PG_CHANGE_NARROWS;
+        change->before = strdup(is_gain ? "listed services" : "any");
+        change->after = strdup(is_gain ? "any" : "listed services");
+        return change->before && change->after ? 0 : -ENOMEM;
+}
+
+static int add_change(struct pg_changes *changes, const struct pg_line *line,
+                      const struct pg_policy *before, const struct pg_policy *after)
+{
+        struct pg_change *change = PG_ARRAY_ADD(changes->items, changes->n);
+        int r;
+
         if (!change)
-                return -1;
-        change->kind = after->egress_strict ? PG_CHANGE_NARROWS : PG_CHANGE_WIDENS;
-        change->outbound = true;
-        change->protocol = strdup("any");
-        change->ports = strdup("any");
-        change->services = strdup("");
-        change->before = strdup(was_strict ? "listed services" : "any");
-        change->after = strdup(was_strict ? "any" : "listed services");
-        return change->protocol && change->ports && change->services && change->before && change->after
-                       ? 0
-                       : -1;
+                return -ENOMEM;
+        change->kind = line->kind;
+        change->outbound = line->direction == PG_OUT;
+        change->family = line->families == PG_V4 ? 4 : line->families == PG_V6 ? 6 : 0;
+        change->is_partial = line->is_partial;
+        r = tell_subject(change, line, before, after);
+        if (r >= 0)
+                r = add_who(change, line->surplus);
+        if (r < 0)
+                return r;
+        return line->subject == PG_LINE_EGRESS ? tell_egress(change, line) : tell_sides(change, line);
 }
 
 int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *after,
                       struct pg_changes **ret, struct pg_error *error)
 {
+        _cleanup_(pg_difference_freep) struct pg_difference *difference = NULL;
         _cleanup_(pg_changes_freep) struct pg_changes *changes = calloc(1, sizeof(*changes));
-        bool with_outbound = before && before->egress_strict && after->egress_strict;
-        struct side was = {.policy = before, .with_outbound = with_outbound};
-        struct side is = {.policy = after, .with_outbound = with_outbound};
+        int r;
 
-        if (!changes || walk(changes, &was, &is) < 0 || compare_egress_mode(changes, before, after) < 0)
+        if (!changes)
                 return pg_error_memory(error);
+        r = pg_difference_find(before, after, &difference, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < pg_difference_length(difference); i++)
+                if (add_change(changes, pg_difference_line(difference, i), before, after) < 0)
+                        return pg_error_memory(error);
         *ret = PG_TAKE(changes);
         return 0;
 }

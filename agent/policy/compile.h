@@ -30,6 +30,9 @@ int pg_compile_claims(struct pg_compiler *compiler);
 /* Stage 2, segments.c: claims become disjoint segments; joined and carved ones are reported. */
 int pg_compile_segments(struct pg_compiler *compiler);
 
+/* origins.c: what the scopes of the claims, and of ping, were written as. */
+int pg_compile_origins(struct pg_compiler *compiler);
+
 /* settings.c: the value that holds for a parameter of a profile: the site's for this profile, else the
  * site's for all, else the default. Borrowed. */
 const struct pg_words *pg_setting_values(const struct pg_compiler *compiler,
@@ -42,6 +45,11 @@ void pg_check_settings(struct pg_compiler *compiler);
  * value. `place` is kept for messages. */
 int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, size_t n_scopes,
                      struct pg_place place, size_t *ret);
+/* The built-in addresses of `internal`, ended by NULL. */
+extern const char *const pg_internal_default[];
+/* Where a profile declares the group; borrowed, or NULL. */
+const struct pg_group_declaration *pg_group_declaration(const struct pg_catalog *catalog,
+                                                        const char *name);
 /* Whether a group of this name is declared by a profile or filled by the site. */
 bool pg_group_is_known(const struct pg_compiler *compiler, const char *name);
 /* Whether a scope that is a group, `internal` or a host lets nobody in. */

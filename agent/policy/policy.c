@@ -34,6 +34,22 @@ static void closed_done(struct pg_closed *closed)
         free(closed->ports);
 }
 
+static void segment_done(struct pg_segment *segment)
+{
+        free(segment->services);
+        free(segment->beaten);
+}
+
+static void origin_done(struct pg_origin *origin)
+{
+        free(origin->scope);
+        for (size_t i = 0; i < origin->n_entries; i++) {
+                free(origin->entries[i].text);
+                free(origin->entries[i].file);
+        }
+        free(origin->entries);
+}
+
 struct pg_policy *pg_policy_free(struct pg_policy *policy)
 {
         if (!policy)
@@ -48,11 +64,14 @@ struct pg_policy *pg_policy_free(struct pg_policy *policy)
                 source_done(&policy->sources[i]);
         free(policy->sources);
         for (size_t i = 0; i < policy->n_segments; i++)
-                free(policy->segments[i].services);
+                segment_done(&policy->segments[i]);
         free(policy->segments);
         for (size_t i = 0; i < policy->n_closed; i++)
                 closed_done(&policy->closed[i]);
         free(policy->closed);
+        for (size_t i = 0; i < policy->n_origins; i++)
+                origin_done(&policy->origins[i]);
+        free(policy->origins);
         free(policy);
         return NULL;
 }
@@ -160,6 +179,8 @@ int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *si
                 r = pg_compile_segments(&compiler);
         if (r >= 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == errors_before)
                 r = base_parameters(&compiler);
+        if (r >= 0)
+                r = pg_compile_origins(&compiler);
         for (size_t i = 0; i < compiler.n_claims; i++)
                 free(compiler.claims[i].scopes);
         free(compiler.claims);

@@ -36,6 +36,13 @@ struct pg_policy_service {
         unsigned line, column;
 };
 
+/* A claim that a narrower one has taken ports from. */
+struct pg_beaten {
+        size_t service; /* index into services */
+        struct pg_ports ports;
+};
+#define PG_BEATEN_MAX 16 /* of one segment; further ones are not remembered */
+
 /* Ports of one protocol and direction with who may use them. */
 struct pg_segment {
         enum pg_direction direction;
@@ -43,6 +50,22 @@ struct pg_segment {
         size_t source;    /* index into sources */
         size_t *services; /* indexes into services, ascending: who claims these ports */
         size_t n_services;
+        struct pg_beaten *beaten; /* who claims them too, with a wider range; by service, then ports */
+        size_t n_beaten;
+};
+
+/* An entry of a scope as it was written: "10.0.0.0/8", "%wg0", "@FILE", or "internal". */
+struct pg_entry {
+        char *text;
+        char *file; /* or NULL: built in */
+        unsigned line, column;
+};
+
+/* Where the addresses of a scope come from. A policy that was read back from the kernel has none. */
+struct pg_origin {
+        char *scope;
+        struct pg_entry *entries;
+        size_t n_entries;
 };
 
 /* A service that stayed closed because it is optional and nobody asked for it. */
@@ -63,6 +86,8 @@ struct pg_policy {
         size_t n_segments;
         struct pg_closed *closed;
         size_t n_closed;
+        struct pg_origin *origins; /* of the scopes that have entries; sorted by scope */
+        size_t n_origins;
         bool egress_strict;
         struct pg_rate ping_rate;
         size_t ping_source; /* index into sources */
@@ -76,6 +101,9 @@ int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *si
 
 struct pg_policy *pg_policy_free(struct pg_policy *policy);
 PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
+
+/* Borrowed, or NULL. */
+const struct pg_origin *pg_policy_origin(const struct pg_policy *policy, const char *scope);
 
 /* Whether the source lets anybody in. */
 bool pg_source_opens(const struct pg_source *source);

@@ -110,6 +110,62 @@ static size_t find_owners(const struct pg_claim *claims, size_t n, unsigned port
         return n_owners;
 }
 
+static bool is_owner(const struct pg_claim *claim, const struct pg_claim *const *owners, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (owners[i] == claim)
+                        return true;
+        return false;
+}
+
+static int add_beaten(struct pg_segment *segment, const struct pg_beaten *beaten)
+{
+        struct pg_beaten *slot;
+
+        for (size_t i = 0; i < segment->n_beaten; i++)
+                if (memcmp(&segment->beaten[i], beaten, sizeof(*beaten)) == 0)
+                        return 0;
+        if (segment->n_beaten >= PG_BEATEN_MAX)
+                return 0;
+        slot = PG_ARRAY_ADD(segment->beaten, segment->n_beaten);
+        if (!slot)
+                return -1;
+        memcpy(slot, beaten, sizeof(*slot));
+        return 0;
+}
+
+/* The claims that have the segment's ports too, and do not own them. */
+static int find_beaten(const struct pg_claim *claims, size_t n, const struct pg_claim *const *owners,
+                       size_t n_owners, struct pg_segment *segment)
+{
+        for (size_t i = 0; i < n && claims[i].ports.first <= segment->ports.first; i++) {
+                struct pg_beaten beaten;
+
+                if (claims[i].ports.last < segment->ports.first ||
+                    is_owner(&claims[i], owners, n_owners))
+                        continue;
+                memset(&beaten, 0, sizeof(beaten)); /* compared whole */
+                beaten.service = claims[i].service;
+                beaten.ports.protocol = claims[i].ports.protocol;
+                beaten.ports.first = claims[i].ports.first;
+                beaten.ports.last = claims[i].ports.last;
+                if (add_beaten(segment, &beaten) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+static int compare_beaten(const void *a, const void *b)
+{
+        const struct pg_beaten *x = a, *y = b;
+
+        if (x->service != y->service)
+                return x->service < y->service ? -1 : 1;
+        if (x->ports.first != y->ports.first)
+                return x->ports.first < y->ports.first ? -1 : 1;
+        return (x->ports.last > y->ports.last) - (x->ports.last < y->ports.last);
+}
+
 static int unite_scopes(struct pg_compiler *compiler, const struct pg_claim *const *owners, size_t n,
                         size_t *ret)
 {
@@ -158,8 +214,29 @@ static bool continues(const struct pg_segment *a, const struct pg_segment *b)
                memcmp(a->services, b->services, a->n_services * sizeof(*a->services)) == 0;
 }
 
-static int add_segment(struct pg_compiler *compiler, const struct pg_claim *field, unsigned first,
-                       unsigned last, const struct pg_claim *const *owners, size_t n_owners)
+/* The segment goes on with what is behind it. */
+static int join(struct pg_segment *segment, struct pg_segment *next)
+{
+        int r = 0;
+
+        segment->ports.last = next->ports.last;
+        for (size_t i = 0; r == 0 && i < next->n_beaten; i++)
+                r = add_beaten(segment, &next->beaten[i]);
+        free(next->services);
+        free(next->beaten);
+        *next = (struct pg_segment){0};
+        return r;
+}
+
+/* All claims of one direction and protocol, and what comes of them. */
+struct field {
+        const struct pg_claim *claims;
+        size_t n;
+        const struct pg_claim **owners; /* room for n */
+};
+
+static int add_segment(struct pg_compiler *compiler, const struct field *field, unsigned first,
+                       unsigned last, size_t n_owners)
 {
         struct pg_policy *policy = compiler->policy;
         struct pg_segment *segment = PG_ARRAY_ADD(policy->segments, policy->n_segments);
@@ -167,22 +244,24 @@ static int add_segment(struct pg_compiler *compiler, const struct pg_claim *fiel
 
         if (!segment)
                 return pg_error_memory(compiler->error);
-        segment->direction = field->direction;
+        segment->direction = field->claims[0].direction;
         segment->ports = (struct pg_ports){
-                .protocol = field->ports.protocol,
+                .protocol = field->claims[0].ports.protocol,
                 .first = (uint16_t)first,
                 .last = (uint16_t)last,
         };
-        r = fill_segment(compiler, segment, owners, n_owners);
+        r = fill_segment(compiler, segment, field->owners, n_owners);
         if (r < 0)
                 return r;
-        if (policy->n_segments > 1 && continues(segment - 1, segment)) {
-                (segment - 1)->ports.last = segment->ports.last;
-                free(segment->services);
-                *segment = (struct pg_segment){0};
+        r = find_beaten(field->claims, field->n, field->owners, n_owners, segment);
+        if (r >= 0 && policy->n_segments > 1 && continues(segment - 1, segment)) {
+                r = join(segment - 1, segment);
+                segment--;
                 policy->n_segments--;
         }
-        return 0;
+        if (segment->n_beaten > 1)
+                qsort(segment->beaten, segment->n_beaten, sizeof(*segment->beaten), compare_beaten);
+        return r < 0 ? pg_error_memory(compiler->error) : 0;
 }
 
 /* Where the owners of ports may change: at each claim's first port, and behind its last. */
@@ -198,11 +277,11 @@ static size_t find_bounds(const struct pg_claim *claims, size_t n, size_t *bound
         return n_bounds;
 }
 
-/* All claims of one direction and protocol. */
 static int sweep(struct pg_compiler *compiler, const struct pg_claim *claims, size_t n)
 {
         _cleanup_(pg_freep) size_t *bounds = calloc(2 * n, sizeof(*bounds));
         _cleanup_(pg_freep) const struct pg_claim **owners = calloc(n, sizeof(*owners));
+        const struct field field = {.claims = claims, .n = n, .owners = owners};
         size_t n_bounds;
 
         if (!bounds || !owners)
@@ -218,8 +297,8 @@ static int sweep(struct pg_compiler *compiler, const struct pg_claim *claims, si
                 n_owners = find_owners(claims, n, (unsigned)bounds[i], owners);
                 if (n_owners == 0)
                         continue;
-                r = add_segment(compiler, claims, (unsigned)bounds[i], (unsigned)bounds[i + 1] - 1,
-                                owners, n_owners);
+                r = add_segment(compiler, &field, (unsigned)bounds[i], (unsigned)bounds[i + 1] - 1,
+                                n_owners);
                 if (r < 0)
                         return r;
         }

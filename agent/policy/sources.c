@@ -10,12 +10,13 @@
 
 /* RFC 1918, RFC 3927, RFC 4193, RFC 4291 section 2.5.6: what `internal` is unless the site redefines
  * it. */
-static const char *const internal_default[] = {
+const char *const pg_internal_default[] = {
         "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+        NULL,
 };
 
-static const struct pg_group_declaration *find_declaration(const struct pg_catalog *catalog,
-                                                           const char *name)
+const struct pg_group_declaration *pg_group_declaration(const struct pg_catalog *catalog,
+                                                        const char *name)
 {
         for (size_t i = 0; i < catalog->n_entries; i++) {
                 const struct pg_profile *profile = catalog->entries[i].profile;
@@ -29,7 +30,8 @@ static const struct pg_group_declaration *find_declaration(const struct pg_catal
 
 bool pg_group_is_known(const struct pg_compiler *compiler, const char *name)
 {
-        return pg_site_find_group(compiler->site, name) || find_declaration(compiler->catalog, name);
+        return pg_site_find_group(compiler->site, name) ||
+               pg_group_declaration(compiler->catalog, name);
 }
 
 static int add_prefix_text(struct pg_source *source, const char *text)
@@ -72,8 +74,8 @@ static int add_internal(const struct pg_site *site, struct pg_source *source)
 
         if (group)
                 return add_site_group(source, group);
-        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(internal_default); i++)
-                r = add_prefix_text(source, internal_default[i]);
+        for (size_t i = 0; r >= 0 && pg_internal_default[i]; i++)
+                r = add_prefix_text(source, pg_internal_default[i]);
         return r;
 }
 
@@ -85,7 +87,7 @@ static int add_group(const struct pg_compiler *compiler, struct pg_source *sourc
 
         if (group)
                 return add_site_group(source, group);
-        declaration = find_declaration(compiler->catalog, name);
+        declaration = pg_group_declaration(compiler->catalog, name);
         for (size_t i = 0; declaration && r >= 0 && i < declaration->initial.n; i++) {
                 const char *text = declaration->initial.items[i].text;
 
@@ -138,7 +140,7 @@ static bool group_is_empty(const struct pg_compiler *compiler, const char *name)
 
         if (group)
                 return site_group_is_empty(group);
-        declaration = find_declaration(compiler->catalog, name);
+        declaration = pg_group_declaration(compiler->catalog, name);
         for (size_t i = 0; declaration && i < declaration->initial.n; i++) {
                 const char *text = declaration->initial.items[i].text;
 
@@ -279,7 +281,7 @@ void pg_check_groups(struct pg_compiler *compiler)
                 for (size_t j = 0; j < profile->n_groups; j++) {
                         const struct pg_group_declaration *group = &profile->groups[j];
                         const struct pg_group_declaration *first =
-                                find_declaration(catalog, group->name);
+                                pg_group_declaration(catalog, group->name);
 
                         if (!same_words(&first->initial, &group->initial))
                                 pg_diagnostics_add(

@@ -11,11 +11,15 @@
 #define PG_GROUP_FILE_SIZE_MAX (512L * 1024 * 1024)
 #define PG_GROUP_ENTRIES_MAX 4000000
 
+/* Entries of a group that are remembered as they were written; the lines of group files are not. */
+#define PG_GROUP_WRITTEN_MAX 256
+
 struct pg_group {
         char *name;
         struct pg_place place;
         struct pg_addresses addresses; /* normalised */
         struct pg_words interfaces;
+        struct pg_words written; /* "192.0.2.0/24", "%wg0", "@FILE": for explain */
 };
 
 struct pg_setting {

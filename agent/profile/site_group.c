@@ -12,6 +12,18 @@ void pg_group_done(struct pg_group *group)
         free(group->name);
         pg_addresses_done(&group->addresses);
         pg_words_done(&group->interfaces);
+        pg_words_done(&group->written);
+}
+
+/* Remembers an entry with the sign that its kind has on the command line. */
+static int remember(struct pg_group *group, const char *sign, const struct pg_word *word)
+{
+        _cleanup_(pg_freep) char *text = NULL;
+
+        if (group->written.n >= PG_GROUP_WRITTEN_MAX)
+                return 0;
+        text = pg_format("%s%s", sign, word->text);
+        return text ? pg_words_add(&group->written, text, word->place) : -ENOMEM;
 }
 
 bool pg_group_name_is_good(struct pg_reader *reader, const struct pg_word *word)
@@ -40,14 +52,18 @@ bool pg_group_name_is_good(struct pg_reader *reader, const struct pg_word *word)
 int pg_group_add_prefix(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word)
 {
         struct pg_prefix prefix;
+        int r;
 
         if (!pg_read_prefix(reader->diagnostics, word, &prefix))
                 return 0;
-        return pg_addresses_add_prefix(&group->addresses, &prefix);
+        r = pg_addresses_add_prefix(&group->addresses, &prefix);
+        return r < 0 ? r : remember(group, "", word);
 }
 
 int pg_group_add_interface(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word)
 {
+        int r;
+
         if (!pg_interface_name_is_valid(word->text)) {
                 PG_FAULT(reader, word->place,
                          "'%s' is no name of an interface (1 to 15 characters, as in eth0, or wg* "
@@ -57,7 +73,8 @@ int pg_group_add_interface(struct pg_reader *reader, struct pg_group *group, con
         }
         if (pg_words_have(&group->interfaces, word->text))
                 return 0;
-        return pg_words_add(&group->interfaces, word->text, word->place);
+        r = pg_words_add(&group->interfaces, word->text, word->place);
+        return r < 0 ? r : remember(group, "%", word);
 }
 
 /* "FILE" in the folder of "FOLDER/site.yaml". The caller frees it. */
@@ -84,7 +101,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
         /* What is wrong with its lines is told there; why it cannot be read is told here. */
         if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_faults)
                 PG_FAULT(reader, word->place, "the group file %s", error.message);
-        return 0;
+        return remember(group, "@", word);
 }
 
 /* While a group is read from a site file: where its relative paths lead. */

@@ -115,6 +115,9 @@ static int join_group(struct pg_group *group, const struct pg_group *more)
                 if (!pg_words_have(&group->interfaces, more->interfaces.items[i].text))
                         r = pg_words_add(&group->interfaces, more->interfaces.items[i].text,
                                          group_place);
+        for (size_t i = 0; r >= 0 && i < more->written.n && group->written.n < PG_GROUP_WRITTEN_MAX;
+             i++)
+                r = pg_words_add(&group->written, more->written.items[i].text, group_place);
         pg_addresses_normalise(&group->addresses);
         return r;
 }

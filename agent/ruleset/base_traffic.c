@@ -7,6 +7,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "policy/base_traffic.h"
 #include "ruleset/names.h"
 
 /* Bits of `ct state` (nft's words): NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h. */
@@ -14,31 +15,8 @@
 #define STATE_ESTABLISHED NF_CT_STATE_BIT(IP_CT_ESTABLISHED)
 #define STATE_RELATED NF_CT_STATE_BIT(IP_CT_RELATED)
 
-#define HOPS_ANY (-1)
-
 static const uint8_t link_local[16] = {0xfe, 0x80};
 static const uint8_t unspecified[16];
-
-enum sender { FROM_ANY, FROM_LINK_LOCAL, FROM_UNSPECIFIED };
-
-/* ICMPv6 that is not tied to a connection. The kernel does not track types 130-136 and 143
- * (nf_conntrack_proto_icmpv6.c), so `established` never matches them. */
-static const struct {
-        uint8_t first, last;
-        enum sender sender;
-        int hops;
-} icmpv6_accepted[] = {
-        {133, 136, FROM_ANY, 255},             /* NDP; duplicate address detection uses :: as source */
-        {141, 142, FROM_ANY, 255},             /* inverse NDP */
-        {148, 149, FROM_ANY, 255},             /* SEND */
-        {130, 132, FROM_LINK_LOCAL, HOPS_ANY}, /* MLD */
-        {130, 132, FROM_UNSPECIFIED, HOPS_ANY},
-        {143, 143, FROM_LINK_LOCAL, HOPS_ANY}, /* MLDv2 */
-        {143, 143, FROM_UNSPECIFIED, HOPS_ANY},
-        {151, 153, FROM_LINK_LOCAL, 1}, /* multicast router discovery */
-        {1, 4, FROM_ANY, HOPS_ANY},     /* errors; 2 is packet too big: routers do not fragment */
-        {129, 129, FROM_ANY, HOPS_ANY}, /* echo reply: those to multicast are invalid to conntrack */
-};
 
 static int match_type(struct pg_rule *rule, bool is_v6, uint8_t first, uint8_t last)
 {
@@ -47,22 +25,22 @@ static int match_type(struct pg_rule *rule, bool is_v6, uint8_t first, uint8_t l
         return r < 0 ? r : pg_match_type(rule, first, last);
 }
 
-static int accept_icmpv6(struct pg_chain *chain, size_t i)
+static int accept_icmpv6(struct pg_chain *chain, const struct pg_icmpv6_rule *accepted)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
         int r = rule ? 0 : -ENOMEM;
 
         /* Family and protocol are certain here; with them nft can name what the rule looks at. */
-        if (r >= 0 && (icmpv6_accepted[i].hops != HOPS_ANY || icmpv6_accepted[i].sender != FROM_ANY))
+        if (r >= 0 && (accepted->hops != PG_HOPS_ANY || accepted->sender != PG_FROM_ANY))
                 r = pg_match_family(rule, NFPROTO_IPV6);
-        if (r >= 0 && icmpv6_accepted[i].hops != HOPS_ANY)
-                r = pg_match_hop_limit(rule, (uint8_t)icmpv6_accepted[i].hops);
-        if (r >= 0 && icmpv6_accepted[i].sender == FROM_LINK_LOCAL)
+        if (r >= 0 && accepted->hops != PG_HOPS_ANY)
+                r = pg_match_hop_limit(rule, (uint8_t)accepted->hops);
+        if (r >= 0 && accepted->sender == PG_FROM_LINK_LOCAL)
                 r = pg_match_prefix6(rule, true, link_local, 10);
-        if (r >= 0 && icmpv6_accepted[i].sender == FROM_UNSPECIFIED)
+        if (r >= 0 && accepted->sender == PG_FROM_UNSPECIFIED)
                 r = pg_match_prefix6(rule, true, unspecified, 128);
         if (r >= 0)
-                r = match_type(rule, true, icmpv6_accepted[i].first, icmpv6_accepted[i].last);
+                r = match_type(rule, true, accepted->first, accepted->last);
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
 }
 
@@ -79,7 +57,7 @@ static int limit_and_accept(struct pg_rule *rule, const struct pg_rate *rate)
 static int accept_echo(struct pg_chain *chain, const struct pg_policy *policy, bool is_v6, char slot)
 {
         const struct pg_source *source = &policy->sources[policy->ping_source];
-        uint8_t type = is_v6 ? 128 : 8;
+        uint8_t type = is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO;
         char set[PG_NAME_MAX];
         struct pg_rule *rule;
         int r = 0;
@@ -111,7 +89,6 @@ static int accept_echo(struct pg_chain *chain, const struct pg_policy *policy, b
 
 int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot)
 {
-        static const uint8_t icmp_errors[] = {3, 11, 12};
         char name[PG_NAME_MAX];
         struct pg_chain *chain;
         int r = 0;
@@ -120,10 +97,10 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
         chain = pg_ruleset_add_chain(ruleset, name);
         if (!chain)
                 return -ENOMEM;
-        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(icmp_errors); i++) {
+        for (size_t i = 0; r >= 0 && i < PG_ICMP_ERRORS; i++) {
                 struct pg_rule *rule = pg_chain_add_rule(chain);
 
-                r = rule ? match_type(rule, false, icmp_errors[i], icmp_errors[i]) : -ENOMEM;
+                r = rule ? match_type(rule, false, pg_icmp_errors[i], pg_icmp_errors[i]) : -ENOMEM;
                 if (r >= 0)
                         r = pg_do_verdict(rule, NF_ACCEPT, NULL);
         }
@@ -134,8 +111,8 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
         chain = r < 0 ? NULL : pg_ruleset_add_chain(ruleset, name);
         if (!chain)
                 return -ENOMEM;
-        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(icmpv6_accepted); i++)
-                r = accept_icmpv6(chain, i);
+        for (size_t i = 0; r >= 0 && i < PG_ICMPV6_RULES; i++)
+                r = accept_icmpv6(chain, &pg_icmpv6_rules[i]);
         return r < 0 ? r : accept_echo(chain, policy, true, slot);
 }
 

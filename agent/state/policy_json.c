@@ -160,6 +160,21 @@ static json_t *write_indexes(const size_t *indexes, size_t n)
         return json_incref(array);
 }
 
+static json_t *write_beaten(const struct pg_segment *segment)
+{
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; i < segment->n_beaten; i++) {
+                char ports[PG_PORTS_TEXT_MAX];
+
+                pg_ports_format(&segment->beaten[i].ports, ports);
+                if (!append(array, json_pack("{s:s, s:I}", "ports", ports, "service",
+                                             (json_int_t)segment->beaten[i].service)))
+                        return NULL;
+        }
+        return json_incref(array);
+}
+
 static json_t *write_segments(const struct pg_policy *policy)
 {
         json_auto_t *array = json_array();
@@ -175,7 +190,8 @@ static json_t *write_segments(const struct pg_policy *policy)
                          json_string(segment->direction == PG_IN ? "in" : "out")) ||
                     !put(object, "ports", json_string(ports)) ||
                     !put(object, "source", json_integer((json_int_t)segment->source)) ||
-                    !put(object, "services", write_indexes(segment->services, segment->n_services)))
+                    !put(object, "services", write_indexes(segment->services, segment->n_services)) ||
+                    !put(object, "beaten", write_beaten(segment)))
                         return NULL;
         }
         return json_incref(array);
@@ -192,6 +208,36 @@ static json_t *write_closed(const struct pg_policy *policy)
                 if (!append(array, object) || !put(object, "name", write_text(closed->name)) ||
                     !put(object, "summary", write_text(closed->summary)) ||
                     !put(object, "ports", write_text(closed->ports)))
+                        return NULL;
+        }
+        return json_incref(array);
+}
+
+static json_t *write_entries(const struct pg_origin *origin)
+{
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; i < origin->n_entries; i++) {
+                const struct pg_entry *entry = &origin->entries[i];
+                json_t *object = json_object();
+
+                if (!append(array, object) || !put(object, "text", write_text(entry->text)) ||
+                    !put_place(object, entry->file, entry->line, entry->column))
+                        return NULL;
+        }
+        return json_incref(array);
+}
+
+static json_t *write_origins(const struct pg_policy *policy)
+{
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; i < policy->n_origins; i++) {
+                const struct pg_origin *origin = &policy->origins[i];
+                json_t *object = json_object();
+
+                if (!append(array, object) || !put(object, "scope", write_text(origin->scope)) ||
+                    !put(object, "entries", write_entries(origin)))
                         return NULL;
         }
         return json_incref(array);
@@ -219,6 +265,7 @@ int pg_policy_to_json(const struct pg_policy *policy,
             !put(object, "sources", write_sources(&writing, policy)) ||
             !put(object, "segments", write_segments(policy)) ||
             !put(object, "closed", write_closed(policy)) ||
+            !put(object, "origins", write_origins(policy)) ||
             !put(object, "egress_strict", json_boolean(policy->egress_strict)) ||
             !put(object, "ping", write_ping(policy)))
                 return writing.failure < 0 ? writing.failure : -ENOMEM;

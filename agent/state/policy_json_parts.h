@@ -43,6 +43,8 @@ int pg_read_text(const struct pg_reading *reading, const json_t *value, enum pg_
 
 /* policy_json_source.c: the sources, with their addresses. */
 int pg_read_sources(const struct pg_reading *reading, const json_t *array);
+/* policy_json_origin.c: what the scopes were written as. */
+int pg_read_origins(const struct pg_reading *reading, const json_t *array);
 /* Reads file, line and column of an object. */
 int pg_read_place(const struct pg_reading *reading, const json_t *object, const char *where,
                   size_t index, char **ret_file, unsigned *ret_line, unsigned *ret_column);

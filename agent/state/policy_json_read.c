@@ -111,14 +111,39 @@ static int read_claimants(const struct pg_reading *reading, const json_t *array,
         return 0;
 }
 
+static int read_beaten(const struct pg_reading *reading, const json_t *array, size_t index,
+                       struct pg_segment *segment)
+{
+        size_t n = json_array_size(array);
+
+        if (!json_is_array(array) || n > PG_BEATEN_MAX)
+                return pg_reading_damaged(reading, "segment %zu has no list of whom it beat", index);
+        for (size_t i = 0; i < n; i++) {
+                const json_t *object = json_array_get(array, i);
+                struct pg_beaten *beaten = PG_ARRAY_ADD(segment->beaten, segment->n_beaten);
+                uint64_t service;
+
+                if (!beaten)
+                        return pg_error_memory(reading->error);
+                if (json_object_size(object) != 2 ||
+                    !pg_read_number(json_object_get(object, "service"), reading->policy->n_services - 1,
+                                    &service) ||
+                    !read_ports(json_object_get(object, "ports"), &beaten->ports))
+                        return pg_reading_damaged(reading, "segment %zu beat no right service", index);
+                beaten->service = (size_t)service;
+        }
+        return 0;
+}
+
 static int read_segment(const struct pg_reading *reading, const json_t *object, size_t index,
                         struct pg_segment *segment)
 {
         const char *direction = json_string_value(json_object_get(object, "direction"));
         size_t n_sources = reading->policy->n_sources;
         uint64_t source;
+        int r;
 
-        if (json_object_size(object) != 4 || !direction ||
+        if (json_object_size(object) != 5 || !direction ||
             (strcmp(direction, "in") != 0 && strcmp(direction, "out") != 0))
                 return pg_reading_damaged(reading, "segment %zu has no direction", index);
         segment->direction = strcmp(direction, "in") == 0 ? PG_IN : PG_OUT;
@@ -128,7 +153,8 @@ static int read_segment(const struct pg_reading *reading, const json_t *object, 
             !pg_read_number(json_object_get(object, "source"), n_sources - 1, &source))
                 return pg_reading_damaged(reading, "segment %zu has no right source", index);
         segment->source = (size_t)source;
-        return read_claimants(reading, json_object_get(object, "services"), index, segment);
+        r = read_claimants(reading, json_object_get(object, "services"), index, segment);
+        return r < 0 ? r : read_beaten(reading, json_object_get(object, "beaten"), index, segment);
 }
 
 /* Whether `b` stands behind all ports of `a`. */
@@ -225,7 +251,7 @@ static int read_policy(const struct pg_reading *reading, const json_t *object)
                 return pg_reading_damaged(reading, "its format is not said");
         if (format != PG_POLICY_JSON_FORMAT)
                 return pg_reading_damaged(reading, "its format %u is not known here", (unsigned)format);
-        if (json_object_size(object) != 8 || !json_is_boolean(strict))
+        if (json_object_size(object) != 9 || !json_is_boolean(strict))
                 return pg_reading_damaged(reading, "it has not the parts that it should have");
         reading->policy->egress_strict = json_is_true(strict);
         r = read_profiles(reading, json_object_get(object, "profiles"));
@@ -237,6 +263,8 @@ static int read_policy(const struct pg_reading *reading, const json_t *object)
                 r = read_segments(reading, json_object_get(object, "segments"));
         if (r >= 0)
                 r = read_closed(reading, json_object_get(object, "closed"));
+        if (r >= 0)
+                r = pg_read_origins(reading, json_object_get(object, "origins"));
         if (r >= 0)
                 r = read_ping(reading, json_object_get(object, "ping"));
         return r;

@@ -51,7 +51,8 @@ setup() {
         run --separate-stderr in_network 'portguard apply ssh --json'
         assert_status 0
         assert_json '.changed and .generation == 1 and .state == "confirmed" and .profiles == ["ssh"] and .dry_run == false'
-        assert_json '.opens == [{direction: "in", protocol: "tcp", ports: "22", from: "any", services: ["ssh/ssh"]}]'
+        assert_json '.opens == [{direction: "in", protocol: "tcp", ports: "22", from: "any", services: ["ssh/ssh"],
+                family: null, addresses: [], addresses_total: 0, interfaces: []}]'
         assert_json '[.closes, .widens, .narrows, .closed_optional, .warnings, .repaired] | all(. == [])'
 }
 

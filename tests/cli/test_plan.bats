@@ -74,7 +74,8 @@ setup() {
                 portguard plan ssh --set ssh_from=internal --json'
         assert_json '.state == "confirmed" and .generation == 1'
         assert_json '.narrows == [{direction: "in", protocol: "tcp", ports: "22", from: "internal",
-                before: "any", after: "internal", services: ["ssh/ssh"]}]'
+                before: "any", after: "internal", services: ["ssh/ssh"],
+                family: null, addresses: [], addresses_total: 0, interfaces: []}]'
 }
 
 @test "without a name the profiles of the site are meant" {

@@ -106,6 +106,18 @@ int pair_make(void **state)
         return 0;
 }
 
+int pair_socket_of_peer(int family, int type, int protocol, const char *link, int *ret_index)
+{
+        int fd;
+
+        enter(peer);
+        fd = socket(family, type | SOCK_CLOEXEC, protocol);
+        *ret_index = (int)if_nametoindex(link);
+        enter(host);
+        MUST(fd >= 0 && *ret_index > 0);
+        return fd;
+}
+
 /* "*", "::", "both" or an address, which may have %LINK. */
 static socklen_t parse(const char *text, uint16_t port, struct sockaddr_storage *ret)
 {

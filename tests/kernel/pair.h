@@ -22,6 +22,9 @@
 /* Fails the test where it is run in the namespace of the machine. A group setup for cmocka. */
 int pair_make(void **state);
 
+/* A socket in the peer's namespace, and the index of a link there. */
+int pair_socket_of_peer(int family, int type, int protocol, const char *link, int *ret_index);
+
 /* A socket that listens at the host, at an address or at "*" for all of IPv4, "::" for all of IPv6 and
  * "both" for all of both. Port 0: any. */
 int pair_listen(const char *address, uint16_t port);
