@@ -50,7 +50,9 @@ extern const struct pg_command pg_command_disable;
 extern const struct pg_command pg_command_plan;
 extern const struct pg_command pg_command_status;
 extern const struct pg_command pg_command_history;
+extern const struct pg_command pg_command_diff;
 extern const struct pg_command pg_command_show;
+extern const struct pg_command pg_command_explain;
 extern const struct pg_command pg_command_profiles;
 extern const struct pg_command pg_command_verify;
 

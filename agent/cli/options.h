@@ -20,9 +20,11 @@ struct pg_options {
         bool dry_run, exit_code, allow_lockout, yes, repair;
         unsigned trial_ms;             /* 0: no trial */
         uint32_t against, keep, limit; /* 0: not given */
+        uint32_t at, source_port;      /* 0: not given */
         const char *message, *egress, *format;
+        const char *from, *to, *iif, *oif;
         struct pg_list sets, groups, with;
-        struct pg_list profiles; /* show --profile */
+        struct pg_list profiles; /* show --profile, explain --profile */
         struct pg_list arguments;
 };
 

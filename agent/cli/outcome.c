@@ -31,15 +31,16 @@ static char *describe_who(const struct pg_change *change)
         return pg_must(pg_format("%s -> %s", change->before, change->after));
 }
 
-/* "tcp/443"; with the family where the other one is reachable and stays as it is. The caller frees it.
- */
+/* "tcp/443"; with the family where the other one is reachable and stays as it is, and no address says
+ * which is meant. The caller frees it. */
 static char *describe_ports(const struct pg_change *change)
 {
         _cleanup_(pg_freep) char *ports = strcmp(change->ports, "echo-request") == 0
                                                   ? pg_must(strdup("ping"))
                                                   : pg_name_ports(change->protocol, change->ports);
 
-        if (change->family == 0 || !change->is_partial)
+        if (change->family == 0 || !change->is_partial ||
+            (change->n_addresses > 0 && change->before && change->after))
                 return PG_TAKE(ports);
         return pg_must(pg_format("%s IPv%d", ports, change->family));
 }

@@ -2,15 +2,17 @@
 /* Every profile, asked which ports it would open. */
 #include "engine/offers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/text.h"
+#include "profile/search.h"
 
 struct pg_offers {
-        struct pg_catalog **catalogs; /* one a profile: a faulty one takes no other with it */
-        size_t n_catalogs;
+        struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
+        size_t n_profiles;
         struct pg_offer *items;
         size_t n;
 };
@@ -19,9 +21,9 @@ struct pg_offers *pg_offers_free(struct pg_offers *offers)
 {
         if (!offers)
                 return NULL;
-        for (size_t i = 0; i < offers->n_catalogs; i++)
-                pg_catalog_free(offers->catalogs[i]);
-        free(offers->catalogs);
+        for (size_t i = 0; i < offers->n_profiles; i++)
+                pg_profile_free(offers->profiles[i]);
+        free(offers->profiles);
         free(offers->items);
         free(offers);
         return NULL;
@@ -56,47 +58,90 @@ static int add_services(struct pg_offers *offers, const struct pg_profile *profi
                                 continue;
                         slot = PG_ARRAY_ADD(offers->items, offers->n);
                         if (!slot)
-                                return -1;
+                                return -ENOMEM;
                         *slot = offer;
                 }
         }
         return 0;
 }
 
-static int load_one(const struct pg_settings *settings, const char *name, struct pg_offers *offers)
+/* Whether a number, or two joined by '-', in the text may be a range that has the port: what has none
+ * need not be parsed, and that is nearly all of them. */
+static bool mentions(const char *text, size_t length, uint16_t port)
+{
+        const char *end = text + length;
+
+        while (text < end) {
+                unsigned long first, last;
+                char *behind;
+
+                if (*text < '0' || *text > '9') {
+                        text++;
+                        continue;
+                }
+                first = last = strtoul(text, &behind, 10);
+                if (*behind == '-' && behind[1] >= '0' && behind[1] <= '9')
+                        last = strtoul(behind + 1, &behind, 10);
+                if (first <= port && port <= last)
+                        return true;
+                text = behind;
+        }
+        return false;
+}
+
+static int parse(struct pg_offers *offers, const char *name, const char *file, const char *text,
+                 size_t length)
 {
         struct pg_diagnostics *ignored = NULL;
-        struct pg_catalog **slot;
+        struct pg_profile **slot;
         struct pg_error error;
         int r;
 
         if (pg_diagnostics_new(&ignored) < 0)
-                return -1;
-        slot = PG_ARRAY_ADD(offers->catalogs, offers->n_catalogs);
-        r = slot ? pg_catalog_load(pg_setting_profiles(settings), &name, 1, slot, ignored, &error) : -1;
+                return -ENOMEM;
+        slot = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
+        r = slot ? pg_profile_parse(file, name, text, length, slot, ignored, &error) : -ENOMEM;
         pg_diagnostics_free(ignored);
         if (!slot)
-                return -1;
-        if (r < 0) {
-                offers->n_catalogs--;
-                return 0;
-        }
-        return add_services(offers, pg_catalog_find(*slot, name));
+                return -ENOMEM;
+        if (r >= 0)
+                return add_services(offers, *slot);
+        offers->n_profiles--;
+        return r == -ENOMEM ? r : 0;
 }
 
-int pg_offers_load(const struct pg_settings *settings, struct pg_offers **ret, struct pg_error *error)
+static int load_one(struct pg_offers *offers, const struct pg_search *search, const char *name,
+                    const uint16_t *port)
+{
+        _cleanup_(pg_freep) char *file = NULL, *text = NULL;
+        struct pg_error error;
+        size_t length;
+        int r = pg_search_read(search, name, &file, &text, &length, &error);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        return port && !mentions(text, length, *port) ? 0 : parse(offers, name, file, text, length);
+}
+
+int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
+                   struct pg_error *error)
 {
         _cleanup_(pg_offers_freep) struct pg_offers *offers = calloc(1, sizeof(*offers));
+        struct pg_search search = {0};
         struct pg_words names = {0};
         int r;
 
         if (!offers)
                 return pg_error_memory(error);
-        r = pg_catalog_names(pg_setting_profiles(settings), &names, error);
+        r = pg_search_open(pg_setting_profiles(settings), &search, error);
+        if (r < 0)
+                return r;
+        r = pg_search_names(&search, &names, error);
         for (size_t i = 0; r >= 0 && i < names.n; i++)
-                if (load_one(settings, names.items[i].text, offers) < 0)
+                if (load_one(offers, &search, names.items[i].text, port) < 0)
                         r = pg_error_memory(error);
         pg_words_done(&names);
+        pg_search_done(&search);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(offers);
@@ -110,6 +155,9 @@ static bool is_applied(const struct pg_offer *offer, char *const *applied, size_
                         return true;
         return false;
 }
+
+/* A range of ephemeral ports says nothing of what listens at one of them. */
+#define WIDTH_MAX 8192
 
 static unsigned width(const struct pg_offer *offer)
 {
@@ -126,7 +174,8 @@ const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t pr
                 int better;
 
                 if (offer->ports.protocol != protocol || port < offer->ports.first ||
-                    port > offer->ports.last)
+                    port > offer->ports.last ||
+                    (pg_protocol_has_ports(protocol) && width(offer) > WIDTH_MAX))
                         continue;
                 if (!best) {
                         best = offer;

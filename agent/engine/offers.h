@@ -14,9 +14,10 @@ struct pg_offer {
 
 struct pg_offers;
 
-/* Reads every profile that there is. One that is faulty offers nothing: `profiles list` tells of it.
- * The caller frees them with pg_offers_free(). */
-int pg_offers_load(const struct pg_settings *settings, struct pg_offers **ret, struct pg_error *error);
+/* Reads every profile that there is, or with `port` at least those that open it. One that is faulty
+ * offers nothing: `profiles list` tells of it. The caller frees them with pg_offers_free(). */
+int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
+                   struct pg_error *error);
 struct pg_offers *pg_offers_free(struct pg_offers *offers);
 PG_DEFINE_CLEANUP(struct pg_offers, pg_offers_free)
 

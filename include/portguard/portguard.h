@@ -17,6 +17,7 @@
 
 #include "portguard/change.h"
 #include "portguard/error.h"
+#include "portguard/explain.h"
 #include "portguard/history.h"
 
 #define PG_DEFAULT_PROFILES "/etc/portguard/profiles:/usr/share/portguard/profiles"

@@ -46,7 +46,7 @@ assert_usage() {
 }
 
 @test "commands that are not there are not promised" {
-        for command in explain audit agent; do
+        for command in audit agent; do
                 run portguard --help
                 ! grep -qw "^  $command" <<<"$output" || fail "not expected: $command"
                 run portguard "$command"
@@ -114,7 +114,7 @@ assert_usage() {
         assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
         run portguard frobnicate
         assert_status 2
-        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, history, show, profiles, verify"
+        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, history, diff, show, profiles, verify"
 }
 
 @test "an unknown option is answered with the nearest" {

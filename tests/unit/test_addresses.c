@@ -233,6 +233,48 @@ static void test_equal_and_all(void **state)
         pg_addresses_done(&b);
 }
 
+static void check_subtract(const char *const *set, const char *const *other, const char *wanted)
+{
+        struct pg_addresses a = {0}, b = {0}, rest = {0};
+
+        for (; *set; set++)
+                add(&a, *set);
+        for (; *other; other++)
+                add(&b, *other);
+        pg_addresses_normalise(&a);
+        pg_addresses_normalise(&b);
+        assert_int_equal(pg_addresses_subtract(&a, &b, &rest), 0);
+        assert_string_equal(describe(&rest), wanted);
+        pg_addresses_done(&a);
+        pg_addresses_done(&b);
+        pg_addresses_done(&rest);
+}
+
+#define CHECK_SUBTRACT(wanted, set, ...)                 \
+        check_subtract((const char *const[]){set, NULL}, \
+                       (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL}, wanted)
+#define SET(...) __VA_ARGS__
+
+static void test_subtract(void **state)
+{
+        (void)state;
+        CHECK_SUBTRACT("10.0.0.0/8", SET("10.0.0.0/8"));
+        CHECK_SUBTRACT("", SET("10.0.0.0/8"), "10.0.0.0/8");
+        CHECK_SUBTRACT("", SET("10.1.0.0/16"), "10.0.0.0/8");
+        CHECK_SUBTRACT("10.128.0.0/9", SET("10.0.0.0/8"), "10.0.0.0/9");
+        CHECK_SUBTRACT("10.0.0.0/9", SET("10.0.0.0/8"), "10.128.0.0/9", "11.0.0.0/8");
+        CHECK_SUBTRACT("10.0.0.0/16 10.2.0.0-10.255.255.255 12.0.0.0/8",
+                       SET("10.0.0.0/8", "12.0.0.0/8"), "10.1.0.0/16", "11.0.0.0/8");
+        CHECK_SUBTRACT("0.0.0.0-255.255.255.254", SET("0.0.0.0/0"), "255.255.255.255");
+        CHECK_SUBTRACT("", SET("255.255.255.255", "0.0.0.0"), "0.0.0.0/0");
+        CHECK_SUBTRACT("2001:db8::/33", SET("2001:db8::/32"), "2001:db8:8000::/33");
+        CHECK_SUBTRACT("2001:db8:8000::/33", SET("2001:db8::/32"), "2001:db8::/33");
+        CHECK_SUBTRACT("2001:db8::/127 2001:db8::3", SET("2001:db8::/126"), "2001:db8::2");
+        CHECK_SUBTRACT("::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", SET("::/0"),
+                       "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+        CHECK_SUBTRACT("", SET("2001:db8::5", "2001:db8::7"), "2001:db8::/32", "10.0.0.0/8");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -242,6 +284,7 @@ int main(void)
                 cmocka_unit_test(test_contain),
                 cmocka_unit_test(test_have),
                 cmocka_unit_test(test_equal_and_all),
+                cmocka_unit_test(test_subtract),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* portguard explain: what becomes of one packet, and why. */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "cli/command.h"
+#include "cli/explain_view.h"
+#include "cli/json.h"
+#include "cli/report.h"
+
+PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
+
+static const struct pg_option rows[] = {
+        {"from", 0, PG_OPTION_TEXT, "ADDRESS", "where the packet comes from",
+         offsetof(struct pg_options, from), NULL},
+        {"to", 0, PG_OPTION_TEXT, "ADDRESS", "where it goes to, for one that leaves this host",
+         offsetof(struct pg_options, to), NULL},
+        {"iif", 0, PG_OPTION_TEXT, "INTERFACE",
+         "by which it comes in (default: the one that packets to ADDRESS leave by)",
+         offsetof(struct pg_options, iif), NULL},
+        {"oif", 0, PG_OPTION_TEXT, "INTERFACE", "by which it leaves (default: as routed)",
+         offsetof(struct pg_options, oif), NULL},
+        {"sport", 0, PG_OPTION_NUMBER, "PORT", "its source port (default: some high one)",
+         offsetof(struct pg_options, source_port), NULL},
+        {"at", 0, PG_OPTION_NUMBER, "GENERATION",
+         "ask that generation of the history, instead of what is enforced",
+         offsetof(struct pg_options, at), NULL},
+        {"profile", 0, PG_OPTION_LIST, "NAME",
+         "ask what this profile compiles to, instead of what is enforced; may be given again",
+         offsetof(struct pg_options, profiles), NULL},
+};
+
+static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
+
+static int check_options(struct pg_call *call)
+{
+        const struct pg_options *given = &call->options;
+
+        if (given->arguments.n == 0)
+                return pg_call_usage(call,
+                                     "which port? as in: portguard explain tcp/22 --from 192.0.2.7");
+        if (!given->from == !given->to)
+                return pg_call_usage(call, given->from
+                                                   ? "--from and --to exclude each other: from is for "
+                                                     "a packet that comes in, to for one that leaves"
+                                                   : "from where? --from ADDRESS, or for one that "
+                                                     "leaves this host --to ADDRESS");
+        if ((given->from && given->oif) || (given->to && given->iif))
+                return pg_call_usage(call, "--iif goes with --from, --oif with --to");
+        if (given->source_port > UINT16_MAX)
+                return pg_call_usage(call, "option '--sport %u': a port is at most 65535",
+                                     given->source_port);
+        if (given->at > 0 && given->profiles.n > 0)
+                return pg_call_usage(call, "--at and --profile exclude each other");
+        if (given->profiles.n == 0 &&
+            (given->sets.n > 0 || given->groups.n > 0 || given->with.n > 0 || given->egress))
+                return pg_call_usage(call, "what to allow can be said with --profile NAME only");
+        return 0;
+}
+
+static int explain(struct pg_call *call)
+{
+        _cleanup_(pg_explanation_freep) struct pg_explanation *explanation = NULL;
+        const struct pg_options *given = &call->options;
+        const struct pg_request request = pg_call_request(call, &given->profiles);
+        const struct pg_question question = {
+                .ports = given->arguments.n > 0 ? given->arguments.items[0] : NULL,
+                .address = given->from ? given->from : given->to,
+                .outbound = given->to,
+                .interface = given->from ? given->iif : given->oif,
+                .source_port = given->source_port,
+                .generation = given->at,
+                .request = given->profiles.n > 0 ? &request : NULL,
+        };
+        int r = check_options(call);
+
+        if (r >= 0)
+                r = pg_explain(&given->settings, &question, &explanation, call->diagnostics,
+                               &call->error);
+        pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
+        if (r < 0)
+                return r;
+        if (given->json) {
+                json_t *object = pg_explanation_json(explanation);
+
+                pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
+                pg_json_print(object);
+        } else {
+                pg_explanation_print(explanation);
+        }
+        return PG_STATUS_DONE;
+}
+
+const struct pg_command pg_command_explain = {
+        .name = "explain",
+        .group = PG_COMMAND_LOOKS,
+        .arguments = "PORT --from ADDRESS",
+        .arguments_max = 1,
+        .summary = "say what becomes of a packet, and why: which service, which group, which line",
+        .description =
+                "Asks the enforced policy, a generation's or a profile's about the first packet of a "
+                "connection: tcp/443, protocol/gre or ping, from an address (or to one). Tells the "
+                "verdict, the service that owns the port and its line in the profile, who it lets in "
+                "and by which entry of which group, whom it took the port from; and where the packet is "
+                "dropped, what would let it in.",
+        .examples = "portguard explain tcp/22 --from 192.0.2.7\n"
+                    "portguard explain ping --from 2001:db8::1\n"
+                    "portguard explain tcp/10250 --from 192.0.2.7 --profile k8s-worker --group "
+                    "cluster=192.0.2.0/24",
+        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&options, &pg_request_options},
+        .run = explain,
+};

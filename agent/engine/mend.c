@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What would let a dropped packet pass. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/offers.h"
+#include "engine/question.h"
+
+/* The first of the scopes of a label that is a group; false where there is none. */
+static bool find_group(const char *label, char *group, size_t size)
+{
+        while (*label != '\0') {
+                size_t length;
+
+                label += strspn(label, ", ");
+                length = strcspn(label, ",");
+                if (length == 0 || length >= size)
+                        return false;
+                memcpy(group, label, length);
+                group[length] = '\0';
+                if (pg_scope_kind(group) == PG_SCOPE_GROUP)
+                        return true;
+                label += length;
+        }
+        return false;
+}
+
+int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
+                 const struct pg_reason *reason)
+{
+        char group[256];
+
+        if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
+                return 0;
+        if (find_group(reason->source->label, group, sizeof(group)))
+                explanation->mend =
+                        pg_format("add %s to the group '%s': in the site file under groups:, "
+                                  "or with --group",
+                                  explanation->address, group);
+        else
+                explanation->mend = pg_format(
+                        "name another scope than '%s' for %s, if a parameter of its profile says whom it "
+                        "lets in (portguard profiles show %.*s)",
+                        reason->source->label, policy->services[reason->segment->services[0]].name,
+                        (int)strcspn(policy->services[reason->segment->services[0]].name, "/"),
+                        policy->services[reason->segment->services[0]].name);
+        return explanation->mend ? 0 : -ENOMEM;
+}
+
+void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
+                        const struct pg_flow *flow)
+{
+        _cleanup_(pg_offers_freep) struct pg_offers *offers = NULL;
+        struct pg_error ignored;
+
+        if (flow->direction == PG_OUT ||
+            pg_offers_load(settings, pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL,
+                           &offers, &ignored) < 0)
+                return;
+        explanation->mend = pg_offers_advice(offers, flow->protocol, flow->port, explanation->profiles,
+                                             explanation->n_profiles);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What explain is asked, and about which policy. */
+#ifndef PG_ENGINE_QUESTION_H
+#define PG_ENGINE_QUESTION_H
+
+#include "engine/engine.h"
+#include "policy/explain.h"
+#include "portguard/explain.h"
+
+/* question.c: the words of the question as a flow, whose interface the explanation holds. Fills in
+ * ports, address, direction and interface of the explanation. */
+int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,
+                      struct pg_explanation *explanation, struct pg_error *error);
+
+/* subject.c: the policy that is asked about. */
+struct pg_subject {
+        struct pg_policy *policy; /* NULL: nothing is enforced */
+        char **profiles;
+        size_t n_profiles;
+        uint32_t generation;
+};
+int pg_subject_find(const struct pg_settings *settings, const struct pg_question *question,
+                    struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* What is enforced: from the history where that has the same policy, which knows more of it than the
+ * kernel does; else as it is read back. */
+int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *ret,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error);
+void pg_subject_done(struct pg_subject *subject);
+
+/* mend.c: what would let a dropped packet pass. 0 or -ENOMEM. */
+int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
+                 const struct pg_reason *reason);
+/* The same for a port that nobody claims: the profile that does, where there is one. */
+void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
+                        const struct pg_flow *flow);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which policy a question is about. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/context.h"
+#include "engine/question.h"
+
+void pg_subject_done(struct pg_subject *subject)
+{
+        pg_policy_free(subject->policy);
+        pg_strings_free(subject->profiles, subject->n_profiles);
+        *subject = (struct pg_subject){0};
+}
+
+static int copy_profiles(struct pg_subject *subject, char *const *profiles, size_t n,
+                         struct pg_error *error)
+{
+        return pg_copy_strings(profiles, n, &subject->profiles, &subject->n_profiles) < 0
+                       ? pg_error_memory(error)
+                       : 0;
+}
+
+static int of_request(const struct pg_settings *settings, const struct pg_request *request,
+                      struct pg_subject *ret, struct pg_diagnostics *diagnostics,
+                      struct pg_error *error)
+{
+        struct pg_compiled compiled = {0};
+        int r = pg_compile_request(settings, request, &compiled, diagnostics, error);
+
+        if (r >= 0)
+                r = copy_profiles(ret, compiled.policy->profiles, compiled.policy->n_profiles, error);
+        if (r >= 0)
+                ret->policy = PG_TAKE(compiled.policy);
+        pg_compiled_done(&compiled);
+        return r;
+}
+
+static int of_generation(const struct pg_settings *settings, uint32_t generation,
+                         struct pg_subject *ret, struct pg_error *error)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        int r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
+
+        if (r >= 0)
+                r = pg_store_policy(store, generation, &ret->policy, error);
+        if (r >= 0)
+                r = copy_profiles(ret, ret->policy->profiles, ret->policy->n_profiles, error);
+        ret->generation = generation;
+        return r;
+}
+
+/* The stored policy, when the kernel's record names it by number and digest. */
+static bool find_stored(const struct pg_settings *settings, const struct pg_record *enforced,
+                        struct pg_policy **ret)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_generation generation = {0};
+        bool is_same;
+
+        if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
+            pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
+                return false;
+        is_same = strcmp(generation.digest, enforced->digest) == 0;
+        pg_generation_done(&generation);
+        return is_same && pg_store_policy(store, enforced->generation, ret, NULL) >= 0;
+}
+
+/* I3: what the kernel holds is what counts; the history only adds where it comes from. */
+static int of_kernel(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                     struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        struct pg_standing standing = {0};
+        char digest[PG_DIGEST_TEXT_SIZE];
+        int r = 0;
+
+        if (pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(error);
+        if (standing.slot) {
+                ret->generation = standing.enforced.generation;
+                r = copy_profiles(ret, standing.enforced.profiles, standing.enforced.n_profiles, error);
+                pg_ruleset_digest(snapshot->ruleset, standing.slot, digest);
+                if (strcmp(digest, standing.enforced.digest) != 0)
+                        pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                           "the table inet portguard is not what generation %u made: "
+                                           "this answer is the table's (see: portguard verify)",
+                                           ret->generation);
+                else if (r >= 0 && find_stored(settings, &standing.enforced, &ret->policy))
+                        goto done;
+                if (r >= 0)
+                        r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &ret->policy,
+                                                 error);
+        }
+done:
+        pg_standing_done(&standing);
+        return r;
+}
+
+int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *ret,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_snapshot snapshot = {0};
+        int r = pg_nft_open(&nft, error);
+
+        if (r >= 0)
+                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+        if (r >= 0)
+                r = of_kernel(settings, &snapshot, ret, diagnostics, error);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+int pg_subject_find(const struct pg_settings *settings, const struct pg_question *question,
+                    struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        if (question->request)
+                return of_request(settings, question->request, ret, diagnostics, error);
+        if (question->generation > 0)
+                return of_generation(settings, question->generation, ret, error);
+        return pg_subject_enforced(settings, ret, diagnostics, error);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a policy lets one new connection pass, or does not; and two policies side by side. */
+#ifndef PORTGUARD_EXPLAIN_H
+#define PORTGUARD_EXPLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portguard/error.h"
+
+struct pg_settings;
+struct pg_request;
+struct pg_outcome;
+
+/* One new connection, and who is asked about it. */
+struct pg_question {
+        const char *ports;                /* "tcp/10250", "protocol/gre", "ping" */
+        const char *address;              /* of the other side */
+        bool outbound;                    /* to that address, instead of from it */
+        const char *interface;            /* NULL: the one that the routing table names */
+        unsigned source_port;             /* 0: any but a DHCP server's */
+        uint32_t generation;              /* of the history; 0: what is enforced */
+        const struct pg_request *request; /* what it compiles to; or NULL */
+};
+
+enum pg_verdict_reason {
+        PG_REASON_OFF,     /* nothing is enforced: other tables decide */
+        PG_REASON_BASE,    /* what every policy lets pass */
+        PG_REASON_SERVICE, /* a service claims the port, and lets in whom it lets in */
+        PG_REASON_DEFAULT, /* no service claims the port */
+};
+
+/* A service that claims the port. */
+struct pg_claimant {
+        char *name;    /* "k8s-worker/kubelet" */
+        char *summary; /* or "" */
+        char *ports;   /* "tcp/10000-11000": its claim */
+        char *file;    /* or NULL: built in, or not known any more */
+        unsigned line, column;
+};
+
+struct pg_explanation {
+        bool accepts;
+        enum pg_verdict_reason reason;
+        char *ports, *address; /* as they were understood */
+        bool outbound;
+        char *interface;            /* or NULL: not known */
+        bool is_routed;             /* the routing table named the interface */
+        char *base;                 /* PG_REASON_BASE: which traffic; else NULL */
+        struct pg_claimant *owners; /* who owns the port */
+        size_t n_owners;
+        struct pg_claimant *beaten; /* who claims it too, with a wider range */
+        size_t n_beaten;
+        char *allowed;    /* whom the owners let in: "any", "cluster, control-plane"; or NULL */
+        char *matched;    /* what of it the packet is in: "10.0.0.0/8", "%wg0"; or NULL */
+        char *scope;      /* which of the scopes that was, or NULL */
+        char *entry;      /* what that was written as: "10.0.0.0/8", "%wg*", "@cluster.txt"; or NULL */
+        char *entry_file; /* where; NULL: built in */
+        unsigned entry_line, entry_column;
+        unsigned rate_count, rate_seconds; /* accepted at most so often, all together; 0: no limit */
+        char *mend;                        /* what would let it pass, or NULL */
+        uint32_t generation;               /* 0 for a request's, and where nothing is enforced */
+        char **profiles;
+        size_t n_profiles;
+};
+
+/* Explains what becomes of the first packet of a connection. The answer is that of the policy that is
+ * asked about; where that is the enforced one, it is read back from the kernel, and a table that does
+ * not hold what its generation says is told in `diagnostics`. A question that cannot be understood has
+ * status PG_STATUS_USAGE. The caller frees the explanation. */
+int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
+               struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
+
+/* Who gains and who loses access from one generation of the history to another; `to` 0: to what is
+ * enforced. The outcome has the changes only. */
+int pg_diff(const struct pg_settings *settings, uint32_t from, uint32_t to, struct pg_outcome **ret,
+            struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+#endif
