@@ -85,6 +85,10 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 int pg_rule_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 
+/* may_drop.c: whether an expression of any program may end a packet. Where it leads to another chain,
+ * *ret_target is its name, borrowed; else NULL. */
+bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target);
+
 /* elements.c: an element as attributes, appended to the open list of a message. */
 void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
                        const struct pg_element *element, bool with_data);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chains of all tables and the jumps between them: from where a packet may come to a drop. */
+#ifndef PG_KERNEL_CHAIN_GRAPH_H
+#define PG_KERNEL_CHAIN_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A node of Kubernetes with thousands of services has tens of thousands of chains, each of which is led
+ * to by a few rules. */
+#define PG_GRAPH_CHAINS_MAX (128 * 1024)
+#define PG_GRAPH_JUMPS_MAX (512 * 1024)
+
+struct pg_graph_chain {
+        uint8_t family;
+        bool is_base;
+        bool may_drop;
+        char *table, *name;
+        char type[16];
+        uint32_t hook, policy;
+        int32_t priority;
+        size_t n_rules;
+};
+
+struct pg_graph_jump {
+        uint32_t from, to; /* indices of chains */
+};
+
+/* Chains first, then pg_graph_sort(), then jumps, then pg_graph_spread(). */
+struct pg_graph {
+        struct pg_graph_chain *chains;
+        size_t n_chains;
+        struct pg_graph_jump *jumps;
+        size_t n_jumps;
+        bool is_cut; /* there were more chains than PG_GRAPH_CHAINS_MAX */
+};
+
+/* *ret is NULL where it is one too many. 0 or -ENOMEM. */
+int pg_graph_add_chain(struct pg_graph *graph, uint8_t family, const char *table, const char *name,
+                       struct pg_graph_chain **ret);
+void pg_graph_sort(struct pg_graph *graph);
+/* Borrowed, or NULL. */
+struct pg_graph_chain *pg_graph_find(const struct pg_graph *graph, uint8_t family, const char *table,
+                                     const char *name);
+/* A jump to a chain that is not there, or one too many, counts as one to a drop. 0 or -ENOMEM. */
+int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to);
+/* Every chain from which one that drops can be reached may drop then. 0 or -ENOMEM. */
+int pg_graph_spread(struct pg_graph *graph);
+void pg_graph_done(struct pg_graph *graph);
+
+#endif
