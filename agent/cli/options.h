@@ -17,8 +17,9 @@ struct pg_list {
 struct pg_options {
         struct pg_settings settings;
         bool json, help, version;
-        bool dry_run, exit_code, allow_lockout, yes, repair;
+        bool dry_run, exit_code, allow_lockout, yes, repair, live, trace;
         unsigned trial_ms;             /* 0: no trial */
+        unsigned for_ms;               /* 0: not given */
         uint32_t against, keep, limit; /* 0: not given */
         uint32_t at, source_port;      /* 0: not given */
         const char *message, *egress, *format;

@@ -73,6 +73,48 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
                struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
 
+/* A base chain of another table that the packet meets too. */
+struct pg_other_chain {
+        char *table; /* "ip filter" */
+        char *chain;
+        char *hook; /* "input" */
+        int priority;
+        bool is_same_hook; /* as portguard's; else one that comes before */
+        bool may_drop;     /* whatever portguard says */
+};
+struct pg_other_chains {
+        struct pg_other_chain *items; /* as the packet meets them */
+        size_t n;
+};
+
+/* The base chains of other tables on the packet's way, of which each may still drop it. The caller
+ * frees them. */
+int pg_explain_others(const struct pg_question *question, struct pg_other_chains **ret,
+                      struct pg_error *error);
+struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others);
+
+/* What a rule did with a real packet. */
+struct pg_trace_line {
+        char *table; /* "inet portguard" */
+        char *chain;
+        char *rule;      /* of portguard's own table, in the words of nft(8); or NULL */
+        uint64_t handle; /* of the rule, as in `nft -a list`; 0: the chain's policy, or its end */
+        char *verdict;   /* "accept", "goto input_a" */
+};
+struct pg_trace_report {
+        bool was_seen; /* a packet came by while it was waited for */
+        bool accepts;  /* no table dropped it */
+        struct pg_trace_line *lines;
+        size_t n;
+};
+
+/* Waits for a real packet such as the question names, at most `wait_ms`, and tells which rules of which
+ * tables decided about it. What marks the packet is a table of its own, which goes when this returns or
+ * the process ends, however it ends; it needs Linux 5.12. The caller frees the report. */
+int pg_trace(const struct pg_question *question, unsigned wait_ms, struct pg_trace_report **ret,
+             struct pg_error *error);
+struct pg_trace_report *pg_trace_report_free(struct pg_trace_report *report);
+
 /* Who gains and who loses access from one generation of the history to another; `to` 0: to what is
  * enforced. The outcome has the changes only. */
 int pg_diff(const struct pg_settings *settings, uint32_t from, uint32_t to, struct pg_outcome **ret,

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain --live and --trace. */
+#include "cli/live_view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/json.h"
+#include "cli/print.h"
+
+void pg_others_print(const struct pg_other_chains *others)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+        size_t n_dropping = 0;
+
+        puts("\nOther tables on its way:");
+        for (size_t i = 0; i < others->n; i++) {
+                const struct pg_other_chain *chain = &others->items[i];
+                _cleanup_(pg_freep) char *name =
+                        pg_must(pg_format("  %s %s", chain->table, chain->chain));
+                _cleanup_(pg_freep) char *hook =
+                        pg_must(pg_format("%s %d", chain->hook, chain->priority));
+
+                n_dropping += chain->may_drop;
+                PG_TABLE_ROW(&table, chain->may_drop ? PG_STYLE_YELLOW : PG_STYLE_FAINT, name, hook,
+                             chain->may_drop ? "may still drop it" : "drops nothing");
+        }
+        pg_table_print(&table, stdout);
+        if (others->n == 0)
+                puts("  none");
+        else if (n_dropping == 0)
+                puts("  none of them drops anything");
+}
+
+json_t *pg_others_json(const struct pg_other_chains *others)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < others->n; i++) {
+                const struct pg_other_chain *chain = &others->items[i];
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "table", pg_json_text(chain->table));
+                pg_json_put(object, "chain", pg_json_text(chain->chain));
+                pg_json_put(object, "hook", pg_json_text(chain->hook));
+                pg_json_put(object, "priority", json_integer(chain->priority));
+                pg_json_put(object, "same_hook", json_boolean(chain->is_same_hook));
+                pg_json_put(object, "may_drop", json_boolean(chain->may_drop));
+                pg_json_add(array, object);
+        }
+        return array;
+}
+
+void pg_trace_print(const struct pg_trace_report *report)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        if (!report->was_seen) {
+                puts("\nTrace: no such packet came by.");
+                return;
+        }
+        printf("\nTrace of a real packet, which was %s:\n", report->accepts ? "accepted" : "dropped");
+        for (size_t i = 0; i < report->n; i++) {
+                const struct pg_trace_line *line = &report->lines[i];
+                _cleanup_(pg_freep) char *where =
+                        pg_must(pg_format("  %s %s", line->table, line->chain));
+                _cleanup_(pg_freep) char *rule = NULL;
+
+                if (line->rule)
+                        rule = pg_must(pg_format("%s", line->rule));
+                else if (line->handle)
+                        rule = pg_must(pg_format("rule with handle %" PRIu64, line->handle));
+                else
+                        rule = pg_must(pg_format("policy"));
+                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, where, line->verdict, rule);
+        }
+        pg_table_print(&table, stdout);
+}
+
+json_t *pg_trace_json(const struct pg_trace_report *report)
+{
+        json_t *object = pg_json_object(), *array = pg_json_array();
+
+        for (size_t i = 0; i < report->n; i++) {
+                const struct pg_trace_line *line = &report->lines[i];
+                json_t *step = pg_json_object();
+
+                pg_json_put(step, "table", pg_json_text(line->table));
+                pg_json_put(step, "chain", pg_json_text(line->chain));
+                pg_json_put(step, "rule", line->rule ? pg_json_text(line->rule) : json_null());
+                pg_json_put(step, "handle",
+                            line->handle ? json_integer((json_int_t)line->handle) : json_null());
+                pg_json_put(step, "verdict", pg_json_text(line->verdict));
+                pg_json_add(array, step);
+        }
+        pg_json_put(object, "seen", json_boolean(report->was_seen));
+        pg_json_put(object, "verdict",
+                    report->was_seen ? pg_json_text(report->accepts ? "accept" : "drop") : json_null());
+        pg_json_put(object, "steps", array);
+        return object;
+}

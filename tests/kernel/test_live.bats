@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# explain --live and --trace: other tables on a packet's way, and the way of real packets.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+load network
+
+setup_file() {
+        make_network tcp/22 udp/22 tcp/10250
+}
+
+teardown_file() {
+        remove_network
+}
+
+setup() {
+        kernel_setup
+        apply_quietly k8s-worker --group cluster=198.51.100.0/24 --group control-plane=198.51.100.0/24
+}
+
+teardown() {
+        stop_in_background traced
+        stop_in_background agreed
+        nft flush ruleset
+}
+
+# A table that drops what portguard lets in, and two chains that drop nothing.
+add_neighbours() {
+        nft -f - <<'NFT'
+table ip other {
+        chain INPUT {
+                type filter hook input priority 10; policy accept
+                tcp dport 22 ip saddr 203.0.113.0/24 drop
+        }
+        chain watch {
+                type filter hook prerouting priority -150; policy accept
+                counter
+        }
+}
+table ip6 other {
+        chain INPUT {
+                type filter hook input priority 10; policy drop
+        }
+}
+NFT
+}
+
+has_table() {
+        nft list tables | grep -q 'portguard_trace_'
+}
+
+has_no_table() {
+        ! has_table
+}
+
+# trace QUESTION...: the answer, once the kernel marks what comes; connect_to PORT is what happens then.
+trace() {
+        start_in_background traced portguard_run explain "$@" --trace --for 20s --json
+        until_true 20 has_table
+}
+
+portguard_run() {
+        "$PORTGUARD" "$@" 2>/dev/null
+}
+
+answer() {
+        until_true 30 has_ended traced
+        output=$(<"$BATS_FILE_TMPDIR/traced.out")
+}
+
+# knock PEER PORT: one packet of that peer, whatever comes of it.
+knock() {
+        on "$1" timeout 1 tool_reach "open:$2@${net4[$1]}.1" >/dev/null 2>&1 || true
+}
+
+@test "--live names the chains of other tables on the way, and which may drop the packet" {
+        add_neighbours
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_status 0
+        assert_json '[.others[] | [.table, .chain, .hook, .same_hook, .may_drop]] ==
+                [["ip other", "watch", "prerouting", false, false], ["ip other", "INPUT", "input", true, true]]'
+        run --separate-stderr portguard explain tcp/22 --from 2001:db8:1::9 --live
+        assert_line "ip6 other INPUT input 10 may still drop it"
+        assert_output_lacks "watch"
+        run --separate-stderr portguard explain tcp/22 --to 203.0.113.9 --live
+        assert_line "none"
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --at 1
+        assert_status 2
+        nft add table ip other '{ flags dormant; }'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_line "none"
+}
+
+@test "--trace tells the rules that accepted a real packet" {
+        trace tcp/22 --from 203.0.113.9
+        knock outside tcp/22
+        answer
+        assert_json '.verdict == "accept" and .trace.seen and .trace.verdict == "accept"'
+        assert_json '[.trace.steps[] | [.table, .chain, .verdict]] ==
+                [["inet portguard", "input", "goto input_a"], ["inet portguard", "input_a", "accept"]]'
+        assert_json '.trace.steps[1].rule | contains("vmap @input_ports_a")'
+        # What marked the packet is gone.
+        has_no_table
+        assert_verified
+}
+
+@test "--trace tells who dropped it, portguard or another table" {
+        trace tcp/10250 --from 203.0.113.9 --iif outside
+        knock outside tcp/10250
+        answer
+        assert_json '.verdict == "drop" and .trace.verdict == "drop" and
+                (.trace.steps[-1] | .table == "inet portguard" and .chain == "deny_a" and .verdict == "drop")'
+        add_neighbours
+        trace tcp/22 --from 203.0.113.9
+        knock outside tcp/22
+        answer
+        # What portguard accepts, and explain says so, the other table drops all the same.
+        assert_json '.verdict == "accept" and .trace.verdict == "drop" and (.trace.steps[-1] | .table == "ip other" and
+                .chain == "INPUT" and .handle > 0 and .rule == null)'
+}
+
+@test "--trace follows only the packet that is asked about, and gives up in time" {
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.8 --trace --for 1s --json
+        assert_status 0
+        assert_json '.trace == {seen: false, verdict: null, steps: []}'
+        trace udp/22 --from 198.51.100.9
+        knock outside tcp/22
+        knock cluster tcp/22
+        knock cluster udp/22
+        answer
+        assert_json '.trace.seen and .trace.verdict == "drop"'
+}
+
+@test "a killed --trace leaves nothing behind" {
+        trace tcp/22 --from 203.0.113.9
+        pkill -9 --parent "$(<"$BATS_FILE_TMPDIR/traced.pid")"
+        until_true 20 has_no_table
+        assert_verified
+}
