@@ -70,11 +70,13 @@ static int add_record_set(struct pg_compilation *c)
         return 0;
 }
 
+/* Where others have their port, ICMP has its checksum: one sender of pings would fill the set. */
 static int remember_denied(struct pg_chain *chain, bool is_v6)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? pg_match_other_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) : -ENOMEM;
 
-        return rule ? pg_do_remember(rule, is_v6, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME) : -ENOMEM;
+        return r < 0 ? r : pg_do_remember(rule, is_v6, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
 }
 
 /* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped. A full

@@ -153,6 +153,13 @@ int pg_match_protocol(struct pg_rule *rule, uint8_t protocol)
         return match_meta(rule, NFT_META_L4PROTO, &protocol, sizeof(protocol));
 }
 
+int pg_match_other_protocol(struct pg_rule *rule, uint8_t protocol)
+{
+        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_NEQ, &protocol, sizeof(protocol));
+}
+
 int pg_match_family(struct pg_rule *rule, uint8_t nfproto)
 {
         return match_meta(rule, NFT_META_NFPROTO, &nfproto, sizeof(nfproto));

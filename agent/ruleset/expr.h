@@ -118,6 +118,7 @@ int pg_match_oif_lo(struct pg_rule *rule);                                     /
 int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name); /* iifname NAME */
 int pg_match_ct_state(struct pg_rule *rule, uint32_t states);                  /* ct state a,b */
 int pg_match_protocol(struct pg_rule *rule, uint8_t protocol);                 /* meta l4proto P */
+int pg_match_other_protocol(struct pg_rule *rule, uint8_t protocol);           /* meta l4proto != P */
 int pg_match_family(struct pg_rule *rule, uint8_t nfproto);                    /* meta nfproto F */
 int pg_match_family_set(struct pg_rule *rule, const char *set);                /* meta nfproto @SET */
 int pg_match_port(struct pg_rule *rule, bool is_source, uint16_t port);        /* th dport P */

@@ -41,6 +41,24 @@ static void print_states(uint32_t states, FILE *stream)
                 }
 }
 
+static const char *cmp_word(uint32_t op)
+{
+        switch (op) {
+        case NFT_CMP_EQ:
+                return "";
+        case NFT_CMP_NEQ:
+                return "!= ";
+        case NFT_CMP_GTE:
+                return ">= ";
+        case NFT_CMP_LTE:
+                return "<= ";
+        case NFT_CMP_GT:
+                return "> ";
+        default:
+                return "< ";
+        }
+}
+
 static void print_meta(const struct pg_load *meta, const struct pg_cmp *cmp, FILE *stream)
 {
         uint32_t index;
@@ -62,7 +80,7 @@ static void print_meta(const struct pg_load *meta, const struct pg_cmp *cmp, FIL
                         cmp->length < PG_DATA_MAX ? "*" : "");
                 break;
         case NFT_META_L4PROTO:
-                fputs("meta l4proto ", stream);
+                fprintf(stream, "meta l4proto %s", cmp_word(cmp->op));
                 pg_protocol_print(cmp->data[0], stream);
                 break;
         case NFT_META_NFPROTO:
@@ -93,24 +111,6 @@ static void print_address(const struct pg_payload *payload, const struct pg_bitw
         fprintf(stream, "%s %s %s", is_v6 ? "ip6" : "ip", is_source ? "saddr" : "daddr", text);
         if (mask)
                 fprintf(stream, "/%u", prefix_length(mask));
-}
-
-static const char *cmp_word(uint32_t op)
-{
-        switch (op) {
-        case NFT_CMP_EQ:
-                return "";
-        case NFT_CMP_NEQ:
-                return "!= ";
-        case NFT_CMP_GTE:
-                return ">= ";
-        case NFT_CMP_LTE:
-                return "<= ";
-        case NFT_CMP_GT:
-                return "> ";
-        default:
-                return "< ";
-        }
 }
 
 static const char *protocol_prefix(uint8_t protocol)
