@@ -93,8 +93,8 @@ static void print_head(const struct pg_view *view)
 static void print_view(const struct pg_view *view)
 {
         print_head(view);
-        pg_view_print_egress(view);
-        pg_view_print_exposures(view, PG_DETAIL_ADDRESSES);
+        pg_view_print_egress(stdout, view);
+        pg_view_print_exposures(stdout, 0, view, PG_DETAIL_ADDRESSES);
         if (view->n_closed > 0)
                 putchar('\n');
         pg_closed_print(view->closed, view->n_closed);

@@ -1,87 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* portguard status: what is enforced, and who made use of it. */
-#include <inttypes.h>
+/* portguard status: what is enforced, who made use of it, and who was refused. */
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "cli/names.h"
 #include "cli/print.h"
 #include "cli/report.h"
-#include "cli/trial.h"
-#include "cli/view.h"
+#include "cli/status_view.h"
+#include "cli/status_watch.h"
 
-#define DIGEST_SHOWN 12
+#define INTERVAL_DEFAULT_MS 2000
 
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
-static json_t *status_json(const struct pg_call *call, const struct pg_view *view)
-{
-        json_t *object = pg_view_json(view, PG_DETAIL_HITS);
-        json_t *denied = pg_json_object(), *invalid = pg_json_object();
+static const struct pg_option rows[] = {
+        {"refused", 0, PG_OPTION_NUMBER, "NUMBER",
+         "of those who were refused in the last ten minutes, at most that many (10; at most 4096)",
+         offsetof(struct pg_options, refused), NULL},
+        {"watch", 'w', PG_OPTION_FLAG, NULL,
+         "show it again every 2 seconds, or every SECONDS, with rates; Ctrl-C ends it",
+         offsetof(struct pg_options, watch), NULL},
+};
 
-        pg_json_put(denied, "packets", json_integer((json_int_t)view->denied_packets));
-        pg_json_put(denied, "bytes", json_integer((json_int_t)view->denied_bytes));
-        pg_json_put(invalid, "packets", json_integer((json_int_t)view->invalid_packets));
-        pg_json_put(object, "trial",
-                    pg_trial_json(view->state, view->trial_left_ms, view->falls_back_to));
-        pg_json_put(object, "denied", denied);
-        pg_json_put(object, "invalid", invalid);
-        pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
-        return object;
-}
+static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
 
-static void print_status(const struct pg_view *view)
-{
-        _cleanup_(pg_freep) char *name =
-                pg_name_generation(view->generation, view->profiles, view->n_profiles);
-        char bytes[PG_COUNT_TEXT_MAX];
-
-        printf("enforced: %s, digest %.*s\n", name, DIGEST_SHOWN, view->digest);
-        if (view->state == PG_STATE_TRIAL)
-                pg_trial_print(stdout, view->generation, view->trial_left_ms, view->falls_back_to);
-        pg_view_print_egress(view);
-        pg_view_print_exposures(view, PG_DETAIL_HITS);
-        printf("\nrefused: %" PRIu64 " packet%s, %s", view->denied_packets,
-               view->denied_packets == 1 ? "" : "s", pg_bytes_text(view->denied_bytes, bytes));
-        if (view->invalid_packets > 0)
-                printf("; and %" PRIu64 " that belong to no connection", view->invalid_packets);
-        puts("\nCounted since the service was opened; of a connection, what began it.");
-        if (view->fault)
-                printf("\n%s\n", view->fault);
-}
-
-static int status(struct pg_call *call)
+static int show(struct pg_call *call, size_t refused_max)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = NULL;
+        const struct pg_settings *settings = &call->options.settings;
         int r;
 
-        r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
+        r = pg_view_enforced(settings, false, &view, call->diagnostics, &call->error);
+        if (r >= 0)
+                r = pg_view_refused(settings, view, refused_max, NULL, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
         if (call->options.json)
-                pg_json_print(status_json(call, view));
-        else if (view->state == PG_STATE_OFF)
-                puts(view->fault ? view->fault : PG_OFF_TEXT);
+                pg_json_print(pg_status_json(view, call->diagnostics));
         else
-                print_status(view);
+                pg_status_print(stdout, pg_terminal_width(stdout), view, NULL);
         return PG_STATUS_DONE;
+}
+
+static int status(struct pg_call *call)
+{
+        const struct pg_options *given = &call->options;
+        const char *seconds = given->arguments.n > 0 ? given->arguments.items[0] : NULL, *fault;
+        unsigned interval_ms = INTERVAL_DEFAULT_MS;
+
+        if (given->refused > PG_REFUSED_MAX)
+                return pg_call_usage(call, "option '--refused %u': at most %d are remembered",
+                                     given->refused, PG_REFUSED_MAX);
+        if (!given->watch && seconds)
+                return pg_call_usage(call, "unexpected argument '%s' (see: portguard status --help)",
+                                     seconds);
+        if (!given->watch)
+                return show(call, given->refused > 0 ? given->refused : PG_STATUS_REFUSED);
+        fault = seconds ? pg_watch_interval_parse(seconds, &interval_ms) : NULL;
+        if (fault)
+                return pg_call_usage(call, "--watch %s: %s", seconds, fault);
+        return pg_status_watch(call, interval_ms, given->refused);
 }
 
 const struct pg_command pg_command_status = {
         .name = "status",
         .group = PG_COMMAND_LOOKS,
-        .arguments = "",
-        .summary = "show what is enforced, with the connections that each service got",
+        .arguments = "[--watch [SECONDS]]",
+        .arguments_max = 1,
+        .summary = "show what is enforced, the connections of each service, and who was refused",
         .description =
                 "Asks the kernel what is enforced: roles, open ports with the connections that each "
                 "service got since, and how much was refused; of a trial, the seconds that are left "
-                "and what comes after.",
+                "and what comes after.\n"
+                "Of those who were refused in the last ten minutes, the sources and ports with the "
+                "most packets, and what would open these ports.",
         .examples = "portguard status\n"
-                    "portguard status --json | jq '.services[] | select(.packets == 0) | .name'",
+                    "portguard status --watch 5\n"
+                    "portguard status --json | jq '.services[] | select(.packets == 0) | .name'\n"
+                    "portguard status --refused 100 --json | jq -r '.refused[].source' | sort -u",
         .statuses = PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&options},
         .run = status,
 };

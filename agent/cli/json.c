@@ -103,11 +103,21 @@ void pg_json_add(json_t *array, json_t *value)
         pg_must(json_array_append_new(array, pg_must(value)) == 0 ? array : NULL);
 }
 
-void pg_json_print(json_t *object)
+/* ASCII: what a terminal would act on, in a name from outside, stays escaped. A full disk is found when
+ * standard output is flushed. */
+static void print(json_t *object, size_t flags)
 {
-        /* ASCII: what a terminal would act on, in a name from outside, stays escaped. A full disk is
-         * found when standard output is flushed. */
-        json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+        json_dumpf(object, stdout, flags | JSON_ENSURE_ASCII);
         putchar('\n');
         json_decref(object);
+}
+
+void pg_json_print(json_t *object)
+{
+        print(object, JSON_INDENT(2));
+}
+
+void pg_json_print_line(json_t *object)
+{
+        print(object, JSON_COMPACT);
 }

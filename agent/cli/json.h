@@ -26,5 +26,7 @@ void pg_json_add(json_t *array, json_t *value);
 
 /* Prints the object on standard output, and frees it. */
 void pg_json_print(json_t *object);
+/* The same on one line: one of several. */
+void pg_json_print_line(json_t *object);
 
 #endif

@@ -17,11 +17,11 @@ struct pg_list {
 struct pg_options {
         struct pg_settings settings;
         bool json, help, version;
-        bool dry_run, exit_code, allow_lockout, yes, repair, live, trace;
-        unsigned trial_ms;             /* 0: no trial */
-        unsigned for_ms;               /* 0: not given */
-        uint32_t against, keep, limit; /* 0: not given */
-        uint32_t at, source_port;      /* 0: not given */
+        bool dry_run, exit_code, allow_lockout, yes, repair, watch, live, trace;
+        unsigned trial_ms;                      /* 0: no trial */
+        unsigned for_ms;                        /* 0: not given */
+        uint32_t against, keep, limit, refused; /* 0: not given */
+        uint32_t at, source_port;               /* 0: not given */
         const char *message, *egress, *format;
         const char *from, *to, *iif, *oif;
         struct pg_list sets, groups, with;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -12,6 +13,7 @@
 
 #define PAGE_WIDTH 96
 #define COLUMN_GAP 2
+#define COLUMN_MIN 12 /* below that a cut cell says nothing */
 
 static bool wants_colours(FILE *out)
 {
@@ -81,7 +83,7 @@ static size_t width_of(const char *text)
         return width;
 }
 
-void pg_print_wrapped(FILE *out, size_t indent, const char *text)
+void pg_print_wrapped_at(FILE *out, size_t page_width, size_t indent, const char *text)
 {
         _cleanup_(pg_freep) char *safe = pg_safe(text);
         char *rest = safe, *word;
@@ -90,7 +92,7 @@ void pg_print_wrapped(FILE *out, size_t indent, const char *text)
         while ((word = strsep(&rest, " "))) {
                 size_t width = width_of(word);
 
-                if (column > indent && column + 1 + width > PAGE_WIDTH) {
+                if (page_width > 0 && column > indent && column + 1 + width > page_width) {
                         fprintf(out, "\n%*s", (int)indent, "");
                         column = indent;
                 } else if (word != safe) {
@@ -101,6 +103,20 @@ void pg_print_wrapped(FILE *out, size_t indent, const char *text)
                 column += width;
         }
         fputc('\n', out);
+}
+
+void pg_print_wrapped(FILE *out, size_t indent, const char *text)
+{
+        pg_print_wrapped_at(out, PAGE_WIDTH, indent, text);
+}
+
+size_t pg_terminal_width(FILE *out)
+{
+        struct winsize size = {0};
+
+        if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) < 0)
+                return 0;
+        return size.ws_col;
 }
 
 char *pg_join(char *const *items, size_t n)
@@ -156,24 +172,61 @@ void pg_table_add(struct pg_table *table, enum pg_style style, const char *const
         }
 }
 
+/* Prints at most `width` characters, of which the last is "…" where there are more. */
+static void print_cut(FILE *out, const char *text, size_t width)
+{
+        size_t bytes = 0;
+
+        if (width_of(text) <= width) {
+                fputs(text, out);
+                return;
+        }
+        for (size_t n = 0; n + 1 < width; n++)
+                do
+                        bytes++;
+                while (((unsigned char)text[bytes] & 0xc0) == 0x80);
+        fprintf(out, "%.*s…", (int)bytes, text);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+        return a < b ? a : b;
+}
+
 static void print_row(const struct pg_table *table, const struct pg_table_row *row,
                       const size_t *widths, FILE *out)
 {
         fprintf(out, "%*s", (int)table->indent, "");
         for (size_t i = 0; i < row->n; i++) {
-                size_t pad = widths[i] - width_of(row->cells[i]);
-                bool right = table->right & (1U << i);
+                size_t pad = widths[i] - smaller(width_of(row->cells[i]), widths[i]);
+                bool right = table->right & (1U << i), has_style = i == 0 && row->style;
 
-                fprintf(out, "%*s", right ? (int)pad : 0, "");
-                if (i == 0 && row->style != PG_STYLE_PLAIN)
-                        fprintf(out, "%s%s%s", pg_style(out, row->style), row->cells[i],
-                                pg_style(out, PG_STYLE_PLAIN));
-                else
-                        fputs(row->cells[i], out);
+                fprintf(out, "%*s%s", right ? (int)pad : 0, "",
+                        has_style ? pg_style(out, row->style) : "");
+                print_cut(out, row->cells[i], widths[i]);
+                fputs(has_style ? pg_style(out, PG_STYLE_PLAIN) : "", out);
                 if (i + 1 < row->n)
                         fprintf(out, "%*s", (int)(right ? 0 : pad) + COLUMN_GAP, "");
         }
         fputc('\n', out);
+}
+
+/* Takes columns from the widest one that may be cut, again and again, until a line fits. */
+static void fit(const struct pg_table *table, size_t *widths)
+{
+        for (;;) {
+                size_t line = table->indent, widest = PG_TABLE_COLUMNS_MAX;
+
+                for (size_t i = 0; i < PG_TABLE_COLUMNS_MAX; i++) {
+                        line += widths[i] + (widths[i] > 0 && i > 0 ? COLUMN_GAP : 0);
+                        if ((table->cut & (1U << i)) && widths[i] > COLUMN_MIN &&
+                            (widest == PG_TABLE_COLUMNS_MAX || widths[i] > widths[widest]))
+                                widest = i;
+                }
+                if (table->width == 0 || line <= table->width || widest == PG_TABLE_COLUMNS_MAX)
+                        return;
+                widths[widest]--;
+        }
 }
 
 void pg_table_print(const struct pg_table *table, FILE *out)
@@ -186,6 +239,7 @@ void pg_table_print(const struct pg_table *table, FILE *out)
 
                         widths[j] = width > widths[j] ? width : widths[j];
                 }
+        fit(table, widths);
         for (size_t i = 0; i < table->n; i++)
                 print_row(table, &table->rows[i], widths, out);
 }

@@ -35,6 +35,11 @@ void pg_print_text(FILE *out, const char *text);
 void pg_print_lines(FILE *out, const char *text);
 /* Prints words up to the width of the page, further lines indented, and a newline. */
 void pg_print_wrapped(FILE *out, size_t indent, const char *text);
+/* The same up to `width` columns; 0: on one line. */
+void pg_print_wrapped_at(FILE *out, size_t width, size_t indent, const char *text);
+
+/* How many columns the terminal has; 0 where `out` is none, or does not say. */
+size_t pg_terminal_width(FILE *out);
 
 /* "a, b, c", safe to print. The caller frees it. */
 char *pg_join(char *const *items, size_t n);
@@ -57,6 +62,8 @@ struct pg_table {
         size_t n;
         size_t indent;
         unsigned right; /* bit i: column i is aligned to the right */
+        size_t width;   /* that a line may have at most; 0: any */
+        unsigned cut; /* bit i: where lines are wider than that, cells of column i are cut, with "…" */
 };
 
 void pg_table_done(struct pg_table *table);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "cli/json.h"
+#include "cli/print.h"
 
 unsigned pg_trial_seconds(uint64_t left_ms)
 {
@@ -13,12 +14,22 @@ unsigned pg_trial_seconds(uint64_t left_ms)
 
 void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t falls_back_to)
 {
-        fprintf(out, "On trial: generation %u, %u s left; then the kernel takes it back by itself, ",
-                generation, pg_trial_seconds(left_ms));
+        pg_trial_print_at(out, pg_terminal_width(out), generation, left_ms, falls_back_to);
+}
+
+void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
+                       uint32_t falls_back_to)
+{
+        char after[48] = "nothing", line[192];
+
         if (falls_back_to > 0)
-                fprintf(out, "and generation %u is enforced.\n", falls_back_to);
-        else
-                fputs("and nothing is enforced.\n", out);
+                snprintf(after, sizeof(after), "generation %u", falls_back_to);
+        snprintf(
+                line, sizeof(line),
+                "On trial: generation %u, %u s left; then the kernel takes it back by itself, and %s is "
+                "enforced.",
+                generation, pg_trial_seconds(left_ms), after);
+        pg_print_wrapped_at(out, width, 0, line);
         fputs("  portguard confirm      keep it for good\n"
               "  portguard extend 5m    more time from now on\n"
               "  portguard rollback     take it back now\n",

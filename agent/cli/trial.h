@@ -14,6 +14,9 @@ unsigned pg_trial_seconds(uint64_t left_ms);
 
 /* The line on what is on trial and what the kernel does by itself, and the commands that decide. */
 void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t falls_back_to);
+/* The same in lines of at most `width` columns; 0: any. */
+void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
+                       uint32_t falls_back_to);
 
 /* {expires_in, falls_back_to}, or null where `state` is no trial. */
 json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to);

@@ -71,13 +71,15 @@ static void add_exposure(struct pg_table *table, const struct pg_exposure *expos
         }
 }
 
-static void print_direction(const struct pg_view *view, bool outbound, enum pg_detail detail)
+static void print_direction(FILE *out, size_t width, const struct pg_view *view, bool outbound,
+                            enum pg_detail detail)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2, .width = width};
         const char *who = outbound ? "TO" : "FROM";
 
         if (detail == PG_DETAIL_HITS) {
                 table.right = 1U << 2 | 1U << 3;
+                table.cut = 1U << 1 | 1U << 4;
                 PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PORTS", who, "CONNECTIONS", "BYTES", "SERVICE");
         } else {
                 PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PORTS", who, "SERVICE", "ADDRESSES");
@@ -85,25 +87,27 @@ static void print_direction(const struct pg_view *view, bool outbound, enum pg_d
         for (size_t i = 0; i < view->n_exposures; i++)
                 if (view->exposures[i].outbound == outbound)
                         add_exposure(&table, &view->exposures[i], detail);
-        printf("\n%s\n", outbound ? "Open from this host:" : "Open to this host:");
-        table.indent = 2;
+        /* `out` may be a page that is printed on standard output later. */
+        fprintf(out, "\n%s%s%s\n", pg_style(stdout, PG_STYLE_BOLD),
+                outbound ? "Open from this host:" : "Open to this host:",
+                pg_style(stdout, PG_STYLE_PLAIN));
         if (table.n > 1)
-                pg_table_print(&table, stdout);
+                pg_table_print(&table, out);
         else
-                puts("  nothing");
+                fputs("  nothing\n", out);
 }
 
-void pg_view_print_egress(const struct pg_view *view)
+void pg_view_print_egress(FILE *out, const struct pg_view *view)
 {
-        if (view->egress_strict)
-                puts("egress strict: this host reaches only what is listed below, and ICMP");
-        else
-                puts("egress open: what leaves this host is not limited");
+        fputs(view->egress_strict
+                      ? "egress strict: this host reaches only what is listed below, and ICMP\n"
+                      : "egress open: what leaves this host is not limited\n",
+              out);
 }
 
-void pg_view_print_exposures(const struct pg_view *view, enum pg_detail detail)
+void pg_view_print_exposures(FILE *out, size_t width, const struct pg_view *view, enum pg_detail detail)
 {
-        print_direction(view, false, detail);
+        print_direction(out, width, view, false, detail);
         if (view->egress_strict)
-                print_direction(view, true, detail);
+                print_direction(out, width, view, true, detail);
 }

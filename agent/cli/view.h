@@ -4,6 +4,7 @@
 #define PG_CLI_VIEW_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "portguard/portguard.h"
 
@@ -20,9 +21,11 @@ const char *pg_state_name(enum pg_state state);
 #define PG_OFF_TEXT "portguard is off: nothing is enforced (portguard apply PROFILE)"
 
 /* The line that says whether what leaves this host is limited. */
-void pg_view_print_egress(const struct pg_view *view);
-/* One table for each direction that is enforced. */
-void pg_view_print_exposures(const struct pg_view *view, enum pg_detail detail);
+void pg_view_print_egress(FILE *out, const struct pg_view *view);
+/* One table for each direction that is enforced; of at most `width` columns with PG_DETAIL_HITS, where
+ * that is not 0. */
+void pg_view_print_exposures(FILE *out, size_t width, const struct pg_view *view,
+                             enum pg_detail detail);
 
 /* state, generation, digest, profiles, egress, services */
 json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail);

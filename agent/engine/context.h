@@ -30,6 +30,9 @@ char *pg_absence_text(const struct pg_settings *settings);
 int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
                  char slot, bool with_nft);
 
+/* view_refused.c */
+void pg_refused_done(struct pg_refused *refused);
+
 /* context.c */
 struct pg_context {
         const struct pg_settings *settings;

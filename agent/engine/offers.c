@@ -10,6 +10,9 @@
 #include "base/text.h"
 #include "profile/search.h"
 
+/* A range of so many ports says nothing of what listens at one of them. */
+#define TOO_WIDE 8192
+
 struct pg_offers {
         struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
         size_t n_profiles;
@@ -156,12 +159,15 @@ static bool is_applied(const struct pg_offer *offer, char *const *applied, size_
         return false;
 }
 
-/* A range of ephemeral ports says nothing of what listens at one of them. */
-#define WIDTH_MAX 8192
-
 static unsigned width(const struct pg_offer *offer)
 {
         return (unsigned)offer->ports.last - offer->ports.first;
+}
+
+/* A network of pods, or ephemeral ports: nobody opens them all for the sake of one. */
+static bool is_too_wide(const struct pg_offer *offer)
+{
+        return pg_protocol_has_ports(offer->ports.protocol) && width(offer) > TOO_WIDE;
 }
 
 const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
@@ -174,8 +180,7 @@ const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t pr
                 int better;
 
                 if (offer->ports.protocol != protocol || port < offer->ports.first ||
-                    port > offer->ports.last ||
-                    (pg_protocol_has_ports(protocol) && width(offer) > WIDTH_MAX))
+                    port > offer->ports.last || is_too_wide(offer))
                         continue;
                 if (!best) {
                         best = offer;

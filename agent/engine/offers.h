@@ -21,8 +21,9 @@ int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, str
 struct pg_offers *pg_offers_free(struct pg_offers *offers);
 PG_DEFINE_CLEANUP(struct pg_offers, pg_offers_free)
 
-/* The best offer to open an inbound port, or NULL: the narrowest range that has the port; then a
- * service of an applied profile; then a required one; then the profile with the fewest services. */
+/* The best offer to open an inbound port, or NULL: the narrowest range that has the port, where it is
+ * not that of nearly all ports; then a service of an applied profile; then a required one; then the
+ * profile with the fewest services. */
 const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
                                       char *const *applied, size_t n_applied);
 

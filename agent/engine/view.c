@@ -34,6 +34,9 @@ struct pg_view *pg_view_free(struct pg_view *view)
         }
         free(view->exposures);
         pg_closed_free(view->closed, view->n_closed);
+        for (size_t i = 0; i < view->n_refused; i++)
+                pg_refused_done(&view->refused[i]);
+        free(view->refused);
         free(view->nft);
         if (view->about)
                 pg_generation_done(view->about);

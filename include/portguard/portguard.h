@@ -168,6 +168,24 @@ struct pg_exposure {
 
 #define PG_EXPOSURE_ADDRESSES_MAX 64
 
+/* Packets of one source to one port that were refused lately. */
+struct pg_refused {
+        char *source;     /* "203.0.113.9" */
+        char *protocol;   /* "tcp" */
+        bool has_port;    /* "gre" has none */
+        uint16_t port;    /* of this host */
+        uint64_t packets; /* since it is remembered, of which the first may be days ago */
+        uint64_t bytes;
+        unsigned last_seconds_ago;
+        /* What would let it in: "profile postgresql", "--with NAME/SERVICE", or to whom the port is
+         * open; NULL: no profile has it. */
+        char *advice;
+};
+
+/* The kernel forgets a source and port when nothing came for this long; each family has this many. */
+#define PG_REFUSED_SECONDS 600
+#define PG_REFUSED_MAX 4096
+
 /* A policy to look at: the enforced one, or a request's. */
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
@@ -187,6 +205,11 @@ struct pg_view {
         uint64_t trial_left_ms;                /* while on trial, else 0 */
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
+        /* pg_view_refused() fills these; inbound, most packets first. */
+        struct pg_refused *refused;
+        size_t n_refused;
+        size_t n_refused_all; /* how many there are */
+        bool refused_full;    /* so many that those who come now are not remembered */
 };
 
 /* Each makes the table in the words of nft(8) too, when it is asked for `with_nft`. */
@@ -194,6 +217,12 @@ struct pg_view {
 /* The enforced policy with its hits: status and show. */
 int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* Adds to the enforced one who was refused in the last ten minutes, at most `max` of them. Where there
+ * is anybody, every profile is read for the advice, unless `last`, an earlier view of the same policy
+ * or NULL, has it; a warning tells where they cannot be read. */
+int pg_view_refused(const struct pg_settings *settings, struct pg_view *view, size_t max,
+                    const struct pg_view *last, struct pg_diagnostics *diagnostics,
+                    struct pg_error *error);
 /* What a generation enforced, from the history: show N. */
 int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,
                        struct pg_view **ret, struct pg_diagnostics *diagnostics,

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The status, told to people. */
+#include "cli/status_view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/names.h"
+#include "cli/print.h"
+#include "cli/trial.h"
+#include "cli/view.h"
+
+#define DIGEST_SHOWN 12
+
+/* Styles as standard output wants them: `out` may be a page that is printed there later. */
+static void print_heading(FILE *out, const char *text)
+{
+        fprintf(out, "\n%s%s%s\n", pg_style(stdout, PG_STYLE_BOLD), text,
+                pg_style(stdout, PG_STYLE_PLAIN));
+}
+
+static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(view->generation, view->profiles, view->n_profiles);
+        _cleanup_(pg_freep) char *line =
+                pg_must(pg_format("enforced: %s, digest %.*s", name, DIGEST_SHOWN, view->digest));
+
+        pg_print_wrapped_at(out, width, 2, line);
+        if (view->state == PG_STATE_TRIAL) {
+                fputs(pg_style(stdout, PG_STYLE_YELLOW), out);
+                pg_trial_print_at(out, width, view->generation, view->trial_left_ms,
+                                  view->falls_back_to);
+                fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
+        }
+        pg_view_print_egress(out, view);
+}
+
+static void print_counters(FILE *out, size_t width, const struct pg_view *view,
+                           const struct pg_rates *rates)
+{
+        char bytes[PG_COUNT_TEXT_MAX], invalid[80] = "";
+        _cleanup_(pg_freep) char *line = NULL;
+
+        if (view->invalid_packets > 0)
+                snprintf(invalid, sizeof(invalid), "; and %" PRIu64 " that belong to no connection",
+                         view->invalid_packets);
+        line = pg_must(pg_format("refused: %" PRIu64 " packet%s, %s%s", view->denied_packets,
+                                 view->denied_packets == 1 ? "" : "s",
+                                 pg_bytes_text(view->denied_bytes, bytes), invalid));
+        fputc('\n', out);
+        pg_print_wrapped_at(out, width, 2, line);
+        if (rates && rates->is_known)
+                fprintf(out, "now: %.1f connections/s, %.1f refused/s\n", rates->connections,
+                        rates->refused);
+        pg_print_wrapped_at(out, width, 0,
+                            "Counted since the service was opened; of a connection, what began it.");
+}
+
+static char *port_text(const struct pg_refused *refused)
+{
+        if (refused->has_port)
+                return pg_must(pg_format("%s/%u", refused->protocol, refused->port));
+        return pg_name_ports(refused->protocol, "any");
+}
+
+/* Nobody waits for a column of seconds that is exact after minutes. */
+static void ago_text(unsigned seconds, char text[static 16])
+{
+        if (seconds < 60)
+                snprintf(text, 16, "%u s", seconds);
+        else
+                snprintf(text, 16, "%u min", seconds / 60);
+}
+
+static void print_sources(FILE *out, size_t width, const struct pg_view *view)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2,
+                                                          .width = width,
+                                                          .right = 1U << 0 | 1U << 1};
+
+        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PACKETS", "LAST", "PORT", "SOURCE");
+        for (size_t i = 0; i < view->n_refused; i++) {
+                const struct pg_refused *refused = &view->refused[i];
+                _cleanup_(pg_freep) char *packets = pg_must(pg_format("%" PRIu64, refused->packets));
+                _cleanup_(pg_freep) char *port = port_text(refused);
+                char ago[16];
+
+                ago_text(refused->last_seconds_ago, ago);
+                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, packets, ago, port, refused->source);
+        }
+        pg_table_print(&table, out);
+}
+
+static bool is_told(const struct pg_view *view, size_t n, const struct pg_refused *refused)
+{
+        for (size_t i = 0; i < n; i++)
+                if (view->refused[i].port == refused->port &&
+                    strcmp(view->refused[i].protocol, refused->protocol) == 0)
+                        return true;
+        return false;
+}
+
+/* By port, not in the table: a full IPv6 address leaves no room beside it. */
+static void print_advice(FILE *out, size_t width, const struct pg_view *view)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2, .width = width, .cut = 1U << 1};
+
+        for (size_t i = 0; i < view->n_refused; i++) {
+                const struct pg_refused *refused = &view->refused[i];
+                _cleanup_(pg_freep) char *port = port_text(refused);
+
+                if (refused->advice && !is_told(view, i, refused))
+                        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, port, refused->advice);
+        }
+        if (table.n == 0)
+                return;
+        print_heading(out, "What would let them in:");
+        pg_table_print(&table, out);
+}
+
+static void print_refused(FILE *out, size_t width, const struct pg_view *view)
+{
+        _cleanup_(pg_freep) char *heading = NULL;
+
+        if (view->n_refused == 0)
+                return;
+        if (view->n_refused < view->n_refused_all)
+                heading = pg_must(pg_format("Refused in the last %d minutes, the first %zu of %zu:",
+                                            PG_REFUSED_SECONDS / 60, view->n_refused,
+                                            view->n_refused_all));
+        else
+                heading =
+                        pg_must(pg_format("Refused in the last %d minutes:", PG_REFUSED_SECONDS / 60));
+        print_heading(out, heading);
+        print_sources(out, width, view);
+        if (view->refused_full)
+                pg_print_wrapped_at(out, width, 2,
+                                    "  These are so many that who else comes now is counted, but not "
+                                    "remembered.");
+        print_advice(out, width, view);
+}
+
+void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const struct pg_rates *rates)
+{
+        if (view->state == PG_STATE_OFF) {
+                pg_print_wrapped_at(out, width, 0, view->fault ? view->fault : PG_OFF_TEXT);
+                return;
+        }
+        print_enforced(out, width, view);
+        if (!rates)
+                pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
+        print_counters(out, width, view, rates);
+        print_refused(out, width, view);
+        if (rates)
+                pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
+        if (view->fault) {
+                fprintf(out, "\n%s", pg_style(stdout, PG_STYLE_RED));
+                pg_print_wrapped_at(out, width, 0, view->fault);
+                fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
+        }
+}

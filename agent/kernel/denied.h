@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who was refused lately: the elements of the sets denied4 and denied6, which packets add by
+ * themselves. */
+#ifndef PG_KERNEL_DENIED_H
+#define PG_KERNEL_DENIED_H
+
+#include "kernel/nft.h"
+
+/* More of one family are counted, not kept: our sets have no more. */
+#define PG_DENIED_MAX 4096
+
+struct pg_denied {
+        int family; /* AF_INET or AF_INET6 */
+        uint8_t address[16];
+        uint8_t protocol;
+        uint16_t port; /* of the host */
+        uint64_t packets, bytes;
+        uint64_t ago_ms; /* since the last one */
+};
+
+struct pg_denied_list {
+        struct pg_denied *items; /* sorted by family, address, protocol and port */
+        size_t n;
+        size_t n_all;
+        bool is_full; /* one of the sets is: who comes now and is not in it is not remembered */
+};
+
+/* Reads both sets, of which one that is not there, or is no such set, has nothing. What packets change
+ * meanwhile may be seen or not; nothing is seen twice. The caller ends the list with
+ * pg_denied_done(). */
+int pg_denied_read(struct pg_nft *nft, struct pg_denied_list *ret, struct pg_error *error);
+void pg_denied_done(struct pg_denied_list *list);
+
+#endif
