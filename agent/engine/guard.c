@@ -60,8 +60,8 @@ static void guard_freep(struct guard **guard)
         free(*guard);
 }
 
-static bool admits(const struct guard *guard, const struct pg_tcp_socket *session,
-                   const char *interface, const struct pg_segment **ret_segment)
+static bool admits(const struct guard *guard, const struct pg_socket *session, const char *interface,
+                   const struct pg_segment **ret_segment)
 {
         struct pg_flow flow = {
                 .direction = PG_IN,
@@ -84,14 +84,14 @@ static bool is_loopback(bool is_v6, const uint8_t address[static 16])
 }
 
 /* What certainly comes in over lo. Of the other own addresses the route says so. */
-static bool is_local(const struct pg_tcp_socket *session)
+static bool is_local(const struct pg_socket *session)
 {
         return memcmp(session->remote, session->local, sizeof(session->remote)) == 0 ||
                is_loopback(session->is_v6, session->remote);
 }
 
 /* By the interface, too, that the session's packets come in by. Returns 1 when it is refused. */
-static int judge(const struct guard *guard, const struct pg_tcp_socket *session,
+static int judge(const struct guard *guard, const struct pg_socket *session,
                  const struct pg_segment **ret_segment)
 {
         char interface[IF_NAMESIZE] = "";
@@ -107,9 +107,9 @@ static int judge(const struct guard *guard, const struct pg_tcp_socket *session,
         return !admits(guard, session, interface[0] != '\0' ? interface : NULL, ret_segment);
 }
 
-static bool is_own(const struct guard *guard, const struct pg_tcp_socket *session)
+static bool is_own(const struct guard *guard, const struct pg_socket *session)
 {
-        const struct pg_tcp_socket *own = &guard->own.session;
+        const struct pg_socket *own = &guard->own.session;
 
         return session->local_port == own->local_port && session->remote_port == own->remote_port &&
                session->is_v6 == own->is_v6 &&
@@ -117,7 +117,7 @@ static bool is_own(const struct guard *guard, const struct pg_tcp_socket *sessio
                memcmp(session->local, own->local, sizeof(own->local)) == 0;
 }
 
-static bool is_ssh(const struct guard *guard, const struct pg_tcp_socket *session)
+static bool is_ssh(const struct guard *guard, const struct pg_socket *session)
 {
         return pg_port_set_has(&guard->ssh, session->local_port) ||
                pg_inodes_have(&guard->sockets, session->inode);
@@ -132,7 +132,7 @@ static void note_refused(struct guard *guard, const struct pg_refusal *refusal)
         guard->n_refused++;
 }
 
-static int ask_session(const struct pg_tcp_socket *session, void *data)
+static int ask_session(const struct pg_socket *session, void *data)
 {
         struct pg_refusal refusal = {.session = *session};
         struct guard *guard = data;
@@ -159,7 +159,7 @@ static int ask_session(const struct pg_tcp_socket *session, void *data)
 
 /* Every host has listeners on loopback, which is always admitted: they would cost it a walk through all
  * sessions. */
-static int note_listener(const struct pg_tcp_socket *socket, void *data)
+static int note_listener(const struct pg_socket *socket, void *data)
 {
         const struct pg_segment *segment;
         struct guard *guard = data;
@@ -172,7 +172,7 @@ static int note_listener(const struct pg_tcp_socket *socket, void *data)
         return 0;
 }
 
-static int note_ssh_listener(const struct pg_tcp_socket *socket, void *data)
+static int note_ssh_listener(const struct pg_socket *socket, void *data)
 {
         struct guard *guard = data;
 
@@ -197,7 +197,7 @@ static int ask_unclear(struct guard *guard)
 
 static int ask_own(struct guard *guard, const struct pg_ssh_session *caller)
 {
-        struct pg_tcp_socket *session = &guard->own.session;
+        struct pg_socket *session = &guard->own.session;
         int r;
 
         session->is_v6 = caller->is_v6;
@@ -222,7 +222,7 @@ static int ask_own(struct guard *guard, const struct pg_ssh_session *caller)
  * a session to an address of this host is taken at its word. */
 static int check_own(struct guard *guard)
 {
-        const struct pg_tcp_socket *session = &guard->own.session;
+        const struct pg_socket *session = &guard->own.session;
         char interface[IF_NAMESIZE] = "";
         int r = 0;
 
@@ -235,8 +235,8 @@ static int check_own(struct guard *guard)
 
 static int compare_refusals(const void *a, const void *b)
 {
-        const struct pg_tcp_socket *x = &((const struct pg_refusal *)a)->session;
-        const struct pg_tcp_socket *y = &((const struct pg_refusal *)b)->session;
+        const struct pg_socket *x = &((const struct pg_refusal *)a)->session;
+        const struct pg_socket *y = &((const struct pg_refusal *)b)->session;
         int order = memcmp(x->remote, y->remote, sizeof(x->remote));
 
         if (x->local_port != y->local_port)

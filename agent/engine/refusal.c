@@ -183,7 +183,7 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
 void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
                      enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
-        const struct pg_tcp_socket *session = &refusal->session;
+        const struct pg_socket *session = &refusal->session;
         const struct pg_segment *segment = refusal->segment;
         _cleanup_(pg_freep) char *explanation = NULL;
         struct pg_place place = {0};

@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 struct pg_refusal {
-        struct pg_tcp_socket session;
+        struct pg_socket session;
         bool is_own;                      /* the caller's */
         const struct pg_segment *segment; /* that owns the port; or NULL */
 };

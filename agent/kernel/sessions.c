@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* TCP sockets of this network namespace, by inet_diag. */
+/* Sockets of this network namespace, by inet_diag. */
 #include "kernel/sessions.h"
 
 #include <netinet/in.h> /* before any linux header that has the same */
@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "base/ports.h"
 #include "kernel/query.h"
 
 /* The filter is run for every socket of the host. */
@@ -20,9 +21,10 @@ struct range {
 };
 
 struct walk {
+        uint8_t protocol;
         uint8_t family;
         const struct pg_port_set *ports; /* or NULL: any */
-        pg_tcp_socket_fn callback;
+        pg_socket_fn callback;
         void *data;
         bool was_stopped; /* by the callback */
 };
@@ -96,14 +98,16 @@ static void put_filter(struct nlmsghdr *request, const struct pg_port_set *ports
         mnl_attr_put(request, INET_DIAG_REQ_BYTECODE, size, ops);
 }
 
-static void set_addresses(struct pg_tcp_socket *socket, uint8_t family,
-                          const struct inet_diag_sockid *id)
+static void set_addresses(struct pg_socket *socket, uint8_t family, const struct inet_diag_sockid *id)
 {
         static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
         const uint8_t *local = (const uint8_t *)id->idiag_src;
         const uint8_t *remote = (const uint8_t *)id->idiag_dst;
+        static const uint8_t nobody[16] = {0};
+        /* One that listens has no remote address. */
         bool is_mapped = family == AF_INET6 && memcmp(local, mapped, sizeof(mapped)) == 0 &&
-                         memcmp(remote, mapped, sizeof(mapped)) == 0;
+                         (memcmp(remote, mapped, sizeof(mapped)) == 0 ||
+                          memcmp(remote, nobody, sizeof(nobody)) == 0);
         size_t skip = is_mapped ? sizeof(mapped) : 0;
 
         socket->is_v6 = family == AF_INET6 && !is_mapped;
@@ -113,7 +117,8 @@ static void set_addresses(struct pg_tcp_socket *socket, uint8_t family,
 
 static int take_socket(const struct nlmsghdr *message, void *data)
 {
-        struct pg_tcp_socket socket = {0};
+        struct pg_socket socket = {0};
+        const struct nlattr *attribute;
         struct inet_diag_msg told;
         struct walk *walk = data;
         int r;
@@ -126,6 +131,13 @@ static int take_socket(const struct nlmsghdr *message, void *data)
         memcpy(&told, mnl_nlmsg_get_payload(message), sizeof(told));
         if (told.idiag_family != walk->family)
                 return MNL_CB_OK;
+        mnl_attr_for_each(attribute, message, sizeof(told))
+        {
+                if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY &&
+                    mnl_attr_validate(attribute, MNL_TYPE_U8) >= 0)
+                        socket.is_v6_only = mnl_attr_get_u8(attribute) != 0;
+        }
+        socket.protocol = walk->protocol;
         set_addresses(&socket, told.idiag_family, &told.id);
         socket.local_port = ntohs(told.id.idiag_sport);
         socket.remote_port = ntohs(told.id.idiag_dport);
@@ -151,7 +163,7 @@ static int dump(struct walk *walk, uint8_t family, uint32_t states)
         request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
         wanted = mnl_nlmsg_put_extra_header(request, sizeof(*wanted));
         wanted->sdiag_family = family;
-        wanted->sdiag_protocol = IPPROTO_TCP;
+        wanted->sdiag_protocol = walk->protocol;
         wanted->idiag_states = states;
         if (walk->ports)
                 put_filter(request, walk->ports);
@@ -159,12 +171,19 @@ static int dump(struct walk *walk, uint8_t family, uint32_t states)
         return pg_query(NETLINK_SOCK_DIAG, request, take_socket, walk);
 }
 
-static int walk_sockets(struct walk *walk, uint32_t states, struct pg_error *error)
+static int walk_sockets(struct walk *walk, uint32_t states)
 {
         int r = dump(walk, AF_INET, states);
 
-        if (r >= 0)
-                r = dump(walk, AF_INET6, states);
+        return r < 0 ? r : dump(walk, AF_INET6, states);
+}
+
+static int walk_tcp(struct walk *walk, uint32_t states, struct pg_error *error)
+{
+        int r;
+
+        walk->protocol = IPPROTO_TCP;
+        r = walk_sockets(walk, states);
         if (r >= 0 || walk->was_stopped)
                 return r;
         if (r == -ENOENT || r == -EPROTONOSUPPORT)
@@ -176,19 +195,39 @@ static int walk_sockets(struct walk *walk, uint32_t states, struct pg_error *err
                             strerror(-r));
 }
 
-int pg_tcp_listening(pg_tcp_socket_fn callback, void *data, struct pg_error *error)
+int pg_tcp_listening(pg_socket_fn callback, void *data, struct pg_error *error)
 {
         struct walk walk = {.callback = callback, .data = data};
 
-        return walk_sockets(&walk, 1U << TCP_LISTEN, error);
+        return walk_tcp(&walk, 1U << TCP_LISTEN, error);
 }
 
-int pg_tcp_established(const struct pg_port_set *ports, pg_tcp_socket_fn callback, void *data,
+int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, void *data,
                        struct pg_error *error)
 {
         struct walk walk = {.ports = ports, .callback = callback, .data = data};
 
         if (pg_port_set_is_empty(ports))
                 return 0;
-        return walk_sockets(&walk, 1U << TCP_ESTABLISHED, error);
+        return walk_tcp(&walk, 1U << TCP_ESTABLISHED, error);
+}
+
+int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, struct pg_error *error)
+{
+        bool is_udp = protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+        struct walk walk = {.protocol = protocol, .callback = callback, .data = data};
+        char name[16];
+        int r = walk_sockets(&walk, 1U << (is_udp ? TCP_CLOSE : TCP_LISTEN));
+
+        if (r >= 0 || walk.was_stopped)
+                return r;
+        pg_protocol_format(protocol, name, sizeof(name));
+        if (r == -ENOENT || r == -EPROTONOSUPPORT)
+                return pg_error_set(
+                        error, PG_STATUS_FAILED, -ENOENT,
+                        "this kernel does not say what %s sockets there are (CONFIG_INET_DIAG; "
+                        "try: modprobe %s_diag)",
+                        name, name);
+        return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for its %s sockets: %s",
+                            name, strerror(-r));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* TCP sockets of this network namespace. */
+/* Sockets of this network namespace. */
 #ifndef PG_KERNEL_SESSIONS_H
 #define PG_KERNEL_SESSIONS_H
 
@@ -26,8 +26,10 @@ static inline bool pg_port_set_has(const struct pg_port_set *set, uint16_t port)
 bool pg_port_set_is_empty(const struct pg_port_set *set);
 
 /* IPv4 addresses that an IPv6 socket has (::ffff:192.0.2.1) are told as IPv4, as the packets are. */
-struct pg_tcp_socket {
+struct pg_socket {
+        uint8_t protocol; /* IPPROTO_TCP, ... */
         bool is_v6;
+        bool is_v6_only;               /* bound to ::, and IPv4 does not get to it */
         uint8_t local[16], remote[16]; /* network byte order; 4 bytes used for IPv4 */
         uint16_t local_port, remote_port;
         uint32_t interface; /* index of the one that it is bound to, always with link-local addresses;
@@ -36,7 +38,7 @@ struct pg_tcp_socket {
 };
 
 /* Returns 0, or a negative errno value that ends the walk and becomes its result. */
-typedef int (*pg_tcp_socket_fn)(const struct pg_tcp_socket *socket, void *data);
+typedef int (*pg_socket_fn)(const struct pg_socket *socket, void *data);
 
 /*
  * Each gives every such socket to `callback`: those that listen; sessions that are established and
@@ -44,8 +46,13 @@ typedef int (*pg_tcp_socket_fn)(const struct pg_tcp_socket *socket, void *data);
  * that they are asked for as ranges; then they are left out here. Nothing is kept, so there is no limit
  * to how many there may be. What begins or ends meanwhile may be told or not.
  */
-int pg_tcp_listening(pg_tcp_socket_fn callback, void *data, struct pg_error *error);
-int pg_tcp_established(const struct pg_port_set *ports, pg_tcp_socket_fn callback, void *data,
+int pg_tcp_listening(pg_socket_fn callback, void *data, struct pg_error *error);
+int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, void *data,
                        struct pg_error *error);
+
+/* Gives every socket of the protocol that takes what nobody it knows has sent: of TCP and SCTP those
+ * that listen, of UDP and UDP-Lite those that are bound and not connected, which those of clients may
+ * be too. -ENOENT: the kernel does not have the protocol, or does not tell of its sockets. */
+int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, struct pg_error *error);
 
 #endif

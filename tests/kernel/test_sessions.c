@@ -24,7 +24,7 @@
 #include "kernel/query.h"
 #include "kernel/routes.h"
 
-static struct pg_tcp_socket *told;
+static struct pg_socket *told;
 static size_t n_told;
 static struct pg_error error;
 
@@ -39,9 +39,9 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_
         return length;
 }
 
-static int take(const struct pg_tcp_socket *socket, void *data)
+static int take(const struct pg_socket *socket, void *data)
 {
-        struct pg_tcp_socket *slot = PG_ARRAY_ADD(told, n_told);
+        struct pg_socket *slot = PG_ARRAY_ADD(told, n_told);
 
         assert_ptr_equal(data, &told);
         assert_non_null(slot);
@@ -80,9 +80,9 @@ static uint32_t inode_of(int fd)
 }
 
 /* What was told of the socket; NULL when it was not, and a failure when it was told twice. */
-static const struct pg_tcp_socket *find(int fd)
+static const struct pg_socket *find(int fd)
 {
-        const struct pg_tcp_socket *found = NULL;
+        const struct pg_socket *found = NULL;
 
         for (size_t i = 0; i < n_told; i++)
                 if (told[i].inode == inode_of(fd)) {
@@ -127,7 +127,7 @@ static void listeners_of_every_kind_are_told(void **state)
         ask_listening();
         assert_int_equal(n_told, PG_ELEMENTSOF(kinds));
         for (size_t i = 0; i < PG_ELEMENTSOF(kinds); i++) {
-                const struct pg_tcp_socket *socket = find(fds[i]);
+                const struct pg_socket *socket = find(fds[i]);
 
                 assert_non_null(socket);
                 assert_int_equal(socket->local_port, pair_port(fds[i]));
@@ -142,7 +142,7 @@ static void listeners_of_every_kind_are_told(void **state)
 static void check_session(const struct pair_session *session, uint16_t port, const char *local,
                           const char *remote)
 {
-        const struct pg_tcp_socket *socket = find(session->host);
+        const struct pg_socket *socket = find(session->host);
 
         assert_non_null(socket);
         assert_int_equal(socket->is_v6, strchr(local, ':') != NULL);
@@ -276,7 +276,7 @@ static void no_port_is_no_question(void **state)
         assert_int_equal(n_received, 0);
 }
 
-static int refuse(const struct pg_tcp_socket *socket, void *data)
+static int refuse(const struct pg_socket *socket, void *data)
 {
         (void)socket;
         ++*(unsigned *)data;
@@ -516,10 +516,57 @@ static void many_sockets_of_many_processes_are_found(void **state)
                 pair_end(pids[i]);
 }
 
+/* A datagram socket of IPv6 that is bound to the address, and takes IPv4 too unless it is `only` v6. */
+static int bind_datagrams(const char *address, int only)
+{
+        struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        assert_true(fd >= 0);
+        assert_int_equal(inet_pton(AF_INET6, address, &name.sin6_addr), 1);
+        assert_int_equal(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)), 0);
+        assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+        return fd;
+}
+
+static void sockets_that_wait_for_datagrams_are_told(void **state)
+{
+        int only = bind_datagrams("::", 1), both = bind_datagrams("::", 0);
+        int mapped = bind_datagrams("::ffff:127.0.0.1", 0), connected = bind_datagrams("::1", 0);
+        struct sockaddr_in6 name;
+        socklen_t length = sizeof(name);
+
+        (void)state;
+        assert_int_equal(getsockname(connected, (struct sockaddr *)&name, &length), 0);
+        assert_int_equal(connect(connected, (struct sockaddr *)&name, length), 0);
+        forget();
+        if (pg_sockets_waiting(IPPROTO_UDP, take, &told, &error) < 0)
+                fail_msg("%s", error.message);
+        assert_int_equal(n_told, 3);
+        assert_null(find(connected));
+        assert_true(find(only)->is_v6_only);
+        assert_false(find(both)->is_v6_only);
+        assert_int_equal(find(both)->protocol, IPPROTO_UDP);
+        assert_false(find(mapped)->is_v6);
+        check_address(false, find(mapped)->local, "127.0.0.1");
+        close(only);
+        close(both);
+        close(mapped);
+        close(connected);
+}
+
+static void a_protocol_that_is_not_there_is_not_found(void **state)
+{
+        (void)state;
+        assert_int_equal(pg_sockets_waiting(IPPROTO_EGP, take, &told, &error), -ENOENT);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_teardown(listeners_of_every_kind_are_told, end),
+                cmocka_unit_test_teardown(sockets_that_wait_for_datagrams_are_told, end),
+                cmocka_unit_test(a_protocol_that_is_not_there_is_not_found),
                 cmocka_unit_test_teardown(sessions_of_every_kind_are_told, end),
                 cmocka_unit_test_teardown(the_kernel_leaves_out_other_ports, end),
                 cmocka_unit_test_teardown(any_set_of_ports_can_be_asked_for, end),
