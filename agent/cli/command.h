@@ -55,6 +55,7 @@ extern const struct pg_command pg_command_show;
 extern const struct pg_command pg_command_explain;
 extern const struct pg_command pg_command_profiles;
 extern const struct pg_command pg_command_verify;
+extern const struct pg_command pg_command_audit;
 
 /* All of them, group by group, in the order of help; ends with NULL. */
 extern const struct pg_command *const pg_commands[];

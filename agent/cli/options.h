@@ -17,7 +17,7 @@ struct pg_list {
 struct pg_options {
         struct pg_settings settings;
         bool json, help, version;
-        bool dry_run, exit_code, allow_lockout, yes, repair, watch, live, trace;
+        bool dry_run, exit_code, all, allow_lockout, yes, repair, watch, live, trace;
         unsigned trial_ms;                      /* 0: no trial */
         unsigned for_ms;                        /* 0: not given */
         uint32_t against, keep, limit, refused; /* 0: not given */

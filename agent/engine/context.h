@@ -25,7 +25,10 @@ void pg_standing_done(struct pg_standing *standing);
  * frees it. NULL where the history agrees, or cannot be asked. */
 char *pg_absence_text(const struct pg_settings *settings);
 
-/* view.c: the open ports of a policy, with the counters of its compiled or enforced form, and its text.
+/* view.c: what somebody did to the table that the list of open ports would not show, and the mend; or
+ * NULL. */
+const char *pg_snapshot_fault(const struct pg_snapshot *snapshot);
+/* The open ports of a policy, with the counters of its compiled or enforced form, and its text.
  * 0 or -ENOMEM. */
 int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
                  char slot, bool with_nft);

@@ -215,3 +215,19 @@ char *pg_offers_advice(const struct pg_offers *offers, uint8_t protocol, uint16_
         return pg_format("profile %s --with %s/%s", offer->profile->name, offer->profile->name,
                          offer->service->name);
 }
+
+const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name)
+{
+        const char *slash = strchr(name, '/');
+        size_t length = slash ? (size_t)(slash - name) : 0;
+
+        for (size_t i = 0; slash && i < offers->n; i++) {
+                const struct pg_offer *offer = &offers->items[i];
+
+                if (strncmp(offer->profile->name, name, length) == 0 &&
+                    offer->profile->name[length] == '\0' &&
+                    strcmp(offer->service->name, slash + 1) == 0)
+                        return offer;
+        }
+        return NULL;
+}

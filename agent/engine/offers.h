@@ -32,4 +32,7 @@ const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t pr
 char *pg_offers_advice(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
                        char *const *applied, size_t n_applied);
 
+/* The service of that name, "k8s-worker/kubelet", or NULL. */
+const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name);
+
 #endif

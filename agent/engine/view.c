@@ -170,8 +170,7 @@ static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base
                         }
 }
 
-/* What somebody did to the table that the list of open ports would not show. */
-static const char *find_fault(const struct pg_snapshot *snapshot)
+const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
 {
         const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
 
@@ -221,7 +220,7 @@ static int fill_enforced(struct pg_view *view, const struct pg_settings *setting
                          const struct pg_snapshot *snapshot, bool with_nft, struct pg_error *error)
 {
         struct pg_standing standing = {0};
-        const char *fault = find_fault(snapshot);
+        const char *fault = pg_snapshot_fault(snapshot);
         int r = 0;
 
         if (fault)

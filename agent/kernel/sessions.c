@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/ports.h"
 #include "kernel/query.h"
 
@@ -230,4 +231,17 @@ int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, stru
                         name, name);
         return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for its %s sockets: %s",
                             name, strerror(-r));
+}
+
+void pg_ephemeral_ports(uint16_t *ret_first, uint16_t *ret_last)
+{
+        _cleanup_(pg_fclosep) FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+        unsigned first, last;
+
+        *ret_first = 32768;
+        *ret_last = 60999;
+        if (!file || fscanf(file, "%u %u", &first, &last) != 2 || first > last || last > UINT16_MAX)
+                return;
+        *ret_first = (uint16_t)first;
+        *ret_last = (uint16_t)last;
 }

@@ -55,4 +55,8 @@ int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, v
  * be too. -ENOENT: the kernel does not have the protocol, or does not tell of its sockets. */
 int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, struct pg_error *error);
 
+/* The ports that sockets get which ask for none (net.ipv4.ip_local_port_range); the kernel's default
+ * where it does not say. */
+void pg_ephemeral_ports(uint16_t *ret_first, uint16_t *ret_last);
+
 #endif

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "portguard/audit.h"
 #include "portguard/change.h"
 #include "portguard/error.h"
 #include "portguard/explain.h"

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Listening sockets against the enforced policy. */
+#include "engine/audit.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+PG_DEFINE_CLEANUP(struct pg_audit, pg_audit_free)
+
+static void free_findings(struct pg_audit *audit)
+{
+        for (size_t i = 0; i < audit->n_findings; i++) {
+                struct pg_finding *finding = &audit->findings[i];
+
+                free(finding->protocol);
+                free(finding->ports);
+                free(finding->address);
+                free(finding->process);
+                free(finding->text);
+                free(finding->fix);
+        }
+        free(audit->findings);
+}
+
+struct pg_audit *pg_audit_free(struct pg_audit *audit)
+{
+        if (!audit)
+                return NULL;
+        for (size_t i = 0; i < audit->n_listeners; i++) {
+                struct pg_listener *listener = &audit->listeners[i];
+
+                free(listener->protocol);
+                free(listener->address);
+                free(listener->interface);
+                free(listener->process);
+                free(listener->unit);
+                free(listener->namespace);
+                free(listener->reachable_from);
+                free(listener->service);
+        }
+        for (size_t i = 0; i < audit->n_published; i++) {
+                struct pg_published *published = &audit->published[i];
+
+                free(published->protocol);
+                free(published->ports);
+                free(published->address);
+                free(published->interface);
+                free(published->to);
+                free(published->table);
+                free(published->chain);
+                free(published->reachable_from);
+        }
+        free(audit->listeners);
+        free(audit->published);
+        free_findings(audit);
+        free(audit->fault);
+        free(audit);
+        return NULL;
+}
+
+/* The profiles that were asked for, with what they include as the files say now; without those where
+ * they do not load any more. */
+static int find_applied(struct pg_auditing *auditing, const struct pg_record *enforced)
+{
+        _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = NULL;
+        struct pg_diagnostics *ignored = NULL;
+        int r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &auditing->asked,
+                                &auditing->n_asked);
+
+        if (r < 0 || enforced->n_profiles == 0)
+                return r;
+        r = pg_diagnostics_new(&ignored);
+        if (r < 0)
+                return r;
+        r = pg_catalog_load(pg_setting_profiles(auditing->settings),
+                            (const char *const *)auditing->asked, auditing->n_asked, &catalog, ignored,
+                            NULL);
+        pg_diagnostics_free(ignored);
+        if (r < 0)
+                return pg_copy_strings(auditing->asked, auditing->n_asked, &auditing->applied,
+                                       &auditing->n_applied);
+        for (size_t i = 0; i < catalog->n_entries; i++) {
+                char **slot = PG_ARRAY_ADD(auditing->applied, auditing->n_applied);
+
+                if (!slot)
+                        return -ENOMEM;
+                *slot = strdup(catalog->entries[i].profile->name);
+                if (!*slot)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* An input hook that drops everything, whatever the policy says. */
+static bool refuses_all(const struct pg_snapshot *snapshot)
+{
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+
+        return snapshot->exists && !snapshot->dormant && input && input->n_rules == 0 &&
+               input->policy == NF_DROP;
+}
+
+static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *snapshot)
+{
+        const char *fault = pg_snapshot_fault(snapshot);
+        struct pg_audit *audit = auditing->audit;
+        struct pg_standing standing = {0};
+        int r = 0;
+
+        if (fault)
+                audit->fault = strdup(fault);
+        else if (!snapshot->exists)
+                audit->fault = pg_absence_text(auditing->settings);
+        if ((fault && !audit->fault) || pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(auditing->error);
+        auditing->refuses_all = refuses_all(snapshot);
+        audit->is_off = !auditing->refuses_all && (fault || !standing.slot);
+        if (!fault && standing.slot) {
+                audit->generation = standing.enforced.generation;
+                r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &auditing->policy,
+                                         auditing->error);
+                if (r >= 0 && find_applied(auditing, &standing.enforced) < 0)
+                        r = pg_error_memory(auditing->error);
+        }
+        pg_standing_done(&standing);
+        return r;
+}
+
+static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
+{
+        struct pg_snapshot snapshot = {0};
+        int r = pg_read_settled(auditing->settings, nft, PG_READ_ALL, &snapshot, auditing->diagnostics,
+                                auditing->error);
+
+        if (r >= 0)
+                r = take_policy(auditing, &snapshot);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+/* Without the profiles there are no mends, and without other tables no published ports; the rest
+ * stands.
+ */
+static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct pg_nat *nat)
+{
+        const struct pg_place nowhere = {0};
+        struct pg_error error = {0};
+        int r = pg_offers_load(auditing->settings, &auditing->offers, &error);
+
+        if (r < 0 && r != -ENOMEM)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                                   "no profile can be named as a mend: %s", error.message);
+        if (r != -ENOMEM)
+                r = pg_nat_read(nft, nat, &error);
+        if (r == -ENOMEM)
+                return pg_error_memory(auditing->error);
+        if (r < 0)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                                   "ports that other tables publish are missing: %s", error.message);
+        if (nat->is_cut)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                        "there are more NAT rules than are looked at: of the ports that they "
+                        "publish, some are missing");
+        if (nat->is_legacy)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                        "the NAT table of legacy iptables exists, and is not looked into: ports "
+                        "that it publishes are missing (see: iptables-legacy -t nat -S)");
+        return 0;
+}
+
+static int compare(struct pg_auditing *auditing, const struct pg_nat *nat)
+{
+        int r = pg_audit_find_sockets(auditing);
+
+        if (r < 0)
+                return r;
+        r = pg_audit_judge(auditing);
+        if (r >= 0)
+                r = pg_audit_find_published(auditing, nat);
+        if (r >= 0)
+                r = pg_audit_find(auditing, nat);
+        return r < 0 ? pg_error_memory(auditing->error) : 0;
+}
+
+static void auditing_done(struct pg_auditing *auditing)
+{
+        free(auditing->sockets);
+        pg_policy_free(auditing->policy);
+        pg_strings_free(auditing->asked, auditing->n_asked);
+        pg_strings_free(auditing->applied, auditing->n_applied);
+        pg_offers_free(auditing->offers);
+}
+
+int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
+             struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_audit_freep) struct pg_audit *audit = calloc(1, sizeof(*audit));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_auditing auditing = {.settings = settings,
+                                       .diagnostics = diagnostics,
+                                       .error = error,
+                                       .audit = audit};
+        struct pg_nat nat = {0};
+        int r;
+
+        if (!audit)
+                return pg_error_memory(error);
+        r = pg_nft_open(&nft, error);
+        if (r >= 0)
+                r = read_policy(&auditing, nft);
+        if (r >= 0)
+                r = read_others(&auditing, nft, &nat);
+        if (r >= 0)
+                r = compare(&auditing, &nat);
+        pg_nat_done(&nat);
+        auditing_done(&auditing);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(audit);
+        return 0;
+}
