@@ -125,7 +125,13 @@ static void note_socket(const struct search *search, uint64_t inode, pid_t pid, 
         holder->n++;
 }
 
-/* Returns whether the process let itself be looked into, or is gone. */
+static bool is_refusal(int number)
+{
+        return number == EACCES || number == EPERM;
+}
+
+/* Returns whether the process let itself be looked into, or is gone. Its owner may list its files in any
+ * case, and what they are only with the right to trace it. */
 static bool look_at(struct search *search, pid_t pid)
 {
         _cleanup_(close_directoryp) DIR *directory = NULL;
@@ -139,15 +145,19 @@ static bool look_at(struct search *search, pid_t pid)
         snprintf(path, sizeof(path), "%d/fd", (int)pid);
         fd = openat(search->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
-                return errno != EACCES && errno != EPERM;
+                return !is_refusal(errno);
         directory = fdopendir(fd);
         if (!directory) {
                 close(fd);
                 return true;
         }
         while ((entry = readdir(directory)) && n_seen++ < PG_HOLDER_FILES_MAX) {
-                uint64_t inode = read_link(dirfd(directory), entry->d_name, "socket:[");
+                uint64_t inode;
 
+                errno = 0;
+                inode = read_link(dirfd(directory), entry->d_name, "socket:[");
+                if (inode == 0 && is_refusal(errno))
+                        return false;
                 if (inode != 0)
                         note_socket(search, inode, pid, network);
         }
