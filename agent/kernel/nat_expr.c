@@ -36,8 +36,7 @@ static int add_condition(struct pg_nat_rule *rule)
         return pg_nat_add_op(rule, PG_NAT_CONDITION) ? 0 : -ENOMEM;
 }
 
-/* PG_NAT_REGISTERS for one that there is not. */
-static uint8_t get_register(const struct nftnl_expr *e, uint16_t attribute)
+uint8_t pg_nat_register(const struct nftnl_expr *e, uint16_t attribute)
 {
         uint32_t number = nftnl_expr_get_u32(e, attribute);
         uint32_t word = number >= NFT_REG32_00 ? number - NFT_REG32_00
@@ -47,7 +46,7 @@ static uint8_t get_register(const struct nftnl_expr *e, uint16_t attribute)
         return (uint8_t)(word < PG_NAT_REGISTERS ? word : PG_NAT_REGISTERS);
 }
 
-static uint8_t get_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t *buffer, size_t size)
+uint8_t pg_nat_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t *buffer, size_t size)
 {
         uint32_t length = 0;
         const void *data = nftnl_expr_get(e, attribute, &length);
@@ -58,7 +57,7 @@ static uint8_t get_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t 
         return (uint8_t)length;
 }
 
-static int add_load(struct pg_nat_rule *rule, enum pg_nat_field field, uint8_t target, uint32_t length)
+int pg_nat_add_load(struct pg_nat_rule *rule, enum pg_nat_field field, uint8_t target, uint32_t length)
 {
         struct pg_nat_op *op = pg_nat_add_op(rule, PG_NAT_LOAD);
 
@@ -72,17 +71,17 @@ static int add_load(struct pg_nat_rule *rule, enum pg_nat_field field, uint8_t t
 
 static int decode_meta(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 {
-        uint8_t target = get_register(e, NFTNL_EXPR_META_DREG);
+        uint8_t target = pg_nat_register(e, NFTNL_EXPR_META_DREG);
 
         if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG))
                 return 0; /* sets a mark or so */
         switch (nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY)) {
         case NFT_META_L4PROTO:
-                return add_load(rule, PG_NAT_PROTOCOL, target, 1);
+                return pg_nat_add_load(rule, PG_NAT_PROTOCOL, target, 1);
         case NFT_META_IIFNAME:
-                return add_load(rule, PG_NAT_INTERFACE, target, IF_NAMESIZE);
+                return pg_nat_add_load(rule, PG_NAT_INTERFACE, target, IF_NAMESIZE);
         default:
-                return add_load(rule, PG_NAT_UNKNOWN, target, 4);
+                return pg_nat_add_load(rule, PG_NAT_UNKNOWN, target, 4);
         }
 }
 
@@ -115,91 +114,7 @@ static int decode_payload(const struct nftnl_expr *e, struct pg_nat_rule *rule)
                 field = PG_NAT_PORT;
         else if (base == NFT_PAYLOAD_NETWORK_HEADER)
                 field = network_field(rule->family, offset, length);
-        return add_load(rule, field, get_register(e, NFTNL_EXPR_PAYLOAD_DREG), length);
-}
-
-static int decode_bitwise(const struct nftnl_expr *e, struct pg_nat_rule *rule)
-{
-        uint8_t source = get_register(e, NFTNL_EXPR_BITWISE_SREG);
-        uint8_t target = get_register(e, NFTNL_EXPR_BITWISE_DREG);
-        uint8_t mask[16],
-                xor[16] =
-                        {
-                                0},
-                nothing[16] = {0};
-        uint32_t length = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_LEN);
-        struct pg_nat_op *op;
-
-        get_data(e, NFTNL_EXPR_BITWISE_XOR, xor, sizeof(xor));
-        if (nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_OP) != NFT_BITWISE_BOOL || length > sizeof(mask) ||
-            get_data(e, NFTNL_EXPR_BITWISE_MASK, mask, sizeof(mask)) != length ||
-            memcmp(xor, nothing, sizeof(xor)) != 0)
-                return add_load(rule, PG_NAT_UNKNOWN, target, length);
-        op = pg_nat_add_op(rule, PG_NAT_MASK);
-        if (!op)
-                return -ENOMEM;
-        op->mask.source = source;
-        op->mask.target = target;
-        op->mask.length = (uint8_t)length;
-        memcpy(op->mask.mask, mask, length);
-        return 0;
-}
-
-/* x < data is x <= data - 1; the other bound is what a field cannot go beyond. False where nothing is
- * left. */
-static bool set_bounds(struct pg_nat_op *op, uint32_t code)
-{
-        size_t length = op->compare.length;
-        uint8_t *first = op->compare.first, *last = op->compare.last;
-        uint8_t limit = code == NFT_CMP_LT ? 0 : 0xff;
-        bool is_limit = true;
-
-        for (size_t i = 0; i < length; i++)
-                is_limit = is_limit && first[i] == limit;
-        memcpy(last, first, length);
-        if (code == NFT_CMP_LT || code == NFT_CMP_LTE)
-                memset(first, 0, length);
-        else if (code == NFT_CMP_GT || code == NFT_CMP_GTE)
-                memset(last, 0xff, length);
-        if (code != NFT_CMP_LT && code != NFT_CMP_GT)
-                return true;
-        for (size_t i = length; !is_limit && i > 0; i--)
-                if (code == NFT_CMP_LT ? last[i - 1]-- != 0 : ++first[i - 1] != 0)
-                        break;
-        return !is_limit;
-}
-
-static int decode_cmp(const struct nftnl_expr *e, struct pg_nat_rule *rule)
-{
-        struct pg_nat_op *op = pg_nat_add_op(rule, PG_NAT_COMPARE);
-        uint32_t code = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP);
-
-        if (!op)
-                return -ENOMEM;
-        op->compare.source = get_register(e, NFTNL_EXPR_CMP_SREG);
-        op->compare.is_negated = code == NFT_CMP_NEQ;
-        op->compare.length =
-                get_data(e, NFTNL_EXPR_CMP_DATA, op->compare.first, sizeof(op->compare.first));
-        if (op->compare.length == 0 || !set_bounds(op, code))
-                op->kind = PG_NAT_CONDITION;
-        return 0;
-}
-
-static int decode_range(const struct nftnl_expr *e, struct pg_nat_rule *rule)
-{
-        struct pg_nat_op *op = pg_nat_add_op(rule, PG_NAT_COMPARE);
-        uint8_t length;
-
-        if (!op)
-                return -ENOMEM;
-        op->compare.source = get_register(e, NFTNL_EXPR_RANGE_SREG);
-        op->compare.is_negated = nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_NEQ;
-        length = get_data(e, NFTNL_EXPR_RANGE_FROM_DATA, op->compare.first, sizeof(op->compare.first));
-        op->compare.length = length;
-        if (length == 0 ||
-            get_data(e, NFTNL_EXPR_RANGE_TO_DATA, op->compare.last, sizeof(op->compare.last)) != length)
-                op->kind = PG_NAT_CONDITION;
-        return 0;
+        return pg_nat_add_load(rule, field, pg_nat_register(e, NFTNL_EXPR_PAYLOAD_DREG), length);
 }
 
 static int decode_lookup(const struct nftnl_expr *e, struct pg_nat_rule *rule)
@@ -210,13 +125,13 @@ static int decode_lookup(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 
         if (!op)
                 return -ENOMEM;
-        op->lookup.source = get_register(e, NFTNL_EXPR_LOOKUP_SREG);
+        op->lookup.source = pg_nat_register(e, NFTNL_EXPR_LOOKUP_SREG);
         op->lookup.is_negated = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV;
         if (has_target) {
                 op->lookup.has_verdict =
                         nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG) == NFT_REG_VERDICT;
                 op->lookup.has_data = !op->lookup.has_verdict;
-                op->lookup.target = get_register(e, NFTNL_EXPR_LOOKUP_DREG);
+                op->lookup.target = pg_nat_register(e, NFTNL_EXPR_LOOKUP_DREG);
         }
         op->lookup.set = strdup(set ? set : "");
         return op->lookup.set ? 0 : -ENOMEM;
@@ -231,9 +146,9 @@ static int decode_immediate(const struct nftnl_expr *e, struct pg_nat_rule *rule
         if (!op)
                 return -ENOMEM;
         if (!is_verdict) {
-                op->data.target = get_register(e, NFTNL_EXPR_IMM_DREG);
+                op->data.target = pg_nat_register(e, NFTNL_EXPR_IMM_DREG);
                 op->data.length =
-                        get_data(e, NFTNL_EXPR_IMM_DATA, op->data.bytes, sizeof(op->data.bytes));
+                        pg_nat_data(e, NFTNL_EXPR_IMM_DATA, op->data.bytes, sizeof(op->data.bytes));
                 return 0;
         }
         op->verdict.code = (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT);
@@ -255,9 +170,9 @@ static int decode_nat(const struct nftnl_expr *e, struct pg_nat_rule *rule)
                 return -ENOMEM;
         op->translation.is_v6 = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY) == NFPROTO_IPV6;
         op->translation.address_in_register = nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
-        op->translation.address_register = get_register(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
+        op->translation.address_register = pg_nat_register(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
         op->translation.port_in_register = nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
-        op->translation.port_register = get_register(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
+        op->translation.port_register = pg_nat_register(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
         return 0;
 }
 
@@ -268,7 +183,7 @@ static int decode_redir(const struct nftnl_expr *e, struct pg_nat_rule *rule)
         if (!op)
                 return -ENOMEM;
         op->translation.port_in_register = nftnl_expr_is_set(e, NFTNL_EXPR_REDIR_REG_PROTO_MIN);
-        op->translation.port_register = get_register(e, NFTNL_EXPR_REDIR_REG_PROTO_MIN);
+        op->translation.port_register = pg_nat_register(e, NFTNL_EXPR_REDIR_REG_PROTO_MIN);
         return 0;
 }
 
@@ -276,10 +191,11 @@ static int decode_redir(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 static int decode_byteorder(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 {
         uint32_t length = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN);
-        uint8_t source = get_register(e, NFTNL_EXPR_BYTEORDER_SREG);
-        uint8_t target = get_register(e, NFTNL_EXPR_BYTEORDER_DREG);
+        uint8_t source = pg_nat_register(e, NFTNL_EXPR_BYTEORDER_SREG);
+        uint8_t target = pg_nat_register(e, NFTNL_EXPR_BYTEORDER_DREG);
 
-        return length == 1 && source == target ? 0 : add_load(rule, PG_NAT_UNKNOWN, target, length);
+        return length == 1 && source == target ? 0
+                                               : pg_nat_add_load(rule, PG_NAT_UNKNOWN, target, length);
 }
 
 /* Every packet passes it. */
@@ -290,6 +206,43 @@ static int decode_nothing(const struct nftnl_expr *e, struct pg_nat_rule *rule)
         return 0;
 }
 
+/* What overwrites a register with something that is not followed here. */
+static bool find_target(const char *name, uint16_t *ret_attribute)
+{
+        static const struct {
+                const char *name;
+                uint16_t attribute;
+        } others[] = {
+                {"ct", NFTNL_EXPR_CT_DREG},         {"exthdr", NFTNL_EXPR_EXTHDR_DREG},
+                {"fib", NFTNL_EXPR_FIB_DREG},       {"hash", NFTNL_EXPR_HASH_DREG},
+                {"numgen", NFTNL_EXPR_NG_DREG},     {"osf", NFTNL_EXPR_OSF_DREG},
+                {"rt", NFTNL_EXPR_RT_DREG},         {"socket", NFTNL_EXPR_SOCKET_DREG},
+                {"tunnel", NFTNL_EXPR_TUNNEL_DREG}, {"xfrm", NFTNL_EXPR_XFRM_DREG},
+        };
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(others); i++)
+                if (strcmp(others[i].name, name) == 0) {
+                        *ret_attribute = others[i].attribute;
+                        return true;
+                }
+        return false;
+}
+
+/* Of an expression that is not known, any register may be a target. */
+static int decode_other(const struct nftnl_expr *e, const char *name, struct pg_nat_rule *rule)
+{
+        uint16_t attribute;
+
+        if (!find_target(name, &attribute)) {
+                int r = pg_nat_add_load(rule, PG_NAT_UNKNOWN, 0, PG_NAT_KEY_MAX);
+
+                return r < 0 ? r : add_condition(rule);
+        }
+        if (!nftnl_expr_is_set(e, attribute))
+                return 0; /* sets a mark or so */
+        return pg_nat_add_load(rule, PG_NAT_UNKNOWN, pg_nat_register(e, attribute), 16);
+}
+
 int pg_nat_expr_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 {
         static const struct {
@@ -298,9 +251,9 @@ int pg_nat_expr_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule)
         } decoders[] = {
                 {"meta", decode_meta},
                 {"payload", decode_payload},
-                {"bitwise", decode_bitwise},
-                {"cmp", decode_cmp},
-                {"range", decode_range},
+                {"bitwise", pg_nat_bitwise_decode},
+                {"cmp", pg_nat_cmp_decode},
+                {"range", pg_nat_range_decode},
                 {"lookup", decode_lookup},
                 {"immediate", decode_immediate},
                 {"nat", decode_nat},
@@ -313,8 +266,10 @@ int pg_nat_expr_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule)
         };
         const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 
-        for (size_t i = 0; name && i < PG_ELEMENTSOF(decoders); i++)
+        if (!name)
+                return add_condition(rule);
+        for (size_t i = 0; i < PG_ELEMENTSOF(decoders); i++)
                 if (strcmp(decoders[i].name, name) == 0)
                         return decoders[i].decode(e, rule);
-        return add_condition(rule);
+        return decode_other(e, name, rule);
 }

@@ -132,7 +132,17 @@ struct pg_nat_tables {
 /* nat_expr.c: appends what an expression does to the rule. 0 or -ENOMEM. */
 int pg_nat_expr_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule);
 struct pg_nat_op *pg_nat_add_op(struct pg_nat_rule *rule, enum pg_nat_kind kind);
+int pg_nat_add_load(struct pg_nat_rule *rule, enum pg_nat_field field, uint8_t target, uint32_t length);
 void pg_nat_rule_done(struct pg_nat_rule *rule);
+/* The register of an attribute; PG_NAT_REGISTERS where it is none. */
+uint8_t pg_nat_register(const struct nftnl_expr *e, uint16_t attribute);
+/* Copies the data of an attribute, and returns its length: 0 where it is none, or too much. */
+uint8_t pg_nat_data(const struct nftnl_expr *e, uint16_t attribute, uint8_t *buffer, size_t size);
+
+/* nat_compare.c: the same for expressions that compare. */
+int pg_nat_bitwise_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule);
+int pg_nat_cmp_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule);
+int pg_nat_range_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule);
 
 /* nat_xt.c: matches and targets of xtables, which nft shows as "xt match". */
 int pg_nat_match_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule);

@@ -139,8 +139,6 @@ static void pair_elements(struct pg_nat_set *set)
 {
         size_t n = 0;
 
-        if (set->n > 1)
-                qsort(set->elements, set->n, sizeof(*set->elements), compare_elements);
         for (size_t i = 0; i < set->n; i++) {
                 struct pg_nat_element *element = &set->elements[i];
 
@@ -172,6 +170,9 @@ static int read_elements(struct pg_nat_tables *tables, struct pg_nat_table *tabl
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, table->name);
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set->name);
         r = pg_nft_talk(nft, request, take_elements, &reading);
+        /* A hash table gives them in another order each time. */
+        if (set->n > 1)
+                qsort(set->elements, set->n, sizeof(*set->elements), compare_elements);
         if (r >= 0 && (set->flags & PG_SET_INTERVAL) && !(set->flags & PG_SET_CONCAT))
                 pair_elements(set);
         set->is_read = true;

@@ -1,0 +1,361 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Ports that other tables' NAT takes before the policy is asked: as nft, iptables-nft with Docker's chains, and
+# kube-proxy make it.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+load network
+
+setup_file() {
+        make_network tcp/22
+        serve cluster cluster tcp/80 udp/80
+        echo 1 >/proc/sys/net/ipv4/ip_forward
+        echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
+teardown_file() {
+        remove_network
+}
+
+setup() {
+        kernel_setup
+}
+
+teardown() {
+        nft flush ruleset
+}
+
+audit() {
+        run --separate-stderr portguard audit --json
+        assert_status 0
+        [ -z "$stderr" ] || fail "expected no warning"
+}
+
+# assert_published LINE...: exactly these, "PROTOCOL/PORTS TO TABLE CHAIN", with "@ADDRESS", "%INTERFACE",
+# " limited", " redirect to WHOM" where they are.
+assert_published() {
+        local wanted got
+
+        audit
+        wanted=$(printf '%s\n' "$@" | sort)
+        got=$(jq -r '.published[] | "\(.protocol)/\(.ports)\(if .address then "@" + .address else "" end)"
+                + "\(if .interface then "%" + .interface else "" end) \(.to)"
+                + "\(if .targets > 1 then " of \(.targets)" else "" end) \(.table) \(.chain)"
+                + "\(if .limited then " limited" else "" end)"
+                + "\(if .redirect then " redirect to \(.reachable_from)" else "" end)"' <<<"$output" | sort)
+        [ "$got" = "$wanted" ] || fail "$(diff <(echo "$wanted") <(echo "$got"))"
+}
+
+# nat FAMILY RULE...: a chain at prerouting with the rules.
+nat() {
+        {
+                echo "table $1 own { chain pre { type nat hook prerouting priority dstnat;"
+                printf '%s\n' "${@:2}"
+                printf '}\n}\n'
+        } | nft -f -
+}
+
+@test "what NAT publishes is reached past the policy, and told" {
+        nat ip "tcp dport 8080 dnat to 198.51.100.9:80"
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/8080@203.0.113.1 dropped:tcp/8081@203.0.113.1
+        [ "$status" -eq 0 ] || fail "expected to get through"
+        assert_published 'tcp/8080 198.51.100.9:80 ip own pre'
+        jq -e '.findings[] | select(.ports == "8080") | .kind == "published" and .fix == "a rule in a forward chain"
+                and .text == "not governed: to 198.51.100.9:80 by ip own pre"' <<<"$output" >/dev/null ||
+                fail "expected the finding"
+}
+
+@test "nothing is published without NAT, by another hook, or for what leaves" {
+        apply_quietly ssh
+        assert_published
+        nft -f - <<'NFT'
+table ip filter {
+        chain pre { type filter hook prerouting priority 0; tcp dport 8080 counter; }
+}
+table ip own {
+        chain out { type nat hook output priority -100; tcp dport 8080 dnat to 198.51.100.9:80; }
+        chain post { type nat hook postrouting priority 100; tcp dport 8080 masquerade; }
+        chain nobody { tcp dport 8081 dnat to 198.51.100.9:80; }
+        chain pre { type nat hook prerouting priority dstnat; tcp dport 8082 accept; }
+}
+NFT
+        assert_published
+}
+
+@test "nft: ports, ranges, sets, maps, both families, conditions" {
+        nat inet \
+                'tcp dport 8080 dnat ip to 198.51.100.9:80' \
+                'tcp dport 8443 dnat ip6 to [2001:db8:2::9]:443' \
+                'tcp dport 9000-9010 dnat ip to 198.51.100.9' \
+                'tcp dport { 7000, 7100-7200 } dnat ip to 198.51.100.9' \
+                'udp dport { 53 } dnat ip to 198.51.100.9' \
+                'meta l4proto { tcp, udp } th dport 5000 dnat ip to 198.51.100.9' \
+                'ip daddr 203.0.113.1 tcp dport 81 dnat ip to 198.51.100.9' \
+                'ip daddr 203.0.113.0/24 tcp dport 82 dnat ip to 198.51.100.9' \
+                'ip6 daddr 2001:db8:1::1 tcp dport 83 dnat ip6 to 2001:db8:2::9' \
+                'iifname "outside" tcp dport 84 dnat ip to 198.51.100.9' \
+                'iifname "out*" tcp dport 85 dnat ip to 198.51.100.9' \
+                'ip saddr 192.0.2.0/24 tcp dport 86 dnat ip to 198.51.100.9' \
+                'iifname != "cluster" tcp dport 87 dnat ip to 198.51.100.9' \
+                'tcp dport > 65530 dnat ip to 198.51.100.9' \
+                'fib daddr type local tcp dport 88 dnat ip to 198.51.100.9' \
+                'tcp dport 89 dnat ip to numgen inc mod 2 map { 0 : 198.51.100.9, 1 : 198.51.100.10 }'
+        apply_quietly ssh
+        assert_published \
+                'tcp/8080 198.51.100.9:80 inet own pre' \
+                'tcp/8443 [2001:db8:2::9]:443 inet own pre' \
+                'tcp/9000-9010 198.51.100.9 inet own pre' \
+                'tcp/7000 198.51.100.9 inet own pre' \
+                'tcp/7100-7200 198.51.100.9 inet own pre' \
+                'udp/53 198.51.100.9 inet own pre' \
+                'tcp/5000 198.51.100.9 inet own pre' \
+                'udp/5000 198.51.100.9 inet own pre' \
+                'tcp/81@203.0.113.1 198.51.100.9 inet own pre' \
+                'tcp/82@203.0.113.0/24 198.51.100.9 inet own pre' \
+                'tcp/83@2001:db8:1::1 2001:db8:2::9 inet own pre' \
+                'tcp/84%outside 198.51.100.9 inet own pre' \
+                'tcp/85%out* 198.51.100.9 inet own pre' \
+                'tcp/86 198.51.100.9 inet own pre limited' \
+                'tcp/87 198.51.100.9 inet own pre' \
+                'tcp/65531-65535 198.51.100.9 inet own pre' \
+                'tcp/88 198.51.100.9 inet own pre' \
+                'tcp/89 198.51.100.9 of 2 inet own pre'
+}
+
+@test "nft: everything, and what a rule before it takes away" {
+        nat ip 'ip protocol tcp dnat to 198.51.100.9'
+        apply_quietly ssh
+        assert_published 'tcp/any 198.51.100.9 ip own pre'
+        nft flush chain ip own pre
+        nft add rule ip own pre dnat to 198.51.100.9
+        nft add rule ip own pre tcp dport 8080 dnat to 198.51.100.10
+        assert_published 'any/any 198.51.100.9 ip own pre'
+        nft flush chain ip own pre
+        nft add rule ip own pre accept
+        nft add rule ip own pre tcp dport 8080 dnat to 198.51.100.10
+        assert_published
+}
+
+@test "nft: maps of ports to targets, and chains that are led to" {
+        nft -f - <<'NFT'
+table ip own {
+        map targets { type inet_service : ipv4_addr . inet_service; elements = { 9000 : 198.51.100.9 . 90, 9001 : 198.51.100.10 . 91 } }
+        map ranges { type inet_service : verdict; flags interval; elements = { 100-199 : goto low, 200 : jump high } }
+        chain low { dnat to 198.51.100.9; }
+        chain high { meta l4proto udp dnat to 198.51.100.10:22; }
+        chain deep { tcp dport 300-310 jump deeper; }
+        chain deeper { tcp dport 305-400 goto low; }
+        chain never { tcp dport 1-10 goto low; }
+        chain pre {
+                type nat hook prerouting priority dstnat;
+                dnat to tcp dport map @targets
+                udp dport vmap @ranges
+                jump deep
+                tcp dport 20 goto never
+        }
+}
+NFT
+        apply_quietly ssh
+        assert_published \
+                'tcp/9000 198.51.100.9:90 ip own pre' \
+                'tcp/9001 198.51.100.10:91 ip own pre' \
+                'udp/100-199 198.51.100.9 ip own low' \
+                'udp/200 198.51.100.10:22 ip own high' \
+                'tcp/305-310 198.51.100.9 ip own low'
+}
+
+@test "a redirect reaches input at its new port, and is told by that" {
+        nat inet 'tcp dport 2222 redirect to :22' 'tcp dport 99 redirect to :98' 'tcp dport 22 redirect' \
+                'tcp dport 2223 dnat ip to 203.0.113.1:22' 'tcp dport 2224 dnat to :22'
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/2222@203.0.113.1 dropped:tcp/99@203.0.113.1 open:tcp/2223@203.0.113.1
+        [ "$status" -eq 0 ] || fail "expected to get to port 22"
+        assert_published \
+                'tcp/2222 port 22 inet own pre redirect to any' \
+                'tcp/22 the same port inet own pre redirect to any' \
+                'tcp/99 port 98 inet own pre redirect to null' \
+                'tcp/2223 203.0.113.1:22 inet own pre redirect to any' \
+                'tcp/2224 port 22 inet own pre redirect to any'
+        jq -e 'all(.findings[]; .ports != "99")' <<<"$output" >/dev/null || fail "expected no finding of a closed port"
+        jq -e '.findings[] | select(.ports == "2222") | .text == "led to port 22, open to any, by inet own pre"' \
+                <<<"$output" >/dev/null || fail "expected where it leads"
+}
+
+@test "iptables-nft, as Docker does it" {
+        iptables-nft -t nat -N DOCKER
+        iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+        iptables-nft -t nat -A DOCKER -i docker0 -j RETURN
+        iptables-nft -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 198.51.100.9:80
+        iptables-nft -t nat -A DOCKER ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 198.51.100.9:53
+        iptables-nft -t nat -A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp --dport 8081 -j DNAT --to-destination 198.51.100.9:80
+        iptables-nft -t nat -A DOCKER -d 203.0.113.1/32 -p tcp --dport 8082 -j DNAT --to-destination 198.51.100.9:80
+        ip6tables-nft -t nat -A PREROUTING -p tcp --dport 8083 -j DNAT --to-destination '[2001:db8:2::9]:80'
+        iptables-nft -t nat -A POSTROUTING -j MASQUERADE
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/8080@203.0.113.1 open:tcp/8082@203.0.113.1
+        [ "$status" -eq 0 ] || fail "expected to get through"
+        assert_published \
+                'tcp/8080 198.51.100.9:80 ip nat DOCKER' \
+                'udp/53 198.51.100.9:53 ip nat DOCKER' \
+                'tcp/8082@203.0.113.1 198.51.100.9:80 ip nat DOCKER' \
+                'tcp/8083 [2001:db8:2::9]:80 ip6 nat PREROUTING'
+        jq -e '.published_elsewhere == 0' <<<"$output" >/dev/null || fail "expected none elsewhere"
+        jq -e '.findings[] | select(.ports == "8080") | .fix == "-p 127.0.0.1:..., or a rule in DOCKER-USER"' \
+                <<<"$output" >/dev/null || fail "expected Docker's mend"
+}
+
+@test "iptables-nft: matches of xtables, redirects, ranges" {
+        iptables-nft -t nat -A PREROUTING -p tcp -m multiport --dports 80,443,1000:1010 -j DNAT --to-destination 198.51.100.9
+        iptables-nft -t nat -A PREROUTING -p udp -m multiport ! --dports 53 -j DNAT --to-destination 198.51.100.9
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 2000:2010 -m comment --comment x -j DNAT --to-destination 198.51.100.9:3000
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 2222 -j REDIRECT --to-ports 22
+        ip6tables-nft -t nat -A PREROUTING -p tcp --dport 2223 -j REDIRECT --to-ports 22
+        iptables-nft -t nat -A PREROUTING -p tcp -m tcp --dport 3000 --tcp-flags SYN,ACK SYN -j DNAT --to-destination 198.51.100.9
+        apply_quietly ssh
+        assert_published \
+                'tcp/80 198.51.100.9 ip nat PREROUTING' \
+                'tcp/443 198.51.100.9 ip nat PREROUTING' \
+                'tcp/1000-1010 198.51.100.9 ip nat PREROUTING' \
+                'udp/any 198.51.100.9 ip nat PREROUTING' \
+                'tcp/2000-2010 198.51.100.9:3000 ip nat PREROUTING' \
+                'tcp/2222 port 22 ip nat PREROUTING redirect to any' \
+                'tcp/2223 port 22 ip6 nat PREROUTING redirect to any' \
+                'tcp/3000 198.51.100.9 ip nat PREROUTING'
+}
+
+@test "a port of docker-proxy is not closed: it is published" {
+        serve extra "" tcp/8080@0.0.0.0 tcp/8081@0.0.0.0 tcp/8082@::
+        nat ip 'tcp dport 8080 dnat to 198.51.100.9:80' 'ip saddr 192.0.2.1 tcp dport 8081 dnat to 198.51.100.9:80' \
+                'tcp dport 8082 dnat to 198.51.100.9:80'
+        apply_quietly ssh
+        audit
+        stop_in_background extra.serve
+        [ "$(jq -r '.findings[] | "\(.kind) \(.ports) \(.process)"' <<<"$output" | sed 's/ (.*//' | sort | tr '\n' ';')" = \
+                'closed 8081 tool_serve;closed 8082 tool_serve;published 8080 tool_serve;published 8081 tool_serve;published 8082 tool_serve;' ] ||
+                fail "expected 8080 published only"
+}
+
+@test "kube-proxy's nftables mode: node ports, and not the services of the cluster" {
+        nft -f - <<'NFT'
+table ip kube-proxy {
+        set nodeport-ips { type ipv4_addr; elements = { 203.0.113.1, 10.9.0.1 } }
+        map service-nodeports {
+                type inet_proto . inet_service : verdict
+                elements = { tcp . 30080 : goto external-web, udp . 30053 : goto endpoint-dns }
+        }
+        map service-ips {
+                type ipv4_addr . inet_proto . inet_service : verdict
+                elements = { 10.96.0.1 . tcp . 443 : goto service-api, 10.96.0.10 . udp . 53 : goto endpoint-dns,
+                             203.0.113.1 . tcp . 8443 : goto service-api }
+        }
+        chain to-mark { meta mark set meta mark | 0x4000; }
+        chain endpoint-a { ip saddr 198.51.100.9 jump to-mark
+                meta l4proto tcp dnat to 198.51.100.9:80; }
+        chain endpoint-b { ip saddr 198.51.100.10 jump to-mark
+                meta l4proto tcp dnat to 198.51.100.10:80; }
+        chain endpoint-dns { meta l4proto udp dnat to 198.51.100.9:53; }
+        chain service-web { ip daddr 172.30.0.41 tcp dport 80 ip saddr != 10.0.0.0/8 jump to-mark
+                numgen random mod 2 vmap { 0 : goto endpoint-a, 1 : goto endpoint-b }; }
+        chain external-web { jump to-mark
+                goto service-web; }
+        chain service-api { meta l4proto tcp dnat to 198.51.100.9:6443; }
+        chain services {
+                ip daddr . meta l4proto . th dport vmap @service-ips
+                ip daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports
+        }
+        chain nat-prerouting { type nat hook prerouting priority dstnat; jump services; }
+        chain nat-output { type nat hook output priority -100; jump services; }
+}
+NFT
+        apply_quietly k8s-worker --group cluster=198.51.100.0/24 --group control-plane=198.51.100.0/24
+        assert_published \
+                'tcp/30080 198.51.100.9:80 of 2 ip kube-proxy endpoint-a' \
+                'udp/30053 198.51.100.9:53 ip kube-proxy endpoint-dns' \
+                'tcp/8443@203.0.113.1 198.51.100.9:6443 ip kube-proxy service-api'
+        jq -e '.published_elsewhere == 2' <<<"$output" >/dev/null || fail "expected two elsewhere"
+        jq -e 'all(.findings[]; .ports != "30000-32767")' <<<"$output" >/dev/null || fail "expected the node ports in use"
+        run portguard audit
+        assert_output_has "2 NAT rules for addresses that are not this host's"
+}
+
+@test "kube-proxy's iptables mode: a chain for each service and endpoint" {
+        iptables-nft -t nat -N KUBE-SERVICES
+        iptables-nft -t nat -N KUBE-NODEPORTS
+        iptables-nft -t nat -N KUBE-EXT-WEB
+        iptables-nft -t nat -N KUBE-SVC-WEB
+        iptables-nft -t nat -N KUBE-SEP-A
+        iptables-nft -t nat -N KUBE-SEP-B
+        iptables-nft -t nat -A PREROUTING -m comment --comment 'kubernetes service portals' -j KUBE-SERVICES
+        iptables-nft -t nat -A KUBE-SERVICES -d 10.96.0.20/32 -p tcp -m comment --comment web -m tcp --dport 80 -j KUBE-SVC-WEB
+        iptables-nft -t nat -A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
+        iptables-nft -t nat -A KUBE-NODEPORTS -p tcp -m comment --comment web -m tcp --dport 30080 -j KUBE-EXT-WEB
+        iptables-nft -t nat -A KUBE-EXT-WEB -j KUBE-SVC-WEB
+        iptables-nft -t nat -A KUBE-SVC-WEB -m statistic --mode random --probability 0.5 -j KUBE-SEP-A
+        iptables-nft -t nat -A KUBE-SVC-WEB -j KUBE-SEP-B
+        iptables-nft -t nat -A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 198.51.100.9:80
+        iptables-nft -t nat -A KUBE-SEP-B -p tcp -m tcp -j DNAT --to-destination 198.51.100.10:80
+        apply_quietly ssh
+        assert_published 'tcp/30080 198.51.100.9:80 of 2 ip nat KUBE-SEP-A'
+        jq -e '.published_elsewhere == 1' <<<"$output" >/dev/null || fail "expected one elsewhere"
+        jq -e '.findings[] | select(.ports == "30080") | .fix == "a NetworkPolicy, or nodePortAddresses of kube-proxy"' \
+                <<<"$output" >/dev/null || fail "expected its mend"
+}
+
+# As many as one message of an unprivileged user holds.
+services() {
+        local i
+
+        echo 'add table ip kube-proxy'
+        echo 'add map ip kube-proxy service-nodeports { type inet_proto . inet_service : verdict; }'
+        for ((i = $1; i < $1 + 200; i++)); do
+                echo "add chain ip kube-proxy endpoint-$i"
+                echo "add rule ip kube-proxy endpoint-$i meta l4proto tcp dnat to 198.51.100.9:$i"
+                echo "add chain ip kube-proxy service-$i"
+                echo "add rule ip kube-proxy service-$i numgen random mod 1 vmap { 0 : goto endpoint-$i }"
+                echo "add element ip kube-proxy service-nodeports { tcp . $((30000 + i)) : goto service-$i }"
+        done
+}
+
+@test "many services: each is found" {
+        for ((first = 1; first <= 2000; first += 200)); do
+                services $first | nft -f -
+        done
+        nft 'add chain ip kube-proxy pre { type nat hook prerouting priority dstnat; }'
+        nft add rule ip kube-proxy pre meta l4proto . th dport vmap @service-nodeports
+        apply_quietly ssh
+        audit
+        [ "$(jq '.published | length' <<<"$output")" = 2000 ] || fail "expected all"
+        jq -e 'all(.published[]; (.ports | tonumber) - 30000 == (.to | split(":")[1] | tonumber))' <<<"$output" >/dev/null ||
+                fail "expected each with its target"
+}
+
+@test "while somebody commits all the time, it is read or said not to be" {
+        nat ip 'tcp dport 8080 dnat to 198.51.100.9:80'
+        apply_quietly ssh
+        while :; do
+                nft add rule ip own pre tcp dport 1 counter
+                nft flush chain ip own pre
+                nft add rule ip own pre tcp dport 8080 dnat to 198.51.100.9:80
+        done >/dev/null 2>&1 3>&- &
+        for _ in {1..20}; do
+                run --separate-stderr portguard audit --json
+                assert_status 0
+                jq -e '.warnings as $w | [.published[] | select(.ports != "8080")] == [] and (.published | length) <= 1' \
+                        <<<"$output" >/dev/null || fail "expected the port, or nothing"
+        done
+        kill $!
+}
+
+@test "legacy iptables' NAT table is told of, and not looked into" {
+        iptables-legacy -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 198.51.100.9:80 2>/dev/null ||
+                skip "this kernel has no legacy iptables"
+        apply_quietly ssh
+        run --separate-stderr portguard audit --json
+        iptables-legacy -t nat -F
+        assert_status 0
+        jq -e '.warnings[0].text | test("legacy iptables exists, and is not looked into")' <<<"$output" >/dev/null ||
+                fail "expected a warning"
+        jq -e '.published == []' <<<"$output" >/dev/null || fail "expected nothing of it"
+}
