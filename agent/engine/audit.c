@@ -149,7 +149,7 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
 {
         const struct pg_place nowhere = {0};
         struct pg_error error = {0};
-        int r = pg_offers_load(auditing->settings, &auditing->offers, &error);
+        int r = pg_offers_load(auditing->settings, NULL, &auditing->offers, &error);
 
         if (r < 0 && r != -ENOMEM)
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
