@@ -36,6 +36,10 @@ int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const str
 /* view_refused.c */
 void pg_refused_done(struct pg_refused *refused);
 
+/* view_services.c: the services of a policy, and what becomes of them. 0 or -ENOMEM. */
+int pg_view_add_services(struct pg_view *view, const struct pg_policy *policy);
+void pg_view_services_free(struct pg_view_service *services, size_t n);
+
 /* context.c */
 struct pg_context {
         const struct pg_settings *settings;

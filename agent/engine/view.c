@@ -41,6 +41,8 @@ struct pg_view *pg_view_free(struct pg_view *view)
         if (view->about)
                 pg_generation_done(view->about);
         free(view->about);
+        pg_view_services_free(view->services, view->n_services);
+        free(view->ping_scope);
         free(view);
         return NULL;
 }
@@ -139,7 +141,7 @@ static int print_nft(const struct pg_ruleset *ruleset, char **ret)
 int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
                  char slot, bool with_nft)
 {
-        int r = 0;
+        int r = pg_view_add_services(view, policy);
 
         view->egress_strict = policy->egress_strict;
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {

@@ -187,6 +187,17 @@ struct pg_refused {
 #define PG_REFUSED_SECONDS 600
 #define PG_REFUSED_MAX 4096
 
+/* A service of a policy, whether anybody may use it or not. */
+struct pg_view_service {
+        char *name;    /* "k8s-worker/kubelet" */
+        char *summary; /* "" where only the kernel is known */
+        char *file;    /* where it stands; NULL where only the kernel is known, or built in */
+        unsigned line;
+        bool outbound;
+        bool opens;        /* somebody may use one of its ports */
+        char *empty_scope; /* a scope of its ports that nobody is in; or NULL */
+};
+
 /* A policy to look at: the enforced one, or a request's. */
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
@@ -209,8 +220,12 @@ struct pg_view {
         /* pg_view_refused() fills these; inbound, most packets first. */
         struct pg_refused *refused;
         size_t n_refused;
-        size_t n_refused_all; /* how many there are */
-        bool refused_full;    /* so many that those who come now are not remembered */
+        size_t n_refused_all;             /* how many there are */
+        bool refused_full;                /* so many that those who come now are not remembered */
+        struct pg_view_service *services; /* those that stand in the policy, in its order */
+        size_t n_services;
+        char *ping_scope; /* who may send echo requests to this host, and how many; NULL while off */
+        unsigned ping_count, ping_seconds;
 };
 
 /* Each makes the table in the words of nft(8) too, when it is asked for `with_nft`. */
