@@ -3,17 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "cli/chosen.h"
 #include "cli/command.h"
+#include "cli/graph.h"
 #include "cli/history_view.h"
 #include "cli/json.h"
 #include "cli/names.h"
-#include "cli/number.h"
 #include "cli/outcome.h"
 #include "cli/print.h"
-#include "cli/report.h"
 #include "cli/view.h"
 
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
@@ -22,41 +20,12 @@ static const struct pg_option rows[] = {
         {"profile", 0, PG_OPTION_LIST, "NAME",
          "show what this profile compiles to, instead of what is enforced; more names may follow",
          offsetof(struct pg_options, profiles), NULL},
-        {"format", 0, PG_OPTION_CHOICE, "text|json|nft",
-         "text for people, json for programs, nft: the table in the words of nft(8)",
+        {"format", 0, PG_OPTION_CHOICE, "text|json|nft|dot",
+         "text for people, json for programs, nft: the table in the words of nft(8), dot: a graph for dot(1)",
          offsetof(struct pg_options, format), NULL},
 };
 
 static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
-
-/* What does not even look like a number is more likely to be a profile. */
-static int parse_generation(struct pg_call *call, uint32_t *ret)
-{
-        const struct pg_list *arguments = &call->options.arguments;
-        const char *word = arguments->items[0], *digits = word + strspn(word, "@#+");
-
-        if (arguments->n > 1 && pg_number_parse(word, ret))
-                return pg_call_usage(call, "unexpected argument '%s' (see: portguard show --help)",
-                                     arguments->items[1]);
-        if (*digits && digits[strspn(digits, "0123456789")] == '\0')
-                return pg_call_generation(call, word, ret);
-        return pg_call_usage(call, "no argument is expected (did you mean --profile %s?)", word);
-}
-
-/* --profile A B, --profile A --profile B: both are what people write. */
-static int join_arguments(struct pg_call *call)
-{
-        struct pg_list *profiles = &call->options.profiles, *arguments = &call->options.arguments;
-
-        for (size_t i = 0; i < arguments->n; i++) {
-                const char **item = PG_ARRAY_ADD(profiles->items, profiles->n);
-
-                if (!item)
-                        return pg_error_memory(&call->error);
-                *item = arguments->items[i];
-        }
-        return 0;
-}
 
 static int check_options(struct pg_call *call)
 {
@@ -66,9 +35,6 @@ static int check_options(struct pg_call *call)
         if (given->json && other)
                 return pg_call_usage(call, "--json and --format %s exclude each other", given->format);
         given->json |= given->format && !other;
-        if (given->profiles.n == 0 &&
-            (given->sets.n > 0 || given->groups.n > 0 || given->with.n > 0 || given->egress))
-                return pg_call_usage(call, "what to allow can be said with --profile NAME only");
         return 0;
 }
 
@@ -110,43 +76,30 @@ static void print_json(const struct pg_call *call, const struct pg_view *view)
         pg_json_print(object);
 }
 
-/* Which policy is meant, and there it is. */
-static int get_view(struct pg_call *call, uint32_t generation, bool nft, struct pg_view **ret)
+static bool is_format(const struct pg_call *call, const char *format)
 {
-        const struct pg_settings *settings = &call->options.settings;
-        const struct pg_request request = pg_call_request(call, &call->options.profiles);
-        bool compile = call->options.profiles.n > 0;
-        int r;
-
-        if (compile)
-                r = pg_view_request(settings, &request, nft, ret, call->diagnostics, &call->error);
-        else if (generation > 0)
-                r = pg_view_generation(settings, generation, nft, ret, call->diagnostics, &call->error);
-        else
-                r = pg_view_enforced(settings, nft, ret, call->diagnostics, &call->error);
-        pg_report_diagnostics(call->diagnostics, compile ? PG_NOTES_COUNT : PG_NOTES_ALL);
-        return r;
+        return call->options.format && strcmp(call->options.format, format) == 0;
 }
 
 static int show(struct pg_call *call)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = NULL;
-        bool nft = call->options.format && strcmp(call->options.format, "nft") == 0;
-        uint32_t generation = 0;
+        bool nft = is_format(call, "nft");
+        struct pg_chosen chosen;
         int r;
 
         r = check_options(call);
-        if (r >= 0 && call->options.profiles.n > 0)
-                r = join_arguments(call);
-        else if (r >= 0 && call->options.arguments.n > 0)
-                r = parse_generation(call, &generation);
         if (r >= 0)
-                r = get_view(call, generation, nft, &view);
+                r = pg_chosen_parse(call, &chosen);
+        if (r >= 0)
+                r = pg_chosen_view(call, &chosen, nft, &view);
         if (r < 0)
                 return r;
         if (call->options.json)
                 print_json(call, view);
-        else if (call->options.profiles.n == 0 && generation == 0 && view->state == PG_STATE_OFF)
+        else if (is_format(call, "dot"))
+                pg_graph_print(stdout, view);
+        else if (chosen.kind == PG_CHOSEN_ENFORCED && view->state == PG_STATE_OFF)
                 printf("%s%s\n", nft ? "# " : "", PG_OFF_TEXT);
         else if (nft)
                 pg_print_lines(stdout, view->nft);
@@ -168,7 +121,8 @@ const struct pg_command pg_command_show = {
                 "compiles to, for which no permission is needed.",
         .examples = "portguard show\n"
                     "portguard show 41\n"
-                    "portguard show --profile k8s-worker --set cni=calico-vxlan --format nft",
+                    "portguard show --profile k8s-worker --set cni=calico-vxlan --format nft\n"
+                    "portguard show --format dot | dot -Tsvg >policy.svg",
         .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .groups = {&options, &pg_request_options},
         .run = show,

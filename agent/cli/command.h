@@ -10,6 +10,7 @@
 /* One call of the program. */
 struct pg_call {
         const struct pg_command *command;
+        char *const *words; /* of the command line, behind the program's name */
         struct pg_options options;
         struct pg_diagnostics *diagnostics;
         struct pg_error error;
@@ -53,6 +54,7 @@ extern const struct pg_command pg_command_history;
 extern const struct pg_command pg_command_diff;
 extern const struct pg_command pg_command_show;
 extern const struct pg_command pg_command_explain;
+extern const struct pg_command pg_command_report;
 extern const struct pg_command pg_command_profiles;
 extern const struct pg_command pg_command_verify;
 extern const struct pg_command pg_command_audit;

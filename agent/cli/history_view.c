@@ -117,21 +117,29 @@ void pg_history_print(const struct pg_history *history, size_t limit)
                 puts("* enforced now");
 }
 
-/* Everything that is known: here there is room for it. */
-static void print_actor(const struct pg_actor *actor)
+const char *pg_generation_sentence(const struct pg_generation *generation)
 {
+        return states[generation->state].sentence;
+}
+
+char *pg_generation_who(const struct pg_generation *generation)
+{
+        const struct pg_actor *actor = &generation->actor;
         _cleanup_(pg_freep) char *user = describe_user(actor);
 
+        return pg_must(pg_format("%s%s%s%s%s", user, actor->ssh_peer ? ", by ssh from " : "",
+                                 actor->ssh_peer ? actor->ssh_peer : "",
+                                 actor->process ? ", called by " : "",
+                                 actor->process ? actor->process : ""));
+}
+
+/* Here there is room for everything that is known. */
+static void print_actor(const struct pg_generation *generation)
+{
+        _cleanup_(pg_freep) char *who = pg_generation_who(generation);
+
         fputs("who         ", stdout);
-        pg_print_text(stdout, user);
-        if (actor->ssh_peer) {
-                fputs(", by ssh from ", stdout);
-                pg_print_text(stdout, actor->ssh_peer);
-        }
-        if (actor->process) {
-                fputs(", called by ", stdout);
-                pg_print_text(stdout, actor->process);
-        }
+        pg_print_text(stdout, who);
         putchar('\n');
 }
 
@@ -156,7 +164,7 @@ void pg_generation_print(const struct pg_generation *generation)
         printf("%s: %s%s\n", name, states[generation->state].sentence,
                generation->is_enforced ? "; enforced now" : "; not enforced now");
         printf("when        %s\n", time_text(generation->time, when));
-        print_actor(&generation->actor);
+        print_actor(generation);
         if (generation->message) {
                 fputs("why         ", stdout);
                 pg_print_text(stdout, generation->message);

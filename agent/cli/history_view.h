@@ -13,6 +13,12 @@ void pg_history_print(const struct pg_history *history, size_t limit);
 /* Who, when and why, and what became of it. */
 void pg_generation_print(const struct pg_generation *generation);
 
+/* "confirmed", "ended: the trial was taken back" */
+const char *pg_generation_sentence(const struct pg_generation *generation);
+/* "alice as root, by ssh from 203.0.113.9 51234, called by bash": all that is known. Fresh memory that
+ * the caller frees, never NULL. */
+char *pg_generation_who(const struct pg_generation *generation);
+
 /* generation, parent, restores, time, actor, message, state, enforced, profiles, parameters, digest */
 json_t *pg_generation_json(const struct pg_generation *generation);
 /* generations, keep */

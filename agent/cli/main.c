@@ -104,6 +104,7 @@ int main(int argc, char **argv)
         struct pg_call call = {0};
         int status;
 
+        call.words = argc > 0 ? argv + 1 : argv;
         fill_descriptors();
         /* A reader that went away must not end an apply half way through telling what it did. */
         signal(SIGPIPE, SIG_IGN);

@@ -22,10 +22,10 @@ struct pg_options {
         unsigned for_ms;                        /* 0: not given */
         uint32_t against, keep, limit, refused; /* 0: not given */
         uint32_t at, source_port;               /* 0: not given */
-        const char *message, *egress, *format;
+        const char *message, *egress, *format, *output;
         const char *from, *to, *iif, *oif;
         struct pg_list sets, groups, with;
-        struct pg_list profiles; /* show --profile, explain --profile */
+        struct pg_list profiles; /* show, report and explain --profile */
         struct pg_list arguments;
 };
 
@@ -57,7 +57,7 @@ struct pg_option_group {
 
 /* Understood by every command, in front of its name and behind it. */
 extern const struct pg_option_group pg_global_options;
-/* What shapes a policy: apply, plan, show --profile. */
+/* What shapes a policy: apply, plan, show --profile, report --profile. */
 extern const struct pg_option_group pg_request_options;
 /* How a change is made: apply, rollback. */
 extern const struct pg_option_group pg_change_options;

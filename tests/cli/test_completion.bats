@@ -22,7 +22,7 @@ complete_line() {
 
 @test "commands" {
         complete_line ''
-        [ "$output" = " apply confirm extend rollback restore disable plan status explain history diff show profiles verify audit " ] || fail "wrong commands"
+        [ "$output" = " apply confirm extend rollback restore disable plan status explain audit history diff show report profiles verify " ] || fail "wrong commands"
         complete_line --json st
         [ "$output" = " status " ] || fail "wrong command"
 }
@@ -47,6 +47,8 @@ complete_line() {
         [ "$output" = " k8s-worker " ] || fail "wrong profiles"
         complete_line show --profile k8s-w
         [ "$output" = " k8s-worker " ] || fail "wrong profiles"
+        complete_line report --profile ssh k8s-w
+        [ "$output" = " k8s-worker " ] || fail "wrong profiles"
         complete_line status k8s
         [ "$output" = "  " ] || fail "wrong profiles"
 }
@@ -60,7 +62,7 @@ complete_line() {
 
 @test "words of a choice" {
         complete_line show --format ''
-        [ "$output" = " text json nft " ] || fail "wrong words"
+        [ "$output" = " text json nft dot " ] || fail "wrong words"
         complete_line show --format = n
         [ "$output" = " nft " ] || fail "wrong words"
         complete_line plan ssh --egress s
@@ -104,7 +106,7 @@ complete_line() {
                 *) "$PORTGUARD" "$@" ;;
                 esac
         }
-        for line in 'rollback' 'show' 'plan --against'; do
+        for line in 'rollback' 'show' 'report' 'plan --against'; do
                 # shellcheck disable=SC2206
                 COMP_WORDS=(command_of_test $line '') COMPREPLY=()
                 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -118,6 +120,8 @@ complete_line() {
         complete_line profiles check "$BATS_TEST_TMPDIR/a"
         [ "$output" = " $BATS_TEST_TMPDIR/a.yaml " ] || fail "wrong files"
         complete_line plan --site "$BATS_TEST_TMPDIR/a."
+        assert_output_has "/a.txt "
+        complete_line report -o "$BATS_TEST_TMPDIR/a."
         assert_output_has "/a.txt "
         complete_line profiles ''
         [ "$output" = " list show check " ] || fail "wrong actions"

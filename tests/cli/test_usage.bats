@@ -114,7 +114,7 @@ assert_usage() {
         assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
         run portguard frobnicate
         assert_status 2
-        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, history, diff, show, profiles, verify, audit"
+        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, audit, history, diff, show, report, profiles, verify"
 }
 
 @test "an unknown option is answered with the nearest" {
@@ -144,7 +144,7 @@ assert_usage() {
         assert_usage "plan: option '--egress' takes open|strict, not 'strickt'" plan ssh --egress strickt
         assert_usage "plan: option '--egress' takes open|strict, not 'stricter'" plan ssh --egress stricter
         assert_usage "plan: option '--egress' takes open|strict, not 'op'" plan ssh --egress op
-        assert_usage "show: option '--format' takes text|json|nft, not ''" show --format ''
+        assert_usage "show: option '--format' takes text|json|nft|dot, not ''" show --format ''
 }
 
 @test "a duration has a unit" {

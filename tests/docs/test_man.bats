@@ -56,7 +56,7 @@ run_page() {
         [ "$(find "$BLOCKS" -type f | wc -l)" -gt 0 ]
         make_script >"$BATS_TEST_TMPDIR/script"
         run --separate-stderr unshare --user --map-root-user --net \
-                bash -c 'ip link set lo up; ip link add wg0 type veth peer name wg1; . "$0"' "$BATS_TEST_TMPDIR/script"
+                bash -c 'ip link set lo up; ip link add wg0 type veth peer name wg1; cd "$1"; . "$0"' "$BATS_TEST_TMPDIR/script" "$ROOT"
         # shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
         printf '%s\n' "status: $status" "$output" "stderr: $stderr"
         [ "$status" -eq 0 ]
@@ -66,6 +66,7 @@ run_page() {
 @test "portguard(8): the examples work" {
         run_page portguard.8
         [[ $output == *"applied generation 1"* ]]
+        grep -q '</html>' "$ROOT/report.html"
 }
 
 @test "portguard-profile(5): the examples work" {
@@ -91,7 +92,7 @@ run_page() {
 
         page=$(sed -e 's/Fl Fl /--/g' -e 's/Fl \([a-zA-Z]\)/-\1/g' "$MAN/portguard.8")
         for command in '' apply confirm extend rollback restore disable plan status history show \
-                profiles verify audit; do
+                explain audit diff report profiles verify; do
                 # shellcheck disable=SC2086 # none or one word
                 while read -r word; do
                         grep -qF -e "$word" <<<"$page" || missing+=("$word")
