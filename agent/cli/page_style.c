@@ -73,7 +73,7 @@ const char pg_page_style[] =
         "  vertical-align: top }\n"
         ".matrix tbody th > span + span, .matrix th.s > span + span { display: inline-block; width: calc(100% - 15.5rem);\n"
         "  vertical-align: top }\n"
-        ".matrix code { white-space: nowrap }\n"
+        ".ports code { white-space: nowrap }\n"
         ".matrix tbody th a { font-weight: 600; text-decoration: none }\n"
         ".matrix tbody th a:hover { text-decoration: underline }\n"
         ".matrix th.c { text-align: center; padding: .4rem .3rem; width: 2.5rem; min-width: 2.5rem; color: var(--ink) }\n"
