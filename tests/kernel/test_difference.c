@@ -97,8 +97,7 @@ static struct pg_flow flow_of(const struct pg_line *line, bool is_v6)
                 flow.protocol = is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
                 flow.type = is_v6 ? 128 : 8;
         } else if (line->subject == PG_LINE_EGRESS) {
-                flow.protocol = IPPROTO_TCP;
-                flow.port = 4711;
+                flow.protocol = 253; /* for experiments: no service of a world has it */
         }
         return flow;
 }
