@@ -41,7 +41,7 @@ int pg_audit_find_sockets(struct pg_auditing *auditing);
 /* audit_reach.c: the segment that owns the port, and whether somebody beyond this host gets to the
  * socket by it. */
 const struct pg_segment *pg_audit_reach(const struct pg_policy *policy,
-                                        const struct pg_audit_socket *socket, bool *ret_open);
+                                        const struct pg_audit_socket *item, bool *ret_open);
 /* Fills in from where each listener is reachable. 0 or -ENOMEM. */
 int pg_audit_judge(struct pg_auditing *auditing);
 /* From where the port of this host is reachable, in a word that the caller frees; NULL: from nowhere.

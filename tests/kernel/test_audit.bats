@@ -73,7 +73,7 @@ YAML
 }
 
 audit() {
-        run --separate-stderr portguard audit --json "$@"
+        run --separate-stderr portguard audit --json
         assert_status 0
         [ "$(jq -s length <<<"$output")" = 1 ] || fail "expected one object"
 }

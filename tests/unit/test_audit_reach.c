@@ -39,6 +39,16 @@ static void address(bool is_v6, unsigned n, uint8_t bytes[static 16])
         bytes[is_v6 ? 15 : 3] = (uint8_t)n;
 }
 
+static void add_interface(struct pg_source *source, const char *name)
+{
+        char **slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+
+        if (!slot)
+                fail();
+        else
+                *slot = strdup(name);
+}
+
 static void fill_source(struct pg_source *source, unsigned number)
 {
         source->label = strdup(number == 0 ? "any" : "some");
@@ -56,12 +66,8 @@ static void fill_source(struct pg_source *source, unsigned number)
                 }
         pg_addresses_normalise(&source->addresses);
         for (size_t i = 0; !source->any && i < PG_ELEMENTSOF(patterns); i++)
-                if (pick(8) == 0) {
-                        char **slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
-
-                        assert_non_null(slot);
-                        *slot = strdup(patterns[i]);
-                }
+                if (pick(8) == 0)
+                        add_interface(source, patterns[i]);
 }
 
 static struct pg_policy *make_policy(void)

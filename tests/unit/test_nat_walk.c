@@ -27,7 +27,7 @@ static void begin(size_t n_chains)
         table->has_base = true;
         for (size_t i = 0; i < n_chains; i++) {
                 struct pg_nat_chain *chain = PG_ARRAY_ADD(table->chains, table->n_chains);
-                char name[16];
+                char name[32];
 
                 assert_non_null(chain);
                 snprintf(name, sizeof(name), "c%02zu", i);
@@ -49,7 +49,7 @@ static struct pg_nat_rule *add_rule(size_t chain)
 static void add_verdict(size_t chain, int32_t code, size_t to)
 {
         struct pg_nat_op *op = pg_nat_add_op(add_rule(chain), PG_NAT_VERDICT);
-        char name[16];
+        char name[32];
 
         assert_non_null(op);
         snprintf(name, sizeof(name), "c%02zu", to);

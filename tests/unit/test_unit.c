@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "kernel/unit.h"
 
@@ -73,12 +73,10 @@ static void what_is_no_unit_is_not_read(void **state)
         check("0::/.service\n", NULL);
         check("0::/service\n", NULL);
         check("0::/x.service.d\n", NULL);
-        memset(line, 'a', sizeof(line));
-        memcpy(line, "0::/", 4);
-        memcpy(line + sizeof(line) - 9, ".service", 9);
+        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_MAX - 8, 0);
         check(line, NULL);
         /* The longest there is. */
-        memcpy(line + 4 + PG_UNIT_MAX - 9, ".service", 9);
+        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_MAX - 9, 0);
         check(line, line + 4);
 }
 
