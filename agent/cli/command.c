@@ -11,26 +11,15 @@
 #include "base/text.h"
 #include "cli/number.h"
 
-#define COMMANDS_MAX 24
+#define COMMANDS_MAX 32
 
 const struct pg_command *const pg_commands[] = {
-        &pg_command_apply,
-        &pg_command_confirm,
-        &pg_command_extend,
-        &pg_command_rollback,
-        &pg_command_restore,
-        &pg_command_disable,
-        &pg_command_plan,
-        &pg_command_status,
-        &pg_command_explain,
-        &pg_command_audit,
-        &pg_command_history,
-        &pg_command_diff,
-        &pg_command_show,
-        &pg_command_report,
-        &pg_command_profiles,
-        &pg_command_verify,
-        NULL,
+        &pg_command_apply,    &pg_command_confirm, &pg_command_extend,
+        &pg_command_rollback, &pg_command_restore, &pg_command_disable,
+        &pg_command_plan,     &pg_command_status,  &pg_command_explain,
+        &pg_command_audit,    &pg_command_doctor,  &pg_command_history,
+        &pg_command_diff,     &pg_command_show,    &pg_command_report,
+        &pg_command_profiles, &pg_command_verify,  NULL,
 };
 
 _Static_assert(PG_ELEMENTSOF(pg_commands) <= COMMANDS_MAX, "pg_command_unknown() must hold all names");

@@ -58,6 +58,7 @@ extern const struct pg_command pg_command_report;
 extern const struct pg_command pg_command_profiles;
 extern const struct pg_command pg_command_verify;
 extern const struct pg_command pg_command_audit;
+extern const struct pg_command pg_command_doctor;
 
 /* All of them, group by group, in the order of help; ends with NULL. */
 extern const struct pg_command *const pg_commands[];

@@ -22,8 +22,7 @@ static const struct {
         {PG_STATUS_REFUSED, "refused, for a reason that the message tells"},
         {PG_STATUS_NO_PERMISSION, "not permitted: it takes root or CAP_NET_ADMIN"},
         {PG_STATUS_DRIFT, "drift: the kernel does not hold what was applied"},
-        {PG_STATUS_CHANGES,
-         "something would change (plan --exit-code), or was found (audit --exit-code)"},
+        {PG_STATUS_CHANGES, "something would change, was found or is wrong (--exit-code)"},
 };
 
 #define STATUSES_ALWAYS                                                    \

@@ -33,6 +33,9 @@ int pg_store_open(const char *directory, enum pg_store_access access, struct pg_
 struct pg_store *pg_store_close(struct pg_store *store);
 PG_DEFINE_CLEANUP(struct pg_store, pg_store_close)
 
+/* Reads the whole database. -EBADMSG: it is damaged. */
+int pg_store_check(struct pg_store *store, struct pg_error *error);
+
 /* Stores a generation with its policy. The number must be new (-EEXIST) and not 0, and the digest be
  * there; `state`, `is_enforced` are not looked at. Large address sets are stored once for all
  * generations, by digest. Nothing is kept of the arguments. -ENOSPC, -EROFS, -EIO and the like with a

@@ -22,7 +22,7 @@ complete_line() {
 
 @test "commands" {
         complete_line ''
-        [ "$output" = " apply confirm extend rollback restore disable plan status explain audit history diff show report profiles verify " ] || fail "wrong commands"
+        [ "$output" = " apply confirm extend rollback restore disable plan status explain audit doctor history diff show report profiles verify " ] || fail "wrong commands"
         complete_line --json st
         [ "$output" = " status " ] || fail "wrong command"
 }

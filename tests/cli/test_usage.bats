@@ -8,7 +8,8 @@ setup() {
         common_setup
 }
 
-commands=(apply confirm extend rollback restore disable plan status history show profiles verify audit)
+commands=(apply confirm extend rollback restore disable plan status explain audit doctor history diff show report profiles
+        verify)
 
 # assert_usage MESSAGE ARGUMENT...
 assert_usage() {
@@ -61,7 +62,7 @@ assert_usage() {
         for command in apply confirm extend rollback restore disable; do
                 grep -q "^  $command " <<<"$changes" || fail "expected to change: $command"
         done
-        for command in plan status explain history diff show profiles verify audit; do
+        for command in plan status explain audit doctor history diff show report profiles verify; do
                 grep -q "^  $command " <<<"$looks" || fail "expected to look: $command"
         done
 }
@@ -114,7 +115,7 @@ assert_usage() {
         assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
         run portguard frobnicate
         assert_status 2
-        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, audit, history, diff, show, report, profiles, verify"
+        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, audit, doctor, history, diff, show, report, profiles, verify"
 }
 
 @test "an unknown option is answered with the nearest" {
@@ -191,7 +192,7 @@ assert_usage() {
 }
 
 @test "arguments that a command has no use for are refused" {
-        for command in status verify audit disable confirm restore history; do
+        for command in status verify audit doctor disable confirm restore history; do
                 assert_usage "$command: unexpected argument 'ssh' (see: portguard $command --help)" $command ssh
         done
         assert_usage "show: no argument is expected (did you mean --profile ssh?)" show ssh

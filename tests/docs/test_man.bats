@@ -92,7 +92,7 @@ run_page() {
 
         page=$(sed -e 's/Fl Fl /--/g' -e 's/Fl \([a-zA-Z]\)/-\1/g' "$MAN/portguard.8")
         for command in '' apply confirm extend rollback restore disable plan status history show \
-                explain audit diff report profiles verify; do
+                explain audit doctor diff report profiles verify; do
                 # shellcheck disable=SC2086 # none or one word
                 while read -r word; do
                         grep -qF -e "$word" <<<"$page" || missing+=("$word")

@@ -93,6 +93,7 @@ int use_all(const char *folder, enum pg_store_access access)
         if (!store)
                 return failed;
         failed += read_all(store);
+        failed += check_told(pg_store_check(store, &error), &error);
         if (access == PG_STORE_WRITE)
                 failed += write_all(store);
         pg_store_close(store);

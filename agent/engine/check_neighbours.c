@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other tables: what they drop stays dropped, whatever our policy says. */
+#include "engine/doctor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/netfilter.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "kernel/facts.h"
+#include "kernel/neighbours.h"
+
+/* A host of Kubernetes has some ten; beyond that a list is no help. */
+#define TOLD_MAX 32
+
+/* Whether packets to or from this host come by: to it through ingress, prerouting and input, from it
+ * through output and postrouting. */
+static bool concerns_us(const struct pg_neighbour *neighbour)
+{
+        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+
+        return strcmp(pg_family_name(neighbour->family), "arp") != 0 &&
+               strcmp(pg_family_name(neighbour->family), "bridge") != 0 && strcmp(hook, "forward") != 0;
+}
+
+static bool is_inbound(const struct pg_neighbour *neighbour)
+{
+        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+
+        return strcmp(hook, "ingress") == 0 || strcmp(hook, "prerouting") == 0 ||
+               strcmp(hook, "input") == 0;
+}
+
+static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+{
+        const char *family = pg_family_name(neighbour->family);
+        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+        const char *policy = neighbour->policy == NF_ACCEPT ? "accept" : "drop";
+        bool is_nat = strcmp(neighbour->type, "nat") == 0;
+        bool matters = neighbour->may_drop && !neighbour->is_dormant && !is_nat;
+        _cleanup_(pg_freep) char *mend =
+                pg_format("nft list chain %s %s %s shows it; where nothing needs it: nft delete table "
+                          "%s %s",
+                          family, neighbour->table, neighbour->chain, family, neighbour->table);
+
+        if (!mend)
+                return -ENOMEM;
+        return pg_doctor_add(doctor, "neighbours", matters ? PG_CHECK_WARNING : PG_CHECK_NOTE,
+                             matters ? mend : NULL,
+                             "table %s %s, chain %s (%s, hook %s, priority %" PRId32
+                             ", policy %s, %zu rule%s): %s",
+                             family, neighbour->table, neighbour->chain, neighbour->type, hook,
+                             neighbour->priority, policy, neighbour->n_rules,
+                             neighbour->n_rules == 1 ? "" : "s",
+                             neighbour->is_dormant ? "sleeps"
+                             : is_nat && is_inbound(neighbour)
+                                     ? "may send packets elsewhere before a policy sees them"
+                             : is_nat                ? "translates addresses"
+                             : !matters              ? "drops nothing"
+                             : is_inbound(neighbour) ? "may drop what portguard lets in"
+                                                     : "may drop what portguard lets out");
+}
+
+static int tell_legacy(struct pg_doctor *doctor, bool is_v6)
+{
+        char tables[PG_LEGACY_TABLES_MAX];
+
+        pg_legacy_tables(is_v6, tables);
+        if (*tables == '\0')
+                return 0;
+        return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING,
+                             is_v6 ? "ip6tables-legacy-save shows them"
+                                   : "iptables-legacy-save shows them",
+                             "legacy %s has tables (%s), which nft does not show: they may drop what "
+                             "portguard lets in",
+                             is_v6 ? "ip6tables" : "iptables", tables);
+}
+
+int pg_check_neighbours(struct pg_doctor *doctor)
+{
+        struct pg_neighbours neighbours = {0};
+        struct pg_error error;
+        size_t told = 0, n = 0, before = doctor->checkup->n;
+        int r = pg_neighbours_read(doctor->nft, &neighbours, &error);
+
+        if (r < 0)
+                return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, NULL,
+                                     "other tables could not be looked at: %s", error.message);
+        for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
+                if (!concerns_us(&neighbours.items[i]))
+                        continue;
+                n++;
+                if (told++ < TOLD_MAX)
+                        r = tell(doctor, &neighbours.items[i]);
+        }
+        n += neighbours.n_all - neighbours.n;
+        if (r >= 0 && n > TOLD_MAX)
+                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, "nft list ruleset",
+                                  "%zu more base chains of other tables", n - TOLD_MAX);
+        pg_neighbours_done(&neighbours);
+        if (r >= 0)
+                r = tell_legacy(doctor, false);
+        if (r >= 0)
+                r = tell_legacy(doctor, true);
+        if (r < 0 || doctor->checkup->n > before)
+                return r;
+        return pg_doctor_add(doctor, "neighbours", PG_CHECK_OK, NULL,
+                             "no other table has a chain where packets of this host come by");
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel tells of itself in /proc. */
+#include "kernel/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/cleanup.h"
+
+struct pg_release pg_kernel_release(void)
+{
+        struct pg_release release = {0};
+        struct utsname name;
+        char *end;
+
+        if (uname(&name) < 0)
+                return release;
+        snprintf(release.text, sizeof(release.text), "%s", name.release);
+        release.major = strtoul(name.release, &end, 10);
+        if (*end == '.')
+                release.minor = strtoul(end + 1, NULL, 10);
+        return release;
+}
+
+static bool read_number(const char *path, uint64_t *ret)
+{
+        _cleanup_(pg_fclosep) FILE *file = fopen(path, "re");
+        char line[32], *end;
+
+        if (!file || !fgets(line, sizeof(line), file))
+                return false;
+        *ret = strtoull(line, &end, 10);
+        return end != line;
+}
+
+bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max)
+{
+        return read_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count) &&
+               read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max) && *ret_max > 0;
+}
+
+void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX])
+{
+        /* Of this thread's network namespace, whatever that of the process is. */
+        _cleanup_(pg_fclosep) FILE *file = fopen(is_v6 ? "/proc/thread-self/net/ip6_tables_names"
+                                                       : "/proc/thread-self/net/ip_tables_names",
+                                                 "re");
+        char line[64];
+        size_t used = 0;
+
+        *ret = '\0';
+        /* The kernel knows five tables. */
+        for (int i = 0; file && i < 16 && fgets(line, sizeof(line), file); i++) {
+                line[strcspn(line, "\n")] = '\0';
+                if (used + strlen(line) + 3 > PG_LEGACY_TABLES_MAX)
+                        return;
+                used += (size_t)sprintf(ret + used, "%s%s", used > 0 ? ", " : "", line);
+        }
+}

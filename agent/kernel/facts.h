@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel tells of itself, outside of nf_tables. */
+#ifndef PG_KERNEL_FACTS_H
+#define PG_KERNEL_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PG_RELEASE_MAX 65
+
+struct pg_release {
+        char text[PG_RELEASE_MAX];  /* "6.1.0-28-amd64" */
+        unsigned long major, minor; /* 0 where the text does not begin so */
+};
+struct pg_release pg_kernel_release(void);
+
+/* How many connections conntrack follows, and how many it can. False where it does not say. */
+bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max);
+
+/* The tables that legacy iptables has in this network namespace, as "filter, nat"; "" for none. */
+#define PG_LEGACY_TABLES_MAX 256
+void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX]);
+
+#endif
