@@ -76,7 +76,7 @@ static int check_conntrack(struct pg_doctor *doctor)
                              count, max);
 }
 
-static int ignore_socket(const struct pg_tcp_socket *socket, void *data)
+static int ignore_socket(const struct pg_socket *socket, void *data)
 {
         (void)socket;
         (void)data;
