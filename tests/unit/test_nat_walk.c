@@ -150,7 +150,49 @@ static void a_chain_that_is_not_there_is_passed_over(void **state)
         assert_int_equal(nat.n, 1);
 }
 
-/* Random operations: nothing but an answer is expected of them. */
+static bool maybe(void)
+{
+        return random() % 2;
+}
+
+/* An operation of random bytes, within what the decoders promise. */
+static void add_nonsense(struct pg_nat_rule *rule)
+{
+        struct pg_nat_op *op = pg_nat_add_op(rule, PG_NAT_CONDITION);
+        enum pg_nat_kind kind = (enum pg_nat_kind)(random() % 9);
+
+        assert_non_null(op);
+        for (size_t i = 0; i < sizeof(*op); i++)
+                ((uint8_t *)op)[i] = (uint8_t)random();
+        op->kind = kind;
+        if (kind == PG_NAT_LOAD)
+                op->load.field = (enum pg_nat_field)(random() % 7);
+        if (kind == PG_NAT_MASK)
+                op->mask.length %= 17;
+        if (kind == PG_NAT_DATA)
+                op->data.length %= PG_NAT_DATA_MAX + 1;
+        if (kind == PG_NAT_COMPARE) {
+                op->compare.length %= 17;
+                op->compare.is_negated = maybe();
+        }
+        if (kind == PG_NAT_PORTS)
+                op->ports.n %= PG_NAT_PORTS_MAX + 1;
+        if (kind == PG_NAT_VERDICT)
+                op->verdict.chain = strdup(maybe() ? "c01" : "c02");
+        if (kind == PG_NAT_LOOKUP) {
+                op->lookup.set = strdup("none");
+                op->lookup.is_negated = maybe();
+                op->lookup.has_verdict = op->lookup.has_data = false;
+        }
+        if (kind == PG_NAT_TRANSLATE) {
+                op->translation.is_v6 = maybe();
+                op->translation.has_address = maybe();
+                op->translation.address_in_register = maybe();
+                op->translation.port_in_register = maybe();
+                op->translation.has_port = maybe();
+        }
+}
+
 static void nonsense_ends(void **state)
 {
         (void)state;
@@ -160,41 +202,8 @@ static void nonsense_ends(void **state)
                 for (size_t i = 0; i < 12; i++) {
                         struct pg_nat_rule *rule = add_rule((size_t)random() % 4);
 
-                        for (long n = random() % 6; n > 0; n--) {
-                                struct pg_nat_op *op = pg_nat_add_op(rule, PG_NAT_CONDITION);
-                                enum pg_nat_kind kind = (enum pg_nat_kind)(random() % 9);
-
-                                assert_non_null(op);
-                                for (size_t k = sizeof(op->kind); k < sizeof(*op); k++)
-                                        ((uint8_t *)op)[k] = (uint8_t)random();
-                                op->kind = kind;
-                                if (kind == PG_NAT_LOAD)
-                                        op->load.field = (enum pg_nat_field)(random() % 7);
-                                if (kind == PG_NAT_MASK)
-                                        op->mask.length %= 17;
-                                if (kind == PG_NAT_DATA)
-                                        op->data.length %= PG_NAT_DATA_MAX + 1;
-                                if (kind == PG_NAT_COMPARE) {
-                                        op->compare.length %= 17;
-                                        op->compare.is_negated = random() % 2;
-                                }
-                                if (kind == PG_NAT_PORTS)
-                                        op->ports.n %= PG_NAT_PORTS_MAX + 1;
-                                if (kind == PG_NAT_VERDICT)
-                                        op->verdict.chain = strdup(random() % 2 ? "c01" : "c02");
-                                if (kind == PG_NAT_LOOKUP) {
-                                        op->lookup.set = strdup("none");
-                                        op->lookup.is_negated = random() % 2;
-                                        op->lookup.has_verdict = op->lookup.has_data = false;
-                                }
-                                if (kind == PG_NAT_TRANSLATE) {
-                                        op->translation.is_v6 = random() % 2;
-                                        op->translation.has_address = random() % 2;
-                                        op->translation.address_in_register = random() % 2;
-                                        op->translation.port_in_register = random() % 2;
-                                        op->translation.has_port = random() % 2;
-                                }
-                        }
+                        for (long n = random() % 6; n > 0; n--)
+                                add_nonsense(rule);
                 }
                 assert_int_equal(pg_nat_walk(&tables, &nat), 0);
                 for (size_t i = 0; i < nat.n; i++)

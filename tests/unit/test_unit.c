@@ -54,6 +54,7 @@ static void units_of_version_1_are_read(void **state)
         check("4:memory:/other.scope\n1:name=systemd:/system.slice/ssh.service\n0::/wrong.service\n",
               "ssh.service");
         check("4:memory:/other.scope\n1:name=systemd:/\n0::/system.slice/ssh.service\n", "ssh.service");
+        check("4:memory:/first.scope\n3:cpu:/second.service\n", "first.scope");
         check("4:memory:/system.slice/only.service\n1:name=systemd:/\n0::/\n", "only.service");
 }
 
