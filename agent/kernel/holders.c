@@ -130,8 +130,8 @@ static bool is_refusal(int number)
         return number == EACCES || number == EPERM;
 }
 
-/* Returns whether the process let itself be looked into, or is gone. Its owner may list its files in any
- * case, and what they are only with the right to trace it. */
+/* Returns whether the process let itself be looked into, or is gone. Its owner may list its files in
+ * any case, and what they are only with the right to trace it. */
 static bool look_at(struct search *search, pid_t pid)
 {
         _cleanup_(close_directoryp) DIR *directory = NULL;
