@@ -27,7 +27,7 @@ edges_of_show() {
 
 @test "every shipped profile: dot draws it, edge by edge as show has it" {
         cd "$BATS_TEST_TMPDIR"
-        PORTGUARD_SITE=$PORTGUARD_SOURCE/tests/golden/site.yaml
+        export PORTGUARD_SITE=$PORTGUARD_SOURCE/tests/golden/site.yaml
         for file in "$PORTGUARD_SOURCE"/profiles/*.yaml; do
                 name=$(basename "$file" .yaml)
                 portguard show --profile "$name" --with all --egress strict --format dot >"$name.dot" 2>/dev/null

@@ -62,7 +62,7 @@ many_services() {
 }
 
 @test "the matrix and the outbound services are those of show" {
-        PORTGUARD_SITE=$PORTGUARD_SOURCE/tests/golden/site.yaml
+        export PORTGUARD_SITE=$PORTGUARD_SOURCE/tests/golden/site.yaml
         for line in 'ssh' 'k8s-worker --group cluster=192.0.2.0/24' 'k3s-server anbox-cloud-edge --with all' \
                 'k8s-worker ironic-conductor --set cni=calico-bgp --egress strict' 'openstack-all-in-one --egress strict' \
                 'egi-fedcloud-site --egress strict'; do
