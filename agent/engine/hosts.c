@@ -12,6 +12,7 @@
 /* All names together: an apply at boot, before there is a network, must not wait for long. */
 #define RESOLVE_SECONDS 3
 #define HOSTS_MAX 64
+#define PAUSE_MS 2
 
 static int add_answer(struct pg_host *host, const struct addrinfo *answers)
 {
@@ -49,24 +50,29 @@ static int add_host(struct pg_site *site, const struct pg_word *name, const stru
         return host->name ? add_answer(host, answers) : -ENOMEM;
 }
 
-/* Waits until every request is answered or the time is up. */
+static bool is_any_waiting(struct gaicb **requests, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (gai_error(requests[i]) == EAI_INPROGRESS)
+                        return true;
+        return false;
+}
+
+/* Waits until every request is answered or the time is up. Not with gai_suspend(): it looks at the
+ * answer without the lock that its thread takes to tell of it, so that a thread may write to the place
+ * where it waited when that is gone (glibc 2.36). */
 static void wait_for_answers(struct gaicb **requests, size_t n)
 {
-        struct timespec start, now, left;
+        const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+        struct timespec start, now;
 
         clock_gettime(CLOCK_MONOTONIC, &start);
-        for (;;) {
-                bool waiting = false;
-
-                for (size_t i = 0; i < n; i++)
-                        waiting |= gai_error(requests[i]) == EAI_INPROGRESS;
+        do {
+                if (!is_any_waiting(requests, n))
+                        return;
+                nanosleep(&pause, NULL);
                 clock_gettime(CLOCK_MONOTONIC, &now);
-                if (!waiting || now.tv_sec - start.tv_sec >= RESOLVE_SECONDS)
-                        return;
-                left = (struct timespec){.tv_sec = RESOLVE_SECONDS - (now.tv_sec - start.tv_sec)};
-                if (gai_suspend((const struct gaicb *const *)requests, (int)n, &left) == EAI_MEMORY)
-                        return;
-        }
+        } while (now.tv_sec - start.tv_sec < RESOLVE_SECONDS);
 }
 
 static int ask(struct pg_site *site, const struct pg_words *names, struct gaicb *storage,
