@@ -44,6 +44,38 @@ static void cut_off(void **state)
         free(bytes.data);
 }
 
+/* Damage where nobody looks now: the check reads all of it. */
+static void a_page_that_is_not_needed_now(void **state)
+{
+        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        struct bytes bytes = make_history(folder);
+        struct pg_store *store = store_open(folder, PG_STORE_READ);
+        struct pg_error error;
+        int found = 0;
+
+        CHECK(pg_store_check(store, &error));
+        pg_store_close(store);
+        for (size_t at = 4096; at + 4096 <= bytes.length; at += 4096) {
+                struct pg_intended intended = {0};
+                uint8_t kept[4096];
+
+                memcpy(kept, bytes.data + at, sizeof(kept));
+                memset(bytes.data + at, 0xff, sizeof(kept));
+                write_bytes(path, bytes.data, bytes.length);
+                memcpy(bytes.data + at, kept, sizeof(kept));
+                store = NULL;
+                if (pg_store_open(folder, PG_STORE_READ, &store, &error) < 0)
+                        continue;
+                if (pg_store_intended(store, &intended, &error) >= 0 &&
+                    pg_store_check(store, &error) == -EBADMSG)
+                        found++;
+                pg_intended_done(&intended);
+                pg_store_close(store);
+        }
+        assert_true(found > 0);
+        free(bytes.data);
+}
+
 /* A file of no bytes is what is left when the first apply is interrupted: no history yet. */
 static void an_empty_file(void **state)
 {
@@ -175,10 +207,15 @@ static void a_journal_that_is_none(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                STORE_TEST(flipped_bytes),          STORE_TEST(cut_off),
-                STORE_TEST(an_empty_file),          STORE_TEST(what_is_no_history),
-                STORE_TEST(what_is_somebody_elses), STORE_TEST(a_newer_version),
-                STORE_TEST(files_that_are_refused), STORE_TEST(what_may_not_be_written),
+                STORE_TEST(flipped_bytes),
+                STORE_TEST(cut_off),
+                STORE_TEST(a_page_that_is_not_needed_now),
+                STORE_TEST(an_empty_file),
+                STORE_TEST(what_is_no_history),
+                STORE_TEST(what_is_somebody_elses),
+                STORE_TEST(a_newer_version),
+                STORE_TEST(files_that_are_refused),
+                STORE_TEST(what_may_not_be_written),
                 STORE_TEST(a_journal_that_is_none),
         };
 
