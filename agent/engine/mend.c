@@ -9,32 +9,22 @@
 #include "engine/question.h"
 
 /* The first of the scopes of a label that is a group; false where there is none. */
-static bool find_group(const char *label, char *group, size_t size)
+static bool find_group(const char *label, char group[static PG_SCOPE_TEXT_MAX])
 {
-        while (*label != '\0') {
-                size_t length;
-
-                label += strspn(label, ", ");
-                length = strcspn(label, ",");
-                if (length == 0 || length >= size)
-                        return false;
-                memcpy(group, label, length);
-                group[length] = '\0';
+        while (pg_label_next(&label, group))
                 if (pg_scope_kind(group) == PG_SCOPE_GROUP)
                         return true;
-                label += length;
-        }
         return false;
 }
 
 int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
                  const struct pg_reason *reason)
 {
-        char group[256];
+        char group[PG_SCOPE_TEXT_MAX];
 
         if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
                 return 0;
-        if (find_group(reason->source->label, group, sizeof(group)))
+        if (find_group(reason->source->label, group))
                 explanation->mend =
                         pg_format("add %s to the group '%s': in the site file under groups:, "
                                   "or with --group",

@@ -67,30 +67,15 @@ static void find_interface_entry(const struct pg_policy *policy, const char *sco
                 }
 }
 
-/* The next of the scopes that a label joins; false at its end. */
-static bool next_scope(const char **label, char *scope, size_t size)
-{
-        size_t length;
-
-        *label += strspn(*label, ", ");
-        length = strcspn(*label, ",");
-        if (length == 0 || length >= size)
-                return false;
-        memcpy(scope, *label, length);
-        scope[length] = '\0';
-        *label += length;
-        return true;
-}
-
 static void find_entry(const struct pg_policy *policy, const struct pg_flow *flow,
                        struct pg_reason *reason)
 {
         const char *label = reason->source->label;
         size_t n_files = 0;
         int longest = -1;
-        char scope[256];
+        char scope[PG_SCOPE_TEXT_MAX];
 
-        while (next_scope(&label, scope, sizeof(scope)))
+        while (pg_label_next(&label, scope))
                 if (reason->by_address)
                         find_prefix(policy, scope, flow, &longest, 0, reason);
                 else
@@ -98,7 +83,7 @@ static void find_entry(const struct pg_policy *policy, const struct pg_flow *flo
         if (!reason->by_address || reason->entry)
                 return;
         label = reason->source->label;
-        while (next_scope(&label, scope, sizeof(scope)))
+        while (pg_label_next(&label, scope))
                 find_file(policy, scope, reason, &n_files);
         if (n_files > 1)
                 reason->scope = NULL, reason->entry = NULL;

@@ -75,19 +75,11 @@ static int add_scope(struct pg_compiler *compiler, const char *scope)
 /* The scopes that a source's label joins. */
 static int add_label(struct pg_compiler *compiler, const char *label)
 {
-        char scope[256];
-        size_t length;
+        char scope[PG_SCOPE_TEXT_MAX];
         int r = 0;
 
-        for (; r >= 0 && *label != '\0'; label += length) {
-                label += strspn(label, ", ");
-                length = strcspn(label, ",");
-                if (length >= sizeof(scope))
-                        continue;
-                memcpy(scope, label, length);
-                scope[length] = '\0';
+        while (r >= 0 && pg_label_next(&label, scope))
                 r = add_scope(compiler, scope);
-        }
         return r;
 }
 

@@ -76,6 +76,20 @@ struct pg_policy *pg_policy_free(struct pg_policy *policy)
         return NULL;
 }
 
+bool pg_label_next(const char **label, char scope[static PG_SCOPE_TEXT_MAX])
+{
+        size_t length;
+
+        *label += strspn(*label, ", ");
+        length = strcspn(*label, ",");
+        if (length == 0 || length >= PG_SCOPE_TEXT_MAX)
+                return false;
+        memcpy(scope, *label, length);
+        scope[length] = '\0';
+        *label += length;
+        return true;
+}
+
 bool pg_source_opens(const struct pg_source *source)
 {
         return source->any || source->n_interfaces > 0 || !pg_addresses_empty(&source->addresses);

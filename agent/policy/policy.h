@@ -105,6 +105,11 @@ PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
 /* Borrowed, or NULL. */
 const struct pg_origin *pg_policy_origin(const struct pg_policy *policy, const char *scope);
 
+/* The next of the scopes that a source's label joins ("cluster, control-plane"), from *label on, which
+ * moves behind it. Returns false at the end. */
+#define PG_SCOPE_TEXT_MAX 256
+bool pg_label_next(const char **label, char scope[static PG_SCOPE_TEXT_MAX]);
+
 /* Whether the source lets anybody in. */
 bool pg_source_opens(const struct pg_source *source);
 
