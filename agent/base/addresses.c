@@ -71,12 +71,15 @@ int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uin
 
 int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other)
 {
-        for (size_t i = 0; i < other->n_v4; i++)
-                if (add_v4(addresses, other->v4[i].first, other->v4[i].last) < 0)
-                        return -ENOMEM;
-        for (size_t i = 0; i < other->n_v6; i++)
-                if (pg_addresses_add_range(addresses, true, other->v6[i].first, other->v6[i].last) < 0)
-                        return -ENOMEM;
+        if (!PG_ARRAY_EXTEND(addresses->v4, addresses->n_v4, other->n_v4) ||
+            !PG_ARRAY_EXTEND(addresses->v6, addresses->n_v6, other->n_v6))
+                return -ENOMEM;
+        if (other->n_v4 > 0)
+                memcpy(addresses->v4 + addresses->n_v4, other->v4, other->n_v4 * sizeof(*other->v4));
+        if (other->n_v6 > 0)
+                memcpy(addresses->v6 + addresses->n_v6, other->v6, other->n_v6 * sizeof(*other->v6));
+        addresses->n_v4 += other->n_v4;
+        addresses->n_v6 += other->n_v6;
         return 0;
 }
 

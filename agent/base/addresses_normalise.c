@@ -9,9 +9,18 @@
 /* Below this the tables of a radix sort cost more than they save. */
 #define RADIX_MIN 32
 
-static bool follows(const struct pg_range6 *a, const struct pg_range6 *b)
+static bool is_behind_v4(const void *a, const void *b)
 {
-        return memcmp(a->first, b->first, 16) > 0;
+        const struct pg_range4 *x = a, *y = b;
+
+        return x->first > y->first;
+}
+
+static bool is_behind_v6(const void *a, const void *b)
+{
+        const struct pg_range6 *x = a, *y = b;
+
+        return memcmp(x->first, y->first, 16) > 0;
 }
 
 /* One step of a radix sort in place ("American flag"): items with the same byte at `at` come together,
@@ -81,7 +90,7 @@ static void insert_v6(struct pg_range6 *ranges, size_t n)
                 struct pg_range6 range = ranges[i];
                 size_t at = i;
 
-                for (; at > 0 && follows(&ranges[at - 1], &range); at--)
+                for (; at > 0 && is_behind_v6(&ranges[at - 1], &range); at--)
                         ranges[at] = ranges[at - 1];
                 ranges[at] = range;
         }
@@ -100,6 +109,31 @@ static void sort_v6(struct pg_range6 *ranges, size_t n, unsigned byte)
         partition((uint8_t *)ranges, n, sizeof(*ranges), byte, ends);
         for (size_t i = 0; i < 256; start = ends[i++])
                 sort_v6(ranges + start, ends[i] - start, byte + 1);
+}
+
+/* Merges two runs in ascending order, of which the second begins at `at`, by way of a copy of the first.
+ * False where memory is short. Inlined, so that `size` and `is_behind` are known. */
+static inline __attribute__((always_inline)) bool
+merge_runs(uint8_t *items, size_t n, size_t at, size_t size,
+           bool (*is_behind)(const void *a, const void *b))
+{
+        uint8_t *first = malloc(at * size), *next = first, *end = first + at * size, *to = items;
+        const uint8_t *second = items + at * size, *second_end = items + n * size;
+
+        if (!first)
+                return false;
+        memcpy(first, items, at * size);
+        while (next < end && second < second_end) {
+                bool is_second = is_behind(next, second);
+
+                memcpy(to, is_second ? second : next, size);
+                to += size;
+                second += is_second ? size : 0;
+                next += is_second ? 0 : size;
+        }
+        memcpy(to, next, (size_t)(end - next));
+        free(first);
+        return true;
 }
 
 static size_t merge_v4(struct pg_range4 *ranges, size_t n)
@@ -161,16 +195,35 @@ static void *shrink(void *items, size_t length, size_t size)
         return memory ? memory : items;
 }
 
+/* Where the run in ascending order that begins at `from` ends. */
+static size_t run_v4(const struct pg_range4 *ranges, size_t n, size_t from)
+{
+        if (from < n)
+                from++;
+        while (from < n && !is_behind_v4(&ranges[from - 1], &ranges[from]))
+                from++;
+        return from;
+}
+
+static size_t run_v6(const struct pg_range6 *ranges, size_t n, size_t from)
+{
+        if (from < n)
+                from++;
+        while (from < n && !is_behind_v6(&ranges[from - 1], &ranges[from]))
+                from++;
+        return from;
+}
+
+/* What unites two groups is two runs: those are merged. */
 static void normalise_v4(struct pg_addresses *addresses)
 {
-        size_t n;
+        size_t second = run_v4(addresses->v4, addresses->n_v4, 0), n;
 
-        for (size_t i = 1; i < addresses->n_v4; i++) {
-                if (addresses->v4[i - 1].first > addresses->v4[i].first) {
-                        sort_v4(addresses->v4, addresses->n_v4, 0);
-                        break;
-                }
-        }
+        if (second < addresses->n_v4 &&
+            (run_v4(addresses->v4, addresses->n_v4, second) < addresses->n_v4 ||
+             !merge_runs((uint8_t *)addresses->v4, addresses->n_v4, second, sizeof(*addresses->v4),
+                         is_behind_v4)))
+                sort_v4(addresses->v4, addresses->n_v4, 0);
         n = merge_v4(addresses->v4, addresses->n_v4);
         if (n < addresses->n_v4 / 2)
                 addresses->v4 = shrink(addresses->v4, n, sizeof(*addresses->v4));
@@ -179,14 +232,13 @@ static void normalise_v4(struct pg_addresses *addresses)
 
 static void normalise_v6(struct pg_addresses *addresses)
 {
-        size_t n;
+        size_t second = run_v6(addresses->v6, addresses->n_v6, 0), n;
 
-        for (size_t i = 1; i < addresses->n_v6; i++) {
-                if (follows(&addresses->v6[i - 1], &addresses->v6[i])) {
-                        sort_v6(addresses->v6, addresses->n_v6, 0);
-                        break;
-                }
-        }
+        if (second < addresses->n_v6 &&
+            (run_v6(addresses->v6, addresses->n_v6, second) < addresses->n_v6 ||
+             !merge_runs((uint8_t *)addresses->v6, addresses->n_v6, second, sizeof(*addresses->v6),
+                         is_behind_v6)))
+                sort_v6(addresses->v6, addresses->n_v6, 0);
         n = merge_v6(addresses->v6, addresses->n_v6);
         if (n < addresses->n_v6 / 2)
                 addresses->v6 = shrink(addresses->v6, n, sizeof(*addresses->v6));

@@ -27,3 +27,27 @@ bool pg_array_reserve(void *items, size_t length, size_t size)
         memset(memory + length * size, 0, size);
         return true;
 }
+
+bool pg_array_extend(void *items, size_t length, size_t more, size_t size)
+{
+        size_t room = 1, wanted, bytes;
+        char *memory;
+
+        if (more == 0)
+                return true;
+        if (__builtin_add_overflow(length, more, &wanted) || wanted > SIZE_MAX / 2)
+                return false;
+        while (room < wanted)
+                room *= 2;
+        /* The length tells that there is as much already. */
+        if (length > room / 2)
+                return true;
+        if (__builtin_mul_overflow(room, size, &bytes) || bytes > PTRDIFF_MAX)
+                return false;
+        memcpy(&memory, items, sizeof(memory));
+        memory = realloc(memory, bytes);
+        if (!memory)
+                return false;
+        memcpy(items, &memory, sizeof(memory));
+        return true;
+}

@@ -6,12 +6,12 @@
 
 void pg_digest_begin(struct pg_digest *digest)
 {
-        SHA256Init(&digest->context);
+        sha256_init(&digest->context);
 }
 
 void pg_digest_add(struct pg_digest *digest, const void *data, size_t length)
 {
-        SHA256Update(&digest->context, data, length);
+        sha256_update(&digest->context, length, data);
 }
 
 void pg_digest_add_string(struct pg_digest *digest, const char *text)
@@ -37,7 +37,7 @@ void pg_digest_end(struct pg_digest *digest, char text[static PG_DIGEST_TEXT_SIZ
         static const char digits[] = "0123456789abcdef";
         uint8_t sum[PG_DIGEST_SIZE];
 
-        SHA256Final(sum, &digest->context);
+        sha256_digest(&digest->context, sizeof(sum), sum);
         for (size_t i = 0; i < sizeof(sum); i++) {
                 text[2 * i] = digits[sum[i] >> 4];
                 text[2 * i + 1] = digits[sum[i] & 15];

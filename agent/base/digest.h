@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SHA-256 (FIPS 180-4), by libmd. */
+/* SHA-256 (FIPS 180-4), by nettle, which uses the processor's instructions for it: groups are large. */
 #ifndef PG_BASE_DIGEST_H
 #define PG_BASE_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 
 #define PG_DIGEST_SIZE 32
 #define PG_DIGEST_TEXT_SIZE 65 /* lower-case hexadecimal, terminated */
 
 struct pg_digest {
-        SHA2_CTX context;
+        struct sha256_ctx context;
 };
 
 void pg_digest_begin(struct pg_digest *digest);

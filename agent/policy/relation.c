@@ -10,7 +10,8 @@
 
 static void surplus_done(struct pg_surplus *surplus)
 {
-        pg_addresses_done(&surplus->addresses);
+        if (!surplus->is_whole)
+                pg_addresses_done(&surplus->addresses);
         free(surplus->interfaces);
 }
 
@@ -103,9 +104,8 @@ static int find_interfaces(const struct pg_source *source, const struct pg_sourc
 static int find_surplus(const struct pg_source *source, const struct pg_source *other,
                         struct pg_surplus *ret)
 {
-        static const struct pg_addresses none;
         unsigned open = PG_V4_AND_V6 & ~whole_families(other);
-        int r;
+        int r = 0;
 
         if (!source || open == 0)
                 return 0;
@@ -114,8 +114,11 @@ static int find_surplus(const struct pg_source *source, const struct pg_source *
                 ret->families = open;
                 return 0;
         }
-        r = pg_addresses_subtract(&source->addresses, other ? &other->addresses : &none,
-                                  &ret->addresses);
+        ret->is_whole = !other || pg_addresses_empty(&other->addresses);
+        if (ret->is_whole)
+                ret->addresses = source->addresses;
+        else
+                r = pg_addresses_subtract(&source->addresses, &other->addresses, &ret->addresses);
         if (r >= 0)
                 r = find_interfaces(source, other, ret);
         if (r < 0)

@@ -14,7 +14,8 @@ struct pg_surplus {
         struct pg_addresses addresses; /* exactly; empty where `is_rest` */
         char **interfaces;             /* borrowed from the source */
         size_t n_interfaces;
-        bool is_rest; /* the source is anybody: all but whom the other lets in */
+        bool is_rest;  /* the source is anybody: all but whom the other lets in */
+        bool is_whole; /* `addresses` are all the source's, and borrowed from it */
 };
 
 struct pg_relation {

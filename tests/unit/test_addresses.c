@@ -133,6 +133,56 @@ static void test_many(void **state)
         check_many(63, 32);
 }
 
+static void add_random(struct pg_addresses *addresses, size_t n, unsigned bits)
+{
+        for (size_t i = 0; i < n; i++) {
+                uint32_t address = htonl(((uint32_t)random() << 1 ^ (uint32_t)random()) >> (32 - bits));
+                uint8_t v6[16] = {0x20, 0x01};
+
+                memcpy(v6 + 8, &address, 4);
+                assert_int_equal(pg_addresses_add_range(addresses, false, (uint8_t *)&address,
+                                                        (uint8_t *)&address),
+                                 0);
+                assert_int_equal(pg_addresses_add_range(addresses, true, v6, v6), 0);
+        }
+}
+
+/* Two sorted sets behind each other are merged, three are sorted: both give what sorting all anew does. */
+static void check_union(size_t n, size_t m, unsigned bits)
+{
+        struct pg_addresses sets[3] = {0}, all = {0}, united = {0};
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(sets); i++) {
+                add_random(&sets[i], i == 0 ? n : m, bits);
+                assert_int_equal(pg_addresses_add_all(&all, &sets[i]), 0);
+                pg_addresses_normalise(&sets[i]);
+                if (i == 0)
+                        continue;
+                assert_int_equal(pg_addresses_add_all(&united, &sets[i - 1]), 0);
+                assert_int_equal(pg_addresses_add_all(&united, &sets[i]), 0);
+                pg_addresses_normalise(&united);
+                check_sorted(&united);
+        }
+        pg_addresses_normalise(&all);
+        assert_true(pg_addresses_equal(&all, &united));
+        for (size_t i = 0; i < PG_ELEMENTSOF(sets); i++)
+                pg_addresses_done(&sets[i]);
+        pg_addresses_done(&all);
+        pg_addresses_done(&united);
+}
+
+static void test_union(void **state)
+{
+        (void)state;
+        srandom(12);
+        check_union(1, 1, 32);
+        check_union(1, 100, 32);
+        check_union(100, 1, 32);
+        check_union(3000, 2000, 32);
+        check_union(3000, 3000, 13);
+        check_union(500, 500, 9);
+}
+
 static void test_adding_after_merge(void **state)
 {
         struct pg_addresses addresses = {0};
@@ -280,6 +330,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_normal_form),
                 cmocka_unit_test(test_many),
+                cmocka_unit_test(test_union),
                 cmocka_unit_test(test_adding_after_merge),
                 cmocka_unit_test(test_contain),
                 cmocka_unit_test(test_have),

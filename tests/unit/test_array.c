@@ -46,6 +46,28 @@ static void test_zeroes_what_was_used_before(void **state)
         assert_int_equal(items[2], 'x');
 }
 
+/* Whatever comes before and after: the sanitizers see a write behind the room. */
+static void test_extends_by_many(void **state)
+{
+        static const size_t steps[] = {0, 1, 1, 3, 0, 59, 64, 1, 300};
+        _cleanup_(pg_freep) unsigned *items = NULL;
+        size_t n = 0;
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(steps); i++) {
+                unsigned *one;
+
+                assert_true(PG_ARRAY_EXTEND(items, n, steps[i]));
+                for (size_t j = 0; j < steps[i]; j++, n++)
+                        items[n] = (unsigned)n;
+                one = PG_ARRAY_ADD(items, n);
+                assert_non_null(one);
+                *one = (unsigned)n - 1;
+        }
+        for (size_t i = 0; i < n; i++)
+                assert_int_equal(items[i], i);
+}
+
 static void test_refuses_overflow(void **state)
 {
         char *items = NULL;
@@ -54,6 +76,9 @@ static void test_refuses_overflow(void **state)
         assert_false(pg_array_reserve(&items, (size_t)1 << 63, 2));
         assert_false(pg_array_reserve(&items, (size_t)1 << 62, 2));
         assert_false(pg_array_reserve(&items, 1, SIZE_MAX / 2));
+        assert_false(pg_array_extend(&items, 1, SIZE_MAX, 1));
+        assert_false(pg_array_extend(&items, 0, SIZE_MAX / 2 + 2, 1));
+        assert_false(pg_array_extend(&items, 0, SIZE_MAX / 4, 8));
         assert_null(items);
 }
 
@@ -62,6 +87,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_grows_and_keeps),
                 cmocka_unit_test(test_zeroes_what_was_used_before),
+                cmocka_unit_test(test_extends_by_many),
                 cmocka_unit_test(test_refuses_overflow),
         };
 
