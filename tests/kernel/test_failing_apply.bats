@@ -9,10 +9,6 @@ setup() {
         kernel_setup
 }
 
-@test "every call to the kernel and the state directory fails: the first apply" {
-        faults failing first
-}
-
 @test "every call to the kernel and the state directory fails: an apply that opens a port" {
         faults failing element
 }

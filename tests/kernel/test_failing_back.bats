@@ -13,10 +13,6 @@ setup() {
         faults failing rollback
 }
 
-@test "every call to the kernel and the state directory fails: rollback after disable" {
-        faults failing enable
-}
-
 @test "every call to the kernel and the state directory fails: restore after nft flush ruleset" {
         faults failing restore
 }

@@ -13,14 +13,6 @@ setup() {
         faults failing end
 }
 
-@test "every call to the kernel and the state directory fails: rollback of a trial before which there was nothing" {
-        faults failing end-first
-}
-
 @test "every call to the kernel and the state directory fails: disable" {
         faults failing disable
-}
-
-@test "every call to the kernel and the state directory fails: disable during a trial" {
-        faults failing disable-trial
 }

@@ -18,10 +18,6 @@ setup() {
         faults failing confirm
 }
 
-@test "every call to the kernel and the state directory fails: the status that finds an expired trial" {
-        faults failing expired
-}
-
 @test "a confirm that could not be written down does not come back at boot" {
         local n=0 text
 

@@ -24,7 +24,3 @@ setup() {
 @test "kill -9 after every system call: an apply on trial" {
         faults killed trial
 }
-
-@test "kill -9 after every system call: a first apply on trial" {
-        faults killed first-trial
-}

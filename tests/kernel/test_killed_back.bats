@@ -17,14 +17,6 @@ setup() {
         faults killed disable
 }
 
-@test "kill -9 after every system call: disable during a trial" {
-        faults killed disable-trial
-}
-
-@test "kill -9 after every system call: rollback after disable" {
-        faults killed enable
-}
-
 @test "kill -9 after every system call: restore after nft flush ruleset" {
         faults killed restore
 }

@@ -13,22 +13,10 @@ setup() {
         faults killed confirm
 }
 
-@test "kill -9 after every system call: extend" {
-        faults killed extend
-}
-
 @test "kill -9 after every system call: rollback of a trial" {
         faults killed end
 }
 
-@test "kill -9 after every system call: rollback of a trial before which there was nothing" {
-        faults killed end-first
-}
-
 @test "kill -9 after every system call: the status that finds an expired trial" {
         faults killed expired
-}
-
-@test "kill -9 after every system call: the status that finds an expired trial before which there was nothing" {
-        faults killed expired-first
 }

@@ -17,6 +17,7 @@ class Report:
 
     def __init__(self):
         self.seen = {}  # position: what was found
+        self.calls = set()  # kinds of them, and how each failed
         self.failures = []  # one line each
         self.shown = []  # in full
 
@@ -24,6 +25,17 @@ class Report:
         self.failures.append(line)
         if len(self.shown) < SHOWN_MAX:
             self.shown.append("\n".join((line,) + details))
+
+
+def is_first(name):
+    """Whether no worker asked for that name before: a file that can be made only once."""
+    folder = os.path.join(os.environ["BATS_TEST_TMPDIR"], "first")
+    os.makedirs(folder, exist_ok=True)
+    try:
+        os.close(os.open(os.path.join(folder, name.replace("/", "+")), os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
 
 
 def _work(job, folder, index, queue):
@@ -48,6 +60,7 @@ def run(job, count=WORKERS):
     for _ in processes:
         report = queue.get()
         whole.seen.update(report.seen)
+        whole.calls |= report.calls
         whole.failures += report.failures
         whole.shown += report.shown
     for process in processes:
