@@ -12,9 +12,61 @@
 
 void pg_addresses_done(struct pg_addresses *addresses)
 {
-        free(addresses->v4);
-        free(addresses->v6);
+        bool is_last = !addresses->users || --*addresses->users == 0;
+
+        if (is_last) {
+                free(addresses->v4);
+                free(addresses->v6);
+                free(addresses->users);
+        }
         *addresses = (struct pg_addresses){0};
+}
+
+int pg_addresses_seal(struct pg_addresses *addresses)
+{
+        if (addresses->users)
+                return 0;
+        addresses->users = malloc(sizeof(*addresses->users));
+        if (!addresses->users)
+                return -ENOMEM;
+        *addresses->users = 1;
+        return 0;
+}
+
+struct pg_addresses pg_addresses_share(const struct pg_addresses *sealed)
+{
+        ++*sealed->users;
+        return *sealed;
+}
+
+static int append(struct pg_addresses *addresses, const struct pg_addresses *other)
+{
+        if (!PG_ARRAY_EXTEND(addresses->v4, addresses->n_v4, other->n_v4) ||
+            !PG_ARRAY_EXTEND(addresses->v6, addresses->n_v6, other->n_v6))
+                return -ENOMEM;
+        if (other->n_v4 > 0)
+                memcpy(addresses->v4 + addresses->n_v4, other->v4, other->n_v4 * sizeof(*other->v4));
+        if (other->n_v6 > 0)
+                memcpy(addresses->v6 + addresses->n_v6, other->v6, other->n_v6 * sizeof(*other->v6));
+        addresses->n_v4 += other->n_v4;
+        addresses->n_v6 += other->n_v6;
+        return 0;
+}
+
+/* Before ranges are appended: a copy of those that are shared. */
+static int make_own(struct pg_addresses *addresses)
+{
+        struct pg_addresses own = {0};
+
+        if (!addresses->users)
+                return 0;
+        if (append(&own, addresses) < 0) {
+                pg_addresses_done(&own);
+                return -ENOMEM;
+        }
+        pg_addresses_done(addresses);
+        *addresses = own;
+        return 0;
 }
 
 static uint32_t read_v4(const uint8_t address[static 4])
@@ -25,8 +77,11 @@ static uint32_t read_v4(const uint8_t address[static 4])
 
 static int add_v4(struct pg_addresses *addresses, uint32_t first, uint32_t last)
 {
-        struct pg_range4 *range = PG_ARRAY_ADD(addresses->v4, addresses->n_v4);
+        struct pg_range4 *range;
 
+        if (make_own(addresses) < 0)
+                return -ENOMEM;
+        range = PG_ARRAY_ADD(addresses->v4, addresses->n_v4);
         if (!range)
                 return -ENOMEM;
         range->first = first;
@@ -44,6 +99,8 @@ int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_pref
 
                 return add_v4(addresses, first, first | rest);
         }
+        if (make_own(addresses) < 0)
+                return -ENOMEM;
         range = PG_ARRAY_ADD(addresses->v6, addresses->n_v6);
         if (!range)
                 return -ENOMEM;
@@ -61,6 +118,8 @@ int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uin
 
         if (!is_v6)
                 return add_v4(addresses, read_v4(first), read_v4(last));
+        if (make_own(addresses) < 0)
+                return -ENOMEM;
         range = PG_ARRAY_ADD(addresses->v6, addresses->n_v6);
         if (!range)
                 return -ENOMEM;
@@ -71,16 +130,46 @@ int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uin
 
 int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other)
 {
-        if (!PG_ARRAY_EXTEND(addresses->v4, addresses->n_v4, other->n_v4) ||
-            !PG_ARRAY_EXTEND(addresses->v6, addresses->n_v6, other->n_v6))
-                return -ENOMEM;
-        if (other->n_v4 > 0)
-                memcpy(addresses->v4 + addresses->n_v4, other->v4, other->n_v4 * sizeof(*other->v4));
-        if (other->n_v6 > 0)
-                memcpy(addresses->v6 + addresses->n_v6, other->v6, other->n_v6 * sizeof(*other->v6));
-        addresses->n_v4 += other->n_v4;
-        addresses->n_v6 += other->n_v6;
-        return 0;
+        if (other->users && other->users == addresses->users)
+                return 0;
+        if (other->users && pg_addresses_empty(addresses)) {
+                pg_addresses_done(addresses);
+                *addresses = pg_addresses_share(other);
+                return 0;
+        }
+        return make_own(addresses) < 0 ? -ENOMEM : append(addresses, other);
+}
+
+/* Whether the sorted ranges of `set` are those of `part` and of `other`, each of them in one. */
+static bool are_divided(const void *set, size_t n, const void *part, size_t n_part, const void *other,
+                        size_t n_other, size_t size)
+{
+        const uint8_t *at = set, *in_part = part, *in_other = other;
+
+        if (n_part + n_other != n)
+                return false;
+        for (size_t i = 0; i < n; i++, at += size) {
+                if (n_part > 0 && memcmp(at, in_part, size) == 0) {
+                        in_part += size;
+                        n_part--;
+                } else if (n_other > 0 && memcmp(at, in_other, size) == 0) {
+                        in_other += size;
+                        n_other--;
+                } else {
+                        return false;
+                }
+        }
+        return true;
+}
+
+bool pg_addresses_divided(const struct pg_addresses *set, bool is_v6, const struct pg_addresses *part,
+                          const struct pg_addresses *other)
+{
+        if (is_v6)
+                return are_divided(set->v6, set->n_v6, part->v6, part->n_v6, other->v6, other->n_v6,
+                                   sizeof(*set->v6));
+        return are_divided(set->v4, set->n_v4, part->v4, part->n_v4, other->v4, other->n_v4,
+                           sizeof(*set->v4));
 }
 
 bool pg_addresses_empty(const struct pg_addresses *addresses)

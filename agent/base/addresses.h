@@ -18,17 +18,25 @@ struct pg_range6 {
 };
 
 /* Ranges are appended in any order and made sorted and disjoint by pg_addresses_normalise(); every
- * function but the two that append wants it so. */
+ * function but those that append wants it so. */
 struct pg_addresses {
         struct pg_range4 *v4;
         size_t n_v4;
         struct pg_range6 *v6;
         size_t n_v6;
+        unsigned *users; /* how many sets share these ranges; NULL: they are this one's own */
 };
 
 void pg_addresses_done(struct pg_addresses *addresses);
 
-/* Each returns 0 or -ENOMEM. */
+/* Makes a normalised set one that can be shared, from one thread: a large group is in many sources, and
+ * stands in memory once. 0 or -ENOMEM. */
+int pg_addresses_seal(struct pg_addresses *addresses);
+/* Another set with the ranges of a sealed one; whatever is appended to either makes it one of its own.
+ */
+struct pg_addresses pg_addresses_share(const struct pg_addresses *sealed);
+
+/* Each returns 0 or -ENOMEM. Adding all of a sealed set to an empty one shares it. */
 int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_prefix *prefix);
 int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uint8_t *first,
                            const uint8_t *last);
@@ -39,6 +47,10 @@ bool pg_addresses_empty(const struct pg_addresses *addresses);
 bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b);
 /* Whether every address of `inner` is in `outer`. */
 bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addresses *inner);
+/* Whether the ranges of one family of `set` are those of `part` and those of `other`, and each is in
+ * one of them. */
+bool pg_addresses_divided(const struct pg_addresses *set, bool is_v6, const struct pg_addresses *part,
+                          const struct pg_addresses *other);
 /* The ranges of `set` that `other` does not have whole, uncut, appended to *ret. 0 or -ENOMEM. */
 int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresses *other,
                         struct pg_addresses *ret);

@@ -111,11 +111,12 @@ static void sort_v6(struct pg_range6 *ranges, size_t n, unsigned byte)
                 sort_v6(ranges + start, ends[i] - start, byte + 1);
 }
 
-/* Merges two runs in ascending order, of which the second begins at `at`, by way of a copy of the first.
- * False where memory is short. Inlined, so that `size` and `is_behind` are known. */
-static inline __attribute__((always_inline)) bool
-merge_runs(uint8_t *items, size_t n, size_t at, size_t size,
-           bool (*is_behind)(const void *a, const void *b))
+/* Merges two runs in ascending order, of which the second begins at `at`, by way of a copy of the
+ * first. False where memory is short. Inlined, so that `size` and `is_behind` are known. */
+static inline __attribute__((always_inline)) bool merge_runs(uint8_t *items, size_t n, size_t at,
+                                                             size_t size,
+                                                             bool (*is_behind)(const void *a,
+                                                                               const void *b))
 {
         uint8_t *first = malloc(at * size), *next = first, *end = first + at * size, *to = items;
         const uint8_t *second = items + at * size, *second_end = items + n * size;
@@ -247,6 +248,8 @@ static void normalise_v6(struct pg_addresses *addresses)
 
 void pg_addresses_normalise(struct pg_addresses *addresses)
 {
+        if (addresses->users)
+                return;
         normalise_v4(addresses);
         normalise_v6(addresses);
 }

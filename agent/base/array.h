@@ -11,15 +11,16 @@
  * Returns false, with the array untouched, when memory is short or the size would overflow. */
 bool pg_array_reserve(void *items, size_t length, size_t size);
 
-/* Makes room for `more` elements of `size` bytes behind the `length` in `*items`; nothing is zeroed. Returns
- * false as pg_array_reserve() does. */
+/* Makes room for `more` elements of `size` bytes behind the `length` in `*items`; nothing is zeroed.
+ * Returns false as pg_array_reserve() does. */
 bool pg_array_extend(void *items, size_t length, size_t more, size_t size);
 
 /* Adds a zeroed element to the array `items` of `length` elements. Gives a pointer to it, or NULL. */
 #define PG_ARRAY_ADD(items, length) \
         (pg_array_reserve(&(items), (length), sizeof(*(items))) ? &(items)[(length)++] : NULL)
 
-/* Makes room for `more` elements, which the caller fills in and counts. Gives false where memory is short. */
+/* Makes room for `more` elements, which the caller fills in and counts. Gives false where memory is
+ * short. */
 #define PG_ARRAY_EXTEND(items, length, more) \
         pg_array_extend(&(items), (length), (more), sizeof(*(items)))
 

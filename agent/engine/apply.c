@@ -87,7 +87,9 @@ static int look(const struct pg_settings *settings, const struct pg_wish *wish,
                 return r;
         pg_outcome_keep(outcome, context.nft);
         pg_context_find_caller(&context);
-        r = pg_read_settled(settings, context.nft, PG_READ_STRUCTURE, &snapshot, diagnostics, error);
+        if (wish->mode == PG_CONVERGE_CHECK)
+                r = pg_read_settled(settings, context.nft, PG_READ_STRUCTURE, &snapshot, diagnostics,
+                                    error);
         pg_snapshot_done(&snapshot);
         if (r >= 0)
                 r = pg_converge(&context, wish, outcome);
@@ -127,6 +129,7 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
                 return pg_error_memory(error);
         r = compile(settings, request, &compiled, diagnostics, error);
         wish.policy = compiled.policy;
+        wish.site = compiled.site;
         if (r >= 0 && describe_request(request, compiled.policy, options->message, &asked) < 0)
                 r = pg_error_memory(error);
         if (r >= 0)
@@ -155,6 +158,7 @@ static int plan_against(const struct pg_settings *settings, const struct pg_requ
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
+        const struct pg_ruleset_options options = {.slot = 'a'};
         struct pg_compiled compiled = {0};
         int r;
 
@@ -163,7 +167,9 @@ static int plan_against(const struct pg_settings *settings, const struct pg_requ
         if (r >= 0)
                 r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
         if (r >= 0)
-                r = pg_store_policy(store, against, &before, error);
+                before = pg_known_guess(store, against, compiled.site, &options);
+        if (r >= 0 && !before)
+                r = pg_store_policy(store, against, NULL, &before, error);
         if (r >= 0)
                 r = pg_outcome_describe(outcome, before, compiled.policy, error);
         pg_compiled_done(&compiled);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Listening sockets against the enforced policy. */
 #include "engine/audit.h"
+#include "engine/known.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -132,13 +133,13 @@ static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *s
 
 static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
 {
-        struct pg_snapshot snapshot = {0};
-        int r = pg_read_settled(auditing->settings, nft, PG_READ_ALL, &snapshot, auditing->diagnostics,
-                                auditing->error);
+        struct pg_known known = {0};
+        int r = pg_known_read(auditing->settings, nft, NULL, &known, auditing->diagnostics,
+                              auditing->error);
 
         if (r >= 0)
-                r = take_policy(auditing, &snapshot);
-        pg_snapshot_done(&snapshot);
+                r = take_policy(auditing, &known.snapshot);
+        pg_known_done(&known);
         return r;
 }
 

@@ -145,7 +145,7 @@ static int check_groups(struct pg_doctor *doctor)
 
         if (doctor->view->generation == 0 ||
             pg_store_open(pg_setting_state(doctor->settings), PG_STORE_READ, &store, NULL) < 0 ||
-            pg_store_policy(store, doctor->view->generation, &policy, NULL) < 0)
+            pg_store_policy(store, doctor->view->generation, NULL, &policy, NULL) < 0)
                 return 0;
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
                 const struct pg_segment *segment = &policy->segments[i];

@@ -47,6 +47,7 @@ static int choose(struct pg_convergence *c)
                 .next = c->context->intended.last + 1,
                 .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
                               !history_knows(c->context, &c->standing.enforced),
+                .only_looks = c->known.policy != NULL,
                 .on_trial = c->wish->trial_ms > 0,
         };
 
@@ -109,6 +110,8 @@ static int describe(struct pg_convergence *c)
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
         int r = 0;
 
+        if (c->known.policy)
+                return pg_outcome_describe(c->outcome, c->known.policy, c->wish->policy, c->error);
         if (c->standing.slot != 0)
                 r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, &before,
                                          c->error);
@@ -213,9 +216,22 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
         return 0;
 }
 
+static int read_table(struct pg_convergence *c)
+{
+        int r;
+
+        if (c->wish->mode != PG_CONVERGE_PLAN)
+                return pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
+        r = pg_known_read(c->context->settings, c->context->nft, c->wish->site, &c->known,
+                          c->context->diagnostics, c->error);
+        c->snapshot = c->known.snapshot;
+        c->known.snapshot = (struct pg_snapshot){0};
+        return r;
+}
+
 static int try_once(struct pg_convergence *c, struct progress *progress)
 {
-        int r = pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
+        int r = read_table(c);
 
         if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
                 r = pg_error_memory(c->error);
@@ -269,6 +285,7 @@ static int repeat(struct pg_context *context, const struct pg_wish *wish, struct
                 pg_target_done(&c.target);
                 pg_standing_done(&c.standing);
                 pg_snapshot_done(&c.snapshot);
+                pg_known_done(&c.known);
                 if (r != -ERESTART)
                         return r;
         }

@@ -3,7 +3,7 @@
 #ifndef PG_ENGINE_CONVERGE_H
 #define PG_ENGINE_CONVERGE_H
 
-#include "engine/context.h"
+#include "engine/known.h"
 
 enum pg_converge_mode {
         PG_CONVERGE_PLAN,  /* only looks what would be done */
@@ -14,6 +14,7 @@ enum pg_converge_mode {
 /* Which policy the kernel is to hold, and how it is to get there. */
 struct pg_wish {
         const struct pg_policy *policy;
+        const struct pg_site *site; /* that it was made for; or NULL */
         enum pg_converge_mode mode;
         const struct pg_generation *asked; /* what the history is told: message, profiles, parameters,
                                             * `restores` */
@@ -33,6 +34,7 @@ struct pg_convergence {
         struct pg_error *error;
         struct pg_batch *batch;
         struct pg_snapshot snapshot;
+        struct pg_known known; /* what the snapshot of a plan borrows from, and its policy */
         struct pg_standing standing;
         struct pg_target target;
 };

@@ -54,6 +54,8 @@ struct pg_target_options {
         uint32_t number; /* that the generation has; 0: the one it is given when it is new */
         uint32_t next;   /* the lowest that is free in the history */
         bool is_unknown; /* the history does not have what is enforced: a new generation in any case */
+        bool only_looks; /* at a table that is what its record says: where it is to change, what the new
+                          * record would be is left open */
         bool on_trial;   /* the other slot, whatever the difference */
 };
 /* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */

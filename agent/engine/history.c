@@ -26,7 +26,7 @@ static int read_standing(const struct pg_settings *settings, struct pg_standing 
         int r = pg_nft_open(&nft, error);
 
         if (r >= 0)
-                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+                r = pg_read_settled(settings, nft, PG_READ_SMALL, &snapshot, diagnostics, error);
         if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
                 r = pg_error_memory(error);
         pg_snapshot_done(&snapshot);

@@ -22,7 +22,7 @@ static int enforce(struct pg_context *context, uint32_t number, struct pg_outcom
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_wish wish = {.mode = PG_CONVERGE_APPLY, .number = number};
-        int r = pg_store_policy(context->store, number, &policy, context->error);
+        int r = pg_store_policy(context->store, number, NULL, &policy, context->error);
 
         wish.policy = policy;
         return r < 0 ? r : pg_converge(context, &wish, outcome);

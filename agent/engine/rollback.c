@@ -190,7 +190,7 @@ static int bring_back(struct pg_context *context, uint32_t number,
         asked = generation;
         asked.restores = number;
         asked.message = (char *)options->message;
-        r = pg_store_policy(context->store, number, &policy, context->error);
+        r = pg_store_policy(context->store, number, NULL, &policy, context->error);
         wish.policy = policy;
         if (r >= 0)
                 r = pg_converge(context, &wish, outcome);

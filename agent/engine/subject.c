@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/context.h"
+#include "engine/known.h"
 #include "engine/question.h"
 
 void pg_subject_done(struct pg_subject *subject)
@@ -43,7 +43,7 @@ static int of_generation(const struct pg_settings *settings, uint32_t generation
         int r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
 
         if (r >= 0)
-                r = pg_store_policy(store, generation, &ret->policy, error);
+                r = pg_store_policy(store, generation, NULL, &ret->policy, error);
         if (r >= 0)
                 r = copy_profiles(ret, ret->policy->profiles, ret->policy->n_profiles, error);
         ret->generation = generation;
@@ -63,35 +63,43 @@ static bool find_stored(const struct pg_settings *settings, const struct pg_reco
                 return false;
         is_same = strcmp(generation.digest, enforced->digest) == 0;
         pg_generation_done(&generation);
-        return is_same && pg_store_policy(store, enforced->generation, ret, NULL) >= 0;
+        return is_same && pg_store_policy(store, enforced->generation, NULL, ret, NULL) >= 0;
 }
 
 /* I3: what the kernel holds is what counts; the history only adds where it comes from. */
-static int of_kernel(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
-                     struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int of_table(const struct pg_settings *settings, const struct pg_ruleset *ruleset,
+                    const struct pg_standing *standing, struct pg_policy **ret,
+                    struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct pg_standing standing = {0};
         char digest[PG_DIGEST_TEXT_SIZE];
+
+        pg_ruleset_digest(ruleset, standing->slot, digest);
+        if (strcmp(digest, standing->enforced.digest) != 0)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the table inet portguard is not what generation %u made: "
+                                   "this answer is the table's (see: portguard verify)",
+                                   standing->enforced.generation);
+        else if (find_stored(settings, &standing->enforced, ret))
+                return 0;
+        return pg_ruleset_to_policy(ruleset, standing->slot, false, ret, error);
+}
+
+static int of_kernel(const struct pg_settings *settings, struct pg_known *known, struct pg_subject *ret,
+                     struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        const struct pg_ruleset *ruleset = known->snapshot.ruleset;
+        struct pg_standing standing = {0};
         int r = 0;
 
-        if (pg_standing_find(snapshot, &standing) < 0)
+        if (pg_standing_find(&known->snapshot, &standing) < 0)
                 return pg_error_memory(error);
         if (standing.slot) {
                 ret->generation = standing.enforced.generation;
+                ret->policy = PG_TAKE(known->policy);
                 r = copy_profiles(ret, standing.enforced.profiles, standing.enforced.n_profiles, error);
-                pg_ruleset_digest(snapshot->ruleset, standing.slot, digest);
-                if (strcmp(digest, standing.enforced.digest) != 0)
-                        pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                           "the table inet portguard is not what generation %u made: "
-                                           "this answer is the table's (see: portguard verify)",
-                                           ret->generation);
-                else if (r >= 0 && find_stored(settings, &standing.enforced, &ret->policy))
-                        goto done;
-                if (r >= 0)
-                        r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &ret->policy,
-                                                 error);
+                if (r >= 0 && !ret->policy)
+                        r = of_table(settings, ruleset, &standing, &ret->policy, diagnostics, error);
         }
-done:
         pg_standing_done(&standing);
         return r;
 }
@@ -100,14 +108,14 @@ int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *r
                         struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
+        struct pg_known known = {0};
         int r = pg_nft_open(&nft, error);
 
         if (r >= 0)
-                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+                r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
         if (r >= 0)
-                r = of_kernel(settings, &snapshot, ret, diagnostics, error);
-        pg_snapshot_done(&snapshot);
+                r = of_kernel(settings, &known, ret, diagnostics, error);
+        pg_known_done(&known);
         return r;
 }
 

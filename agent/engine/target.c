@@ -135,6 +135,10 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
         if (!number)
                 number = options->next > target.enforced.generation ? options->next
                                                                     : target.enforced.generation + 1;
+        if (r >= 0 && options->only_looks && target.method != PG_METHOD_NONE) {
+                *ret = target;
+                return 0;
+        }
         if (r >= 0 && (pg_record_make(target.wanted, target.slot, number, policy->profiles,
                                       policy->n_profiles, &target.record) < 0))
                 r = pg_error_memory(error);

@@ -161,42 +161,59 @@ static int change_slot(struct pg_convergence *c)
         return r;
 }
 
-/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. */
-static void retire(struct pg_convergence *c)
+/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. Returns
+ * the generation id at which the table is as it was read back, or 0. */
+static uint32_t retire(struct pg_convergence *c)
 {
+        uint32_t generation_id = c->snapshot.generation_id;
         struct pg_error error;
         int r;
 
         pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
         if (pg_batch_is_empty(c->batch))
-                return;
+                return generation_id;
         r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
         if (r >= 0 || r == -ENOMSG) {
                 struct pg_snapshot snapshot;
 
                 r = pg_target_read_back(c->context->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE,
                                         &snapshot, &error);
-                if (r >= 0)
+                if (r >= 0) {
+                        generation_id =
+                                snapshot.generation_id == generation_id + 1 ? generation_id + 1 : 0;
                         pg_snapshot_done(&snapshot);
+                }
         }
-        if (r < 0)
-                pg_outcome_repaired(
-                        c->outcome,
-                        "the old slot could not be removed (%s); the next command removes it",
-                        error.message);
+        if (r >= 0)
+                return generation_id;
+        pg_outcome_repaired(c->outcome,
+                            "the old slot could not be removed (%s); the next command removes it",
+                            error.message);
+        return 0;
+}
+
+/* For who looks next, and need not read a large group again. */
+static void note(const struct pg_convergence *c, uint32_t generation_id)
+{
+        if (generation_id)
+                pg_known_note(c->context->settings, c->context->nft, c->target.wanted, generation_id,
+                              c->target.record.digest);
 }
 
 int pg_change(struct pg_convergence *c)
 {
-        int r;
+        uint32_t generation_id = 0;
+        int r = c->target.method == PG_METHOD_SLOT ? change_slot(c) : change_elements(c);
 
-        if (c->target.method != PG_METHOD_SLOT)
-                return change_elements(c);
-        r = change_slot(c);
+        if (r < 0)
+                return r;
         /* On trial, the old slot is what the kernel falls back to. */
-        if (r >= 0 && !c->wish->trial_ms)
-                retire(c);
-        return r;
+        if (c->target.method != PG_METHOD_SLOT)
+                generation_id = c->snapshot.generation_id;
+        else if (!c->wish->trial_ms)
+                generation_id = retire(c);
+        note(c, generation_id);
+        return 0;
 }
 
 /* What could not be written may be there all the same; the trial goes on. */
@@ -235,7 +252,7 @@ int pg_change_confirm(struct pg_convergence *c)
         }
         pg_snapshot_done(&before);
         if (r >= 0)
-                retire(c);
+                note(c, retire(c));
         return r;
 }
 

@@ -162,7 +162,7 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
                 strcmp(generation.digest, enforced->digest) == 0;
         pg_generation_done(&generation);
         if (is_known)
-                return pg_store_policy(c->context->store, enforced->generation, ret, c->error);
+                return pg_store_policy(c->context->store, enforced->generation, NULL, ret, c->error);
         r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret, c->error);
         if (r < 0)
                 return r;

@@ -42,7 +42,7 @@ static struct pg_policy *find_stored(const struct pg_settings *settings,
             pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
                 return NULL;
         if (strcmp(generation.digest, enforced->digest) == 0)
-                pg_store_policy(store, enforced->generation, &policy, NULL);
+                pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
         pg_generation_done(&generation);
         return policy;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The enforced policy, to look at, with its hits. */
-#include "engine/context.h"
+#include "engine/known.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -242,17 +242,17 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
+        struct pg_known known = {0};
         int r;
 
         if (!view)
                 return pg_error_memory(error);
         r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+                r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
         if (r >= 0)
-                r = fill_enforced(view, settings, &snapshot, with_nft, error);
-        pg_snapshot_done(&snapshot);
+                r = fill_enforced(view, settings, &known.snapshot, with_nft, error);
+        pg_known_done(&known);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(view);

@@ -59,7 +59,7 @@ static int fill_generation(struct pg_view *view, struct pg_store *store, uint32_
                 return pg_error_memory(error);
         r = pg_store_generation(store, generation, view->about, error);
         if (r >= 0)
-                r = pg_store_policy(store, generation, &policy, error);
+                r = pg_store_policy(store, generation, NULL, &policy, error);
         return r < 0 ? r : fill_compiled(view, policy, with_nft, error);
 }
 
@@ -72,7 +72,7 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
         struct pg_standing standing = {0};
 
         if (pg_nft_open(&nft, NULL) >= 0 &&
-            pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, NULL) >= 0 &&
+            pg_read_settled(settings, nft, PG_READ_SMALL, &snapshot, diagnostics, NULL) >= 0 &&
             pg_standing_find(&snapshot, &standing) >= 0)
                 view->about->is_enforced = standing.slot &&
                                            standing.enforced.generation == view->generation &&

@@ -21,6 +21,12 @@ PG_DEFINE_CLEANUP(struct pg_nft, pg_nft_close)
 /* The id of the ruleset's generation, which moves with every commit by anyone in the namespace. */
 int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error);
 
+/* Which boot of which kernel, and which network namespace, as one word that no other ever has: with a
+ * generation's id it says which ruleset is meant. 0, or a negative errno value where the kernel does
+ * not tell (SO_NETNS_COOKIE: Linux 5.14). */
+#define PG_NFT_PLACE_MAX 64
+int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX]);
+
 /* The table as it stood at one generation id. */
 struct pg_snapshot {
         bool exists;
@@ -31,6 +37,7 @@ struct pg_snapshot {
 
 enum pg_read {
         PG_READ_ALL,       /* elements of dynamic sets are left out */
+        PG_READ_SMALL,     /* the same without the ranges of large groups, see pg_name_is_shard() */
         PG_READ_STRUCTURE, /* chains, rules, definitions of sets; of elements, only those of a trial */
 };
 

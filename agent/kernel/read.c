@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ruleset/names.h"
+
 /* On a host where somebody commits all the time, a dump of a role's size still finds a pause. */
 #define TRIES_MAX 32
 
@@ -104,6 +106,8 @@ static bool is_read(const struct pg_set *set, enum pg_read what)
 {
         if (set->flags & PG_SET_DYNAMIC)
                 return false;
+        if (what == PG_READ_SMALL)
+                return !pg_name_is_shard(set->name);
         return what == PG_READ_ALL || (set->flags & PG_SET_TIMEOUT);
 }
 

@@ -3,8 +3,11 @@
 #include "kernel/internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/netlink.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -12,6 +15,9 @@
 
 #ifndef NETLINK_CAP_ACK
 #define NETLINK_CAP_ACK 10
+#endif
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
 #endif
 #ifndef NETLINK_EXT_ACK
 #define NETLINK_EXT_ACK 11
@@ -39,6 +45,33 @@ static size_t ask_send_max(int fd)
         if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0 || size < 4096)
                 return 4096;
         return (size_t)size - 32;
+}
+
+/* Random at each boot, as text (random(4)). */
+static int read_boot(char *text, size_t size)
+{
+        FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+        bool is_read = file && fgets(text, (int)size, file);
+
+        if (file)
+                fclose(file);
+        text[is_read ? strcspn(text, "\n") : 0] = '\0';
+        return is_read ? 0 : -ENODATA;
+}
+
+int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX])
+{
+        char boot[40];
+        uint64_t cookie = 0;
+        socklen_t length = sizeof(cookie);
+
+        if (getsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) <
+            0)
+                return -errno;
+        if (read_boot(boot, sizeof(boot)) < 0)
+                return -ENODATA;
+        snprintf(place, PG_NFT_PLACE_MAX, "%s.%" PRIu64, boot, cookie);
+        return 0;
 }
 
 int pg_nft_open(struct pg_nft **ret, struct pg_error *error)

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "profile/read.h"
 #include "profile/site.h"
@@ -144,11 +146,14 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         _cleanup_(pg_freep) char *buffer = NULL;
         _cleanup_(pg_closep) int fd = -1;
+        struct stat status;
         int r;
 
         fd = pg_file_open(AT_FDCWD, path, PG_GROUP_FILE_SIZE_MAX, error);
         if (fd < 0)
                 return fd;
+        if (fstat(fd, &status) >= 0)
+                pg_memory_expect((size_t)status.st_size);
         buffer = malloc(BUFFER_SIZE);
         if (!buffer)
                 return pg_error_memory(error);

@@ -177,7 +177,7 @@ static int read_group(struct pg_reader *reader, const struct pg_node *node, stru
                 r = 0;
         }
         pg_addresses_normalise(&group->addresses);
-        return r;
+        return r < 0 ? r : pg_addresses_seal(&group->addresses);
 }
 
 int pg_read_site_groups(struct pg_reader *reader, const struct pg_node *node, void *target)

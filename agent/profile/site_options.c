@@ -119,7 +119,7 @@ static int join_group(struct pg_group *group, const struct pg_group *more)
              i++)
                 r = pg_words_add(&group->written, more->written.items[i].text, group_place);
         pg_addresses_normalise(&group->addresses);
-        return r;
+        return r < 0 ? r : pg_addresses_seal(&group->addresses);
 }
 
 int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics)
@@ -132,6 +132,9 @@ int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagno
         if (r < 0)
                 goto done;
         pg_addresses_normalise(&group.addresses);
+        r = pg_addresses_seal(&group.addresses);
+        if (r < 0)
+                goto done;
         slot = (struct pg_group *)pg_site_find_group(site, group.name);
         if (slot && slot->place.file == group_place.file) {
                 r = join_group(slot, &group);

@@ -58,7 +58,8 @@ int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, boo
         return 0;
 }
 
-/* "cluster_v4.10.0.0.0/12": the region in the name, which nft takes with '-' for ':'. */
+/* "cluster_v4.10.0.0.0/12": the region in the name, which nft takes with '-' for ':'.
+ * pg_name_is_shard() knows it by that. */
 static void name_shard(const struct pg_shard *shard, const char *suffix,
                        char buffer[static PG_PREFIX_TEXT_MAX + 8])
 {
@@ -191,6 +192,23 @@ static const struct pg_source *find_part(const struct pg_compilation *c, const s
         return best;
 }
 
+/* What is left of a source beside its part, where that is a large source as well: no third set is
+ * needed. */
+static const struct pg_source *find_other_part(const struct pg_compilation *c,
+                                               const struct pg_source *source,
+                                               const struct pg_source *part, bool is_v6)
+{
+        for (size_t i = 0; i < c->policy->n_sources; i++) {
+                const struct pg_source *other = &c->policy->sources[i];
+
+                if (count_ranges(other, is_v6) > PG_SHARD_RANGES && is_used(c->policy, i) &&
+                    pg_addresses_divided(&source->addresses, is_v6, &part->addresses,
+                                         &other->addresses))
+                        return other;
+        }
+        return NULL;
+}
+
 /* The ranges that the part does not have whole; the ruleset keeps them. */
 static int find_rest(struct pg_compilation *c, const struct pg_source *source,
                      const struct pg_source *part, struct pg_addresses *ret)
@@ -221,6 +239,7 @@ static int accept_family(struct pg_compilation *c, const struct pg_source *sourc
 {
         bool is_large = count_ranges(source, is_v6) > PG_SHARD_RANGES;
         const struct pg_source *part = is_large ? find_part(c, source, is_v6) : NULL;
+        const struct pg_source *other = part ? find_other_part(c, source, part, is_v6) : NULL;
         struct pg_source rest = *source;
         int r;
 
@@ -229,6 +248,8 @@ static int accept_family(struct pg_compilation *c, const struct pg_source *sourc
         if (!part)
                 return accept_addresses(c, source, is_v6, inbound, &rules->items[rules->n++]);
         r = accept_addresses(c, part, is_v6, inbound, &rules->items[rules->n++]);
+        if (r >= 0 && other)
+                return accept_addresses(c, other, is_v6, inbound, &rules->items[rules->n++]);
         if (r >= 0)
                 r = find_rest(c, source, part, &rest.addresses);
         if (r >= 0 && count_ranges(&rest, is_v6) > 0)

@@ -64,3 +64,8 @@ void pg_source_name(const char *label, const char *prefix, const char *suffix, c
                 prefix = "net_";
         snprintf(name, PG_NAME_MAX, "%s%s%s%s_%c", prefix, text, number, suffix, slot);
 }
+
+bool pg_name_is_shard(const char *name)
+{
+        return strstr(name, "_v4.") || strstr(name, "_v6.");
+}

@@ -21,4 +21,7 @@ void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);
 void pg_source_name(const char *label, const char *prefix, const char *suffix, char slot,
                     char name[static PG_NAME_MAX]);
 
+/* Whether this is the name of a part of a large group: cluster_v4.10.0.0.0/12_a. */
+bool pg_name_is_shard(const char *name);
+
 #endif

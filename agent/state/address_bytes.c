@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #define HEADER_SIZE 8
 #define RANGE4_SIZE 8
 #define RANGE6_SIZE 32
+#define READ_SIZE (64UL * 1024)
 
 static uint8_t *put_number(uint8_t *at, uint32_t number)
 {
@@ -60,41 +62,85 @@ static void *allocate(size_t n, size_t size)
         return malloc(room * size);
 }
 
-static int read_ranges(const uint8_t *at, struct pg_addresses *addresses, size_t n_v4, size_t n_v6)
+struct reading {
+        const struct pg_address_bytes *bytes;
+        size_t offset;
+        struct pg_digest digest;
+};
+
+/* In pieces that the processor still holds when they are digested. */
+static int read_some(struct reading *reading, uint8_t *to, size_t length)
 {
+        int r = 0;
+
+        while (r >= 0 && length > 0) {
+                size_t some = length < READ_SIZE ? length : READ_SIZE;
+
+                r = reading->bytes->read(to, some, reading->offset, reading->bytes->context);
+                if (r >= 0)
+                        pg_digest_add(&reading->digest, to, some);
+                reading->offset += some;
+                to += some;
+                length -= some;
+        }
+        return r;
+}
+
+static int read_ranges(struct reading *reading, struct pg_addresses *addresses, size_t n_v4,
+                       size_t n_v6)
+{
+        int r;
+
         if (n_v4 > 0) {
                 addresses->v4 = allocate(n_v4, sizeof(*addresses->v4));
                 if (!addresses->v4)
                         return -ENOMEM;
+                r = read_some(reading, (uint8_t *)addresses->v4, n_v4 * RANGE4_SIZE);
+                if (r < 0)
+                        return r;
         }
-        for (; addresses->n_v4 < n_v4; addresses->n_v4++, at += RANGE4_SIZE)
-                addresses->v4[addresses->n_v4] =
-                        (struct pg_range4){.first = get_number(at), .last = get_number(at + 4)};
+        for (; addresses->n_v4 < n_v4; addresses->n_v4++) {
+                struct pg_range4 *range = &addresses->v4[addresses->n_v4];
+
+                *range = (struct pg_range4){.first = ntohl(range->first), .last = ntohl(range->last)};
+        }
         if (n_v6 == 0)
                 return 0;
         addresses->v6 = allocate(n_v6, sizeof(*addresses->v6));
         if (!addresses->v6)
                 return -ENOMEM;
-        memcpy(addresses->v6, at, n_v6 * RANGE6_SIZE);
         addresses->n_v6 = n_v6;
-        return 0;
+        return read_some(reading, (uint8_t *)addresses->v6, n_v6 * RANGE6_SIZE);
 }
+_Static_assert(sizeof(struct pg_range4) == RANGE4_SIZE, "ranges are read to where they stay");
 
-int pg_addresses_from_bytes(const uint8_t *bytes, size_t length, struct pg_addresses *ret)
+int pg_addresses_read(const struct pg_address_bytes *bytes, const char *digest,
+                      struct pg_addresses *ret, char found[static PG_DIGEST_TEXT_SIZE])
 {
         _cleanup_(pg_addresses_done) struct pg_addresses addresses = {0};
+        struct reading reading = {.bytes = bytes};
+        uint8_t header[HEADER_SIZE];
         uint32_t n_v4, n_v6;
-        int r;
+        size_t length;
+        int r = bytes->open(digest, &length, bytes->context);
 
-        if (length < HEADER_SIZE)
-                return -EBADMSG;
-        n_v4 = get_number(bytes);
-        n_v6 = get_number(bytes + 4);
-        if (length != HEADER_SIZE + (uint64_t)n_v4 * RANGE4_SIZE + (uint64_t)n_v6 * RANGE6_SIZE)
-                return -EBADMSG;
-        r = read_ranges(bytes + HEADER_SIZE, &addresses, n_v4, n_v6);
         if (r < 0)
                 return r;
+        if (length < HEADER_SIZE)
+                return -EBADMSG;
+        pg_memory_expect(length);
+        pg_digest_begin(&reading.digest);
+        r = read_some(&reading, header, sizeof(header));
+        if (r < 0)
+                return r;
+        n_v4 = get_number(header);
+        n_v6 = get_number(header + 4);
+        if (length != HEADER_SIZE + (uint64_t)n_v4 * RANGE4_SIZE + (uint64_t)n_v6 * RANGE6_SIZE)
+                return -EBADMSG;
+        r = read_ranges(&reading, &addresses, n_v4, n_v6);
+        if (r < 0)
+                return r;
+        pg_digest_end(&reading.digest, found);
         if (!pg_addresses_are_normalised(&addresses))
                 return -EBADMSG;
         *ret = addresses;

@@ -8,13 +8,26 @@
 #define PG_STATE_ADDRESS_BYTES_H
 
 #include "base/addresses.h"
+#include "base/digest.h"
 
 /* Writes normalised addresses into fresh memory that the caller frees. 0 or -ENOMEM. */
 int pg_addresses_to_bytes(const struct pg_addresses *addresses, uint8_t **ret, size_t *ret_length);
 
-/* Reads them; the caller ends the addresses. -EBADMSG: they are cut, or not sorted, disjoint and
- * non-adjacent; or -ENOMEM. */
-int pg_addresses_from_bytes(const uint8_t *bytes, size_t length, struct pg_addresses *ret);
+/* Where they are kept, by digest. */
+struct pg_address_bytes {
+        /* Opens those of a digest, for `read`, and closes those that were open. -ENOENT: there are
+         * none. */
+        int (*open)(const char *digest, size_t *ret_length, void *context);
+        /* Reads some of them: `offset` and `length` lie within. */
+        int (*read)(void *bytes, size_t length, size_t offset, void *context);
+        void *context;
+};
+
+/* Reads them to where they stay; the caller ends the addresses. Their digest may be another than the
+ * one they are kept by: `found` is what it is. -EBADMSG: they are cut, or not sorted, disjoint and
+ * non-adjacent; -ENOMEM; or what `open` or `read` returned. */
+int pg_addresses_read(const struct pg_address_bytes *bytes, const char *digest,
+                      struct pg_addresses *ret, char found[static PG_DIGEST_TEXT_SIZE]);
 
 /* Whether the ranges are as pg_addresses_normalise() leaves them. */
 bool pg_addresses_are_normalised(const struct pg_addresses *addresses);

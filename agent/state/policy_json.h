@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "policy/policy.h"
+#include "state/address_bytes.h"
 
 /* Address sets of more ranges than this are kept outside the text, by digest. */
 #define PG_POLICY_JSON_INLINE_MAX 64
@@ -22,13 +23,14 @@ int pg_policy_to_json(const struct pg_policy *policy,
                       int (*put)(const char *digest, const void *bytes, size_t length, void *context),
                       void *context, char **ret);
 
-/* Reads such a text. `get` hands over the bytes of a large set, which stay the callee's until the next
- * call; -ENOENT: there are none of that digest; it fills no error in. Whatever the text says, it is
- * checked: indexes, orders, lengths and digests. The caller frees the policy. -EBADMSG: the text is
- * damaged, with what is wrong in the error. What else `get` returns is returned, without an error. */
-int pg_policy_from_json(const char *text, size_t length,
-                        int (*get)(const char *digest, const void **ret, size_t *ret_length,
-                                   void *context),
-                        void *context, struct pg_policy **ret, struct pg_error *error);
+/* Reads such a text. Large sets are read from `bytes`, whose functions return 0 or a negative value,
+ * and fill no error in. Whatever the text says, it is checked: indexes, orders, lengths and digests.
+ * The caller frees the policy. -EBADMSG: the text is damaged, with what is wrong in the error. What
+ * else `bytes` returns is returned, without an error.
+ *
+ * With `guess`, groups of that site stand for the large sets that are named after them and have as many
+ * ranges: it is for the caller to find out whether that was right. */
+int pg_policy_from_json(const char *text, size_t length, const struct pg_address_bytes *bytes,
+                        const struct pg_site *guess, struct pg_policy **ret, struct pg_error *error);
 
 #endif

@@ -24,8 +24,8 @@ enum pg_text_kind {
 
 /* What the parts of the reader work at. */
 struct pg_reading {
-        int (*get)(const char *digest, const void **ret, size_t *ret_length, void *context);
-        void *context;
+        const struct pg_address_bytes *bytes;
+        const struct pg_site *guess; /* whose groups stand for large sets; or NULL */
         struct pg_policy *policy;
         struct pg_error *error;
 };

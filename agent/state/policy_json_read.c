@@ -270,13 +270,11 @@ static int read_policy(const struct pg_reading *reading, const json_t *object)
         return r;
 }
 
-int pg_policy_from_json(const char *text, size_t length,
-                        int (*get)(const char *digest, const void **ret, size_t *ret_length,
-                                   void *context),
-                        void *context, struct pg_policy **ret, struct pg_error *error)
+int pg_policy_from_json(const char *text, size_t length, const struct pg_address_bytes *bytes,
+                        const struct pg_site *guess, struct pg_policy **ret, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = calloc(1, sizeof(*policy));
-        struct pg_reading reading = {.get = get, .context = context, .policy = policy, .error = error};
+        struct pg_reading reading = {.bytes = bytes, .guess = guess, .policy = policy, .error = error};
         json_auto_t *object = NULL;
         json_error_t fault;
         int r;

@@ -144,8 +144,9 @@ static int open_database(struct pg_store *store, enum pg_store_access access, st
                 return fail_missing(store->path, error);
         if (r < 0 && r != -ENOENT)
                 return r;
+        /* Large sets are read once: to keep their pages would cost more than it saves. */
         if (access == PG_STORE_READ)
-                return 0;
+                return pg_store_run(store, "PRAGMA cache_size=-200", error);
         /* A journal that is cut to nothing costs less than one that is deleted. None of these is kept
          * in the file. */
         is_empty = r == -ENOENT;

@@ -88,10 +88,11 @@ void pg_intended_done(struct pg_intended *intended);
 int pg_store_generation(struct pg_store *store, uint32_t number, struct pg_generation *ret,
                         struct pg_error *error);
 
-/* The policy of a generation, equal to the one that was stored; the caller frees it. -EBADMSG: what is
- * stored is damaged (it carries a digest of its own). */
-int pg_store_policy(struct pg_store *store, uint32_t number, struct pg_policy **ret,
-                    struct pg_error *error);
+/* The policy of a generation, equal to the one that was stored, or with `guess` perhaps equal
+ * (pg_policy_from_json()); the caller frees it. -EBADMSG: what is stored is damaged (it carries a
+ * digest of its own). */
+int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
+                    struct pg_policy **ret, struct pg_error *error);
 
 /* The newest confirmed generation before `number`, as rollback without an argument wants it: confirmed
  * before `number` was for the last time (ever, where it never was), not failed since, and not `number`

@@ -11,8 +11,8 @@ struct exchange {
         struct pg_store *store;
         struct pg_error *error;
         uint32_t number;
-        sqlite3_stmt *statement; /* whose row holds the bytes handed over last */
-        int failure;             /* that `error` tells of */
+        sqlite3_blob *blob; /* that is read */
+        int failure;        /* that `error` tells of */
 };
 
 static int fail(struct exchange *exchange, int r)
@@ -97,30 +97,47 @@ int pg_store_put_policy(struct pg_store *store, uint32_t number, const struct pg
         return pg_store_finish(store, statement, error);
 }
 
-static int get_addresses(const char *digest, const void **ret, size_t *ret_length, void *context)
+static int find_row(struct exchange *exchange, const char *digest, sqlite3_int64 *ret)
+{
+        _statement_ statement = NULL;
+        int r = pg_store_prepare(exchange->store, "SELECT rowid FROM addresses WHERE digest = ?",
+                                 &statement, exchange->error);
+
+        if (r < 0)
+                return r;
+        pg_bind_text(statement, 1, digest);
+        r = pg_store_step(exchange->store, statement, exchange->error);
+        if (r == 0)
+                return 0;
+        *ret = sqlite3_column_int64(statement, 0);
+        return r;
+}
+
+static int open_addresses(const char *digest, size_t *ret_length, void *context)
 {
         struct exchange *exchange = context;
-        int r = 0;
+        sqlite3_int64 row;
+        int r = find_row(exchange, digest, &row);
 
-        if (exchange->statement)
-                sqlite3_reset(exchange->statement);
+        if (r <= 0)
+                return r < 0 ? fail(exchange, r) : -ENOENT;
+        if (exchange->blob)
+                r = sqlite3_blob_reopen(exchange->blob, row);
         else
-                r = pg_store_prepare(exchange->store, "SELECT bytes FROM addresses WHERE digest = ?",
-                                     &exchange->statement, exchange->error);
-        if (r < 0)
-                return fail(exchange, r);
-        pg_bind_text(exchange->statement, 1, digest);
-        r = pg_store_step(exchange->store, exchange->statement, exchange->error);
-        if (r < 0)
-                return fail(exchange, r);
-        if (r == 0 || sqlite3_column_type(exchange->statement, 0) != SQLITE_BLOB)
-                return -ENOENT;
-        *ret = sqlite3_column_blob(exchange->statement, 0);
-        *ret_length = (size_t)sqlite3_column_bytes(exchange->statement, 0);
-        /* A blob of no bytes is NULL too. */
-        if (!*ret && *ret_length == 0)
-                return -ENOENT;
-        return *ret ? 0 : fail(exchange, pg_error_memory(exchange->error));
+                r = sqlite3_blob_open(exchange->store->database, "main", "addresses", "bytes", row, 0,
+                                      &exchange->blob);
+        if (r != SQLITE_OK)
+                return fail(exchange, pg_store_fail(exchange->store, r, exchange->error));
+        *ret_length = (size_t)sqlite3_blob_bytes(exchange->blob);
+        return 0;
+}
+
+static int read_addresses(void *bytes, size_t length, size_t offset, void *context)
+{
+        struct exchange *exchange = context;
+        int r = sqlite3_blob_read(exchange->blob, bytes, (int)length, (int)offset);
+
+        return r == SQLITE_OK ? 0 : fail(exchange, pg_store_fail(exchange->store, r, exchange->error));
 }
 
 /* The text, which stays the statement's, once its digest is found to be right. */
@@ -162,10 +179,11 @@ static int require_generation(struct pg_store *store, uint32_t number, struct pg
         return r;
 }
 
-static int read_policy(struct pg_store *store, uint32_t number, struct pg_policy **ret,
-                       struct pg_error *error)
+static int read_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
+                       struct pg_policy **ret, struct pg_error *error)
 {
         struct exchange exchange = {.store = store, .error = error, .number = number};
+        const struct pg_address_bytes bytes = {open_addresses, read_addresses, &exchange};
         _statement_ statement = NULL;
         struct pg_error fault = {0};
         const char *text = NULL;
@@ -178,8 +196,8 @@ static int read_policy(struct pg_store *store, uint32_t number, struct pg_policy
                 r = find_text(store, statement, number, &text, &length, error);
         if (r < 0)
                 return r;
-        r = pg_policy_from_json(text, length, get_addresses, &exchange, ret, &fault);
-        sqlite3_finalize(exchange.statement);
+        r = pg_policy_from_json(text, length, &bytes, guess, ret, &fault);
+        sqlite3_blob_close(exchange.blob);
         if (r >= 0 || exchange.failure < 0)
                 return r;
         if (r == -EBADMSG)
@@ -187,8 +205,8 @@ static int read_policy(struct pg_store *store, uint32_t number, struct pg_policy
         return pg_error_set(error, fault.status, r, "%s", fault.message);
 }
 
-int pg_store_policy(struct pg_store *store, uint32_t number, struct pg_policy **ret,
-                    struct pg_error *error)
+int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
+                    struct pg_policy **ret, struct pg_error *error)
 {
         int r = pg_store_begin_read(store, error);
 
@@ -196,6 +214,6 @@ int pg_store_policy(struct pg_store *store, uint32_t number, struct pg_policy **
                 return r;
         r = require_generation(store, number, error);
         if (r >= 0)
-                r = read_policy(store, number, ret, error);
+                r = read_policy(store, number, guess, ret, error);
         return pg_store_end(store, r, error);
 }

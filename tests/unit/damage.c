@@ -63,7 +63,7 @@ static int read_all(struct pg_store *store)
 
                 failed += check_told(pg_store_generation(store, number, &generation, &error), &error);
                 pg_generation_done(&generation);
-                failed += check_told(pg_store_policy(store, number, &policy, &error), &error);
+                failed += check_told(pg_store_policy(store, number, NULL, &policy, &error), &error);
                 pg_policy_free(policy);
         }
         failed += check_told(pg_store_before(store, 3, &before, &error), &error);

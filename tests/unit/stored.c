@@ -23,7 +23,7 @@ int shelf_put(const char *digest, const void *bytes, size_t length, void *contex
         return 0;
 }
 
-int shelf_get(const char *digest, const void **ret, size_t *ret_length, void *context)
+static int shelf_open(const char *digest, size_t *ret_length, void *context)
 {
         struct shelf *shelf = context;
 
@@ -31,11 +31,28 @@ int shelf_get(const char *digest, const void **ret, size_t *ret_length, void *co
                 return shelf->failure;
         for (size_t i = 0; i < shelf->n; i++)
                 if (strcmp(shelf->items[i].digest, digest) == 0) {
-                        *ret = shelf->items[i].bytes;
+                        shelf->opened = i;
                         *ret_length = shelf->items[i].length;
                         return 0;
                 }
         return -ENOENT;
+}
+
+static int shelf_read(void *bytes, size_t length, size_t offset, void *context)
+{
+        const struct shelf *shelf = context;
+
+        assert_true(offset + length <= shelf->items[shelf->opened].length);
+        memcpy(bytes, shelf->items[shelf->opened].bytes + offset, length);
+        return 0;
+}
+
+int try_policy(const char *text, size_t length, struct shelf *shelf, struct pg_policy **ret,
+               struct pg_error *error)
+{
+        const struct pg_address_bytes bytes = {shelf_open, shelf_read, shelf};
+
+        return pg_policy_from_json(text, length, &bytes, NULL, ret, error);
 }
 
 void shelf_done(struct shelf *shelf)
@@ -59,7 +76,7 @@ struct pg_policy *read_policy(const char *text, struct shelf *shelf)
         struct pg_policy *policy = NULL;
         struct pg_error error = {0};
 
-        if (pg_policy_from_json(text, strlen(text), shelf_get, shelf, &policy, &error) < 0)
+        if (try_policy(text, strlen(text), shelf, &policy, &error) < 0)
                 fail_msg("%s\nin %.2000s", error.message, text);
         return policy;
 }

@@ -14,16 +14,19 @@ struct shelf {
                 size_t length;
         } items[8];
         size_t n;
-        int failure; /* what put and get return, where it is not 0 */
+        size_t opened; /* which one is read */
+        int failure;   /* what is returned, where it is not 0 */
 };
 
 int shelf_put(const char *digest, const void *bytes, size_t length, void *context);
-int shelf_get(const char *digest, const void **ret, size_t *ret_length, void *context);
 void shelf_done(struct shelf *shelf);
 
 /* Write and read, or fail. */
 char *write_policy(const struct pg_policy *policy, struct shelf *shelf);
 struct pg_policy *read_policy(const char *text, struct shelf *shelf);
+/* Reads, and returns what that says. */
+int try_policy(const char *text, size_t length, struct shelf *shelf, struct pg_policy **ret,
+               struct pg_error *error);
 
 /* Of profile "p": services a (tcp/80 and udp/1000-2000 from group g and an address), b (GRE from any),
  * c (tcp/81 from local) and d, which is closed. Group g has addresses and interfaces. */

@@ -147,7 +147,8 @@ static void add_random(struct pg_addresses *addresses, size_t n, unsigned bits)
         }
 }
 
-/* Two sorted sets behind each other are merged, three are sorted: both give what sorting all anew does. */
+/* Two sorted sets behind each other are merged, three are sorted: both give what sorting all anew does.
+ */
 static void check_union(size_t n, size_t m, unsigned bits)
 {
         struct pg_addresses sets[3] = {0}, all = {0}, united = {0};
@@ -283,6 +284,86 @@ static void test_equal_and_all(void **state)
         pg_addresses_done(&b);
 }
 
+/* What is shared stays as it is, whatever is appended to the other, and whoever goes first. */
+static void test_sharing(void **state)
+{
+        struct pg_addresses a = {0}, b = {0}, c = {0};
+        const struct pg_range4 *ranges;
+
+        (void)state;
+        add(&a, "10.0.0.0/8");
+        add(&a, "fe80::/10");
+        assert_int_equal(pg_addresses_seal(&a), 0);
+        assert_int_equal(pg_addresses_seal(&a), 0);
+        ranges = a.v4;
+        assert_int_equal(pg_addresses_add_all(&b, &a), 0);
+        c = pg_addresses_share(&b);
+        assert_ptr_equal(b.v4, ranges);
+        assert_ptr_equal(c.v4, ranges);
+        assert_int_equal(pg_addresses_add_all(&b, &a), 0);
+        assert_string_equal(describe(&b), "10.0.0.0/8 fe80::/10");
+        pg_addresses_normalise(&b);
+        assert_ptr_equal(b.v4, ranges);
+        pg_addresses_done(&a);
+        add(&b, "192.0.2.1");
+        add(&c, "2001:db8::1");
+        pg_addresses_normalise(&b);
+        pg_addresses_normalise(&c);
+        assert_string_equal(describe(&b), "10.0.0.0/8 192.0.2.1 fe80::/10");
+        assert_string_equal(describe(&c), "10.0.0.0/8 2001:db8::1 fe80::/10");
+        pg_addresses_done(&b);
+        pg_addresses_done(&c);
+}
+
+static void check_divided(const char *const *part, const char *const *other, bool wanted)
+{
+        struct pg_addresses a = {0}, b = {0}, all = {0};
+
+        for (; *part; part++)
+                add(&a, *part);
+        for (; *other; other++)
+                add(&b, *other);
+        pg_addresses_normalise(&a);
+        pg_addresses_normalise(&b);
+        assert_int_equal(pg_addresses_add_all(&all, &a), 0);
+        assert_int_equal(pg_addresses_add_all(&all, &b), 0);
+        pg_addresses_normalise(&all);
+        for (int is_v6 = 0; is_v6 < 2; is_v6++) {
+                assert_int_equal(pg_addresses_divided(&all, is_v6, &a, &b), wanted);
+                assert_int_equal(pg_addresses_divided(&all, is_v6, &b, &a), wanted);
+        }
+        pg_addresses_done(&a);
+        pg_addresses_done(&b);
+        pg_addresses_done(&all);
+}
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_divided(void **state)
+{
+        (void)state;
+        check_divided(LIST("10.0.0.1", "10.0.0.5", "2001:db8::1"), LIST("10.0.0.3", "2001:db8::3"),
+                      true);
+        /* They touch, or overlap. */
+        check_divided(LIST("10.0.0.1", "2001:db8::1"), LIST("10.0.0.2", "2001:db8::2"), false);
+        check_divided(LIST("10.0.0.0/24", "2001:db8::/64"), LIST("10.0.0.7", "2001:db8::7"), false);
+        check_divided(LIST("10.0.0.1", "2001:db8::1"), LIST("10.0.0.1", "2001:db8::1"), false);
+        for (int is_v6 = 0; is_v6 < 2; is_v6++) {
+                struct pg_addresses a = {0}, b = {0}, all = {0};
+
+                add(&a, is_v6 ? "2001:db8::1" : "10.0.0.1");
+                add(&b, is_v6 ? "2001:db8::3" : "10.0.0.3");
+                add(&all, is_v6 ? "2001:db8::1" : "10.0.0.1");
+                add(&all, is_v6 ? "2001:db8::5" : "10.0.0.5");
+                assert_false(pg_addresses_divided(&all, is_v6, &a, &b));
+                add(&all, is_v6 ? "2001:db8::7" : "10.0.0.7");
+                assert_false(pg_addresses_divided(&all, is_v6, &a, &b));
+                pg_addresses_done(&a);
+                pg_addresses_done(&b);
+                pg_addresses_done(&all);
+        }
+}
+
 static void check_subtract(const char *const *set, const char *const *other, const char *wanted)
 {
         struct pg_addresses a = {0}, b = {0}, rest = {0};
@@ -328,14 +409,11 @@ static void test_subtract(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_normal_form),
-                cmocka_unit_test(test_many),
-                cmocka_unit_test(test_union),
-                cmocka_unit_test(test_adding_after_merge),
-                cmocka_unit_test(test_contain),
-                cmocka_unit_test(test_have),
-                cmocka_unit_test(test_equal_and_all),
-                cmocka_unit_test(test_subtract),
+                cmocka_unit_test(test_normal_form),   cmocka_unit_test(test_many),
+                cmocka_unit_test(test_union),         cmocka_unit_test(test_sharing),
+                cmocka_unit_test(test_divided),       cmocka_unit_test(test_adding_after_merge),
+                cmocka_unit_test(test_contain),       cmocka_unit_test(test_have),
+                cmocka_unit_test(test_equal_and_all), cmocka_unit_test(test_subtract),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ static void check_damaged(const char *text, size_t length, struct shelf *shelf, 
 {
         struct pg_policy *policy = NULL;
         struct pg_error error = {0};
-        int r = pg_policy_from_json(text, length, shelf_get, shelf, &policy, &error);
+        int r = try_policy(text, length, shelf, &policy, &error);
 
         if (r != -EBADMSG || policy)
                 fail_msg("accepted: %s", what);
@@ -62,7 +62,7 @@ static void flipped_bytes(void **state)
                 struct pg_error error = {0};
 
                 text[i / sizeof(flips)] ^= flips[i % sizeof(flips)];
-                if (pg_policy_from_json(text, length, shelf_get, &shelf, &copy, &error) < 0) {
+                if (try_policy(text, length, &shelf, &copy, &error) < 0) {
                         assert_int_equal(error.number, -EBADMSG);
                         assert_true(strlen(error.message) > 0);
                 } else {
@@ -236,8 +236,7 @@ static void large_sets_are_not_believed(void **state)
         check_damaged(edited, strlen(edited), &shelf, "no digest");
         free(edited);
         /* What the callee says is passed on. */
-        assert_int_equal(pg_policy_from_json(text, strlen(text), shelf_get, &failing,
-                                             &(struct pg_policy *){0}, NULL),
+        assert_int_equal(try_policy(text, strlen(text), &failing, &(struct pg_policy *){0}, NULL),
                          -EIO);
         assert_int_equal(pg_policy_to_json(policy, shelf_put, &failing, &edited), -EIO);
         shelf_done(&shelf);
@@ -306,7 +305,7 @@ static void memory_that_is_short(void **state)
                 int r;
 
                 allocations_left = n;
-                r = pg_policy_from_json(text, strlen(text), shelf_get, &shelf, &copy, &error);
+                r = try_policy(text, strlen(text), &shelf, &copy, &error);
                 pg_policy_free(copy);
                 if (r == 0)
                         break;

@@ -82,7 +82,7 @@ static void a_generation_comes_back(void **state)
         assert_string_equal(got.digest, DIGEST);
         assert_int_equal(got.state, PG_GENERATION_STORED);
         assert_false(got.is_enforced);
-        CHECK(pg_store_policy(store, 7, &copy, &error));
+        CHECK(pg_store_policy(store, 7, NULL, &copy, &error));
         check_same(policy, copy);
         pg_policy_free(copy);
         pg_policy_free(policy);
@@ -123,7 +123,7 @@ static void numbers_that_are_not_there(void **state)
         store_add(store, 9);
         assert_int_equal(pg_store_generation(store, 5, &got, &error), -ENOENT);
         assert_non_null(strstr(error.message, "oldest that is kept is 4, the newest 9"));
-        assert_int_equal(pg_store_policy(store, 5, &policy, &error), -ENOENT);
+        assert_int_equal(pg_store_policy(store, 5, NULL, &policy, &error), -ENOENT);
         assert_null(policy);
         assert_int_equal(pg_store_event(store, 5, PG_EVENT_CONFIRMED, NULL, NULL, &error), -ENOENT);
         pg_store_close(store);
@@ -243,7 +243,7 @@ static void large_sets_are_stored_once(void **state)
 
                 CHECK(pg_store_add(store, &generation, policy, &error));
         }
-        CHECK(pg_store_policy(store, 3, &copy, &error));
+        CHECK(pg_store_policy(store, 3, NULL, &copy, &error));
         check_same(policy, copy);
         /* Of "cluster" and of "cluster, control-plane". */
         assert_int_equal(query_sql(*state, "SELECT count(*) FROM addresses"), 2);

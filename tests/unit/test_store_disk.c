@@ -58,7 +58,7 @@ static void check_kept(const char *folder)
         CHECK(pg_store_history(store, &history, &error));
         assert_int_equal(history->n, 1);
         assert_int_equal(history->items[0].state, PG_GENERATION_CONFIRMED);
-        CHECK(pg_store_policy(store, 1, &policy, &error));
+        CHECK(pg_store_policy(store, 1, NULL, &policy, &error));
         pg_policy_free(policy);
         pg_history_free(history);
         pg_store_close(store);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was last seen in the kernel: a note that saves reading all of it again, and may be lost. */
+#ifndef PG_STATE_SEEN_H
+#define PG_STATE_SEEN_H
+
+#include <stdbool.h>
+
+/* A note is one line. */
+#define PG_SEEN_MAX 256
+
+/* Whether that is what was noted last in the state directory. In doubt, no. */
+bool pg_seen_is(const char *directory, const char *note);
+
+/* Notes it, where the directory can be written to. */
+void pg_seen_set(const char *directory, const char *note);
+
+#endif

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A large group is read from the kernel once; after that its generation id says that it is what it was.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+
+setup() {
+        kernel_setup
+        group=$BATS_TEST_TMPDIR/group
+        write_group 10
+        printf 'profiles: [k8s-worker]\negress: open\ngroups:\n  cluster: {file: %s}\n  control-plane: [192.0.2.0/24]\n' "$group" \
+                >"$PORTGUARD_SITE"
+        apply_quietly k8s-worker
+        shard=$(nft list sets inet | sed -nE 's/^\s*set (cluster_v4\.\S+) \{/\1/p' | head -n 1)
+        [ -n "$shard" ]
+}
+
+teardown() {
+        nft flush ruleset
+}
+
+# write_group BYTE: 9000 addresses, none beside another, more than stand in one set.
+write_group() {
+        awk -v byte="$1" 'BEGIN { for (i = 0; i < 9000; i++) printf "%d.%d.%d.%d\n", byte, i / 8192, i / 32 % 256, i % 32 * 8 }' \
+                >"$group"
+}
+
+# How many requests a command makes of the kernel.
+count_requests() {
+        traced count call=sendto "$PORTGUARD" "$@" 2>&1 >/dev/null | sed -nE 's/^interrupt: ([0-9]+) calls$/\1/p'
+}
+
+# Read from the kernel, all of it.
+forget() {
+        rm "$PORTGUARD_STATE/seen"
+}
+
+@test "after an apply nothing that looks reads the group again, and all say the same as if they did" {
+        local command known known_n n
+
+        for command in 'plan k8s-control-plane' 'plan ssh' plan status 'show --json' 'explain tcp/10250 --from 10.0.1.8' \
+                'explain tcp/10250 --from 10.0.1.9' audit 'diff 1'; do
+                known_n=$(count_requests $command)
+                run portguard $command
+                # Expired seconds and hits are others each time.
+                known=$(sed -E 's/[0-9]+ s\b//g' <<<"$output")
+                forget
+                n=$(count_requests $command)
+                [ "$known_n" -lt "$n" ] || fail "$command: $known_n requests, and $n without a note"
+                forget
+                run portguard $command
+                [ "$(sed -E 's/[0-9]+ s\b//g' <<<"$output")" = "$known" ] || fail "$command: $known, and then $output"
+        done
+        # The last one noted what it read.
+        [ "$(count_requests status)" -lt "$n" ]
+}
+
+@test "elements that somebody deleted or added are told of by every command that looks" {
+        nft delete element inet portguard "$shard" '{ 10.0.1.8 }'
+        run portguard explain tcp/10250 --from 10.0.1.8
+        [[ $output == *'drop tcp/10250 from 10.0.1.8'* ]] || fail "$output"
+        [[ $output == *'is not what generation 1 made'* ]] || fail "$output"
+        run portguard plan
+        [[ $output == *widens*tcp/10250* ]] || fail "$output"
+        run portguard plan # what was read is not what was enforced: it is read again
+        [[ $output == *widens*tcp/10250* ]] || fail "$output"
+        nft add element inet portguard "$shard" '{ 10.0.1.8 }'
+        run portguard plan
+        [[ $output == *'Nothing would change'* ]] || fail "$output"
+        nft add element inet portguard "$shard" '{ 10.0.1.9 }'
+        run portguard plan
+        [[ $output == *narrows*tcp/10250* ]] || fail "$output"
+        run portguard explain tcp/10250 --from 10.0.1.9
+        [[ $output == *'accept tcp/10250 from 10.0.1.9'* ]] || fail "$output"
+}
+
+@test "whatever somebody else commits, the group is read again once" {
+        local known
+        known=$(count_requests status)
+        nft add table inet other
+        [ "$(count_requests status)" -gt "$known" ]
+        [ "$(count_requests status)" -eq "$known" ]
+}
+
+@test "a note of another network namespace, of another policy or of nonsense is not believed" {
+        local known n note
+        known=$(count_requests status)
+        note=$(<"$PORTGUARD_STATE/seen")
+        forget
+        n=$(count_requests status)
+        for other in "${note/./.1}" "${note#?}" "${note%?}" "${note/ / 1}" x '' "$note $note"; do
+                printf '%s\n' "$other" >"$PORTGUARD_STATE/seen"
+                [ "$(count_requests status)" -eq "$n" ] || fail "believed: $other"
+        done
+        printf '%s\n' "$note" >"$PORTGUARD_STATE/seen"
+        [ "$(count_requests status)" -eq "$known" ]
+        head -c 100000 /dev/zero >"$PORTGUARD_STATE/seen"
+        [ "$(count_requests status)" -eq "$n" ]
+        rm "$PORTGUARD_STATE/seen"
+        mkdir "$PORTGUARD_STATE/seen"
+        [ "$(count_requests status)" -eq "$n" ]
+}
+
+@test "another namespace with the same policy and the same history reads its own table" {
+        local known
+        known=$(count_requests status)
+        run unshare --net bash -c "
+                portguard restore >/dev/null && nft delete element inet portguard '$shard' '{ 10.0.1.8 }' &&
+                        portguard explain tcp/10250 --from 10.0.1.8"
+        [[ $output == *'drop tcp/10250 from 10.0.1.8'* ]] || fail "$output"
+        # The note is the other's now.
+        [ "$(count_requests explain tcp/10250 --from 10.0.1.8)" -gt "$known" ]
+        run portguard explain tcp/10250 --from 10.0.1.8
+        [[ $output == *'accept tcp/10250 from 10.0.1.8'* ]] || fail "$output"
+}
+
+@test "a group that has other addresses of the same number is no guess that holds" {
+        local against
+        write_group 11
+        run portguard plan
+        [[ $output == *'narrows'*'tcp/10250'* || $output == *'widens'*'tcp/10250'* ]] || fail "$output"
+        [[ $output == *10.0.0.0* && $output == *11.0.0.0* ]] || fail "$output"
+        against=$(portguard plan --against 1)
+        [[ $against == *10.0.0.0* && $against == *11.0.0.0* ]] || fail "$against"
+        apply_quietly k8s-worker
+        assert_verified
+        run portguard plan
+        [[ $output == *'Nothing would change'* ]] || fail "$output"
+        against=$(portguard diff 1)
+        [[ $against == *10.0.0.0* && $against == *11.0.0.0* ]] || fail "$against"
+}
+
+@test "a damaged history is no reason not to look" {
+        sqlite3 "$PORTGUARD_STATE/state.db" 'PRAGMA writable_schema=1; DROP TRIGGER addresses_stay;
+                UPDATE addresses SET bytes = zeroblob(length(bytes))'
+        run portguard explain tcp/10250 --from 10.0.1.8
+        [[ $output == *'accept tcp/10250 from 10.0.1.8'* ]] || fail "$output"
+        run portguard status
+        assert_status 0
+}
+
+@test "after a trial, a rollback and a disable it is known what is enforced" {
+        apply_quietly --trial 1h ssh
+        run portguard status
+        [[ $output == *'On trial'* ]] || fail "$output"
+        portguard rollback >/dev/null
+        [ "$(portguard status --json | jq .generation)" -eq 1 ]
+        assert_verified
+        run portguard plan
+        [[ $output == *'Nothing would change'* ]] || fail "$output"
+        apply_quietly --trial 1h k8s-worker --set nodeport_udp=true
+        portguard confirm >/dev/null
+        run portguard plan --set nodeport_udp=true
+        [[ $output == *'Nothing would change'* ]] || fail "$output"
+        portguard disable >/dev/null
+        run portguard plan
+        [[ $output == *opens*tcp/10250* ]] || fail "$output"
+}
