@@ -117,6 +117,7 @@ static char *leave_out(const struct pg_auditing *auditing, const char *name)
 {
         const struct pg_offer *offer =
                 auditing->offers ? pg_offers_named(auditing->offers, name) : NULL;
+        char param[64];
 
         if (!offer)
                 return pg_format("leave out what opens %s", name);
@@ -125,6 +126,9 @@ static char *leave_out(const struct pg_auditing *auditing, const char *name)
         if (offer->service->n_conditions > 0)
                 return pg_format("set it otherwise: --set %s=...",
                                  offer->service->conditions[0].param.text);
+        if (offer->service->scopes.n == 1 &&
+            pg_param_reference(offer->service->scopes.items[0].text, param, sizeof(param)))
+                return pg_format("let nobody in: --set %s=none", param);
         if (has_name(auditing->asked, auditing->n_asked, offer->profile->name))
                 return pg_format("leave out profile %s", offer->profile->name);
         return pg_format("leave out the profile that includes %s", offer->profile->name);

@@ -299,14 +299,18 @@ check_reachability() {
 name: opt
 summary: Optional
 include: [idle]
+params:
+  api_from: {type: scope, default: any, summary: who may reach the API}
 services:
   extra: {summary: Extra, ports: [tcp/7001], from: any, required: false}
+  api: {summary: API, ports: [tcp/7002], from: "${api_from}"}
 YAML
         apply_quietly wide opt --with opt/extra
         audit
-        assert_findings 'closed tcp/9100' 'unused tcp/7000' 'unused tcp/7001'
+        assert_findings 'closed tcp/9100' 'unused tcp/7000' 'unused tcp/7001' 'unused tcp/7002'
         assert_fix 'unused tcp/7001' 'leave out --with opt/extra'
         assert_fix 'unused tcp/7000' 'leave out the profile that includes idle'
+        assert_fix 'unused tcp/7002' 'let nobody in: --set api_from=none'
 }
 
 @test "what is open and listens for this host only is told" {
