@@ -44,7 +44,8 @@ void pg_known_note(const struct pg_settings *settings, const struct pg_nft *nft,
                 pg_seen_set(pg_setting_state(settings), note);
 }
 
-/* The policy, when it compiles to what the history says of it. */
+/* The policy, when it compiles to what the history says of it. What open egress leaves out of the table
+ * is not proven, and no comparison looks at it. */
 static struct pg_policy *prove(struct pg_store *store, const struct pg_generation *generation,
                                const struct pg_site *guess, const struct pg_ruleset_options *options,
                                struct pg_ruleset **ret_compiled)
