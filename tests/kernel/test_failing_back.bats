@@ -12,7 +12,3 @@ setup() {
 @test "every call to the kernel and the state directory fails: rollback to a generation" {
         faults failing rollback
 }
-
-@test "every call to the kernel and the state directory fails: restore after nft flush ruleset" {
-        faults failing restore
-}

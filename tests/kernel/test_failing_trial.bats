@@ -10,10 +10,6 @@ setup() {
         kernel_setup
 }
 
-@test "every call to the kernel and the state directory fails: an apply on trial" {
-        faults failing trial
-}
-
 @test "every call to the kernel and the state directory fails: confirm" {
         faults failing confirm
 }

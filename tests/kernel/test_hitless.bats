@@ -58,11 +58,11 @@ scenario() {
 }
 
 @test "two roles that alternate" {
-        scenario roles 300
+        scenario roles 120
 }
 
 @test "ports and addresses that change within a role" {
-        scenario elements 300
+        scenario elements 120
 }
 
 @test "two roles that alternate, with a large group" {
@@ -70,7 +70,7 @@ scenario() {
 }
 
 @test "the first apply, and disable" {
-        scenario first 300
+        scenario first 120
 }
 
 # The way from prerouting to the filter takes milliseconds here: at each first apply a packet is on it.
@@ -96,15 +96,15 @@ scenario() {
 }
 
 @test "two roles that alternate, with strict egress" {
-        scenario egress 300
+        scenario egress 120
 }
 
 @test "egress that becomes strict, and open" {
-        scenario strict 300
+        scenario strict 120
 }
 
 @test "two roles that alternate, while another program changes a table of its own" {
-        scenario foreign 200
+        scenario foreign 80
 }
 
 @test "the flood notices what a trial refuses for a moment, and what it lets in" {
@@ -125,11 +125,11 @@ scenario() {
 }
 
 @test "trials that are confirmed" {
-        scenario confirm 120
+        scenario confirm 60
 }
 
 @test "trials that are extended and taken back" {
-        scenario ended 120
+        scenario ended 60
 }
 
 @test "rollback between two generations" {
@@ -137,7 +137,7 @@ scenario() {
 }
 
 @test "drift that is repaired" {
-        scenario repair 120
+        scenario repair 60
 }
 
 @test "a first apply on trial, whatever comes of it, and disable" {

@@ -9,18 +9,10 @@ setup() {
         kernel_setup
 }
 
-@test "kill -9 after every system call: the first apply" {
-        faults killed first
-}
-
 @test "kill -9 after every system call: an apply that opens a port" {
         faults killed element
 }
 
 @test "kill -9 after every system call: an apply of another role" {
         faults killed slot
-}
-
-@test "kill -9 after every system call: an apply on trial" {
-        faults killed trial
 }

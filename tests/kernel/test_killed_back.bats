@@ -16,7 +16,3 @@ setup() {
 @test "kill -9 after every system call: disable" {
         faults killed disable
 }
-
-@test "kill -9 after every system call: restore after nft flush ruleset" {
-        faults killed restore
-}

@@ -9,6 +9,22 @@ setup() {
         kernel_setup
 }
 
+@test "kill -9 after every system call: the first apply" {
+        faults killed first
+}
+
+@test "kill -9 after every system call: an apply on trial" {
+        faults killed trial
+}
+
+@test "kill -9 after every system call: restore after nft flush ruleset" {
+        faults killed restore
+}
+
+@test "kill -9 after every system call: the status that finds an expired trial" {
+        faults killed expired
+}
+
 @test "kill -9 after every system call: a first apply on trial" {
         faults killed first-trial
 }

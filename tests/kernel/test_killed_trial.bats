@@ -16,7 +16,3 @@ setup() {
 @test "kill -9 after every system call: rollback of a trial" {
         faults killed end
 }
-
-@test "kill -9 after every system call: the status that finds an expired trial" {
-        faults killed expired
-}
