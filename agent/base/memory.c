@@ -15,7 +15,6 @@
 
 void pg_memory_expect(size_t bytes)
 {
-        uintptr_t start;
         char *block;
 
         if (bytes < PG_MEMORY_LARGE)
@@ -26,7 +25,6 @@ void pg_memory_expect(size_t bytes)
         block = malloc(PG_MEMORY_LARGE);
         if (!block)
                 return;
-        start = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-        madvise((void *)start, ROOM - HUGE_PAGE, MADV_HUGEPAGE);
+        madvise(block + (HUGE_PAGE - (uintptr_t)block % HUGE_PAGE), ROOM - HUGE_PAGE, MADV_HUGEPAGE);
         free(block);
 }

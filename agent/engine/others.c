@@ -79,9 +79,11 @@ int pg_explain_others(const struct pg_question *question, struct pg_other_chains
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_neighbours neighbours = {0};
         struct pg_flow flow;
-        int r = others && words ? pg_question_parse(question, &flow, words, error)
-                                : pg_error_memory(error);
+        int r;
 
+        if (!others || !words)
+                return pg_error_memory(error);
+        r = pg_question_parse(question, &flow, words, error);
         if (r >= 0)
                 r = pg_nft_open(&nft, error);
         if (r >= 0)

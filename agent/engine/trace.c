@@ -110,9 +110,11 @@ int pg_trace(const struct pg_question *question, unsigned wait_ms, struct pg_tra
         _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
         struct pg_trace_steps steps = {0};
         struct pg_flow flow;
-        int r = report && words ? pg_question_parse(question, &flow, words, error)
-                                : pg_error_memory(error);
+        int r;
 
+        if (!report || !words)
+                return pg_error_memory(error);
+        r = pg_question_parse(question, &flow, words, error);
         /* The routing table says where answers go, which need not be where the packet comes from. */
         if (r >= 0 && !question->interface)
                 flow.interface = NULL;

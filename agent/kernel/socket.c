@@ -132,7 +132,7 @@ int pg_nft_renew(struct pg_nft *nft, struct pg_error *error)
         struct mnl_socket *old = nft->socket;
         uint32_t *port;
 
-        if (r < 0)
+        if (!fresh)
                 return r;
         port = PG_ARRAY_ADD(nft->past_ports, nft->n_past_ports);
         if (!port)

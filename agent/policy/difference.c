@@ -41,9 +41,9 @@ static size_t position_of(const struct pg_policy *policy, const struct pg_source
 {
         size_t n = policy ? policy->n_sources : 0;
 
-        if (!source)
-                return n;
-        return source == &anybody ? n + 1 : (size_t)(source - policy->sources);
+        if (source == &anybody)
+                return n + 1;
+        return policy && source ? (size_t)(source - policy->sources) : n;
 }
 
 static const struct pg_relation *relate(struct pg_difference *d, const struct pg_source *before,

@@ -118,19 +118,25 @@ static bool is_owner(const struct pg_claim *claim, const struct pg_claim *const 
         return false;
 }
 
+static bool is_same_beaten(const struct pg_beaten *a, const struct pg_beaten *b)
+{
+        return a->service == b->service && a->ports.protocol == b->ports.protocol &&
+               a->ports.first == b->ports.first && a->ports.last == b->ports.last;
+}
+
 static int add_beaten(struct pg_segment *segment, const struct pg_beaten *beaten)
 {
         struct pg_beaten *slot;
 
         for (size_t i = 0; i < segment->n_beaten; i++)
-                if (memcmp(&segment->beaten[i], beaten, sizeof(*beaten)) == 0)
+                if (is_same_beaten(&segment->beaten[i], beaten))
                         return 0;
         if (segment->n_beaten >= PG_BEATEN_MAX)
                 return 0;
         slot = PG_ARRAY_ADD(segment->beaten, segment->n_beaten);
         if (!slot)
                 return -1;
-        memcpy(slot, beaten, sizeof(*slot));
+        *slot = *beaten;
         return 0;
 }
 
