@@ -68,12 +68,12 @@ struct reading {
         struct pg_digest digest;
 };
 
-/* In pieces that the processor still holds when they are digested. */
+/* In pieces that the processor still holds when they are digested; there is at least one byte. */
 static int read_some(struct reading *reading, uint8_t *to, size_t length)
 {
-        int r = 0;
+        int r;
 
-        while (r >= 0 && length > 0) {
+        do {
                 size_t some = length < READ_SIZE ? length : READ_SIZE;
 
                 r = reading->bytes->read(to, some, reading->offset, reading->bytes->context);
@@ -82,7 +82,7 @@ static int read_some(struct reading *reading, uint8_t *to, size_t length)
                 reading->offset += some;
                 to += some;
                 length -= some;
-        }
+        } while (r >= 0 && length > 0);
         return r;
 }
 
