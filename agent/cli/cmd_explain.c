@@ -10,8 +10,6 @@
 #include "cli/report.h"
 
 PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
-PG_DEFINE_CLEANUP(struct pg_other_chains, pg_other_chains_free)
-PG_DEFINE_CLEANUP(struct pg_trace_report, pg_trace_report_free)
 
 #define FOR_DEFAULT_MS 30000
 
