@@ -21,8 +21,9 @@ expect() {
         [ "$status" -eq "$1" ]
 }
 
+# Of the last run that is reported.
 value() {
-        sed -n "s/^$1  *//p" <<<"$output"
+        sed -n "s/^$1  *//p" <<<"$output" | tail -n 1
 }
 
 scenario() {
