@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
         struct pg_call call = {0};
         int status;
 
+        pg_memory_begin();
         call.words = argc > 0 ? argv + 1 : argv;
         fill_descriptors();
         /* A reader that went away must not end an apply half way through telling what it did. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/kept.h"
 #include "engine/known.h"
 #include "engine/question.h"
 
@@ -67,10 +68,11 @@ static bool find_stored(const struct pg_settings *settings, const struct pg_reco
 }
 
 /* I3: what the kernel holds is what counts; the history only adds where it comes from. */
-static int of_table(const struct pg_settings *settings, const struct pg_ruleset *ruleset,
-                    const struct pg_standing *standing, struct pg_policy **ret,
-                    struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int of_table(const struct pg_settings *settings, const struct pg_nft *nft,
+                    const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                    struct pg_policy **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
         char digest[PG_DIGEST_TEXT_SIZE];
 
         pg_ruleset_digest(ruleset, standing->slot, digest);
@@ -79,15 +81,19 @@ static int of_table(const struct pg_settings *settings, const struct pg_ruleset 
                                    "the table inet portguard is not what generation %u made: "
                                    "this answer is the table's (see: portguard verify)",
                                    standing->enforced.generation);
-        else if (find_stored(settings, &standing->enforced, ret))
+        else if (find_stored(settings, &standing->enforced, ret)) {
+                if (!standing->trial.slot)
+                        pg_kept_note(settings, nft, snapshot->generation_id,
+                                     standing->enforced.generation, *ret);
                 return 0;
+        }
         return pg_ruleset_to_policy(ruleset, standing->slot, false, ret, error);
 }
 
-static int of_kernel(const struct pg_settings *settings, struct pg_known *known, struct pg_subject *ret,
-                     struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nft,
+                     struct pg_known *known, struct pg_subject *ret, struct pg_diagnostics *diagnostics,
+                     struct pg_error *error)
 {
-        const struct pg_ruleset *ruleset = known->snapshot.ruleset;
         struct pg_standing standing = {0};
         int r = 0;
 
@@ -98,7 +104,8 @@ static int of_kernel(const struct pg_settings *settings, struct pg_known *known,
                 ret->policy = PG_TAKE(known->policy);
                 r = copy_profiles(ret, standing.enforced.profiles, standing.enforced.n_profiles, error);
                 if (r >= 0 && !ret->policy)
-                        r = of_table(settings, ruleset, &standing, &ret->policy, diagnostics, error);
+                        r = of_table(settings, nft, &known->snapshot, &standing, &ret->policy,
+                                     diagnostics, error);
         }
         pg_standing_done(&standing);
         return r;
@@ -111,10 +118,14 @@ int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *r
         struct pg_known known = {0};
         int r = pg_nft_open(&nft, error);
 
+        if (r < 0)
+                return r;
+        ret->policy = pg_kept_policy(settings, nft, &ret->generation);
+        if (ret->policy)
+                return copy_profiles(ret, ret->policy->profiles, ret->policy->n_profiles, error);
+        r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
         if (r >= 0)
-                r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
-        if (r >= 0)
-                r = of_kernel(settings, &known, ret, diagnostics, error);
+                r = of_kernel(settings, nft, &known, ret, diagnostics, error);
         pg_known_done(&known);
         return r;
 }
