@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The libraries that the command line takes in, rather than have the loader find, map and bind them each
-# time: half of what a short command takes. libc stays outside, and libmnl, of which Debian has no archive.
+# time: half of what a short command takes.
 
-option(PORTGUARD_STATIC_LIBRARIES "Link SQLite, libfyaml, jansson, nettle and libnftnl into portguard" OFF)
+option(PORTGUARD_STATIC_LIBRARIES "Link the libraries but libc into portguard, where there are archives of them" OFF)
 
-# portguard_static_libraries(RESULT PKG-CONFIG-MODULE...): their archives, and what those need.
+# portguard_static_libraries(RESULT PKG-CONFIG-MODULE...): the archives that there are, and what they need.
 function(portguard_static_libraries result)
         set(archives)
         foreach(module ${ARGN})
@@ -14,9 +14,8 @@ function(portguard_static_libraries result)
                         mark_as_advanced(${found})
                         if(${found})
                                 list(APPEND archives ${${found}})
-                        elseif(NOT library STREQUAL "mnl")
-                                message(FATAL_ERROR "There is no lib${library}.a; without it: "
-                                        "-DPORTGUARD_STATIC_LIBRARIES=OFF")
+                        else()
+                                message(STATUS "There is no lib${library}.a: portguard will need lib${library}.so")
                         endif()
                 endforeach()
         endforeach()
