@@ -32,7 +32,7 @@ void pg_memory_begin(void)
         grow_by(FIRST);
         block = malloc(1);
         end = sbrk(0);
-        if (!block || end == (void *)-1)
+        if (!block || (intptr_t)end == -1)
                 return;
         first = block + (PAGE - (uintptr_t)block % PAGE);
         /* Another malloc() may have its heap elsewhere. */

@@ -76,12 +76,12 @@ static int of_table(const struct pg_settings *settings, const struct pg_nft *nft
         char digest[PG_DIGEST_TEXT_SIZE];
 
         pg_ruleset_digest(ruleset, standing->slot, digest);
-        if (strcmp(digest, standing->enforced.digest) != 0)
+        if (strcmp(digest, standing->enforced.digest) != 0) {
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "the table inet portguard is not what generation %u made: "
                                    "this answer is the table's (see: portguard verify)",
                                    standing->enforced.generation);
-        else if (find_stored(settings, &standing->enforced, ret)) {
+        } else if (find_stored(settings, &standing->enforced, ret)) {
                 if (!standing->trial.slot)
                         pg_kept_note(settings, nft, snapshot->generation_id,
                                      standing->enforced.generation, *ret);
