@@ -323,13 +323,14 @@ static bool handle_call(pid_t pid, struct plan *plan, bool *is_chosen)
 static int trace(pid_t pid, struct plan *plan)
 {
         bool is_chosen = false, done = plan->at == 0;
+        enum __ptrace_request how = PTRACE_SYSCALL;
         int status, signal = 0;
 
         if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
                 die("waitpid");
         if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) < 0)
                 die("PTRACE_SETOPTIONS");
-        while (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal) == 0 || errno == ESRCH) {
+        while (ptrace(how, pid, NULL, (void *)(long)signal) == 0 || errno == ESRCH) {
                 if (waitpid(pid, &status, 0) < 0)
                         die("waitpid");
                 if (WIFEXITED(status) || WIFSIGNALED(status))
@@ -337,8 +338,12 @@ static int trace(pid_t pid, struct plan *plan)
                 signal = WSTOPSIG(status);
                 if (signal == (SIGTRAP | 0x80)) {
                         signal = 0;
-                        if (handle_call(pid, plan, &is_chosen))
+                        if (handle_call(pid, plan, &is_chosen)) {
                                 done = true;
+                                /* The rest is not looked at. */
+                                if (plan->seen >= plan->last)
+                                        how = PTRACE_CONT;
+                        }
                 } else if (signal == SIGTRAP || signal == SIGSTOP) {
                         signal = 0;
                 }

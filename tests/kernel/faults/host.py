@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 
+from nftables import Nftables
 from table import Ruleset, Table
 
 CLONE_NEWNS = 0x00020000
@@ -82,6 +83,7 @@ class Host:
         # The leak detector is a tracer itself, and there can be only one.
         self.traced["ASAN_OPTIONS"] += ":detect_leaks=0"
         self.ruleset = Ruleset()
+        self.nft = Nftables()
         self.read_at = self.read = None
 
     def run(self, *argv, traced=False, patience=PATIENCE_S):
@@ -112,20 +114,16 @@ class Host:
         result.err = "\n".join(line for line in lines if not line.startswith("interrupt: "))
         return result, said[-1][len("interrupt: "):] if said else ""
 
-    def nft(self, *argv):
-        done = subprocess.run(("nft",) + argv, capture_output=True, text=True, check=False)
-        return done.stdout if done.returncode == 0 else ""
-
     def table(self):
         """Read anew only when somebody committed since: a trial here lasts longer than the test."""
         commits = self.ruleset.commits()
         if commits != self.read_at:
-            self.read = Table(self.nft("-s", "list", "table", "inet", "portguard"))
+            self.read = Table(self.nft.run("list table inet portguard"))
             self.read_at = commits
         return self.read
 
     def clear(self):
-        self.nft("flush", "ruleset")
+        self.nft.run("flush ruleset")
         if self.is_disk:
             self.put_files({})
             return
@@ -174,7 +172,7 @@ class Host:
         names = {name: len(content) for name, content in self.files().items()}
         return "\n".join([
             f"files of the state directory: {names}",
-            "the table:", self.nft("-a", "list", "table", "inet", "portguard"),
+            "the table:", self.nft.run("list table inet portguard"),
             str(self.portguard("status", "--json")),
             str(self.portguard("history", "--json")),
         ])

@@ -2,7 +2,8 @@
 """killed.py SCENARIO: kills the scenario's command after each of its system calls, one run for each (I2).
 
 The kernel must hold the old or the new policy, whole; the next command, which is another one at each
-position, must tell, clean up and agree with the kernel; and then everything must work.
+position, must tell, clean up and agree with the kernel; and then everything must work, which is tried once
+for each such command and what it found.
 """
 
 import sys
@@ -16,6 +17,7 @@ class Killing:
     def __init__(self, name):
         self.scenario = scenarios.find(name)
         self.looked = set()  # the commands that were run after a kill that changed nothing
+        self.worked = set()  # what was found, and settled by which command, when everything worked after
 
     def prepare(self, host):
         self.scenario.prepare(host)
@@ -57,7 +59,9 @@ class Killing:
             return which, faults, said
         is_missing = scenario.is_missing and command != ("disable",)
         faults += after.check_settled(host, is_missing)
-        if not faults:
+        ending = (which, was_left, command)
+        if not faults and ending not in self.worked:
+            self.worked.add(ending)
             faults += after.check_works(host)
         return which, faults, said
 

@@ -31,12 +31,12 @@ class Scenario:
 
 
 def flush(host):
-    host.nft("flush", "ruleset")
+    host.nft.run("flush ruleset")
 
 
 def expire(host):
     """What is left of a trial whose time is up: the kernel took its elements out of the set."""
-    host.nft("flush", "set", "inet", "portguard", "trial")
+    host.nft.run("flush set inet portguard trial")
 
 
 def killed(command, batch):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the kernel's table enforces, read with nft(8) and judged without portguard's help."""
+"""What the kernel's table enforces, read with libnftables and judged without portguard's help."""
 
 import re
 import socket
