@@ -144,10 +144,24 @@ static void take_what_was_told(struct pg_watch *watch)
                 watch->foreign = PG_FOREIGN_UNKNOWN;
 }
 
+/* What a commit did can be read before it is told. It is told before another batch may begin, were it
+ * empty: both happen under the lock of the commit (nf_tables_commit()). */
+static void wait_until_told(struct pg_watch *watch)
+{
+        struct pg_batch batch = {.nft = watch->own};
+
+        pg_batch_bracket(&batch, NFNL_MSG_BATCH_BEGIN);
+        pg_batch_bracket(&batch, NFNL_MSG_BATCH_END);
+        if (!batch.failed)
+                mnl_socket_sendto(watch->socket, batch.data, batch.length);
+        free(batch.data);
+}
+
 enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX])
 {
         enum pg_foreign foreign;
 
+        wait_until_told(watch);
         take_what_was_told(watch);
         /* What was told of our table without a name is told all the same. */
         foreign = watch->pending ? PG_FOREIGN_TOUCHED : watch->foreign;

@@ -25,7 +25,7 @@ enum pg_foreign {
 
 /* What was told since the watch was opened or last asked. `culprit` is "process 123 (nft)" of the last
  * one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first pid
- * namespace), or "somebody". Never waits. */
+ * namespace), or "somebody". Waits for no more than a commit that is under way. */
 enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
 
 /* Moves *generation_id on to that of the last commit that was told. Returns false, and leaves it, when
