@@ -40,12 +40,15 @@ static struct pg_policy *read_text(const char *text, uint32_t *ret_generation)
         const struct pg_address_bytes nowhere = {.open = refuse_to_open};
         const char *json = strchr(text, '\n');
         struct pg_policy *policy;
+        uint32_t generation;
 
-        if (!json || sscanf(text, "%10" SCNu32, ret_generation) != 1)
+        if (!json || sscanf(text, "%10" SCNu32, &generation) != 1)
                 return NULL;
         json++;
-        return pg_policy_from_json(json, strlen(json), &nowhere, NULL, &policy, NULL) < 0 ? NULL
-                                                                                          : policy;
+        if (pg_policy_from_json(json, strlen(json), &nowhere, NULL, &policy, NULL) < 0)
+                return NULL;
+        *ret_generation = generation;
+        return policy;
 }
 
 struct pg_policy *pg_kept_policy(const struct pg_settings *settings, struct pg_nft *nft,

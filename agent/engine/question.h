@@ -25,6 +25,10 @@ int pg_subject_find(const struct pg_settings *settings, const struct pg_question
  * kernel does; else as it is read back. */
 int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *ret,
                         struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* What the history has of it, which the caller frees; NULL unless its digest is that of the kernel's
+ * record. */
+struct pg_policy *pg_subject_stored(const struct pg_settings *settings,
+                                    const struct pg_record *enforced);
 void pg_subject_done(struct pg_subject *subject);
 
 /* mend.c: what would let a dropped packet pass. 0 or -ENOMEM. */

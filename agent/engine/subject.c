@@ -51,20 +51,20 @@ static int of_generation(const struct pg_settings *settings, uint32_t generation
         return r;
 }
 
-/* The stored policy, when the kernel's record names it by number and digest. */
-static bool find_stored(const struct pg_settings *settings, const struct pg_record *enforced,
-                        struct pg_policy **ret)
+struct pg_policy *pg_subject_stored(const struct pg_settings *settings,
+                                    const struct pg_record *enforced)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_generation generation = {0};
-        bool is_same;
+        struct pg_policy *policy = NULL;
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
-                return false;
-        is_same = strcmp(generation.digest, enforced->digest) == 0;
+                return NULL;
+        if (strcmp(generation.digest, enforced->digest) == 0)
+                pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
         pg_generation_done(&generation);
-        return is_same && pg_store_policy(store, enforced->generation, NULL, ret, NULL) >= 0;
+        return policy;
 }
 
 /* I3: what the kernel holds is what counts; the history only adds where it comes from. */
@@ -81,7 +81,10 @@ static int of_table(const struct pg_settings *settings, const struct pg_nft *nft
                                    "the table inet portguard is not what generation %u made: "
                                    "this answer is the table's (see: portguard verify)",
                                    standing->enforced.generation);
-        } else if (find_stored(settings, &standing->enforced, ret)) {
+        } else {
+                *ret = pg_subject_stored(settings, &standing->enforced);
+        }
+        if (*ret) {
                 if (!standing->trial.slot)
                         pg_kept_note(settings, nft, snapshot->generation_id,
                                      standing->enforced.generation, *ret);

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "engine/context.h"
+#include "engine/question.h"
 
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
 
@@ -30,23 +31,6 @@ static int differ(struct pg_verification *v, const char *text)
         return *slot ? 0 : -ENOMEM;
 }
 
-/* The policy that is enforced, as the history has it; NULL where it does not have this one. */
-static struct pg_policy *find_stored(const struct pg_settings *settings,
-                                     const struct pg_record *enforced)
-{
-        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
-        struct pg_generation generation = {0};
-        struct pg_policy *policy = NULL;
-
-        if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
-            pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
-                return NULL;
-        if (strcmp(generation.digest, enforced->digest) == 0)
-                pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
-        pg_generation_done(&generation);
-        return policy;
-}
-
 /*
  * What the table should hold: by the history; or, where that does not know the generation, by compiling
  * anew what the kernel enforces. Then rules, hooks and sets that portguard would not make stand out,
@@ -67,7 +51,7 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 .lenient = standing->trial.slot != 0,
         };
         _cleanup_(pg_policy_freep) struct pg_policy *policy =
-                find_stored(settings, &standing->enforced);
+                pg_subject_stored(settings, &standing->enforced);
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *wanted = NULL;
         struct pg_delta delta = {0};
         int r = 0;
