@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "ruleset/align.h"
 #include "ruleset/names.h"
 #include "ruleset/text.h"
 
@@ -69,19 +70,13 @@ static void structure_differs(struct comparison *c)
         c->delta->elements_only = false;
 }
 
-static bool rules_equal(const struct pg_rule *a, const struct pg_rule *b)
+/* A rule is named by its number in the table; one that is missing, by the number that it should have.
+ */
+static void rule_differs(struct comparison *c, const struct pg_chain *actual_chain,
+                         const struct pg_chain *chain, const struct pg_rule_pair *pair)
 {
-        if (a->n_exprs != b->n_exprs)
-                return false;
-        for (size_t i = 0; i < a->n_exprs; i++)
-                if (!pg_expr_equal(&a->exprs[i], &b->exprs[i]))
-                        return false;
-        return true;
-}
-
-static void rule_differs(struct comparison *c, const struct pg_chain *chain, size_t index,
-                         const struct pg_rule *actual, const struct pg_rule *wanted)
-{
+        const struct pg_rule *actual = pair->actual, *wanted = pair->wanted;
+        size_t index = (size_t)(actual ? actual - actual_chain->rules : wanted - chain->rules);
         size_t size;
         FILE *stream = begin_difference(c, &size);
 
@@ -111,38 +106,50 @@ static bool has_rules(const struct pg_chain *actual, const struct pg_chain *want
                 bool found = false;
 
                 for (size_t j = 0; j < actual->n_rules && !found; j++)
-                        found = rules_equal(&actual->rules[j], &wanted->rules[i]);
+                        found = pg_rule_equal(&actual->rules[j], &wanted->rules[i]);
                 if (!found)
                         return false;
         }
         return true;
 }
 
+static void compare_rules(struct comparison *c, const struct pg_chain *actual,
+                          const struct pg_chain *wanted)
+{
+        struct pg_rule_pair *pairs = NULL;
+        size_t n = 0;
+
+        if (pg_rules_align(actual, wanted, &pairs, &n) < 0)
+                c->error = -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                rule_differs(c, actual, wanted, &pairs[i]);
+        free(pairs);
+}
+
+static const char *comment_of(const struct pg_chain *chain)
+{
+        return chain->comment ? chain->comment : "";
+}
+
 static void compare_chain(struct comparison *c, const struct pg_chain *actual,
                           const struct pg_chain *wanted)
 {
-        size_t n = actual->n_rules > wanted->n_rules ? actual->n_rules : wanted->n_rules;
-
         if (actual->is_base != wanted->is_base || actual->hook != wanted->hook ||
-            actual->priority != wanted->priority ||
-            strcmp(actual->comment ? actual->comment : "", wanted->comment ? wanted->comment : "") !=
-                    0) {
+            actual->priority != wanted->priority) {
                 structure_differs(c);
-                differ(c, "chain %s: has another hook, priority or comment", wanted->name);
+                differ(c, "chain %s: has another hook or priority", wanted->name);
         } else if (wanted->is_base && actual->policy != wanted->policy && !c->scope->lenient) {
                 structure_differs(c);
                 differ(c, "chain %s: its policy is %s, should be %s", wanted->name,
                        actual->policy ? "accept" : "drop", wanted->policy ? "accept" : "drop");
         }
-        if (c->scope->lenient && wanted->is_base && has_rules(actual, wanted))
-                return;
-        for (size_t i = 0; i < n; i++) {
-                const struct pg_rule *a = i < actual->n_rules ? &actual->rules[i] : NULL;
-                const struct pg_rule *w = i < wanted->n_rules ? &wanted->rules[i] : NULL;
-
-                if (!a || !w || !rules_equal(a, w))
-                        rule_differs(c, wanted, i, a, w);
+        if (strcmp(comment_of(actual), comment_of(wanted)) != 0) {
+                structure_differs(c);
+                differ(c, "chain %s: its comment is \"%s\", should be \"%s\"", wanted->name,
+                       comment_of(actual), comment_of(wanted));
         }
+        if (!c->scope->lenient || !wanted->is_base || !has_rules(actual, wanted))
+                compare_rules(c, actual, wanted);
 }
 
 static struct pg_element_change *add_change(struct comparison *c, const struct pg_set *set,

@@ -157,6 +157,16 @@ bool pg_set_has_addresses(const struct pg_set *set)
                (set->key_type == PG_TYPE_IPV4 || set->key_type == PG_TYPE_IPV6);
 }
 
+bool pg_rule_equal(const struct pg_rule *a, const struct pg_rule *b)
+{
+        if (a->n_exprs != b->n_exprs)
+                return false;
+        for (size_t i = 0; i < a->n_exprs; i++)
+                if (!pg_expr_equal(&a->exprs[i], &b->exprs[i]))
+                        return false;
+        return true;
+}
+
 char pg_slot_of_name(const char *name)
 {
         size_t length = strlen(name);

@@ -148,6 +148,9 @@ bool pg_rule_is_jump(const struct pg_rule *rule, char slot);
  * the input hook, the output hook tells. */
 char pg_ruleset_live_slot(const struct pg_ruleset *ruleset);
 
+/* Whether two rules do the same, expression by expression; counters' values do not count. */
+bool pg_rule_equal(const struct pg_rule *a, const struct pg_rule *b);
+
 /* Frees what an object holds, not the object. */
 void pg_rule_done(struct pg_rule *rule);
 void pg_element_done(struct pg_element *element);

@@ -142,6 +142,124 @@ static void a_rule_that_is_gone_or_foreign(void **state)
         assert_false(delta.elements_only);
 }
 
+/* An empty rule at that place of the chain, the rules behind it one further on. */
+static struct pg_rule *insert_rule(struct pg_chain *chain, size_t place)
+{
+        struct pg_rule added;
+
+        assert_non_null(pg_chain_add_rule(chain));
+        added = chain->rules[chain->n_rules - 1];
+        memmove(&chain->rules[place + 1], &chain->rules[place],
+                (chain->n_rules - 1 - place) * sizeof(*chain->rules));
+        chain->rules[place] = added;
+        return &chain->rules[place];
+}
+
+static void make_foreign(struct pg_rule *rule)
+{
+        assert_int_equal(pg_match_protocol(rule, 6), 0);
+        assert_int_equal(pg_match_port(rule, false, 9999), 0);
+        assert_int_equal(pg_do_verdict(rule, 1, NULL), 0);
+}
+
+static void delete_rule(struct pg_chain *chain, size_t place)
+{
+        pg_rule_done(&chain->rules[place]);
+        chain->n_rules--;
+        memmove(&chain->rules[place], &chain->rules[place + 1],
+                (chain->n_rules - place) * sizeof(*chain->rules));
+}
+
+static void check_only(const char *text)
+{
+        compare();
+        assert_int_equal(delta.n_differences, 1);
+        assert_string_equal(delta.differences[0], text);
+        assert_false(delta.elements_only);
+}
+
+static void one_inserted_rule_is_one_difference(void **state)
+{
+        (void)state;
+        load("", "");
+        make_foreign(insert_rule(pg_ruleset_chain(actual, "input_a"), 2));
+        check_only("chain input_a, rule 3: not ours: tcp dport 9999 accept");
+}
+
+static void one_deleted_rule_is_one_difference(void **state)
+{
+        (void)state;
+        load("", "");
+        delete_rule(pg_ruleset_chain(actual, "input_a"), 1);
+        check_only("chain input_a, rule 2: missing: ct state established,related accept");
+}
+
+static void one_replaced_rule_is_one_difference(void **state)
+{
+        struct pg_chain *chain;
+
+        (void)state;
+        load("", "");
+        chain = pg_ruleset_chain(actual, "input_a");
+        delete_rule(chain, 1);
+        make_foreign(insert_rule(chain, 1));
+        check_only("chain input_a, rule 2: is: tcp dport 9999 accept; should be: ct state "
+                   "established,related accept");
+}
+
+/* Far apart: what lies between them is equal. */
+static void an_inserted_and_a_deleted_rule(void **state)
+{
+        struct pg_chain *chain;
+        size_t last;
+
+        (void)state;
+        load("", "");
+        chain = pg_ruleset_chain(actual, "input_a");
+        last = chain->n_rules - 1;
+        delete_rule(chain, last);
+        make_foreign(insert_rule(chain, 0));
+        compare();
+        assert_int_equal(delta.n_differences, 2);
+        assert_string_equal(delta.differences[0],
+                            "chain input_a, rule 1: not ours: tcp dport 9999 accept");
+        assert_non_null(strstr(delta.differences[1], "missing: goto deny_a"));
+}
+
+/* So many that no table of them is made: told in bounded time and memory, and not as equal. */
+static void a_chain_of_many_foreign_rules(void **state)
+{
+        struct pg_chain *chain;
+        const size_t n = 200000;
+
+        (void)state;
+        load("", "");
+        chain = pg_ruleset_chain(actual, "input_a");
+        for (size_t i = 0; i < n; i++) {
+                struct pg_rule *rule = pg_chain_add_rule(chain);
+
+                assert_non_null(rule);
+                assert_int_equal(pg_do_verdict(rule, 0, NULL), 0);
+        }
+        delete_rule(chain, 0);
+        compare();
+        assert_false(delta.equal);
+        assert_int_equal(delta.n_differences, PG_DIFFERENCES_MAX);
+}
+
+static void a_comment_that_is_gone(void **state)
+{
+        struct pg_chain *chain;
+
+        (void)state;
+        load("", "");
+        chain = pg_ruleset_chain(actual, "from_cluster_a");
+        assert_non_null(chain);
+        free(chain->comment);
+        chain->comment = NULL;
+        check_only("chain from_cluster_a: its comment is \"\", should be \"cluster\"");
+}
+
 static void a_set_that_is_foreign(void **state)
 {
         (void)state;
@@ -193,6 +311,12 @@ int main(void)
                 cmocka_unit_test_teardown(an_address_is_a_range, clear),
                 cmocka_unit_test_teardown(a_new_scope_is_more_than_elements, clear),
                 cmocka_unit_test_teardown(a_rule_that_is_gone_or_foreign, clear),
+                cmocka_unit_test_teardown(one_inserted_rule_is_one_difference, clear),
+                cmocka_unit_test_teardown(one_deleted_rule_is_one_difference, clear),
+                cmocka_unit_test_teardown(one_replaced_rule_is_one_difference, clear),
+                cmocka_unit_test_teardown(an_inserted_and_a_deleted_rule, clear),
+                cmocka_unit_test_teardown(a_chain_of_many_foreign_rules, clear),
+                cmocka_unit_test_teardown(a_comment_that_is_gone, clear),
                 cmocka_unit_test_teardown(a_set_that_is_foreign, clear),
                 cmocka_unit_test_teardown(a_chain_that_is_missing, clear),
                 cmocka_unit_test_teardown(the_other_slot_is_not_looked_at, clear),
