@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Comparisons, and what they compare, in nft's words. */
+#include "ruleset/text_match.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "ruleset/text.h"
+
+void pg_loads_take(struct pg_loads *loads, const struct pg_expr *expr)
+{
+        uint32_t target, source;
+
+        switch (expr->kind) {
+        case PG_EXPR_META:
+        case PG_EXPR_CT:
+                target = expr->meta.reg % PG_REGISTERS;
+                break;
+        case PG_EXPR_PAYLOAD:
+                target = expr->payload.reg % PG_REGISTERS;
+                break;
+        case PG_EXPR_BITWISE:
+                target = expr->bitwise.target % PG_REGISTERS;
+                source = expr->bitwise.source % PG_REGISTERS;
+                /* Nothing was loaded, or it has a mask already: no words for that. */
+                loads->at[target] = loads->mask[source] ? NULL : loads->at[source];
+                loads->mask[target] = &expr->bitwise;
+                return;
+        default:
+                return;
+        }
+        loads->at[target] = expr;
+        loads->mask[target] = NULL;
+}
+
+static const char *op_word(uint32_t op)
+{
+        static const char *const words[] = {
+                [NFT_CMP_EQ] = "",     [NFT_CMP_NEQ] = "!= ", [NFT_CMP_LT] = "< ",
+                [NFT_CMP_LTE] = "<= ", [NFT_CMP_GT] = "> ",   [NFT_CMP_GTE] = ">= ",
+        };
+
+        return op < PG_ELEMENTSOF(words) ? words[op] : "(comparison) ";
+}
+
+static void print_hex(const uint8_t *data, uint32_t length, FILE *stream)
+{
+        fputs("0x", stream);
+        for (uint32_t i = 0; i < length && i < PG_DATA_MAX; i++)
+                fprintf(stream, "%02x", data[i]);
+}
+
+static const char *const bases[] = {
+        [NFT_PAYLOAD_LL_HEADER] = "ll",
+        [NFT_PAYLOAD_NETWORK_HEADER] = "nh",
+        [NFT_PAYLOAD_TRANSPORT_HEADER] = "th",
+};
+
+/* As nft writes what it knows no name of; what it cannot write either, by its number. */
+static void print_raw(const struct pg_expr *load, const struct pg_bitwise *mask,
+                      const struct pg_cmp *cmp, FILE *stream)
+{
+        if (!load)
+                fputs("(unknown)", stream);
+        else if (load->kind == PG_EXPR_PAYLOAD && load->payload.base < PG_ELEMENTSOF(bases))
+                fprintf(stream, "@%s,%u,%u", bases[load->payload.base], 8 * load->payload.offset,
+                        8 * load->payload.length);
+        else if (load->kind == PG_EXPR_PAYLOAD)
+                fprintf(stream, "(payload %u,%u,%u)", load->payload.base, load->payload.offset,
+                        load->payload.length);
+        else if (load->kind == PG_EXPR_META && load->meta.key == NFT_META_MARK)
+                fputs("meta mark", stream);
+        else
+                fprintf(stream, "%s key %u", load->kind == PG_EXPR_CT ? "ct" : "meta", load->meta.key);
+        if (mask) {
+                fputs(" & ", stream);
+                print_hex(mask->mask, mask->length, stream);
+                fputs(" ^ ", stream);
+                print_hex(mask->xor, mask->length, stream);
+        }
+        fprintf(stream, " %s", op_word(cmp->op));
+        print_hex(cmp->data, cmp->length, stream);
+}
+
+/* Returns whether there are words for it. */
+static bool print_meta(struct pg_loads *loads, const struct pg_load *meta, const struct pg_cmp *cmp,
+                       FILE *stream)
+{
+        const char *op = op_word(cmp->op);
+        uint32_t index;
+
+        switch (meta->key) {
+        case NFT_META_IIF:
+        case NFT_META_OIF:
+                memcpy(&index, cmp->data, sizeof(index));
+                fprintf(stream, "%s %s", meta->key == NFT_META_IIF ? "iif" : "oif", op);
+                if (index == 1)
+                        fputs("\"lo\"", stream);
+                else
+                        fprintf(stream, "%u", index);
+                return true;
+        case NFT_META_IIFNAME:
+        case NFT_META_OIFNAME:
+                fprintf(stream, "%s %s\"%.*s%s\"",
+                        meta->key == NFT_META_IIFNAME ? "iifname" : "oifname", op, (int)cmp->length,
+                        (const char *)cmp->data, cmp->length < PG_DATA_MAX ? "*" : "");
+                return true;
+        case NFT_META_L4PROTO:
+                if (cmp->op == NFT_CMP_EQ)
+                        loads->protocol = cmp->data[0];
+                fprintf(stream, "meta l4proto %s", op);
+                pg_protocol_print(cmp->data[0], stream);
+                return true;
+        case NFT_META_NFPROTO:
+                if (cmp->data[0] != NFPROTO_IPV4 && cmp->data[0] != NFPROTO_IPV6)
+                        return false;
+                if (cmp->op == NFT_CMP_EQ)
+                        loads->family = cmp->data[0];
+                fprintf(stream, "meta nfproto %s%s", op,
+                        cmp->data[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6");
+                return true;
+        default:
+                return false;
+        }
+}
+
+static bool print_states(const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
+{
+        static const struct {
+                uint32_t bit;
+                const char *name;
+        } names[] = {{1, "invalid"}, {2, "established"}, {4, "related"}, {8, "new"}, {64, "untracked"}};
+        static const uint8_t zero[PG_DATA_MAX];
+        const char *separator = "";
+        uint32_t states, known = 0;
+
+        memcpy(&states, mask->mask, sizeof(states));
+        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++)
+                known |= names[i].bit;
+        if ((states & ~known) != 0 || memcmp(mask->xor, zero, sizeof(zero)) != 0 ||
+            memcmp(cmp->data, zero, sizeof(zero)) != 0 ||
+            (cmp->op != NFT_CMP_EQ && cmp->op != NFT_CMP_NEQ))
+                return false;
+        fprintf(stream, "ct state %s", cmp->op == NFT_CMP_EQ ? "! " : "");
+        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++)
+                if (states & names[i].bit) {
+                        fprintf(stream, "%s%s", separator, names[i].name);
+                        separator = ",";
+                }
+        return true;
+}
+
+/* The length of the prefix that a mask is; more than its bits where it is none. */
+static unsigned prefix_length(const struct pg_bitwise *mask)
+{
+        const unsigned bits = 8 * mask->length;
+        unsigned length = 0;
+
+        while (length < bits && (mask->mask[length / 8] & (0x80 >> (length % 8))))
+                length++;
+        for (unsigned i = length; i < bits; i++)
+                if (mask->mask[i / 8] & (0x80 >> (i % 8)))
+                        return bits + 1;
+        for (unsigned i = 0; i < mask->length; i++)
+                if (mask->xor [i] != 0)
+                        return bits + 1;
+        return length;
+}
+
+/* "saddr", "daddr"; NULL where the payload is no address. */
+static const char *address_word(const struct pg_payload *payload)
+{
+        if (payload->base != NFT_PAYLOAD_NETWORK_HEADER)
+                return NULL;
+        if (payload->length == 4)
+                return payload->offset == 12 ? "saddr" : payload->offset == 16 ? "daddr" : NULL;
+        if (payload->length == 16)
+                return payload->offset == 8 ? "saddr" : payload->offset == 24 ? "daddr" : NULL;
+        return NULL;
+}
+
+static bool print_address(const struct pg_payload *payload, const struct pg_bitwise *mask,
+                          const struct pg_cmp *cmp, FILE *stream)
+{
+        bool is_v6 = payload->length == 16;
+        char text[INET6_ADDRSTRLEN] = "";
+
+        if (cmp->length != payload->length || (mask && prefix_length(mask) > 8 * mask->length))
+                return false;
+        inet_ntop(is_v6 ? AF_INET6 : AF_INET, cmp->data, text, sizeof(text));
+        fprintf(stream, "%s %s %s%s", is_v6 ? "ip6" : "ip", address_word(payload), op_word(cmp->op),
+                text);
+        if (mask)
+                fprintf(stream, "/%u", prefix_length(mask));
+        return true;
+}
+
+/* NULL: nft has no name for the header. */
+static const char *protocol_word(uint8_t protocol)
+{
+        static const struct {
+                uint8_t protocol;
+                const char *word;
+        } words[] = {
+                {IPPROTO_ICMP, "icmp"}, {IPPROTO_ICMPV6, "icmpv6"},   {IPPROTO_TCP, "tcp"},
+                {IPPROTO_UDP, "udp"},   {IPPROTO_UDPLITE, "udplite"}, {IPPROTO_SCTP, "sctp"},
+                {IPPROTO_DCCP, "dccp"},
+        };
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(words); i++)
+                if (words[i].protocol == protocol)
+                        return words[i].word;
+        return NULL;
+}
+
+static bool is_icmp(uint8_t protocol)
+{
+        return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static bool is_port(const struct pg_payload *payload)
+{
+        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 2 &&
+               (payload->offset == 0 || payload->offset == 2);
+}
+
+static bool is_type(const struct pg_payload *payload, uint8_t protocol)
+{
+        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 1 &&
+               payload->offset == 0 && is_icmp(protocol);
+}
+
+static bool is_hop_limit(const struct pg_payload *payload)
+{
+        return payload->base == NFT_PAYLOAD_NETWORK_HEADER && payload->length == 1 &&
+               payload->offset == 7;
+}
+
+static bool print_payload(const struct pg_loads *loads, const struct pg_payload *payload,
+                          const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
+{
+        const char *op = op_word(cmp->op);
+        uint16_t port;
+
+        if (address_word(payload))
+                return print_address(payload, mask, cmp, stream);
+        if (mask)
+                return false;
+        if (is_hop_limit(payload) && loads->family == NFPROTO_IPV6) {
+                fprintf(stream, "ip6 hoplimit %s%u", op, cmp->data[0]);
+        } else if (is_port(payload) && !is_icmp(loads->protocol)) {
+                const char *header = protocol_word(loads->protocol);
+
+                memcpy(&port, cmp->data, sizeof(port));
+                fprintf(stream, "%s %s %s%u", header ? header : "th",
+                        payload->offset == 0 ? "sport" : "dport", op, ntohs(port));
+        } else if (is_type(payload, loads->protocol)) {
+                fprintf(stream, "%s type %s%u", protocol_word(loads->protocol), op, cmp->data[0]);
+        } else {
+                return false;
+        }
+        return true;
+}
+
+void pg_cmp_print(struct pg_loads *loads, const struct pg_cmp *cmp, FILE *stream)
+{
+        const struct pg_expr *load = loads->at[cmp->reg % PG_REGISTERS];
+        const struct pg_bitwise *mask = loads->mask[cmp->reg % PG_REGISTERS];
+        bool is_printed = false;
+
+        if (load && load->kind == PG_EXPR_META && !mask)
+                is_printed = print_meta(loads, &load->meta, cmp, stream);
+        else if (load && load->kind == PG_EXPR_CT && load->ct.key == NFT_CT_STATE && mask)
+                is_printed = print_states(mask, cmp, stream);
+        else if (load && load->kind == PG_EXPR_PAYLOAD)
+                is_printed = print_payload(loads, &load->payload, mask, cmp, stream);
+        if (!is_printed)
+                print_raw(load, mask, cmp, stream);
+}
+
+void pg_range_cmp_print(struct pg_loads *loads, const struct pg_cmp *first, const struct pg_cmp *last,
+                        FILE *stream)
+{
+        const struct pg_expr *load = loads->at[first->reg % PG_REGISTERS];
+        struct pg_cmp equal = *first;
+        uint16_t port;
+
+        equal.op = NFT_CMP_EQ;
+        if (load && load->kind == PG_EXPR_PAYLOAD && !loads->mask[first->reg % PG_REGISTERS] &&
+            first->reg == last->reg &&
+            (is_port(&load->payload) || is_type(&load->payload, loads->protocol))) {
+                pg_cmp_print(loads, &equal, stream);
+                memcpy(&port, last->data, sizeof(port));
+                fprintf(stream, "-%u", is_port(&load->payload) ? ntohs(port) : last->data[0]);
+                return;
+        }
+        pg_cmp_print(loads, first, stream);
+        fputc(' ', stream);
+        pg_cmp_print(loads, last, stream);
+}
+
+void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *lookup, FILE *stream)
+{
+        const struct pg_expr *load = loads->at[lookup->reg % PG_REGISTERS];
+        const struct pg_expr *next = loads->at[(lookup->reg + 1) % PG_REGISTERS];
+        const char *vmap = lookup->is_map ? "vmap " : "";
+
+        if (load && load->kind == PG_EXPR_PAYLOAD && address_word(&load->payload))
+                fprintf(stream, "%s %s %s@%s", load->payload.length == 16 ? "ip6" : "ip",
+                        address_word(&load->payload), vmap, lookup->set);
+        else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO && next &&
+                 next->kind == PG_EXPR_PAYLOAD && is_port(&next->payload))
+                fprintf(stream, "meta l4proto . th %s %s@%s",
+                        next->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
+        else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_NFPROTO)
+                fprintf(stream, "meta nfproto %s@%s", vmap, lookup->set);
+        else
+                fprintf(stream, "(unknown lookup) %s@%s", vmap, lookup->set);
+}
+
+/* Whether nft adds family or protocol by itself for what the payload names. */
+static bool adds_family(const struct pg_payload *payload, uint8_t family)
+{
+        uint32_t size = family == NFPROTO_IPV4 ? 4 : 16;
+
+        return (address_word(payload) && payload->length == size) ||
+               (is_hop_limit(payload) && family == NFPROTO_IPV6);
+}
+
+static bool adds_protocol(const struct pg_payload *payload, uint8_t protocol)
+{
+        return is_type(payload, protocol) ||
+               (is_port(payload) && !is_icmp(protocol) && protocol_word(protocol));
+}
+
+bool pg_match_is_implied(const struct pg_rule *rule, size_t i)
+{
+        const struct pg_expr *load = &rule->exprs[i], *cmp = load + 1, *next = load + 2;
+
+        if (i + 2 >= rule->n_exprs || load->kind != PG_EXPR_META || cmp->kind != PG_EXPR_CMP ||
+            cmp->cmp.op != NFT_CMP_EQ || cmp->cmp.reg != load->meta.reg)
+                return false;
+        if (load->meta.key == NFT_META_L4PROTO)
+                return next->kind == PG_EXPR_PAYLOAD && adds_protocol(&next->payload, cmp->cmp.data[0]);
+        if (load->meta.key != NFT_META_NFPROTO)
+                return false;
+        if (next->kind == PG_EXPR_PAYLOAD)
+                return adds_family(&next->payload, cmp->cmp.data[0]);
+        /* "icmp type 8" of an inet table: for IPv4 only. */
+        return next->kind == PG_EXPR_META && next->meta.key == NFT_META_L4PROTO &&
+               pg_match_is_implied(rule, i + 2) && is_icmp(next[1].cmp.data[0]) &&
+               (next[1].cmp.data[0] == IPPROTO_ICMP) == (cmp->cmp.data[0] == NFPROTO_IPV4);
+}
