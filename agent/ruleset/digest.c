@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One number for all that decides about packets in a slot. */
+#include <assert.h>
+#include <endian.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ruleset/names.h"
 #include "ruleset/record.h"
 
@@ -16,6 +19,46 @@ static void add_name(struct pg_digest *digest, const char *name)
         pg_digest_add_string(digest, base);
 }
 
+/* Four bytes, the lowest first, whatever the machine: no struct is hashed as it lies in memory. */
+static void add_u32(struct pg_digest *digest, uint32_t number)
+{
+        const uint8_t bytes[] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+                                 (uint8_t)(number >> 24)};
+
+        pg_digest_add(digest, bytes, sizeof(bytes));
+}
+
+static void add_payload(struct pg_digest *digest, const struct pg_payload *payload)
+{
+        add_u32(digest, payload->base);
+        add_u32(digest, payload->offset);
+        add_u32(digest, payload->length);
+        add_u32(digest, payload->reg);
+}
+
+static void add_bitwise(struct pg_digest *digest, const struct pg_bitwise *bitwise)
+{
+        add_u32(digest, bitwise->source);
+        add_u32(digest, bitwise->target);
+        add_u32(digest, bitwise->length);
+        pg_digest_add(digest, bitwise->mask, sizeof(bitwise->mask));
+        pg_digest_add(digest, bitwise->xor, sizeof(bitwise->xor));
+}
+
+static void add_cmp(struct pg_digest *digest, const struct pg_cmp *cmp)
+{
+        add_u32(digest, cmp->reg);
+        add_u32(digest, cmp->op);
+        add_u32(digest, cmp->length);
+        pg_digest_add(digest, cmp->data, sizeof(cmp->data));
+}
+
+static void add_rate(struct pg_digest *digest, uint64_t rate)
+{
+        add_u32(digest, (uint32_t)rate);
+        add_u32(digest, (uint32_t)(rate >> 32));
+}
+
 static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
 {
         pg_digest_add_number(digest, expr->kind);
@@ -26,13 +69,13 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 pg_digest_add_number(digest, expr->meta.reg);
                 break;
         case PG_EXPR_PAYLOAD:
-                pg_digest_add(digest, &expr->payload, sizeof(expr->payload));
+                add_payload(digest, &expr->payload);
                 break;
         case PG_EXPR_BITWISE:
-                pg_digest_add(digest, &expr->bitwise, sizeof(expr->bitwise));
+                add_bitwise(digest, &expr->bitwise);
                 break;
         case PG_EXPR_CMP:
-                pg_digest_add(digest, &expr->cmp, sizeof(expr->cmp));
+                add_cmp(digest, &expr->cmp);
                 break;
         case PG_EXPR_LOOKUP:
                 pg_digest_add_number(digest, expr->lookup.reg);
@@ -44,7 +87,7 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 add_name(digest, expr->verdict.chain);
                 break;
         case PG_EXPR_LIMIT:
-                pg_digest_add(digest, &expr->limit.rate, sizeof(expr->limit.rate));
+                add_rate(digest, expr->limit.rate);
                 pg_digest_add_number(digest, expr->limit.unit);
                 pg_digest_add_number(digest, expr->limit.burst);
                 break;
@@ -80,9 +123,34 @@ static void add_chain(struct pg_digest *digest, const struct pg_chain *chain)
         }
 }
 
+/* In pieces: a group may have a million of them. */
+static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *addresses)
+{
+        uint32_t words[512];
+        size_t n = 0;
+
+        pg_digest_add_number(digest, addresses->n_v4);
+        for (size_t i = 0; i < addresses->n_v4; i++) {
+                words[n++] = htole32(addresses->v4[i].first);
+                words[n++] = htole32(addresses->v4[i].last);
+                if (n == PG_ELEMENTSOF(words) || i + 1 == addresses->n_v4) {
+                        pg_digest_add(digest, words, n * sizeof(*words));
+                        n = 0;
+                }
+        }
+}
+
+/* Bytes in network order, with nothing between them. */
+static_assert(sizeof(struct pg_range6) == 32, "a range of IPv6 is two addresses");
+
+static void add_ranges6(struct pg_digest *digest, const struct pg_addresses *addresses)
+{
+        pg_digest_add_number(digest, addresses->n_v6);
+        pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
+}
+
 static void add_set(struct pg_digest *digest, const struct pg_set *set)
 {
-        const struct pg_addresses *addresses = &set->addresses;
 
         add_name(digest, set->name);
         pg_digest_add_number(digest, set->flags);
@@ -97,10 +165,8 @@ static void add_set(struct pg_digest *digest, const struct pg_set *set)
                 add_name(digest, element->verdict.chain);
                 pg_digest_add_string(digest, element->comment ? element->comment : "");
         }
-        pg_digest_add_number(digest, addresses->n_v4);
-        pg_digest_add(digest, addresses->v4, addresses->n_v4 * sizeof(*addresses->v4));
-        pg_digest_add_number(digest, addresses->n_v6);
-        pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
+        add_ranges4(digest, &set->addresses);
+        add_ranges6(digest, &set->addresses);
 }
 
 void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,

@@ -119,6 +119,53 @@ static void a_broken_record_is_none(void **state)
         }
 }
 
+static void expect_bytes(struct pg_digest *digest, const char *bytes, size_t length)
+{
+        pg_digest_add(digest, bytes, length);
+}
+
+/* One rule "th dport 22" and one set, byte by byte: the same on every machine and by every compiler. */
+static void a_digest_has_a_form_of_its_own(void **state)
+{
+        struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
+        char text[PG_DIGEST_TEXT_SIZE], expected[PG_DIGEST_TEXT_SIZE];
+        struct pg_range4 range = {0x0a000001, 0x0a0000ff};
+        struct pg_digest digest;
+        struct pg_set *set;
+
+        (void)state;
+        assert_int_equal(pg_match_port(pg_chain_add_rule(pg_ruleset_add_chain(ruleset, "input_a")),
+                                       false, 22),
+                         0);
+        set = pg_ruleset_add_set(ruleset, "x_a");
+        *set = (struct pg_set){.flags = PG_SET_INTERVAL, .key_type = PG_TYPE_IPV4};
+        snprintf(set->name, sizeof(set->name), "x_a");
+        set->addresses = (struct pg_addresses){.v4 = &range, .n_v4 = 1};
+        pg_ruleset_digest(ruleset, 'a', text);
+
+        pg_digest_begin(&digest);
+        pg_digest_add_string(&digest, "portguard ruleset 1");
+        pg_digest_add_string(&digest, "input");
+        pg_digest_add_string(&digest, ""); /* the comment */
+        pg_digest_add_number(&digest, 1);
+        pg_digest_add_number(&digest, 2);
+        pg_digest_add_number(&digest, PG_EXPR_PAYLOAD);
+        expect_bytes(&digest, "\2\0\0\0\2\0\0\0\2\0\0\0\0\0\0\0", 16);
+        pg_digest_add_number(&digest, PG_EXPR_CMP);
+        expect_bytes(&digest, "\0\0\0\0\0\0\0\0\2\0\0\0", 12);
+        expect_bytes(&digest, "\0\26\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+        pg_digest_add_string(&digest, "x");
+        pg_digest_add_number(&digest, PG_SET_INTERVAL);
+        pg_digest_add_number(&digest, PG_TYPE_IPV4);
+        pg_digest_add_number(&digest, 0);
+        pg_digest_add_number(&digest, 1);
+        expect_bytes(&digest, "\1\0\0\12\377\0\0\12", 8);
+        pg_digest_add_number(&digest, 0);
+        pg_digest_end(&digest, expected);
+        assert_string_equal(text, expected);
+        pg_ruleset_free(ruleset);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -127,6 +174,7 @@ int main(void)
                 cmocka_unit_test(the_newest_record_counts),
                 cmocka_unit_test(no_record_is_generation_0),
                 cmocka_unit_test(a_broken_record_is_none),
+                cmocka_unit_test(a_digest_has_a_form_of_its_own),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
