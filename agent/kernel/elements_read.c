@@ -242,6 +242,8 @@ static int compare_elements(const void *a, const void *b)
 /* Start and end of a map's intervals come as two elements; one remains. */
 static void pair_elements(struct pg_set *set)
 {
+        /* Of somebody else's set whose keys are longer, nothing was read. */
+        const uint32_t length = set->key_length < PG_KEY_MAX ? set->key_length : PG_KEY_MAX;
         size_t n = 0;
 
         if (set->n_elements > 1)
@@ -253,10 +255,10 @@ static void pair_elements(struct pg_set *set)
                         pg_element_done(element);
                         continue;
                 }
-                memset(element->key_end, 0xff, set->key_length);
+                memset(element->key_end, 0xff, length);
                 if (i + 1 < set->n_elements && element[1].is_end) {
-                        memcpy(element->key_end, element[1].key, set->key_length);
-                        for (uint32_t j = set->key_length; j > 0 && element->key_end[j - 1]-- == 0; j--)
+                        memcpy(element->key_end, element[1].key, length);
+                        for (uint32_t j = length; j > 0 && element->key_end[j - 1]-- == 0; j--)
                                 ;
                 }
                 set->elements[n++] = *element;
