@@ -86,13 +86,16 @@ static int ask(struct pg_site *site, const struct pg_words *names, struct gaicb 
                 storage[i].ar_request = &hints;
                 requests[i] = &storage[i];
         }
-        if (getaddrinfo_a(GAI_NOWAIT, requests, (int)n, NULL) == 0)
-                wait_for_answers(requests, n);
+        /* Where it fails, some of them may be on their way all the same. */
+        (void)getaddrinfo_a(GAI_NOWAIT, requests, (int)n, NULL);
+        wait_for_answers(requests, n);
         for (size_t i = 0; i < n; i++) {
-                if (gai_error(&storage[i]) == 0 && r >= 0)
+                /* One that was never begun has no error either, and no answer. */
+                if (gai_error(&storage[i]) != 0 || !storage[i].ar_result)
+                        continue;
+                if (r >= 0)
                         r = add_host(site, &names->items[i], storage[i].ar_result);
-                if (gai_error(&storage[i]) == 0 && storage[i].ar_result)
-                        freeaddrinfo(storage[i].ar_result);
+                freeaddrinfo(storage[i].ar_result);
         }
         return r;
 }
