@@ -51,11 +51,11 @@ int pg_fault(struct pg_error *error, int number, const char *what, struct pg_pla
 {
         enum pg_status status =
                 number == EPERM || number == EACCES ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED;
+        const char *known = strerrorname_np(number), *name = known ? known : "unknown error";
 
         if (place.file)
                 return pg_error_set(error, status, -number, "%s:%u:%u: %s: %s (%s)", place.file,
-                                    place.line, place.column, what, pg_fault_explain(number),
-                                    strerrorname_np(number));
+                                    place.line, place.column, what, pg_fault_explain(number), name);
         return pg_error_set(error, status, -number, "%s: %s (%s)", what, pg_fault_explain(number),
-                            strerrorname_np(number) ? strerrorname_np(number) : "unknown error");
+                            name);
 }

@@ -230,6 +230,19 @@ static void every_known_error_is_explained(void **state)
         assert_string_equal(pg_fault_explain(EDOM), strerror(EDOM));
 }
 
+/* A module may give a number that has no name. */
+static void an_error_without_a_name_is_told(void **state)
+{
+        const struct pg_place place = {"ssh.yaml", 3, 5};
+
+        (void)state;
+        assert_int_equal(pg_fault(&error, 514, "adding a rule", place), -514);
+        assert_string_equal(error.message,
+                            "ssh.yaml:3:5: adding a rule: Unknown error 514 (unknown error)");
+        assert_int_equal(pg_fault(&error, 514, "adding a rule", (struct pg_place){0}), -514);
+        assert_string_equal(error.message, "adding a rule: Unknown error 514 (unknown error)");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -242,6 +255,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_check_changes_nothing_and_refuses_the_same, begin,
                                                 end),
                 cmocka_unit_test(every_known_error_is_explained),
+                cmocka_unit_test(an_error_without_a_name_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
