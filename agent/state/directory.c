@@ -49,11 +49,10 @@ static int check_owner(int fd, const char *path, struct pg_error *error)
         if (fstat(fd, &status) < 0)
                 return pg_error_set(error, PG_STATUS_FAILED, -errno,
                                     "cannot look at the state directory %s: %s", path, strerror(errno));
-        if (status.st_mode & S_IWOTH)
-                return pg_error_set(
-                        error, PG_STATUS_FAILED, -EPERM,
-                        "everybody may write to the state directory %s; mend it: chmod 0700 %s", path,
-                        path);
+        if (status.st_mode & (S_IWGRP | S_IWOTH))
+                return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
+                                    "%s may write to the state directory %s; mend it: chmod 0700 %s",
+                                    status.st_mode & S_IWOTH ? "everybody" : "a group", path, path);
         if (status.st_uid != 0 && status.st_uid != geteuid() && !pg_in_user_namespace())
                 return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
                                     "the state directory %s belongs to user %u, who could change what "

@@ -10,7 +10,7 @@ common_setup() {
         export PORTGUARD_SITE=$BATS_TEST_TMPDIR/site.yaml
         export PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
         unset NO_COLOR SSH_CONNECTION SSH_CLIENT SSH_TTY SUDO_USER
-        mkdir "$PORTGUARD_STATE"
+        mkdir -m 0700 "$PORTGUARD_STATE"
         echo 'egress: open' >"$PORTGUARD_SITE"
 }
 

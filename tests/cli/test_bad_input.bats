@@ -383,4 +383,7 @@ injected() {
         mkdir -m 777 "$BATS_TEST_TMPDIR/open"
         attempt --state "$BATS_TEST_TMPDIR/open" apply https
         refused 1 'everybody may write' 'chmod 0700'
+        chmod 775 "$BATS_TEST_TMPDIR/open"
+        attempt --state "$BATS_TEST_TMPDIR/open" apply https
+        refused 1 'a group may write' 'chmod 0700'
 }

@@ -224,6 +224,8 @@ static void directories_that_are_refused(void **state)
         pg_lock_release(take(in_folder(folder, "real//")));
         assert_int_equal(chmod(real, 0777), 0);
         check_directory_refused(real, -EPERM);
+        assert_int_equal(chmod(real, 0720), 0);
+        check_directory_refused(real, -EPERM);
         assert_int_equal(chmod(real, 0700), 0);
         check_directory_refused(in_folder(folder, "missing/state"), -ENOENT);
         check_directory_refused(in_folder(folder, "real/lock"), -ENOTDIR);
