@@ -167,8 +167,8 @@ int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
         if (nat.n > 1)
                 qsort(nat.items, nat.n, sizeof(*nat.items), compare);
         merge(&nat);
-        nat.is_legacy = has_legacy_nat("/proc/net/ip_tables_names") ||
-                        has_legacy_nat("/proc/net/ip6_tables_names");
+        nat.is_legacy = has_legacy_nat("/proc/thread-self/net/ip_tables_names") ||
+                        has_legacy_nat("/proc/thread-self/net/ip6_tables_names");
         *ret = nat;
         return 0;
 }

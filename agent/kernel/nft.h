@@ -13,7 +13,7 @@
 struct pg_nft;
 
 /* Opens a netlink socket to nf_tables. The caller closes it; after a commit that deleted something the
- * closing waits for an RCU grace period of 10-20 ms (design.md section 5), so tell the user first. */
+ * closing waits for an RCU grace period of 10-20 ms, so tell the user first. */
 int pg_nft_open(struct pg_nft **ret, struct pg_error *error);
 struct pg_nft *pg_nft_close(struct pg_nft *nft);
 PG_DEFINE_CLEANUP(struct pg_nft, pg_nft_close)

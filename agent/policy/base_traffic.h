@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a host dies without, whatever the profiles say: catalogue of the rules that every policy has. */
+/* What a host dies without, whatever the profiles say: the list of what every policy lets pass. */
 #ifndef PG_POLICY_BASE_TRAFFIC_H
 #define PG_POLICY_BASE_TRAFFIC_H
 

@@ -324,7 +324,7 @@ static int claim_service(struct pg_compiler *compiler, const struct pg_profile *
         return r;
 }
 
-/* What a host with strict egress dies without (catalogue, section 3): names, time, its own address. */
+/* What a host with strict egress dies without: names, time, its own address. */
 static const struct {
         const char *name, *summary;
         struct pg_ports ports;

@@ -133,7 +133,7 @@ static int requested_profiles(struct pg_compiler *compiler)
 }
 
 /* The two parameters of the base traffic belong to the profile `base`; where it is not loaded, or says
- * nothing, these hold (catalogue: echo is rate-limited, from anybody). */
+ * nothing, these hold: echo is limited in its rate, from anybody. */
 static int base_parameters(struct pg_compiler *compiler)
 {
         static const char *const any[] = {"any"};

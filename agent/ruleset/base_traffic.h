@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules for what a host dies without: catalogue section 3, RFC 4890. */
+/* The rules for what a host dies without; for ICMPv6 as RFC 4890 advises. */
 #ifndef PG_RULESET_BASE_TRAFFIC_H
 #define PG_RULESET_BASE_TRAFFIC_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every row of the seed table is open in every profile that stands for it, to exactly the scope that
- * the catalogue gives; and a seed profile opens nothing that no row accounts for.
+ * tests/data/seed-rows.tsv gives; and a seed profile opens nothing that no row accounts for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
