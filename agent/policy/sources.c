@@ -8,11 +8,10 @@
 #include "base/text.h"
 #include "policy/compile.h"
 
-/* RFC 1918, RFC 3927, RFC 4193, RFC 4291 section 2.5.6: what `internal` is unless the site redefines
- * it. */
+/* RFC 1918, RFC 4193: what `internal` is unless the site redefines it. Link-local addresses are not in
+ * it: whoever shares a link has one, at a hoster's too. */
 const char *const pg_internal_default[] = {
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10",
-        NULL,
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", NULL,
 };
 
 const struct pg_group_declaration *pg_group_declaration(const struct pg_catalog *catalog,

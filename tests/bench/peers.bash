@@ -46,7 +46,7 @@ wait_for() {
 }
 
 # The ports of the worker's role, open to the same addresses.
-peers_internal=(10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10)
+peers_internal=(10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7)
 
 peers_start_ufw() {
         local address
@@ -113,11 +113,11 @@ domain (ip ip6) table filter chain INPUT {
         proto (icmp ipv6-icmp) ACCEPT;
         proto tcp dport (22 30000:32767) ACCEPT;
 }
-domain ip table filter chain INPUT saddr (10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16) {
+domain ip table filter chain INPUT saddr (10.0.0.0/8 172.16.0.0/12 192.168.0.0/16) {
         proto tcp dport 10250 ACCEPT;
         proto udp dport 8472 ACCEPT;
 }
-domain ip6 table filter chain INPUT saddr (fc00::/7 fe80::/10) {
+domain ip6 table filter chain INPUT saddr (fc00::/7) {
         proto tcp dport 10250 ACCEPT;
         proto udp dport 8472 ACCEPT;
 }

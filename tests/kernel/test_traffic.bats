@@ -69,14 +69,22 @@ YAML
         reaches outside refused:tcp/9 refused:udp/9 dropped:tcp/10
 }
 
-@test "internal is RFC 1918, unique local and link-local addresses" {
+@test "internal is RFC 1918 and unique local addresses; link-local ones where the site says so" {
+        local link
+
         profile web internal tcp/443 udp/5353
         apply_quietly web
         reaches internal open:tcp/443 open:udp/5353
         reaches outside dropped:tcp/443 dropped:udp/5353
         reaches cluster dropped:tcp/443 dropped:udp/5353
-        run on outside tool_reach "open:tcp/443@$(ip -6 -o address show dev outside scope link |
-                sed -nE 's/.*inet6 ([^/]*).*/\1/p')%host"
+        link=$(ip -6 -o address show dev outside scope link | sed -nE 's/.*inet6 ([^/]*).*/\1/p')%host
+        run on outside tool_reach "dropped:tcp/443@$link"
+        assert_status 0
+        echo 'groups: {internal: [10.0.0.0/8, fe80::/10]}' >"$PORTGUARD_SITE"
+        apply_quietly web
+        run on outside tool_reach "open:tcp/443@$link"
+        assert_status 0
+        run on internal tool_reach "open:tcp/443@${net4[internal]}.1"
         assert_status 0
 }
 
