@@ -59,10 +59,17 @@ void pg_trace_print(const struct pg_trace_report *report)
         _cleanup_(pg_table_done) struct pg_table table = {0};
 
         if (!report->was_seen) {
-                puts("\nTrace: no such packet came by.");
+                puts(report->is_lossy
+                             ? "\nTrace: no such packet was seen; but so much is traced by others that "
+                               "the kernel lost some of it."
+                             : "\nTrace: no such packet came by.");
                 return;
         }
-        printf("\nTrace of a real packet, which was %s:\n", report->accepts ? "accepted" : "dropped");
+        printf("\nTrace of a real packet, which was %s%s:\n", report->accepts ? "accepted" : "dropped",
+               report->is_cut ? ", in part (it met more rules)"
+               : report->is_lossy
+                       ? ", perhaps in part (so much is traced by others that the kernel lost some)"
+                       : "");
         for (size_t i = 0; i < report->n; i++) {
                 const struct pg_trace_line *line = &report->lines[i];
                 _cleanup_(pg_freep) char *where =
@@ -97,6 +104,7 @@ json_t *pg_trace_json(const struct pg_trace_report *report)
                 pg_json_add(array, step);
         }
         pg_json_put(object, "seen", json_boolean(report->was_seen));
+        pg_json_put(object, "partial", json_boolean(report->is_cut || report->is_lossy));
         pg_json_put(object, "verdict",
                     report->was_seen ? pg_json_text(report->accepts ? "accept" : "drop") : json_null());
         pg_json_put(object, "steps", array);

@@ -12,7 +12,9 @@
  * I5 A generation is stored durably before it can be enforced, and never changes after.
  * I6 On failure nothing changed, and the message says what failed, where, and what to do.
  * I7 One writer: a second apply waits, or says who holds the lock; foreign commits are noticed.
- * I8 No other table is touched; stopping or upgrading portguard leaves the rules in place.
+ * I8 No other table is touched; stopping or upgrading portguard leaves the rules in place. One table
+ *    besides ours is ever made: `explain --trace` marks the packet that it waits for by a table of its
+ *    own, which belongs to its socket and goes with it (kernel/trace.h).
  */
 #ifndef PG_ENGINE_ENGINE_H
 #define PG_ENGINE_ENGINE_H

@@ -99,6 +99,8 @@ static int tell(struct pg_trace_report *report, const struct pg_trace_steps *ste
                         r = pg_error_memory(error);
         pg_snapshot_done(&snapshot);
         report->was_seen = steps->n > 0;
+        report->is_cut = steps->is_cut;
+        report->is_lossy = steps->is_lossy;
         report->accepts = report->was_seen && steps->items[steps->n - 1].verdict.code != NF_DROP;
         return r;
 }

@@ -131,15 +131,21 @@ static void merge(struct pg_nat *nat)
         nat->n = n;
 }
 
+/* -EINTR: somebody committed while it was read, and what was read first may not fit the rest. */
 static int read_once(struct pg_nft *nft, struct pg_nat *nat)
 {
         struct pg_nat_tables tables = {.nft = nft};
-        int r = pg_nat_tables_read(&tables);
+        uint32_t before = 0, after = 0;
+        int r = pg_nft_generation(nft, &before, NULL);
 
         if (r >= 0)
+                r = pg_nat_tables_read(&tables);
+        if (r >= 0)
                 r = pg_nat_walk(&tables, nat);
+        if (r >= 0)
+                r = pg_nft_generation(nft, &after, NULL);
         pg_nat_tables_done(&tables);
-        return r;
+        return r >= 0 && after != before ? -EINTR : r;
 }
 
 int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)

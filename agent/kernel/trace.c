@@ -28,7 +28,8 @@ struct tracer {
         struct pg_nft *nft; /* owns the table */
         struct mnl_socket *listener;
         char table[32];
-        uint32_t id; /* of the packet that is followed; 0: none yet */
+        uint32_t id;       /* of the packet that is followed; 0: none yet */
+        size_t n_followed; /* messages about it */
         struct pg_trace_steps *steps;
 };
 
@@ -109,8 +110,10 @@ static int add_mark(struct nftnl_rule *rule)
         struct nftnl_expr *value = nftnl_expr_alloc("immediate"), *meta = nftnl_expr_alloc("meta");
 
         if (!value || !meta) {
-                nftnl_expr_free(value);
-                nftnl_expr_free(meta);
+                if (value)
+                        nftnl_expr_free(value); /* which does not take NULL */
+                if (meta)
+                        nftnl_expr_free(meta);
                 return -ENOMEM;
         }
         nftnl_expr_set_u32(value, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
@@ -132,7 +135,9 @@ static int put_rule(struct tracer *tracer, struct pg_batch *batch, const struct 
         if (r >= 0)
                 rule = pg_rule_encode("mark", &matches);
         pg_rule_done(&matches);
-        if (!rule || add_mark(rule) < 0) {
+        if (!rule)
+                return -ENOMEM;
+        if (add_mark(rule) < 0) {
                 nftnl_rule_free(rule);
                 return -ENOMEM;
         }
@@ -169,7 +174,10 @@ static int listen_to_traces(struct tracer *tracer, struct pg_error *error)
         if (!tracer->listener || mnl_socket_bind(tracer->listener, 0, MNL_SOCKET_AUTOPID) < 0 ||
             mnl_socket_setsockopt(tracer->listener, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
                 return pg_fault(error, errno, "listening to traces", (struct pg_place){0});
-        setsockopt(mnl_socket_get_fd(tracer->listener), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        if (setsockopt(mnl_socket_get_fd(tracer->listener), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+                       sizeof(size)) < 0)
+                setsockopt(mnl_socket_get_fd(tracer->listener), SOL_SOCKET, SO_RCVBUF, &size,
+                           sizeof(size));
         return 0;
 }
 
@@ -213,12 +221,12 @@ static int take_trace(struct tracer *tracer, const struct nftnl_trace *trace)
                 return 0;
         fill_step(trace, &step);
         /* What others have traced is not ours: it begins in our table. */
-        if (strcmp(step.table, tracer->table) == 0) {
-                if (tracer->id == 0)
-                        tracer->id = id;
+        if (tracer->id == 0 && strcmp(step.table, tracer->table) == 0)
+                tracer->id = id;
+        if (id != tracer->id)
                 return 0;
-        }
-        if (id != tracer->id || !decides(&step))
+        tracer->n_followed++;
+        if (strcmp(step.table, tracer->table) == 0 || !decides(&step))
                 return 0;
         if (tracer->steps->n >= PG_TRACE_STEPS_MAX) {
                 tracer->steps->is_cut = true;
@@ -263,33 +271,53 @@ static int64_t now_ms(void)
         return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* Until the packet was dropped, nothing more is told of it, or the time is up without one. */
+/* Takes what has come. 0: nothing; 1: something; or a negative errno value. */
+static int take_messages(struct tracer *tracer, struct pg_error *error)
+{
+        char buffer[16 * 1024];
+        ssize_t length = mnl_socket_recvfrom(tracer->listener, buffer, sizeof(buffer));
+
+        if (length < 0 && errno == ENOBUFS) {
+                tracer->steps->is_lossy = true;
+                return 1;
+        }
+        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+                return 0;
+        if (length < 0 ||
+            mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, tracer) == MNL_CB_ERROR)
+                return pg_fault(error, errno, "reading a trace", (struct pg_place){0});
+        return 1;
+}
+
+/* Until the packet was dropped, nothing more is told of it, or the time is up. What others trace may
+ * never leave the socket empty: the clock alone ends this. */
 static int follow(struct tracer *tracer, unsigned wait_ms, struct pg_error *error)
 {
         struct pollfd wait = {.fd = mnl_socket_get_fd(tracer->listener), .events = POLLIN};
-        int64_t end = now_ms() + wait_ms;
-        char buffer[16 * 1024];
+        int64_t end = now_ms() + wait_ms, until = end;
 
-        for (;;) {
-                int64_t left = tracer->id ? QUIET_MS : end - now_ms();
-                int r = poll(&wait, 1, left > 0 ? (int)left : 0);
-                ssize_t length;
+        while (!is_dropped(tracer->steps)) {
+                int64_t left = until - now_ms();
+                size_t before = tracer->n_followed;
+                int r;
 
+                if (left <= 0)
+                        return 0;
+                r = poll(&wait, 1, (int)left);
                 if (r < 0 && errno != EINTR)
                         return pg_fault(error, errno, "waiting for a packet", (struct pg_place){0});
                 if (r < 0)
                         return pg_error_set(error, PG_STATUS_FAILED, -EINTR, "interrupted");
-                if (r == 0)
-                        return 0;
-                length = mnl_socket_recvfrom(tracer->listener, buffer, sizeof(buffer));
-                if (length < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
-                        continue;
-                if (length < 0 ||
-                    mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, tracer) == MNL_CB_ERROR)
-                        return pg_fault(error, errno, "reading a trace", (struct pg_place){0});
-                if (is_dropped(tracer->steps))
-                        return 0;
+                if (r > 0)
+                        r = take_messages(tracer, error);
+                if (r < 0)
+                        return r;
+                /* The kernel may give another packet the same id later: no end is put off for ever. */
+                if (tracer->n_followed > before)
+                        until = now_ms() + QUIET_MS < end + QUIET_MS ? now_ms() + QUIET_MS
+                                                                     : end + QUIET_MS;
         }
+        return 0;
 }
 
 int pg_trace_packet(const struct pg_flow *flow, unsigned wait_ms, struct pg_trace_steps *ret,

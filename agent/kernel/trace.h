@@ -19,15 +19,18 @@ struct pg_trace_step {
 struct pg_trace_steps {
         struct pg_trace_step *items;
         size_t n;
-        bool is_cut; /* there were more */
+        bool is_cut;   /* there were more */
+        bool is_lossy; /* others trace so much that the kernel threw messages away: some may be missing
+                        */
 };
 
 /*
- * Waits until a packet like the flow comes by, `wait_ms` at most, and gives the rules that decided
- * something about it: goto, jump, accept, drop, and the policies of base chains. *ret has no steps when
- * none came. The packet is marked by a table of its own, "portguard_trace_PID", which belongs to the
- * socket (NFT_TABLE_F_OWNER, Linux 5.12) and goes with it, however this ends; no other table is
- * changed. The caller ends the steps with pg_trace_steps_done().
+ * Waits until a packet like the flow comes by, `wait_ms` at most (a little longer for what is still
+ * told of one that came last), whatever others trace, and gives the rules that decided something about
+ * it: goto, jump, accept, drop, and the policies of base chains. *ret has no steps when none came. The
+ * packet is marked by a table of its own, "portguard_trace_PID", which belongs to the socket
+ * (NFT_TABLE_F_OWNER, Linux 5.12) and goes with it, however this ends; no other table is changed. The
+ * caller ends the steps with pg_trace_steps_done().
  */
 int pg_trace_packet(const struct pg_flow *flow, unsigned wait_ms, struct pg_trace_steps *ret,
                     struct pg_error *error);

@@ -104,6 +104,9 @@ struct pg_trace_line {
 struct pg_trace_report {
         bool was_seen; /* a packet came by while it was waited for */
         bool accepts;  /* no table dropped it */
+        bool is_cut;   /* it met more rules than are told */
+        bool is_lossy; /* others trace so many packets that messages were lost: some of it may be
+                          missing */
         struct pg_trace_line *lines;
         size_t n;
 };

@@ -22,6 +22,7 @@ setup() {
 teardown() {
         stop_in_background traced
         stop_in_background agreed
+        stop_in_background flood
         nft flush ruleset
 }
 
@@ -123,13 +124,50 @@ knock() {
 @test "--trace follows only the packet that is asked about, and gives up in time" {
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.8 --trace --for 1s --json
         assert_status 0
-        assert_json '.trace == {seen: false, verdict: null, steps: []}'
+        assert_json '.trace == {seen: false, partial: false, verdict: null, steps: []}'
         trace udp/22 --from 198.51.100.9
         knock outside tcp/22
         knock cluster tcp/22
         knock cluster udp/22
         answer
         assert_json '.trace.seen and .trace.verdict == "drop"'
+}
+
+# Others trace every packet, and packets never cease.
+flood_traced() {
+        nft -f - <<'NFT'
+table ip debug {
+        chain pre { type filter hook prerouting priority -300; udp dport 9 meta nftrace set 1; }
+        chain in { type filter hook input priority -10; counter; }
+}
+NFT
+        start_in_background flood on outside tool_spoof host "${mac[outside]}" 203.0.113.9 1 203.0.113.1 9 1000000000
+        until_true 20 counts_packets
+}
+
+counts_packets() {
+        nft list chain ip debug in | grep -qE 'packets [1-9]'
+}
+
+@test "--trace ends in its time while others trace without end, and says what it may have missed" {
+        flood_traced
+        # A packet that never comes.
+        run --separate-stderr timeout 20 "$PORTGUARD" explain tcp/22 --from 203.0.113.8 --trace --for 1s --json
+        [ "$status" -eq 0 ] || stop_in_background flood
+        assert_status 0
+        assert_json '.trace | (.seen | not) and (.partial | type) == "boolean"'
+        # One that comes: it is over when nothing more is told of it, whatever is told of others.
+        start_in_background traced timeout 60 "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --trace --for 40s --json
+        until_true 20 has_table
+        before=$SECONDS
+        for _ in {1..10}; do
+                has_ended traced || knock outside tcp/22
+        done
+        until_true 20 has_ended traced
+        stop_in_background flood
+        [ $((SECONDS - before)) -lt 20 ] || fail "it went on for ever"
+        output=$(sed 1d "$BATS_FILE_TMPDIR/traced.out")
+        assert_json '.trace | .seen or .partial'
 }
 
 @test "a killed --trace leaves nothing behind" {
