@@ -32,7 +32,7 @@ flush_at_random_times() {
 
 # One command while the ruleset is flushed: it succeeds, or says what somebody did.
 try_once() {
-        local told='changed the table inet portguard|nothing is enforced|keeps changing|the kernel does not hold'
+        local told='changed the table inet portguard|nothing is enforced|keeps changing|the kernel does not hold|no confirmed generation'
 
         run --separate-stderr portguard "$@"
         case $status in
