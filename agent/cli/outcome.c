@@ -119,12 +119,16 @@ static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense 
 }
 
 /* Turning a filter on closes every port that no line mentions; a list of what opens does not say so. */
-static void print_first_time(enum pg_tense tense)
+static void print_first_time(const struct pg_outcome *outcome, enum pg_tense tense)
 {
+        /* Something should have been enforced: a line below says what became of it. */
+        const char *subject = outcome->n_repaired > 0 ? "Nothing" : "portguard";
+        const char *what = outcome->n_repaired > 0 ? "enforced" : "off";
+
         if (tense == PG_TENSE_DONE)
-                puts("portguard was off: from now on, what no line above opens is refused.");
+                printf("%s was %s: from now on, what no line above opens is refused.\n", subject, what);
         else
-                puts("portguard is off: once applied, what no line above opens is refused.");
+                printf("%s is %s: once applied, what no line above opens is refused.\n", subject, what);
 }
 
 static void print_done(const struct pg_outcome *outcome, const char *counts)
@@ -152,7 +156,14 @@ void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense te
         if (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0))
                 putchar('\n');
         if (outcome->changed && outcome->was_off)
-                print_first_time(tense);
+                print_first_time(outcome, tense);
+}
+
+static void print_untried(enum pg_tense tense)
+{
+        puts(tense == PG_TENSE_DONE
+                     ? "No trial is open: that policy was enforced already, there is nothing to take back."
+                     : "No trial would be open: that policy is enforced already.");
 }
 
 void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
@@ -171,6 +182,8 @@ void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense te
         else
                 printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
                        counts);
+        if (outcome->untried)
+                print_untried(tense);
 }
 
 void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)

@@ -86,6 +86,7 @@ json_t *pg_outcome_change_json(const struct pg_outcome *outcome,
 {
         json_t *object = pg_outcome_json(outcome, diagnostics);
 
+        pg_json_put(object, "untried", json_boolean(outcome->untried));
         pg_json_put(object, "trial",
                     pg_trial_json(outcome->state, outcome->trial_left_ms, outcome->falls_back_to));
         return object;

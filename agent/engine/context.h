@@ -21,6 +21,8 @@ struct pg_standing {
 int pg_standing_find(const struct pg_snapshot *snapshot, struct pg_standing *ret);
 void pg_standing_done(struct pg_standing *standing);
 
+/* The generation that the history says is enforced for good; 0: none, or it cannot be asked. */
+uint32_t pg_intended_generation(const struct pg_settings *settings);
 /* Where nothing is enforced though the history says otherwise: that, and the mend, in words; the caller
  * frees it. NULL where the history agrees, or cannot be asked. */
 char *pg_absence_text(const struct pg_settings *settings);

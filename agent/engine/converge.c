@@ -54,17 +54,47 @@ static int choose(struct pg_convergence *c)
         return pg_target_choose(&c->snapshot, c->wish->policy, &options, &c->target, c->error);
 }
 
+/* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
+ * go back to. */
+static bool is_tried(const struct pg_convergence *c)
+{
+        return c->wish->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
+}
+
+/* I3: off is only where the history says so too. A restore is asked for because of it. */
+static int tell_absence(struct pg_convergence *c)
+{
+        uint32_t intended = 0;
+
+        if (c->standing.slot || c->snapshot.dormant || c->wish->number)
+                return 0;
+        if (c->snapshot.exists)
+                return pg_outcome_repaired(
+                        c->outcome, "no hook of the table inet portguard led to a policy: somebody "
+                                    "changed it, and nothing was enforced");
+        intended = c->context->store ? c->context->intended.confirmed
+                                     : pg_intended_generation(c->context->settings);
+        if (!intended)
+                return 0;
+        return pg_outcome_repaired(c->outcome,
+                                   "somebody removed the table inet portguard, or the host was started "
+                                   "without portguard restore: generation %u should be enforced",
+                                   intended);
+}
+
 static int tell_repairs(struct pg_convergence *c)
 {
-        int r = 0;
+        int r = tell_absence(c);
 
-        if (c->snapshot.dormant)
+        if (r >= 0 && c->snapshot.dormant)
                 r = pg_outcome_repaired(
                         c->outcome, "somebody made the table dormant: nothing was enforced until now");
         if (r >= 0 && c->snapshot.exists && pg_leftovers_exist(c->snapshot.ruleset, c->target.live))
                 r = pg_outcome_repaired(c->outcome,
-                                        "removed what an interrupted run, or somebody else, left "
-                                        "in the table inet portguard");
+                                        "%s what an interrupted run, or somebody else, left "
+                                        "in the table inet portguard%s",
+                                        is_tried(c) ? "passed by" : "removed",
+                                        is_tried(c) ? ", until confirm removes it" : "");
         if (r >= 0 && c->target.is_repair && c->target.drift)
                 r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
         return r < 0 ? pg_error_memory(c->error) : 0;
@@ -97,7 +127,8 @@ static void tell_outcome(struct pg_convergence *c)
         outcome->generation = c->target.record.generation;
         outcome->state = PG_STATE_CONFIRMED;
         outcome->restores = c->wish->asked ? c->wish->asked->restores : 0;
-        if (c->wish->trial_ms == 0 || !outcome->changed)
+        outcome->untried = c->wish->trial_ms > 0 && !is_tried(c);
+        if (!is_tried(c))
                 return;
         outcome->state = PG_STATE_TRIAL;
         outcome->trial_left_ms = c->wish->trial_ms;
@@ -121,7 +152,7 @@ static int describe(struct pg_convergence *c)
 /* Nobody is locked out by bringing back at boot what was in force. */
 static int guard(struct pg_convergence *c, struct progress *progress)
 {
-        bool is_error = !c->wish->allow_lockout && !c->wish->trial_ms;
+        bool is_error = !c->wish->allow_lockout && !is_tried(c);
         int refused;
 
         if (progress->is_guarded || c->wish->number)
@@ -165,6 +196,15 @@ static int store(struct pg_convergence *c, struct progress *progress)
         return r;
 }
 
+/* A slot can only be tried in a table that is awake; but awake, what is in it already would rule, and
+ * would after the trial. It enforces nothing: without it, the trial falls back to what was. */
+static int remove_dormant(struct pg_convergence *c)
+{
+        int r = pg_remove_table(c->context->nft, c->snapshot.ruleset, c->error);
+
+        return r < 0 ? r : -ERESTART;
+}
+
 static int act(struct pg_convergence *c, struct progress *progress)
 {
         int r;
@@ -177,6 +217,8 @@ static int act(struct pg_convergence *c, struct progress *progress)
         r = guard(c, progress);
         if (r >= 0 && c->wish->mode == PG_CONVERGE_CHECK)
                 return pg_change_check(c);
+        if (r >= 0 && c->snapshot.dormant && c->wish->trial_ms)
+                return remove_dormant(c);
         if (r >= 0)
                 r = store(c, progress);
         return r < 0 ? r : pg_change(c);

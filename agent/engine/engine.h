@@ -58,7 +58,7 @@ struct pg_target_options {
         bool is_unknown; /* the history does not have what is enforced: a new generation in any case */
         bool only_looks; /* at a table that is what its record says: where it is to change, what the new
                           * record would be is left open */
-        bool on_trial;   /* the other slot, whatever the difference */
+        bool on_trial;   /* the other slot, where packets may be judged otherwise by it */
 };
 /* Decides how to get from the snapshot to the policy. The caller ends it with pg_target_done(). */
 int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
@@ -81,6 +81,8 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
 /* leftovers.c: objects of the table that belong to no live slot, and rules of the hooks that do not
  * lead to it. */
 bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
+/* Whether a hook has rules beside the one that leads to the slot: they come before its policy does. */
+bool pg_leftovers_in_hooks(const struct pg_ruleset *actual, char keep_slot);
 /* Deletes all of them, whatever refers to what among them. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
 /* Whether anything has the name of the slot, or leads to it. */

@@ -53,6 +53,18 @@ bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot)
         return false;
 }
 
+bool pg_leftovers_in_hooks(const struct pg_ruleset *actual, char keep_slot)
+{
+        for (size_t i = 0; i < actual->n_chains; i++) {
+                const struct pg_chain *chain = &actual->chains[i];
+
+                if (chain->is_base && chain_stays(chain, keep_slot) &&
+                    hook_has_leftovers(chain, keep_slot))
+                        return true;
+        }
+        return false;
+}
+
 /* Rules of a chain that goes, or of a hook that lead elsewhere than to the slot that stays. */
 static void delete_rules(struct pg_batch *batch, const struct pg_chain *chain, bool goes,
                          char keep_slot)

@@ -35,21 +35,28 @@ int pg_standing_find(const struct pg_snapshot *snapshot, struct pg_standing *ret
         return 0;
 }
 
-char *pg_absence_text(const struct pg_settings *settings)
+uint32_t pg_intended_generation(const struct pg_settings *settings)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_intended intended = {0};
-        char *text = NULL;
+        uint32_t generation;
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_intended(store, &intended, NULL) < 0)
-                return NULL;
-        if (intended.confirmed)
-                text = pg_format(
-                        "nothing is enforced, though generation %u should be: somebody removed "
-                        "the table inet portguard, or the host was started without portguard "
-                        "restore; portguard verify --repair brings it back",
-                        intended.confirmed);
+                return 0;
+        generation = intended.confirmed;
         pg_intended_done(&intended);
-        return text;
+        return generation;
+}
+
+char *pg_absence_text(const struct pg_settings *settings)
+{
+        uint32_t generation = pg_intended_generation(settings);
+
+        if (!generation)
+                return NULL;
+        return pg_format("nothing is enforced, though generation %u should be: somebody removed "
+                         "the table inet portguard, or the host was started without portguard "
+                         "restore; portguard verify --repair brings it back",
+                         generation);
 }

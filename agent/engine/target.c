@@ -108,6 +108,11 @@ static int choose_record(const struct pg_snapshot *snapshot, const struct pg_pol
                 is_same = false;
         target->is_repair = target->method != PG_METHOD_NONE && is_same;
         target->needs_record = target->method != PG_METHOD_NONE || !is_same || options->is_unknown;
+        /* What somebody put into the hooks is passed by while the trial lasts, and asked again after.
+         */
+        if (options->on_trial && target->live != 0 &&
+            pg_leftovers_in_hooks(snapshot->ruleset, target->live))
+                target->needs_record = true;
         if (!target->needs_record)
                 target->record.generation = target->enforced.generation;
         /* Of several records of a slot the newest counts. */

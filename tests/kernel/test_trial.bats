@@ -406,8 +406,71 @@ left_is_below() {
         run portguard apply --trial 1m ssh
         assert_status 0
         assert_output_has 'Nothing to do'
+        assert_output_has 'No trial is open'
         went_back
         assert_enforced 1
+}
+
+# What is tidied up beside the policy has nothing to go back to.
+@test "where only a foreign chain is to be removed there is no trial, and apply says so" {
+        apply_quietly ssh
+        nft add chain inet portguard foreign '{ type filter hook input priority 10; }'
+        run portguard apply --trial 1m ssh
+        assert_status 0
+        assert_output_lacks 'On trial'
+        assert_output_has 'No trial is open'
+        [ "$(status_of '"\(.state) \(.generation) \(.trial)"')" = 'confirmed 1 null' ] || fail "another state"
+        nft add chain inet portguard foreign '{ type filter hook input priority 10; }'
+        run --separate-stderr portguard apply --trial 1m --json ssh
+        assert_json '.changed and .state == "confirmed" and .generation == 1 and .trial == null'
+        assert_json '.untried and (.repaired | length == 1)'
+        ! nft list chain inet portguard foreign 2>/dev/null
+        assert_verified
+}
+
+@test "a trial over a rule that somebody put into the hook passes it by, and asks it again after" {
+        apply_quietly ssh
+        nft insert rule inet portguard input tcp dport 30000 accept
+        reaches outside open:tcp/30000
+        run --separate-stderr portguard apply --trial 2m --json ssh
+        assert_json '.state == "trial" and .generation == 2 and .trial.falls_back_to == 1 and (.untried | not)'
+        [ "$(status_of .state)" = trial ]
+        refuses 30000
+        portguard rollback >/dev/null
+        reaches outside open:tcp/30000
+        apply_quietly --trial 2m ssh
+        portguard confirm >/dev/null
+        refuses 30000
+        assert_verified
+}
+
+@test "a trial over a table that somebody made dormant falls back to nothing, as before" {
+        local policy
+
+        for policy in ssh k8s-worker; do
+                apply_quietly ssh
+                nft add table inet portguard '{ flags dormant; }'
+                reaches outside open:tcp/2222
+                run --separate-stderr portguard apply --trial 2m --json "$policy"
+                assert_status 0
+                assert_json '.state == "trial" and .trial.falls_back_to == null'
+                [ "$(status_of .state)" = trial ]
+                refuses 2222
+                portguard rollback >/dev/null
+                reaches outside open:tcp/2222
+                [ "$(status_of .state)" = off ] || fail "something is enforced after the trial"
+                portguard disable >/dev/null
+        done
+}
+
+# Without a trial nothing takes it back: so nobody may be locked out by it.
+@test "what is tidied up for good obeys the lockout guard though a trial was asked for" {
+        apply_quietly ssh --set ssh_from=192.0.2.0/24
+        nft add chain inet portguard foreign '{ type filter hook input priority 10; }'
+        export SSH_CONNECTION="${net4[outside]}.9 50000 ${net4[outside]}.1 22"
+        run --separate-stderr portguard apply --trial 1m ssh --set ssh_from=192.0.2.0/24
+        assert_status 4
+        nft list chain inet portguard foreign >/dev/null
 }
 
 @test "confirm and extend after the time is up are refused, and change nothing" {
