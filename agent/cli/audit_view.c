@@ -154,7 +154,8 @@ void pg_audit_print(const struct pg_audit *audit, bool all)
         if (audit->fault)
                 pg_print_wrapped(stdout, 0, audit->fault);
         if (audit->is_off)
-                puts("portguard is off: whatever listens is as reachable as other firewalls leave it");
+                printf("%s: whatever listens is as reachable as other firewalls leave it\n",
+                       audit->fault ? "Nothing is enforced" : "portguard is off");
         if (audit->fault || audit->is_off)
                 putchar('\n');
         if (all)

@@ -100,7 +100,7 @@ static int show(struct pg_call *call)
         else if (is_format(call, "dot"))
                 pg_graph_print(stdout, view);
         else if (chosen.kind == PG_CHOSEN_ENFORCED && view->state == PG_STATE_OFF)
-                printf("%s%s\n", nft ? "# " : "", PG_OFF_TEXT);
+                printf("%s%s\n", nft ? "# " : "", pg_view_off_text(view));
         else if (nft)
                 pg_print_lines(stdout, view->nft);
         else

@@ -153,7 +153,7 @@ static void print_title(FILE *out, const struct pg_view *view)
                 name = pg_name_generation(view->generation, view->profiles, view->n_profiles);
         else if (view->n_profiles > 0)
                 name = pg_join(view->profiles, view->n_profiles);
-        print_escaped(out, name ? name : PG_OFF_TEXT);
+        print_escaped(out, name ? name : pg_view_off_text(view));
         if (name)
                 fputs(view->egress_strict ? "; egress strict"
                                           : "; egress open: what leaves is not limited",

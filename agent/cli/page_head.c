@@ -21,7 +21,9 @@ static void print_lead(FILE *out, const struct pg_page *page)
 
         fputs("<p class=\"lead\">", out);
         if (pg_page_is_off(page))
-                fputs("portguard lets everything in: it is off.", out);
+                fputs(view->fault ? "portguard enforces no policy on this host."
+                                  : "portguard lets everything in: it is off.",
+                      out);
         else if (page->kind == PG_CHOSEN_ENFORCED)
                 fprintf(out,
                         "What this host lets in, and from whom, as the kernel enforces it: generation %u.",
@@ -67,7 +69,7 @@ static void print_banners(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
 
-        if (pg_page_is_off(page)) {
+        if (pg_page_is_off(page) && !view->fault) {
                 begin_banner(out, "bad", "Off");
                 fputs("portguard enforces nothing on this host: every port is as open as other firewalls leave "
                       "it. On again: <code>portguard apply PROFILE</code>, or <code>portguard "

@@ -146,7 +146,7 @@ static void print_refused(FILE *out, size_t width, const struct pg_view *view)
 void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const struct pg_rates *rates)
 {
         if (view->state == PG_STATE_OFF) {
-                pg_print_wrapped_at(out, width, 0, view->fault ? view->fault : PG_OFF_TEXT);
+                pg_print_wrapped_at(out, width, 0, pg_view_off_text(view));
                 return;
         }
         print_enforced(out, width, view);

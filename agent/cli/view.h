@@ -20,6 +20,12 @@ const char *pg_state_name(enum pg_state state);
 /* The line that stands for a policy where there is none. */
 #define PG_OFF_TEXT "portguard is off: nothing is enforced (portguard apply PROFILE)"
 
+/* Why nothing is enforced; borrowed from the view. */
+static inline const char *pg_view_off_text(const struct pg_view *view)
+{
+        return view->fault ? view->fault : PG_OFF_TEXT;
+}
+
 /* The line that says whether what leaves this host is limited. */
 void pg_view_print_egress(FILE *out, const struct pg_view *view);
 /* One table for each direction that is enforced; of at most `width` columns with PG_DETAIL_HITS, where

@@ -93,6 +93,18 @@ static int of_table(const struct pg_settings *settings, const struct pg_nft *nft
         return pg_ruleset_to_policy(ruleset, standing->slot, false, ret, error);
 }
 
+/* I3: why nothing is enforced, where something should be. */
+static void tell_fault(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                       struct pg_diagnostics *diagnostics)
+{
+        const char *fault = pg_snapshot_fault(snapshot);
+        _cleanup_(pg_freep) char *absence = snapshot->exists ? NULL : pg_absence_text(settings);
+
+        if (fault || absence)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s",
+                                   fault ? fault : absence);
+}
+
 static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nft,
                      struct pg_known *known, struct pg_subject *ret, struct pg_diagnostics *diagnostics,
                      struct pg_error *error)
@@ -102,6 +114,8 @@ static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nf
 
         if (pg_standing_find(&known->snapshot, &standing) < 0)
                 return pg_error_memory(error);
+        if (!standing.slot)
+                tell_fault(settings, &known->snapshot, diagnostics);
         if (standing.slot) {
                 ret->generation = standing.enforced.generation;
                 ret->policy = PG_TAKE(known->policy);

@@ -365,10 +365,30 @@ drifted_slot() {
         run --separate-stderr portguard verify
         assert_status 6
         assert_output_has "nothing is enforced, though generation 1 should be"
+        run --separate-stderr portguard plan ssh
+        assert_output_has "to repair: somebody removed the table inet portguard"
+        assert_output_has "generation 1 should be enforced"
+        assert_output_lacks "portguard is off"
+        run --separate-stderr portguard plan --json ssh
+        assert_json '.state == "off" and (.repaired[0] | test("generation 1 should be enforced"))'
+        for looking in 'show' 'show --format nft' 'show --format dot' 'status' 'audit' 'report -o -'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $looking
+                assert_output_has "generation 1 should be"
+                assert_output_lacks "portguard is off"
+        done
+        run --separate-stderr portguard explain tcp/99 --from 192.0.2.1
+        assert_stderr_has "generation 1 should be"
         run --separate-stderr portguard apply ssh
         assert_status 0
-        assert_output_has "portguard was off"
+        assert_output_has "repaired: somebody removed the table inet portguard"
+        assert_output_has "Nothing was enforced: from now on"
         assert_verified
+        # What the history wanted off is off.
+        portguard disable >/dev/null
+        run --separate-stderr portguard plan ssh
+        assert_output_has "portguard is off"
+        assert_output_lacks "to repair"
 }
 
 @test "a chain of our name on another hook is refused with the mend, and left alone" {
