@@ -143,8 +143,8 @@ static void print_ping(FILE *out, const struct pg_view *view)
         fputs("; and echo requests (ping) from ", out);
         pg_page_print_label(out, view->ping_scope, false);
         if (view->ping_count > 0)
-                fprintf(out, ", at most %u in %u second%s", view->ping_count, view->ping_seconds,
-                        view->ping_seconds == 1 ? "" : "s");
+                fprintf(out, ", at most %u in %u second%s of each source", view->ping_count,
+                        view->ping_seconds, view->ping_seconds == 1 ? "" : "s");
 }
 
 void pg_page_print_legend(FILE *out, const struct pg_page *page)

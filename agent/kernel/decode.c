@@ -91,12 +91,15 @@ static void decode_lookup(const struct nftnl_expr *e, struct pg_expr *expr)
 {
         bool has_target = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
 
-        if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) != 0 ||
+        uint32_t flags = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS);
+
+        if ((flags & ~(uint32_t)NFT_LOOKUP_F_INV) != 0 ||
             (has_target && nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG) != NFT_REG_VERDICT))
                 return;
         expr->kind = PG_EXPR_LOOKUP;
         expr->lookup.reg = register_index(nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_SREG));
         expr->lookup.is_map = has_target;
+        expr->lookup.is_not = flags & NFT_LOOKUP_F_INV;
         copy_name(expr->lookup.set, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET));
 }
 
@@ -137,11 +140,31 @@ static void decode_log(const struct nftnl_expr *e, struct pg_expr *expr)
         expr->log.level = nftnl_expr_get_u32(e, NFTNL_EXPR_LOG_LEVEL);
 }
 
+/* An element's own expression: a counter or a limit. */
+static bool decode_own(const struct nftnl_expr *e, struct pg_dynset *dynset)
+{
+        struct pg_expr limit = {.kind = PG_EXPR_FOREIGN};
+        const char *name = e ? nftnl_expr_get_str(e, NFTNL_EXPR_NAME) : "";
+
+        if (strcmp(name, "limit") == 0)
+                decode_limit(e, &limit);
+        dynset->has_limit = limit.kind == PG_EXPR_LIMIT;
+        dynset->limit = limit.limit;
+        return dynset->has_limit || strcmp(name, "counter") == 0;
+}
+
 static void decode_dynset(const struct nftnl_expr *e, struct pg_expr *expr)
 {
+        struct pg_dynset dynset = {0};
+        const struct nftnl_expr *own;
+
         if (nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_SREG_DATA) ||
             !nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_EXPR))
                 return;
+        own = nftnl_expr_get(e, NFTNL_EXPR_DYNSET_EXPR, &(uint32_t){0});
+        if (!decode_own(own, &dynset))
+                return;
+        expr->dynset = dynset;
         expr->kind = PG_EXPR_DYNSET;
         expr->dynset.op = nftnl_expr_get_u32(e, NFTNL_EXPR_DYNSET_OP);
         expr->dynset.reg = register_index(nftnl_expr_get_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY));

@@ -71,6 +71,8 @@ static struct nftnl_expr *encode_lookup(const struct pg_lookup *lookup)
         nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, register_number(lookup->reg));
         if (lookup->is_map)
                 nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+        if (lookup->is_not)
+                nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
         nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, lookup->set);
         return e;
 }
@@ -126,9 +128,11 @@ static struct nftnl_expr *encode_log(const struct pg_log *log)
 static struct nftnl_expr *encode_dynset(const struct pg_dynset *dynset)
 {
         struct nftnl_expr *e = nftnl_expr_alloc("dynset");
-        struct nftnl_expr *counter = e ? nftnl_expr_alloc("counter") : NULL;
+        struct nftnl_expr *own = !e                  ? NULL
+                                 : dynset->has_limit ? encode_limit(&dynset->limit)
+                                                     : nftnl_expr_alloc("counter");
 
-        if (!counter) {
+        if (!own) {
                 if (e)
                         nftnl_expr_free(e);
                 return NULL;
@@ -136,7 +140,7 @@ static struct nftnl_expr *encode_dynset(const struct pg_dynset *dynset)
         nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, dynset->op);
         nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, register_number(dynset->reg));
         nftnl_expr_set_str(e, NFTNL_EXPR_DYNSET_SET_NAME, dynset->set);
-        nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, counter, 0);
+        nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, own, 0);
         return e;
 }
 

@@ -9,6 +9,7 @@
 #define PORT_DHCP_CLIENT 68
 #define PORT_DHCP_SERVER 67
 #define PORT_DHCPV6_CLIENT 546
+#define LOOPBACK_NET 127 /* the first byte */
 
 const struct pg_icmpv6_rule pg_icmpv6_rules[] = {
         {133, 136, PG_FROM_ANY, 255, "neighbour discovery"}, /* :: is the source of a new address */
@@ -101,10 +102,19 @@ const char *pg_base_admits(const struct pg_flow *flow)
         return flow->direction == PG_IN ? input_admits(flow) : output_admits(flow);
 }
 
+const char *pg_base_refuses(const struct pg_flow *flow)
+{
+        if (flow->direction == PG_OUT || flow->is_v6 || !flow->interface ||
+            strcmp(flow->interface, "lo") == 0)
+                return NULL;
+        if (flow->address[0] == LOOPBACK_NET)
+                return "an address of 127.0.0.0/8 that does not come from this host";
+        return flow->to_loopback ? "to an address of 127.0.0.0/8, and not from this host" : NULL;
+}
+
 bool pg_flow_is_ping(const struct pg_flow *flow)
 {
         return flow->direction == PG_IN &&
-               (flow->protocol == IPPROTO_ICMP     ? flow->type == PG_ICMP_ECHO
-                : flow->protocol == IPPROTO_ICMPV6 ? flow->type == PG_ICMPV6_ECHO
-                                                   : false);
+               flow->protocol == (flow->is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+               flow->type == (flow->is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO);
 }

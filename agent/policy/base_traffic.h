@@ -31,6 +31,11 @@ extern const uint8_t pg_icmp_errors[PG_ICMP_ERRORS];
  * among them: the policy says who may send them (pg_flow_is_ping()). */
 const char *pg_base_admits(const struct pg_flow *flow);
 
+/* The base rule that drops a new connection whatever the policy lets in, in words; NULL where none
+ * does.
+ */
+const char *pg_base_refuses(const struct pg_flow *flow);
+
 /* Whether it is an inbound echo request. */
 bool pg_flow_is_ping(const struct pg_flow *flow);
 

@@ -130,20 +130,21 @@ void pg_policy_explain(const struct pg_policy *policy, const struct pg_flow *flo
                        struct pg_reason *ret)
 {
         *ret = (struct pg_reason){.because = PG_BECAUSE_BASE};
+        ret->base = pg_base_refuses(flow);
+        if (ret->base)
+                return;
         ret->base = pg_base_admits(flow);
         if (!ret->base && flow->direction == PG_OUT && !policy->egress_strict)
                 ret->base = "egress is open";
         ret->accepts = ret->base;
         if (ret->base)
                 return;
-        ret->segment = pg_policy_segment(policy, flow);
         if (pg_flow_is_ping(flow)) {
                 ret->because = PG_BECAUSE_PING;
                 ask_source(policy, &policy->sources[policy->ping_source], flow, ret);
-                /* What may not ping goes on to the ports, where the protocol itself may be claimed. */
-                if (ret->accepts || !ret->segment)
-                        return;
+                return;
         }
+        ret->segment = pg_policy_segment(policy, flow);
         ret->because = ret->segment ? PG_BECAUSE_SERVICE : PG_BECAUSE_DEFAULT;
         if (ret->segment)
                 ask_source(policy, &policy->sources[ret->segment->source], flow, ret);

@@ -44,12 +44,44 @@ static int accept_icmpv6(struct pg_chain *chain, const struct pg_icmpv6_rule *ac
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
 }
 
-static int limit_and_accept(struct pg_rule *rule, const struct pg_rate *rate)
-{
-        int r = 0;
+/* What an echo request is compared with: a set of addresses, an interface, or neither. */
+struct pinger {
+        const char *set, *interface;
+};
 
-        if (rate->count > 0)
-                r = pg_do_limit(rule, rate->count, rate->seconds, 2 * rate->count);
+static struct pg_rule *begin_echo_rule(struct pg_chain *chain, const struct pinger *who, bool is_v6)
+{
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? 0 : -ENOMEM;
+
+        if (r >= 0 && who->interface)
+                r = pg_match_interface(rule, true, who->interface);
+        if (r >= 0)
+                r = who->set ? pg_match_set(rule, is_v6, true, who->set)
+                             : pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+        return r < 0 ? NULL : rule;
+}
+
+/* Each source has a share of its own. Those who come when the set is full share one. */
+static int accept_pinger(struct pg_chain *chain, const struct pinger *who, const struct pg_rate *rate,
+                         bool is_v6, char slot)
+{
+        const struct pg_limit limit = {rate->count, rate->seconds, 2 * rate->count};
+        struct pg_rule *rule = begin_echo_rule(chain, who, is_v6);
+        char set[PG_NAME_MAX];
+        int r = rule ? 0 : -ENOMEM;
+
+        pg_slot_name(is_v6 ? PG_PINGS6_NAME : PG_PINGS4_NAME, slot, set);
+        if (r >= 0 && rate->count > 0)
+                r = pg_do_limit_each(rule, is_v6, set, &limit);
+        if (r >= 0)
+                r = pg_do_verdict(rule, NF_ACCEPT, NULL);
+        if (r < 0 || rate->count == 0)
+                return r;
+        rule = begin_echo_rule(chain, who, is_v6);
+        r = rule ? pg_match_not_in_set(rule, is_v6, true, set) : -ENOMEM;
+        if (r >= 0)
+                r = pg_do_limit(rule, limit.rate, limit.unit, limit.burst);
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
 }
 
@@ -57,34 +89,97 @@ static int limit_and_accept(struct pg_rule *rule, const struct pg_rate *rate)
 static int accept_echo(struct pg_chain *chain, const struct pg_policy *policy, bool is_v6, char slot)
 {
         const struct pg_source *source = &policy->sources[policy->ping_source];
-        uint8_t type = is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO;
         char set[PG_NAME_MAX];
-        struct pg_rule *rule;
+        struct pinger who = {0};
         int r = 0;
 
-        if (source->any) {
-                rule = pg_chain_add_rule(chain);
-                r = rule ? match_type(rule, is_v6, type, type) : -ENOMEM;
-                return r < 0 ? r : limit_and_accept(rule, &policy->ping_rate);
-        }
+        if (source->any)
+                return accept_pinger(chain, &who, &policy->ping_rate, is_v6, slot);
         if (is_v6 ? source->addresses.n_v6 > 0 : source->addresses.n_v4 > 0) {
                 pg_source_name(source->label, "ping_", is_v6 ? "_v6" : "_v4", slot, set);
-                rule = pg_chain_add_rule(chain);
-                r = rule ? match_type(rule, is_v6, type, type) : -ENOMEM;
-                if (r >= 0)
-                        r = pg_match_set(rule, is_v6, true, set);
-                if (r >= 0)
-                        r = limit_and_accept(rule, &policy->ping_rate);
+                who.set = set;
+                r = accept_pinger(chain, &who, &policy->ping_rate, is_v6, slot);
         }
         for (size_t i = 0; r >= 0 && i < source->n_interfaces; i++) {
-                rule = pg_chain_add_rule(chain);
-                r = rule ? match_type(rule, is_v6, type, type) : -ENOMEM;
-                if (r >= 0)
-                        r = pg_match_interface(rule, true, source->interfaces[i]);
-                if (r >= 0)
-                        r = limit_and_accept(rule, &policy->ping_rate);
+                who = (struct pinger){.interface = source->interfaces[i]};
+                r = accept_pinger(chain, &who, &policy->ping_rate, is_v6, slot);
         }
         return r;
+}
+
+/* The chain does not return to the rule that accepts what is established: to conntrack all the echo
+ * requests of one ping are one connection. */
+static int add_echo_chain(struct pg_ruleset *ruleset, const struct pg_policy *policy, bool is_v6,
+                          char slot)
+{
+        char name[PG_NAME_MAX], deny[PG_NAME_MAX];
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r;
+
+        pg_slot_name(is_v6 ? PG_ECHO6_NAME : PG_ECHO4_NAME, slot, name);
+        pg_slot_name("deny", slot, deny);
+        chain = pg_ruleset_add_chain(ruleset, name);
+        r = chain ? accept_echo(chain, policy, is_v6, slot) : -ENOMEM;
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
+}
+
+static int go_to_echo(struct pg_chain *chain, bool is_v6, char slot)
+{
+        uint8_t type = is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO;
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        char name[PG_NAME_MAX];
+        int r = rule ? match_type(rule, is_v6, type, type) : -ENOMEM;
+
+        pg_slot_name(is_v6 ? PG_ECHO6_NAME : PG_ECHO4_NAME, slot, name);
+        return r < 0 ? r : pg_do_verdict(rule, NFT_GOTO, name);
+}
+
+/* 127.0.0.0/8 that came over a wire, which the kernel lets in where route_localnet is on (::1 it drops
+ * by itself). Answers to what this host sent from 127.0.0.1 through NAT come to it by right, and so
+ * does what the host's own rules translate. */
+static int add_loopback_chain(struct pg_ruleset *ruleset, char slot)
+{
+        char name[PG_NAME_MAX];
+        struct pg_chain *chain;
+        struct pg_rule *rule;
+        int r;
+
+        pg_slot_name("loopback", slot, name);
+        chain = pg_ruleset_add_chain(ruleset, name);
+        rule = chain ? pg_chain_add_rule(chain) : NULL;
+        r = rule ? pg_match_ct_state(rule, STATE_ESTABLISHED | STATE_RELATED) : -ENOMEM;
+        if (r >= 0)
+                r = pg_do_verdict(rule, NFT_RETURN, NULL);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_match_ct_dnat(rule) : -ENOMEM;
+        if (r >= 0)
+                r = pg_do_verdict(rule, NFT_RETURN, NULL);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_do_counter(rule) : -ENOMEM;
+        return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
+}
+
+static int drop_loopback(struct pg_chain *chain, char slot)
+{
+        static const uint8_t loopback[4] = {127};
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        char name[PG_NAME_MAX];
+        int r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
+
+        pg_slot_name("loopback", slot, name);
+        if (r >= 0)
+                r = pg_match_prefix4(rule, true, loopback, 8);
+        if (r >= 0)
+                r = pg_do_counter(rule);
+        if (r >= 0)
+                r = pg_do_verdict(rule, NF_DROP, NULL);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
+        if (r >= 0)
+                r = pg_match_prefix4(rule, false, loopback, 8);
+        return r < 0 ? r : pg_do_verdict(rule, NFT_JUMP, name);
 }
 
 int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot)
@@ -95,8 +190,7 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
 
         pg_slot_name("icmp", slot, name);
         chain = pg_ruleset_add_chain(ruleset, name);
-        if (!chain)
-                return -ENOMEM;
+        r = chain ? drop_loopback(chain, slot) : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < PG_ICMP_ERRORS; i++) {
                 struct pg_rule *rule = pg_chain_add_rule(chain);
 
@@ -105,7 +199,7 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
                         r = pg_do_verdict(rule, NF_ACCEPT, NULL);
         }
         if (r >= 0)
-                r = accept_echo(chain, policy, false, slot);
+                r = go_to_echo(chain, false, slot);
 
         pg_slot_name("icmpv6", slot, name);
         chain = r < 0 ? NULL : pg_ruleset_add_chain(ruleset, name);
@@ -113,7 +207,13 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
                 return -ENOMEM;
         for (size_t i = 0; r >= 0 && i < PG_ICMPV6_RULES; i++)
                 r = accept_icmpv6(chain, &pg_icmpv6_rules[i]);
-        return r < 0 ? r : accept_echo(chain, policy, true, slot);
+        if (r >= 0)
+                r = go_to_echo(chain, true, slot);
+        if (r >= 0)
+                r = add_echo_chain(ruleset, policy, false, slot);
+        if (r >= 0)
+                r = add_echo_chain(ruleset, policy, true, slot);
+        return r < 0 ? r : add_loopback_chain(ruleset, slot);
 }
 
 static int accept_replies(struct pg_chain *chain)
@@ -194,15 +294,19 @@ int pg_base_input_rules(struct pg_chain *chain, char slot)
 
         if (r >= 0)
                 r = pg_do_verdict(rule, NF_ACCEPT, NULL);
-        if (r >= 0)
-                r = accept_replies(chain);
-        /* Before the invalid are dropped: echo replies to multicast are invalid, NDP is untracked. */
+        /* Before the invalid are dropped: echo replies to multicast are invalid, NDP is untracked.
+         * Before the replies: of a ping that was answered each request is established, and to be
+         * limited. */
         if (r >= 0)
                 r = jump_for_protocol(chain, IPPROTO_ICMP, "icmp", slot);
         if (r >= 0)
                 r = jump_for_protocol(chain, IPPROTO_ICMPV6, "icmpv6", slot);
         if (r >= 0)
+                r = accept_replies(chain);
+        if (r >= 0)
                 r = drop_invalid(chain);
+        if (r >= 0)
+                r = drop_loopback(chain, slot);
         if (r >= 0)
                 r = accept_igmp(chain);
         return r < 0 ? r : accept_dhcp(chain);

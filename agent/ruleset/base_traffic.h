@@ -5,7 +5,8 @@
 
 #include "ruleset/ruleset.h"
 
-/* Adds the chains `icmp` and `icmpv6` of the slot. */
+/* Adds the slot's chains `icmp` and `icmpv6`, and those that they and input lead to: `echo`, `echo6`,
+ * `loopback`. */
 int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
 
 /* Appends to the slot's input or output chain the rules that come before the port lookup. */

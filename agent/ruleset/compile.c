@@ -15,6 +15,10 @@
 /* Refused packets are remembered for this long and no more of them than this at a time. */
 #define DENIED_TIMEOUT_MS (10 * 60 * 1000)
 #define DENIED_SIZE 4096
+/* So long without a ping, and of so many sources of each family at a time (2 MB where all are there).
+ */
+#define PINGS_TIMEOUT_MS (10 * 60 * 1000)
+#define PINGS_SIZE 16384
 
 static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t hook, uint32_t policy,
                           bool with_jump)
@@ -51,6 +55,26 @@ static int add_denied_set(struct pg_compilation *c, bool is_v6)
         set->key_length = (is_v6 ? 16 : 4) + 4 + 4;
         set->timeout_ms = DENIED_TIMEOUT_MS;
         set->size = DENIED_SIZE;
+        return 0;
+}
+
+/* A source is forgotten only when its share is whole again, which takes two units of the rate. */
+static int add_pings_set(struct pg_compilation *c, bool is_v6)
+{
+        char name[PG_NAME_MAX];
+        uint64_t whole_ms = 2000 * (uint64_t)c->policy->ping_rate.seconds;
+        struct pg_set *set;
+
+        pg_slot_name(is_v6 ? PG_PINGS6_NAME : PG_PINGS4_NAME, c->slot, name);
+        set = pg_ruleset_add_set(c->ruleset, name);
+        if (!set)
+                return -ENOMEM;
+        set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
+        set->key_type = is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4;
+        set->field_lengths[0] = is_v6 ? 16 : 4;
+        set->key_length = is_v6 ? 16 : 4;
+        set->timeout_ms = whole_ms > PINGS_TIMEOUT_MS ? whole_ms : PINGS_TIMEOUT_MS;
+        set->size = PINGS_SIZE;
         return 0;
 }
 
@@ -118,9 +142,11 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
         if (!element)
                 return -ENOMEM;
         element->key[0] = element->key_end[0] = segment->ports.protocol;
-        memcpy(element->key + 4, &port, sizeof(port));
-        memcpy(element->key_end + 4, &port_end, sizeof(port_end));
-        element->has_counter = true;
+        if (map->flags & PG_SET_CONCAT) {
+                memcpy(element->key + 4, &port, sizeof(port));
+                memcpy(element->key_end + 4, &port_end, sizeof(port_end));
+        }
+        element->has_counter = map->has_counters;
         element->place = (struct pg_place){first->file, first->line, first->column};
         element->comment = pg_format(strlen(services) > PG_COMMENT_MAX ? "%.*s..." : "%.*s",
                                      PG_COMMENT_MAX, services);
@@ -183,6 +209,52 @@ static int add_ports(struct pg_compilation *c, enum pg_direction direction)
         return r;
 }
 
+/* A protocol without ports may have less of a header than a port would stand in, and then no key of the
+ * map of ports is made of it: such a packet is looked up by its protocol. */
+static int add_protocols(struct pg_compilation *c, enum pg_direction direction)
+{
+        const char *base = direction == PG_IN ? PG_INPUT_PROTOCOLS_NAME : PG_OUTPUT_PROTOCOLS_NAME;
+        const struct pg_policy *policy = c->policy;
+        struct pg_set *map = NULL;
+        char name[PG_NAME_MAX];
+        int r = 0;
+
+        pg_slot_name(base, c->slot, name);
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+
+                if (segment->direction != direction || pg_protocol_has_ports(segment->ports.protocol) ||
+                    !pg_source_opens(&policy->sources[segment->source]))
+                        continue;
+                if (!map) {
+                        map = pg_ruleset_add_set(c->ruleset, name);
+                        if (!map)
+                                return -ENOMEM;
+                        map->flags = PG_SET_MAP;
+                        map->key_type = PG_TYPE_PROTOCOL;
+                        map->field_lengths[0] = 1;
+                        map->key_length = 1;
+                }
+                r = add_segment(c, map, segment);
+        }
+        return r;
+}
+
+/* The rule that looks into it, where there is one. */
+static int match_protocols(struct pg_compilation *c, struct pg_chain *chain,
+                           enum pg_direction direction)
+{
+        const char *base = direction == PG_IN ? PG_INPUT_PROTOCOLS_NAME : PG_OUTPUT_PROTOCOLS_NAME;
+        struct pg_rule *rule;
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(base, c->slot, name);
+        if (!pg_ruleset_set(c->ruleset, name))
+                return 0;
+        rule = pg_chain_add_rule(chain);
+        return rule ? pg_match_protocol_map(rule, name) : -ENOMEM;
+}
+
 static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
 {
         bool inbound = direction == PG_IN;
@@ -200,6 +272,8 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
         r = inbound ? pg_base_input_rules(chain, c->slot) : pg_base_output_rules(chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_match_ports_map(rule, map) : -ENOMEM;
+        if (r >= 0)
+                r = match_protocols(c, chain, direction);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
 }
@@ -215,6 +289,10 @@ static int add_ping_sets(struct pg_compilation *c)
                 pg_source_name(source->label, "ping_", is_v6 ? "_v6" : "_v4", c->slot, name);
                 r = pg_compile_set(c, source, is_v6, name);
         }
+        if (!pg_source_opens(source) || c->policy->ping_rate.count == 0)
+                return r;
+        for (int is_v6 = 0; r >= 0 && is_v6 <= 1; is_v6++)
+                r = add_pings_set(c, is_v6);
         return r;
 }
 
@@ -235,6 +313,8 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = add_ports(c, PG_IN);
         if (r >= 0)
+                r = add_protocols(c, PG_IN);
+        if (r >= 0)
                 r = add_deny_chain(c, "deny", "portguard deny: ", true);
         return r < 0 ? r : add_slot_chain(c, PG_IN);
 }
@@ -249,6 +329,8 @@ static int add_output(struct pg_compilation *c, bool with_output)
         r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_DROP, true);
         if (r >= 0)
                 r = add_ports(c, PG_OUT);
+        if (r >= 0)
+                r = add_protocols(c, PG_OUT);
         if (r >= 0)
                 r = add_deny_chain(c, "deny_output", "portguard deny out: ", false);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);

@@ -214,35 +214,35 @@ static void label_of_set(const char *name, char label[static PG_NAME_MAX])
         snprintf(label, PG_NAME_MAX, "%.*s", (int)(length > 5 ? length - 5 : 0), name);
 }
 
-/* Where the echo rule compares the type: behind the protocol's load and comparison, and its own load.
- */
-#define ECHO_TYPE 3
-
-static bool is_echo_request(const struct pg_rule *rule)
+/* Whether the rule lets echo requests pass of those that have a limit each, or of all: the one that is
+ * for those who come when the set of limits is full says nothing more. */
+static bool is_echo_rule(const struct pg_rule *rule)
 {
-        const struct pg_expr *type = &rule->exprs[ECHO_TYPE];
-
-        return rule->n_exprs > ECHO_TYPE + 1 && rule->exprs[ECHO_TYPE - 1].kind == PG_EXPR_PAYLOAD &&
-               type->kind == PG_EXPR_CMP && type->cmp.op == NFT_CMP_EQ && type->cmp.length == 1 &&
-               (type->cmp.data[0] == 8 || type->cmp.data[0] == 128);
+        for (size_t i = 0; i < rule->n_exprs; i++)
+                if (rule->exprs[i].kind == PG_EXPR_LOOKUP && rule->exprs[i].lookup.is_not)
+                        return false;
+        return rule_accepts(rule);
 }
 
 /* Who may send echo requests, and how many. */
 static int read_echo_rule(const struct decompilation *d, const struct pg_rule *rule,
                           char label[static PG_NAME_MAX], struct pg_source *source)
 {
-        const struct pg_expr *next = &rule->exprs[ECHO_TYPE + 1];
+        bool is_any = true;
 
-        for (size_t i = ECHO_TYPE + 1; i < rule->n_exprs; i++) {
+        for (size_t i = 0; i < rule->n_exprs; i++) {
                 const struct pg_expr *expr = &rule->exprs[i];
 
-                if (expr->kind == PG_EXPR_LIMIT)
-                        d->policy->ping_rate = (struct pg_rate){(unsigned)expr->limit.rate,
-                                                                (unsigned)expr->limit.unit};
+                if (expr->kind == PG_EXPR_DYNSET && expr->dynset.has_limit)
+                        d->policy->ping_rate = (struct pg_rate){(unsigned)expr->dynset.limit.rate,
+                                                                (unsigned)expr->dynset.limit.unit};
                 if (expr->kind == PG_EXPR_LOOKUP)
                         label_of_set(expr->lookup.set, label);
+                if (expr->kind == PG_EXPR_LOOKUP ||
+                    (expr->kind == PG_EXPR_META && expr->meta.key == NFT_META_IIFNAME))
+                        is_any = false;
         }
-        if (next->kind == PG_EXPR_LIMIT || next->kind == PG_EXPR_VERDICT) {
+        if (is_any) {
                 source->any = true;
                 snprintf(label, PG_NAME_MAX, "any");
                 return 0;
@@ -252,7 +252,7 @@ static int read_echo_rule(const struct decompilation *d, const struct pg_rule *r
 
 static int read_echo(const struct decompilation *d)
 {
-        static const char *const chains[] = {"icmp", "icmpv6"};
+        static const char *const chains[] = {PG_ECHO4_NAME, PG_ECHO6_NAME};
         struct pg_source *source = PG_ARRAY_ADD(d->policy->sources, d->policy->n_sources);
         char label[PG_NAME_MAX] = "interfaces";
         int r = 0;
@@ -267,7 +267,7 @@ static int read_echo(const struct decompilation *d)
                 pg_slot_name(chains[i], d->slot, name);
                 chain = pg_ruleset_chain(d->ruleset, name);
                 for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
-                        if (is_echo_request(&chain->rules[j]))
+                        if (is_echo_rule(&chain->rules[j]))
                                 r = read_echo_rule(d, &chain->rules[j], label, source);
         }
         source->label = strdup(label);

@@ -53,10 +53,12 @@ static void add_cmp(struct pg_digest *digest, const struct pg_cmp *cmp)
         pg_digest_add(digest, cmp->data, sizeof(cmp->data));
 }
 
-static void add_rate(struct pg_digest *digest, uint64_t rate)
+static void add_limit(struct pg_digest *digest, const struct pg_limit *limit)
 {
-        add_u32(digest, (uint32_t)rate);
-        add_u32(digest, (uint32_t)(rate >> 32));
+        add_u32(digest, (uint32_t)limit->rate);
+        add_u32(digest, (uint32_t)(limit->rate >> 32));
+        pg_digest_add_number(digest, limit->unit);
+        pg_digest_add_number(digest, limit->burst);
 }
 
 static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
@@ -80,6 +82,7 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
         case PG_EXPR_LOOKUP:
                 pg_digest_add_number(digest, expr->lookup.reg);
                 pg_digest_add_number(digest, expr->lookup.is_map);
+                pg_digest_add_number(digest, expr->lookup.is_not);
                 add_name(digest, expr->lookup.set);
                 break;
         case PG_EXPR_VERDICT:
@@ -87,9 +90,7 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 add_name(digest, expr->verdict.chain);
                 break;
         case PG_EXPR_LIMIT:
-                add_rate(digest, expr->limit.rate);
-                pg_digest_add_number(digest, expr->limit.unit);
-                pg_digest_add_number(digest, expr->limit.burst);
+                add_limit(digest, &expr->limit);
                 break;
         case PG_EXPR_LOG:
                 pg_digest_add_string(digest, expr->log.prefix);
@@ -99,6 +100,9 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 pg_digest_add_number(digest, expr->dynset.op);
                 pg_digest_add_number(digest, expr->dynset.reg);
                 add_name(digest, expr->dynset.set);
+                pg_digest_add_number(digest, expr->dynset.has_limit);
+                if (expr->dynset.has_limit)
+                        add_limit(digest, &expr->dynset.limit);
                 break;
         case PG_EXPR_FOREIGN:
                 pg_digest_add_string(digest, expr->foreign);

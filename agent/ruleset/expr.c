@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,17 @@ static bool bitwise_equal(const struct pg_bitwise *a, const struct pg_bitwise *b
         return a->source == b->source && a->target == b->target && a->length == b->length &&
                memcmp(a->mask, b->mask, sizeof(a->mask)) == 0 &&
                memcmp(a->xor, b->xor, sizeof(a->xor)) == 0;
+}
+
+static bool limit_equal(const struct pg_limit *a, const struct pg_limit *b)
+{
+        return a->rate == b->rate && a->unit == b->unit && a->burst == b->burst;
+}
+
+static bool dynset_equal(const struct pg_dynset *a, const struct pg_dynset *b)
+{
+        return a->op == b->op && a->reg == b->reg && strcmp(a->set, b->set) == 0 &&
+               a->has_limit == b->has_limit && (!a->has_limit || limit_equal(&a->limit, &b->limit));
 }
 
 static bool cmp_equal(const struct pg_cmp *a, const struct pg_cmp *b)
@@ -45,20 +57,19 @@ bool pg_expr_equal(const struct pg_expr *a, const struct pg_expr *b)
                 return cmp_equal(&a->cmp, &b->cmp);
         case PG_EXPR_LOOKUP:
                 return a->lookup.reg == b->lookup.reg && a->lookup.is_map == b->lookup.is_map &&
+                       a->lookup.is_not == b->lookup.is_not &&
                        strcmp(a->lookup.set, b->lookup.set) == 0;
         case PG_EXPR_VERDICT:
                 return a->verdict.code == b->verdict.code &&
                        strcmp(a->verdict.chain, b->verdict.chain) == 0;
         case PG_EXPR_LIMIT:
-                return a->limit.rate == b->limit.rate && a->limit.unit == b->limit.unit &&
-                       a->limit.burst == b->limit.burst;
+                return limit_equal(&a->limit, &b->limit);
         case PG_EXPR_COUNTER:
                 return true;
         case PG_EXPR_LOG:
                 return a->log.level == b->log.level && strcmp(a->log.prefix, b->log.prefix) == 0;
         case PG_EXPR_DYNSET:
-                return a->dynset.op == b->dynset.op && a->dynset.reg == b->dynset.reg &&
-                       strcmp(a->dynset.set, b->dynset.set) == 0;
+                return dynset_equal(&a->dynset, &b->dynset);
         case PG_EXPR_FOREIGN:
         case PG_EXPR_KINDS:
                 break;
@@ -135,17 +146,27 @@ int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name)
         return match_meta(rule, key, data, sizeof(data));
 }
 
-int pg_match_ct_state(struct pg_rule *rule, uint32_t states)
+/* Any of these bits. */
+static int match_ct_bits(struct pg_rule *rule, uint32_t key, uint32_t bits)
 {
         static const uint32_t zero;
-        struct pg_expr expr = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = sizeof(states)}};
-        int r = pg_rule_add_expr(rule,
-                                 &(struct pg_expr){.kind = PG_EXPR_CT, .ct = {.key = NFT_CT_STATE}});
+        struct pg_expr expr = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = sizeof(bits)}};
+        int r = pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_CT, .ct = {.key = key}});
 
-        memcpy(expr.bitwise.mask, &states, sizeof(states));
+        memcpy(expr.bitwise.mask, &bits, sizeof(bits));
         if (r >= 0)
                 r = pg_rule_add_expr(rule, &expr);
         return r < 0 ? r : add_cmp(rule, NFT_CMP_NEQ, &zero, sizeof(zero));
+}
+
+int pg_match_ct_state(struct pg_rule *rule, uint32_t states)
+{
+        return match_ct_bits(rule, NFT_CT_STATE, states);
+}
+
+int pg_match_ct_dnat(struct pg_rule *rule)
+{
+        return match_ct_bits(rule, NFT_CT_STATUS, IPS_DST_NAT);
 }
 
 int pg_match_protocol(struct pg_rule *rule, uint8_t protocol)
@@ -195,8 +216,12 @@ static int match_prefix(struct pg_rule *rule, uint32_t offset, const uint8_t *ad
                         unsigned length)
 {
         struct pg_expr mask = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = size}};
-        int r = add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, size, 0);
+        int r;
 
+        /* Whole bytes are loaded alone, as nft does. */
+        if (length > 0 && length % 8 == 0)
+                size = length / 8;
+        r = add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, size, 0);
         for (unsigned i = 0; i < length; i++)
                 mask.bitwise.mask[i / 8] |= (uint8_t)(0x80 >> (i % 8));
         if (r >= 0 && length < 8 * size)
@@ -214,10 +239,19 @@ int pg_match_prefix6(struct pg_rule *rule, bool is_source, const uint8_t address
         return match_prefix(rule, is_source ? 8 : 24, address, 16, length);
 }
 
+static bool has_family(const struct pg_rule *rule)
+{
+        for (size_t i = 0; i < rule->n_exprs; i++)
+                if (rule->exprs[i].kind == PG_EXPR_META && rule->exprs[i].meta.key == NFT_META_NFPROTO)
+                        return true;
+        return false;
+}
+
+/* A rule is of one family, and says so once. */
 static int load_address(struct pg_rule *rule, bool is_v6, bool is_source)
 {
         uint32_t offset = is_v6 ? (is_source ? 8 : 24) : (is_source ? 12 : 16);
-        int r = pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+        int r = has_family(rule) ? 0 : pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
 
         return r < 0 ? r : add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, is_v6 ? 16 : 4, 0);
 }
@@ -235,6 +269,15 @@ int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *s
         int r = load_address(rule, is_v6, is_source);
 
         return r < 0 ? r : add_lookup(rule, set, false);
+}
+
+int pg_match_not_in_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
+{
+        int r = pg_match_set(rule, is_v6, is_source, set);
+
+        if (r >= 0)
+                rule->exprs[rule->n_exprs - 1].lookup.is_not = true;
+        return r;
 }
 
 int pg_match_family_set(struct pg_rule *rule, const char *set)
@@ -257,6 +300,13 @@ int pg_match_ports_map(struct pg_rule *rule, const char *map)
 
         if (r >= 0)
                 r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 1);
+        return r < 0 ? r : add_lookup(rule, map, true);
+}
+
+int pg_match_protocol_map(struct pg_rule *rule, const char *map)
+{
+        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+
         return r < 0 ? r : add_lookup(rule, map, true);
 }
 
@@ -300,6 +350,18 @@ int pg_do_remember(struct pg_rule *rule, bool is_v6, const char *set)
                 r = add_meta(rule, NFT_META_L4PROTO, next);
         if (r >= 0)
                 r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, next + 1);
+        snprintf(expr.dynset.set, sizeof(expr.dynset.set), "%s", set);
+        return r < 0 ? r : pg_rule_add_expr(rule, &expr);
+}
+
+int pg_do_limit_each(struct pg_rule *rule, bool is_v6, const char *set, const struct pg_limit *limit)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_DYNSET,
+                               .dynset = {.op = NFT_DYNSET_OP_UPDATE,
+                                          .has_limit = true,
+                                          .limit = *limit}};
+        int r = load_address(rule, is_v6, true);
+
         snprintf(expr.dynset.set, sizeof(expr.dynset.set), "%s", set);
         return r < 0 ? r : pg_rule_add_expr(rule, &expr);
 }

@@ -24,7 +24,7 @@ enum pg_expr_kind {
         PG_EXPR_LIMIT,
         PG_EXPR_COUNTER,
         PG_EXPR_LOG,
-        PG_EXPR_DYNSET,  /* update a set from the packet, with a counter on the element */
+        PG_EXPR_DYNSET,  /* update a set from the packet */
         PG_EXPR_FOREIGN, /* read from the kernel, and nothing that portguard makes */
         PG_EXPR_KINDS,
 };
@@ -56,6 +56,7 @@ struct pg_cmp {
 struct pg_lookup {
         uint32_t reg;
         bool is_map; /* its verdict is the rule's */
+        bool is_not; /* goes on where the set does not have it */
         char set[PG_NAME_MAX];
 };
 
@@ -79,9 +80,12 @@ struct pg_log {
         uint32_t level;
 };
 
+/* What each element of the set has of its own: a counter, or a limit that the packet must be within. */
 struct pg_dynset {
         uint32_t op;
         uint32_t reg;
+        bool has_limit;
+        struct pg_limit limit;
         char set[PG_NAME_MAX];
 };
 
@@ -117,6 +121,7 @@ int pg_match_iif_lo(struct pg_rule *rule);                                     /
 int pg_match_oif_lo(struct pg_rule *rule);                                     /* oif lo */
 int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name); /* iifname NAME */
 int pg_match_ct_state(struct pg_rule *rule, uint32_t states);                  /* ct state a,b */
+int pg_match_ct_dnat(struct pg_rule *rule);                                    /* ct status dnat */
 int pg_match_protocol(struct pg_rule *rule, uint8_t protocol);                 /* meta l4proto P */
 int pg_match_other_protocol(struct pg_rule *rule, uint8_t protocol);           /* meta l4proto != P */
 int pg_match_family(struct pg_rule *rule, uint8_t nfproto);                    /* meta nfproto F */
@@ -127,14 +132,19 @@ int pg_match_hop_limit(struct pg_rule *rule, uint8_t hops);                    /
 int pg_match_prefix4(struct pg_rule *rule, bool is_source, const uint8_t address[4], unsigned length);
 int pg_match_prefix6(struct pg_rule *rule, bool is_source, const uint8_t address[16], unsigned length);
 int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *set); /* ip saddr @SET */
+int pg_match_not_in_set(struct pg_rule *rule, bool is_v6, bool is_source,
+                        const char *set); /* ip saddr != @SET */
 int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source,
                          const char *map);                     /* ip saddr vmap @MAP */
 int pg_match_ports_map(struct pg_rule *rule, const char *map); /* meta l4proto . th dport vmap @MAP */
+int pg_match_protocol_map(struct pg_rule *rule, const char *map); /* meta l4proto vmap @MAP */
 int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain);
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst);
 int pg_do_counter(struct pg_rule *rule);
 int pg_do_log(struct pg_rule *rule, const char *prefix);
 /* update @SET { saddr . meta l4proto . th dport counter } */
 int pg_do_remember(struct pg_rule *rule, bool is_v6, const char *set);
+/* update @SET { saddr limit rate RATE/UNIT burst BURST packets } */
+int pg_do_limit_each(struct pg_rule *rule, bool is_v6, const char *set, const struct pg_limit *limit);
 
 #endif

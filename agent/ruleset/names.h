@@ -8,9 +8,17 @@
 /* The record of generations in a slot: elements (number, part) whose comments, in order, are the text.
  */
 #define PG_RECORD_NAME "generation"
+/* The maps of protocols without ports. */
+#define PG_INPUT_PROTOCOLS_NAME "input_protocols"
+#define PG_OUTPUT_PROTOCOLS_NAME "output_protocols"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
 #define PG_DENIED6_NAME "denied6"
+/* Who sent echo requests, each with a limit of its own; and the chains that decide about them. */
+#define PG_PINGS4_NAME "pings4"
+#define PG_PINGS6_NAME "pings6"
+#define PG_ECHO4_NAME "echo"
+#define PG_ECHO6_NAME "echo6"
 
 /* "input" and 'a' give "input_a". */
 void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);

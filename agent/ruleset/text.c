@@ -31,6 +31,8 @@ void pg_element_print(const struct pg_set *set, const struct pg_element *element
 
         if (set->flags & PG_SET_CONCAT) {
                 print_ports_key(element, stream);
+        } else if (set->key_type == PG_TYPE_PROTOCOL) {
+                pg_protocol_print(element->key[0], stream);
         } else if (set->flags & PG_SET_MAP) {
                 pg_set_range_print(set, element->key, element->key_end, stream);
         } else if (set->key_type == PG_TYPE_NFPROTO) {

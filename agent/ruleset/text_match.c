@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
@@ -153,6 +154,19 @@ static bool print_states(const struct pg_bitwise *mask, const struct pg_cmp *cmp
         return true;
 }
 
+static bool print_status(const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
+{
+        static const uint32_t dnat = IPS_DST_NAT;
+        static const uint8_t zero[PG_DATA_MAX];
+
+        if (memcmp(mask->mask, &dnat, sizeof(dnat)) != 0 ||
+            memcmp(mask->xor, zero, sizeof(zero)) != 0 || memcmp(cmp->data, zero, sizeof(zero)) != 0 ||
+            cmp->op != NFT_CMP_NEQ)
+                return false;
+        fputs("ct status dnat", stream);
+        return true;
+}
+
 /* The length of the prefix that a mask is; more than its bits where it is none. */
 static unsigned prefix_length(const struct pg_bitwise *mask)
 {
@@ -175,7 +189,7 @@ static const char *address_word(const struct pg_payload *payload)
 {
         if (payload->base != NFT_PAYLOAD_NETWORK_HEADER)
                 return NULL;
-        if (payload->length == 4)
+        if (payload->length >= 1 && payload->length <= 4) /* fewer bytes: a prefix */
                 return payload->offset == 12 ? "saddr" : payload->offset == 16 ? "daddr" : NULL;
         if (payload->length == 16)
                 return payload->offset == 8 ? "saddr" : payload->offset == 24 ? "daddr" : NULL;
@@ -195,6 +209,8 @@ static bool print_address(const struct pg_payload *payload, const struct pg_bitw
                 text);
         if (mask)
                 fprintf(stream, "/%u", prefix_length(mask));
+        else if (payload->length < 4)
+                fprintf(stream, "/%u", 8 * payload->length);
         return true;
 }
 
@@ -275,6 +291,8 @@ void pg_cmp_print(struct pg_loads *loads, const struct pg_cmp *cmp, FILE *stream
                 is_printed = print_meta(loads, &load->meta, cmp, stream);
         else if (load && load->kind == PG_EXPR_CT && load->ct.key == NFT_CT_STATE && mask)
                 is_printed = print_states(mask, cmp, stream);
+        else if (load && load->kind == PG_EXPR_CT && load->ct.key == NFT_CT_STATUS && mask)
+                is_printed = print_status(mask, cmp, stream);
         else if (load && load->kind == PG_EXPR_PAYLOAD)
                 is_printed = print_payload(loads, &load->payload, mask, cmp, stream);
         if (!is_printed)
@@ -306,7 +324,7 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
 {
         const struct pg_expr *load = loads->at[lookup->reg % PG_REGISTERS];
         const struct pg_expr *next = loads->at[(lookup->reg + 1) % PG_REGISTERS];
-        const char *vmap = lookup->is_map ? "vmap " : "";
+        const char *vmap = lookup->is_map ? "vmap " : lookup->is_not ? "!= " : "";
 
         if (load && load->kind == PG_EXPR_PAYLOAD && address_word(&load->payload))
                 fprintf(stream, "%s %s %s@%s", load->payload.length == 16 ? "ip6" : "ip",
@@ -315,6 +333,8 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
                  next->kind == PG_EXPR_PAYLOAD && is_port(&next->payload))
                 fprintf(stream, "meta l4proto . th %s %s@%s",
                         next->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
+        else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO)
+                fprintf(stream, "meta l4proto %s@%s", vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_NFPROTO)
                 fprintf(stream, "meta nfproto %s@%s", vmap, lookup->set);
         else
@@ -324,9 +344,7 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
 /* Whether nft adds family or protocol by itself for what the payload names. */
 static bool adds_family(const struct pg_payload *payload, uint8_t family)
 {
-        uint32_t size = family == NFPROTO_IPV4 ? 4 : 16;
-
-        return (address_word(payload) && payload->length == size) ||
+        return (address_word(payload) && (payload->length == 16) == (family == NFPROTO_IPV6)) ||
                (is_hop_limit(payload) && family == NFPROTO_IPV6);
 }
 

@@ -91,9 +91,13 @@ static void print_dynset(const struct pg_loads *loads, const struct pg_dynset *d
         const struct pg_expr *load = loads->at[dynset->reg % PG_REGISTERS];
         bool is_v6 = load && load->kind == PG_EXPR_PAYLOAD && load->payload.length == 16;
 
-        fprintf(stream, "%s @%s { %s saddr . meta l4proto . th dport counter }",
-                dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add", dynset->set,
-                is_v6 ? "ip6" : "ip");
+        fprintf(stream, "%s @%s { %s saddr ", dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add",
+                dynset->set, is_v6 ? "ip6" : "ip");
+        if (dynset->has_limit)
+                print_limit(&dynset->limit, stream);
+        else
+                fputs(". meta l4proto . th dport counter", stream);
+        fputs(" }", stream);
 }
 
 /* Words for one expression that is no load. */

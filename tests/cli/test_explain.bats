@@ -82,7 +82,7 @@ explain() {
 @test "base traffic, ping and its rate" {
         explain ping --from 203.0.113.9
         assert_line "accept ping from 203.0.113.9"
-        assert_line "base echo requests (ping), at most 10 in 1 s, of all together"
+        assert_line "base echo requests (ping), at most 10 in 1 s from each source"
         explain udp/68 --from 192.0.2.1 --sport 67
         assert_line "base answer to the DHCP client"
         explain udp/68 --from 192.0.2.1

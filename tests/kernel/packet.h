@@ -12,6 +12,10 @@
 /* Opens the sockets that send and receive; a group setup, after pair_make(). */
 void packet_open(void);
 
+/* Whether it is GRE of fewer than four bytes, one less than the flow's `type` says: what comes of it is
+ * to be collected before the next is sent, as there is no room for a number. */
+bool packet_is_short(const struct pg_flow *flow);
+
 /* Sends one to the host from the flow's address, through its interface. */
 void packet_send(const struct pg_flow *flow, uint32_t number);
 

@@ -28,7 +28,7 @@ teardown() {
         nft delete rule inet portguard input_a handle "$handle"
         run --separate-stderr portguard verify
         assert_status 6
-        [ "${lines[0]}" = "chain input_a, rule 2: missing: ct state established,related accept" ] ||
+        [ "${lines[0]}" = "chain input_a, rule 4: missing: ct state established,related accept" ] ||
                 fail "another line"
         [ ${#lines[@]} = 2 ] || fail "expected that rule, and the verdict"
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/packet.h"
+#include "policy/base_traffic.h"
 #include "portguard/portguard.h"
 
 #define POLICIES 100
@@ -67,11 +68,14 @@ static void try_packets(const struct pg_flow *flows, size_t n, bool *passes)
 
         next_number += (uint32_t)n;
         for (size_t i = 0; i < n; i++)
-                if (flows[i].direction == PG_IN)
+                if (flows[i].direction == PG_IN && !packet_is_short(&flows[i]))
                         packet_send(&flows[i], first + (uint32_t)i);
         packet_collect(first, n, passes);
         for (size_t i = 0; i < n; i++)
-                if (flows[i].direction == PG_OUT)
+                if (packet_is_short(&flows[i])) {
+                        packet_send(&flows[i], first + (uint32_t)i);
+                        packet_collect(first + (uint32_t)i, 1, &passes[i]);
+                } else if (flows[i].direction == PG_OUT)
                         passes[i] = packet_leaves(&flows[i], first + (uint32_t)i);
 }
 
@@ -114,7 +118,7 @@ static void shrink(struct world *world, const struct pg_flow *flow)
 static void the_kernel_does_what_explain_says(void **state)
 {
         struct chance chance = {world_seed()};
-        size_t n_accepted = 0, n_out = 0;
+        size_t n_accepted = 0, n_out = 0, n_short = 0, n_loopback = 0;
 
         (void)state;
         for (int i = 0; i < POLICIES; i++) {
@@ -135,6 +139,8 @@ static void the_kernel_does_what_explain_says(void **state)
 
                         n_accepted += passes[j];
                         n_out += flows[j].direction == PG_OUT;
+                        n_short += packet_is_short(&flows[j]) && passes[j];
+                        n_loopback += pg_base_refuses(&flows[j]) != NULL;
                         if (passes[j] == said)
                                 continue;
                         shrink(&world, &flows[j]);
@@ -147,6 +153,7 @@ static void the_kernel_does_what_explain_says(void **state)
         /* Both verdicts and both directions are met often. */
         assert_true(n_accepted > POLICIES * PACKETS / 10 && n_accepted < POLICIES * PACKETS * 9 / 10);
         assert_true(n_out > POLICIES * PACKETS / 20);
+        assert_true(n_short > POLICIES / 10 && n_loopback > POLICIES);
 }
 
 int main(void)

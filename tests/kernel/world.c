@@ -171,7 +171,7 @@ static bool is_usable(const struct pg_flow *flow)
         const uint8_t *a = flow->address;
 
         if (!flow->is_v6)
-                return a[0] != 0 && a[0] != 127 && a[0] < 224 &&
+                return a[0] != 0 && (a[0] != 127 || flow->direction == PG_IN) && a[0] < 224 &&
                        !(a[0] == 203 && a[1] == 0 && a[2] == 113) &&
                        !(a[0] == 198 && a[1] == 51 && a[2] == 100);
         if (a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80))
@@ -223,13 +223,15 @@ static void draw_port(struct chance *chance, const struct world *world, struct p
         if (flow->protocol == PROTOCOL_GRE)
                 flow->direction = PG_IN;
         flow->port = flow->protocol == PROTOCOL_GRE ? 0 : port == 0 ? 1 : port;
+        if (flow->protocol == PROTOCOL_GRE && draw(chance, 4) == 0)
+                flow->type = (uint8_t)(1 + draw(chance, 4));
 }
 
 void world_packet(struct chance *chance, const struct world *world, struct pg_flow *ret)
 {
         do {
                 const struct world_group *group = &world->groups[draw(chance, WORLD_GROUPS)];
-                const char *text = PICK(chance, prefixes);
+                const char *text = draw(chance, 32) ? PICK(chance, prefixes) : "127.0.0.0/30";
 
                 if (group->n_entries > 0 && draw(chance, 2))
                         text = group->entries[draw(chance, (uint32_t)group->n_entries)];
@@ -241,6 +243,10 @@ void world_packet(struct chance *chance, const struct world *world, struct pg_fl
                 draw_type(chance, ret);
         else
                 draw_port(chance, world, ret);
+        /* Nothing goes out to loopback. */
+        if (ret->address[0] == 127 && !ret->is_v6)
+                ret->direction = PG_IN;
+        ret->to_loopback = ret->direction == PG_IN && !ret->is_v6 && draw(chance, 16) == 0;
         /* DHCPv6 is answered to a link-local address only, which these packets do not go to. */
         if (ret->protocol == IPPROTO_UDP && ret->port == 546)
                 ret->port++;
