@@ -44,6 +44,18 @@ static void print_verdict(const struct pg_explanation *explanation)
         putchar('\n');
 }
 
+static void print_link(const struct pg_explanation *explanation)
+{
+        _cleanup_(pg_freep) char *text = NULL;
+
+        if (!explanation->asked_interface)
+                return;
+        text = pg_must(pg_format("rules see packets of %s as those of %s, %s",
+                                 explanation->asked_interface, explanation->interface,
+                                 explanation->relation));
+        print_row("link", text);
+}
+
 static void print_claimants(const char *head, const struct pg_claimant *claimants, size_t n,
                             bool with_ports)
 {
@@ -128,6 +140,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
 {
         print_verdict(explanation);
         putchar('\n');
+        print_link(explanation);
         switch (explanation->reason) {
         case PG_REASON_OFF:
                 print_row("off", "portguard enforces nothing: what other tables let pass, passes");

@@ -94,6 +94,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
         pg_json_put(object, "ports", pg_json_text(explanation->ports));
         pg_json_put(object, "address", pg_json_text(explanation->address));
         pg_json_put(object, "interface", text_or_null(explanation->interface));
+        pg_json_put(object, "asked_interface", text_or_null(explanation->asked_interface));
         pg_json_put(object, "mend", text_or_null(explanation->mend));
         pg_json_put(object, "generation", pg_json_generation(explanation->generation));
         pg_json_put(object, "profiles", pg_json_texts(explanation->profiles, explanation->n_profiles));

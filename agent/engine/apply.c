@@ -9,6 +9,24 @@
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
+/* No rule that names it ever matches. */
+static void tell_unseen(const struct pg_word *word, const char *group, const struct pg_link *link,
+                        struct pg_diagnostics *diagnostics)
+{
+        if (link->kind[0] != '\0')
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, word->place,
+                                   "packets of the interface '%s' come in by %s, %s: group '%s' lets "
+                                   "nobody in by '%s'; write %s, or give it addresses",
+                                   link->name, link->arrival, pg_link_relation(link->kind), group,
+                                   word->text, link->arrival);
+        else
+                pg_diagnostics_add(
+                        diagnostics, PG_SEVERITY_WARNING, word->place,
+                        "'%s' is an alternative name of the interface %s, by which no packet "
+                        "comes in: group '%s' lets nobody in by it; write %s",
+                        word->text, link->name, group, link->name);
+}
+
 /* An interface may come later; a mistyped one never does. What the kernel does not say is no reason to
  * hold the apply up. */
 static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *diagnostics)
@@ -18,14 +36,18 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
         for (size_t i = 0; i < site->n_groups; i++)
                 for (size_t j = 0; j < site->groups[i].interfaces.n; j++) {
                         const struct pg_word *word = &site->groups[i].interfaces.items[j];
-                        bool exists = true;
+                        struct pg_link link;
 
-                        if (pg_link_exists(word->text, &exists, &ignored) >= 0 && !exists)
+                        if (pg_link_find(word->text, &link, &ignored) < 0)
+                                continue;
+                        if (!link.exists)
                                 pg_diagnostics_add(
                                         diagnostics, PG_SEVERITY_WARNING, word->place,
                                         "there is no interface '%s' now; group '%s' lets it in when "
                                         "it comes",
                                         word->text, site->groups[i].name);
+                        else if (!link.is_seen)
+                                tell_unseen(word, site->groups[i].name, &link, diagnostics);
                 }
 }
 

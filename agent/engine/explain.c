@@ -30,6 +30,8 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->ports);
         free(explanation->address);
         free(explanation->interface);
+        free(explanation->asked_interface);
+        free(explanation->relation);
         free(explanation->base);
         claimants_free(explanation->owners, explanation->n_owners);
         claimants_free(explanation->beaten, explanation->n_beaten);

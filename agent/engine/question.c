@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "kernel/links.h"
 #include "kernel/routes.h"
 #include "policy/base_traffic.h"
 #include "profile/read.h"
@@ -51,11 +52,27 @@ static int parse_ports(const char *text, struct pg_flow *flow, struct pg_error *
         return 0;
 }
 
+/* The name that rules see, in place of the one that was asked for. */
+static int find_arrival(const struct pg_question *question, char name[static IF_NAMESIZE],
+                        struct pg_explanation *explanation, struct pg_error *error)
+{
+        struct pg_error ignored;
+        struct pg_link link;
+
+        if (pg_link_find(name, &link, &ignored) < 0 || !link.exists || link.is_seen)
+                return 0;
+        explanation->asked_interface = strdup(question->interface);
+        explanation->relation = strdup(pg_link_relation(link.kind));
+        snprintf(name, IF_NAMESIZE, "%s", link.arrival);
+        return explanation->asked_interface && explanation->relation ? 0 : pg_error_memory(error);
+}
+
 static int find_interface(const struct pg_question *question, struct pg_flow *flow,
                           struct pg_explanation *explanation, struct pg_error *error)
 {
         char name[IF_NAMESIZE] = "";
         struct pg_error ignored;
+        int r;
 
         if (question->interface) {
                 if (!pg_interface_name_is_valid(question->interface) ||
@@ -64,6 +81,9 @@ static int find_interface(const struct pg_question *question, struct pg_flow *fl
                                             "'%s' is no name of an interface",
                                             pg_show(question->interface).text);
                 snprintf(name, sizeof(name), "%s", question->interface);
+                r = find_arrival(question, name, explanation, error);
+                if (r < 0)
+                        return r;
         } else if (pg_route_interface(flow->is_v6, flow->address, NULL, name, &ignored) < 0) {
                 name[0] = '\0';
         } else {

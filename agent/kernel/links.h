@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Network interfaces of this network namespace. */
+/* Network interfaces of this network namespace, and by which of them packets come in. */
 #ifndef PG_KERNEL_LINKS_H
 #define PG_KERNEL_LINKS_H
 
+#include <net/if.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "portguard/error.h"
 
-/* Whether there is an interface of that name now; a name that ends in '*' stands for any that begins
- * so. -EPERM and the like where the kernel does not say. */
-int pg_link_exists(const char *name, bool *ret, struct pg_error *error);
+#define PG_LINK_KIND_MAX 16
+
+/* An interface, as a rule that names it sees it. `iifname` is the name of the interface that the packet
+ * is handed over by: never an alternative name, and for a port of a bridge the bridge, for a member of
+ * a bond, a team or a VRF that bond, team or VRF. */
+struct pg_link {
+        bool exists;            /* one has that name, or it is an alternative name of one */
+        bool is_seen;           /* its packets come in by that name; or by one that the pattern has */
+        char name[IF_NAMESIZE]; /* its own name */
+        char arrival[IF_NAMESIZE];   /* by which its packets come in */
+        char kind[PG_LINK_KIND_MAX]; /* of the outermost that it belongs to: "bridge", "bond", "team",
+                                      * "vrf"; "" where it belongs to none */
+};
+
+/* The interface of that name, or alternative name, now; a name that ends in '*' stands for any that
+ * begins so, and is seen when one of those is. -EPERM and the like where the kernel does not say. */
+int pg_link_find(const char *name, struct pg_link *ret, struct pg_error *error);
+
+/* The name that packets of the interface with that index come in by; "" when there is none, or the
+ * kernel does not say. */
+void pg_link_arrival(uint32_t index, char name[static IF_NAMESIZE]);
+
+/* What the arrival is to the interface: "the bridge that it belongs to", for the kind of a link; "whose
+ * alternative name that is" for "". */
+const char *pg_link_relation(const char *kind);
 
 #endif

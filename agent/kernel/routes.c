@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/links.h"
 #include "kernel/query.h"
 
 static int take_route(const struct nlmsghdr *message, void *data)
@@ -62,7 +63,7 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
         if (is_lack_of_means(r))
                 return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for a route: %s",
                                     strerror(-r));
-        pg_interface_name(r < 0 ? 0 : index, name);
+        pg_link_arrival(r < 0 ? 0 : index, name);
         return 0;
 }
 

@@ -45,9 +45,11 @@ struct pg_explanation {
         enum pg_verdict_reason reason;
         char *ports, *address; /* as they were understood */
         bool outbound;
-        char *interface;            /* or NULL: not known */
-        bool is_routed;             /* the routing table named the interface */
-        char *base;                 /* PG_REASON_BASE: which traffic; else NULL */
+        char *interface;       /* as rules see it; or NULL: not known */
+        char *asked_interface; /* its name in the question, where rules never see that; or NULL */
+        char *relation;        /* of `interface` to that: "the bridge that it belongs to"; or NULL */
+        bool is_routed;        /* the routing table named the interface */
+        char *base;            /* PG_REASON_BASE: which traffic; else NULL */
         struct pg_claimant *owners; /* who owns the port */
         size_t n_owners;
         struct pg_claimant *beaten; /* who claims it too, with a wider range */
