@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/dangling.h"
 #include "base/text.h"
 
 /* A path as it may be shown; "..." where it is very long. */
@@ -26,13 +27,26 @@ static struct shown show(const char *path)
         return shown;
 }
 
-static int fail_open(const char *path, int number, struct pg_error *error)
+static int fail_missing(int directory, const char *path, struct pg_error *error)
+{
+        char link[PATH_MAX];
+
+        if (!pg_path_dangles(directory, path, link))
+                return pg_error_set(error, PG_STATUS_INVALID, -ENOENT, "%s does not exist",
+                                    show(path).text);
+        return pg_error_set(error, PG_STATUS_INVALID, -ENOLINK,
+                            "%s: %s is a symbolic link to what is not there: mend the link, or remove "
+                            "it",
+                            show(path).text, show(link).text);
+}
+
+static int fail_open(int directory, const char *path, int number, struct pg_error *error)
 {
         struct shown name = show(path);
 
         switch (number) {
         case ENOENT:
-                return pg_error_set(error, PG_STATUS_INVALID, -ENOENT, "%s does not exist", name.text);
+                return fail_missing(directory, path, error);
         case ENOTDIR:
                 return pg_error_set(error, PG_STATUS_INVALID, -ENOTDIR,
                                     "%s: a part of the path is no directory", name.text);
@@ -127,13 +141,13 @@ int pg_file_open(int directory, const char *path, size_t size_max, struct pg_err
         /* To open a device can be to act on it (a watchdog, a tape), so its kind is looked at before;
          * and after, because the name may by then stand for another file. */
         if (fstatat(directory, path, &status, 0) < 0)
-                return fail_open(path, errno, error);
+                return fail_open(directory, path, errno, error);
         r = check_regular(path, &status, error);
         if (r < 0)
                 return r;
         fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0 || fstat(fd, &status) < 0)
-                return fail_open(path, errno, error);
+                return fail_open(directory, path, errno, error);
         r = check_regular(path, &status, error);
         if (r == 0)
                 r = check_owner(path, &status, error);
@@ -169,7 +183,7 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
         if (fd < 0)
                 return fd;
         if (fstat(fd, &status) < 0)
-                return fail_open(path, errno, error);
+                return fail_open(directory, path, errno, error);
         size = (size_t)status.st_size;
         text = malloc(size + 1);
         if (!text)
@@ -206,7 +220,7 @@ static int fail_directory(const char *path, int number, struct pg_error *error)
                         return pg_error_set(error, PG_STATUS_INVALID, -ENOTDIR, "%s is no directory",
                                             show(path).text);
         }
-        return fail_open(path, number, error);
+        return fail_open(AT_FDCWD, path, number, error);
 }
 
 int pg_directory_open(const char *path, struct pg_error *error)
@@ -218,7 +232,7 @@ int pg_directory_open(const char *path, struct pg_error *error)
         int r, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY;
 
         if (length >= sizeof(trimmed))
-                return fail_open(path, ENAMETOOLONG, error);
+                return fail_open(AT_FDCWD, path, ENAMETOOLONG, error);
         /* "link/" would be followed in spite of O_NOFOLLOW. */
         while (length > 1 && path[length - 1] == '/')
                 length--;
@@ -230,7 +244,7 @@ int pg_directory_open(const char *path, struct pg_error *error)
         if (fd < 0)
                 return fail_directory(trimmed, errno, error);
         if (fstat(fd, &status) < 0)
-                return fail_open(path, errno, error);
+                return fail_open(AT_FDCWD, path, errno, error);
         r = check_owner(path, &status, error);
         if (r < 0)
                 return r;

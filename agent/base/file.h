@@ -14,7 +14,7 @@
  * the user who called sudo. In a user namespace the owner is not looked at: root there is nobody here,
  * and files of the real root have no name.
  * Returns a descriptor that the caller closes, or a negative errno value; `-ENOENT` where there is no
- * such file. */
+ * such file, `-ENOLINK` where a symbolic link on the way leads nowhere. */
 int pg_file_open(int directory, const char *path, size_t size_max, struct pg_error *error);
 
 /* Opens and reads the whole file. *ret is terminated with a zero byte that *ret_length does not count;
@@ -23,7 +23,7 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
                  struct pg_error *error);
 
 /* Opens a directory of profiles, refused under the same conditions as a file, and as root also when
- * its last component is a symbolic link. */
+ * its last component is a symbolic link. Fails as pg_file_open(). */
 int pg_directory_open(const char *path, struct pg_error *error);
 
 /* Whether user ids are mapped, so that the owner of a file may have no name here. Where /proc does not

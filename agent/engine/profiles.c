@@ -228,6 +228,24 @@ static int load_one(const struct pg_settings *settings, const char *name, struct
         return r < 0 ? r : view_from_catalog(catalog, name, ret, error);
 }
 
+/* One that is not valid, or cannot be read, is left out and told. 0 or -ENOMEM. */
+static int list_one(const struct pg_settings *settings, const char *name, struct pg_profile_list *list,
+                    struct pg_diagnostics *diagnostics)
+{
+        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        struct pg_profile_view **slot = PG_ARRAY_ADD(list->items, list->n);
+        struct pg_error error = {0};
+        int r = slot ? load_one(settings, name, slot, diagnostics, &error) : -ENOMEM;
+
+        if (r >= 0)
+                return 0;
+        list->n -= slot != NULL;
+        if (r != -ENOMEM && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_faults)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, (struct pg_place){0}, "%s",
+                                   error.message);
+        return r == -ENOMEM ? r : 0;
+}
+
 int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
@@ -238,19 +256,9 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
         if (!list)
                 return pg_error_memory(error);
         r = pg_catalog_names(pg_setting_profiles(settings), &names, error);
-        for (size_t i = 0; r >= 0 && i < names.n; i++) {
-                struct pg_profile_view **slot = PG_ARRAY_ADD(list->items, list->n);
-
-                if (!slot) {
+        for (size_t i = 0; r >= 0 && i < names.n; i++)
+                if (list_one(settings, names.items[i].text, list, diagnostics) < 0)
                         r = pg_error_memory(error);
-                        break;
-                }
-                r = load_one(settings, names.items[i].text, slot, diagnostics, error);
-                if (r < 0) {
-                        list->n--;
-                        r = r == -ENOMEM ? r : 0; /* told in the diagnostics, and left out */
-                }
-        }
         pg_words_done(&names);
         if (r < 0)
                 return r;

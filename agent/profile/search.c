@@ -159,7 +159,7 @@ static int list_directory(const struct pg_search_directory *directory, size_t in
                 entry = readdir(stream);
                 if (!entry)
                         r = -errno;
-                else if (is_profile(entry->d_name) && entry->d_type != DT_DIR)
+                else if (is_profile(entry->d_name))
                         r = add_name(words, directory->path, index, entry->d_name);
         } while (entry && r >= 0);
         closedir(stream);

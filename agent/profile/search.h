@@ -16,12 +16,14 @@ struct pg_search {
         size_t n_directories;
 };
 
-/* Opens the directories of `path` that exist; one that root must not trust is an error. */
+/* Opens the directories of `path` that exist; one that root must not trust, that cannot be read, or
+ * that a link to nowhere stands for, is an error. */
 int pg_search_open(const char *path, struct pg_search *ret, struct pg_error *error);
 void pg_search_done(struct pg_search *search);
 
 /* Reads NAME.yaml from the first directory that has it; `name` must be valid. *ret_file is the path.
- * The caller frees both. -ENOENT when no directory has it, without an error being made. */
+ * The caller frees both. -ENOENT when no directory has it, without an error being made; what has its
+ * name and cannot be read is an error, and no later directory is asked. */
 int pg_search_read(const struct pg_search *search, const char *name, char **ret_file, char **ret_text,
                    size_t *ret_length, struct pg_error *error);
 

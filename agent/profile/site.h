@@ -50,7 +50,8 @@ struct pg_site {
 };
 
 /* Reads the site file, and the group files it names. A file that does not exist is an empty site when
- * `must_exist` is false. Returns 0 and the site, which the caller frees; -EINVAL with diagnostics. */
+ * `must_exist` is false; a link to nowhere exists. Returns 0 and the site, which the caller frees;
+ * -EINVAL with diagnostics. */
 int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
                  struct pg_diagnostics *diagnostics, struct pg_error *error);
 

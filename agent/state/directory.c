@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/dangling.h"
 #include "base/file.h"
 
 static enum pg_status status_of(int number)
@@ -63,6 +64,13 @@ static int check_owner(int fd, const char *path, struct pg_error *error)
 
 static int fail_open(const char *path, int number, struct pg_error *error)
 {
+        char link[PATH_MAX];
+
+        if (number == ENOENT && pg_path_dangles(AT_FDCWD, path, link))
+                return pg_error_set(error, PG_STATUS_FAILED, -ENOLINK,
+                                    "cannot open the state directory %s: %s is a symbolic link to what "
+                                    "is not there; mend the link, or remove it",
+                                    path, link);
         return pg_error_set(error, status_of(number), -number, "cannot open the state directory %s: %s",
                             path,
                             number == ENOTDIR || number == ELOOP

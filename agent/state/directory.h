@@ -11,7 +11,7 @@
  * there. Refused are a symbolic link, a directory that a group or everybody may write to, and one owned
  * by neither root nor the caller; in a user namespace, where root is nobody, the owner is not looked
  * at. Returns a descriptor that the caller closes, or a negative errno value; -ENOENT where there is no
- * such directory. */
+ * such directory, -ENOLINK where a symbolic link on the way to it leads nowhere. */
 int pg_state_directory_open(const char *path, bool make, struct pg_error *error);
 
 #endif

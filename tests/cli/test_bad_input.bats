@@ -230,6 +230,56 @@ YAML
         refused 3 big-site.yaml 'too large'
 }
 
+@test "a name that is there and leads nowhere is an error, and no built-in profile stands in for it" {
+        ln -s gone "$dir/ssh.yaml"
+        attempt apply ssh
+        refused 3 ssh.yaml 'a symbolic link to what is not there'
+        run --separate-stderr portguard profiles list
+        assert_status 3
+        assert_stderr_has 'ssh.yaml is a symbolic link to what is not there'
+        ! grep -q '^ssh ' <<<"$output" || fail "the built-in profile is shown"
+        rm "$dir/ssh.yaml"
+
+        mkdir "$dir/ssh.yaml"
+        run --separate-stderr portguard profiles list
+        assert_status 3
+        assert_stderr_has 'ssh.yaml is a directory'
+        rmdir "$dir/ssh.yaml"
+
+        ln -s gone "$BATS_TEST_TMPDIR/folder"
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/folder:$SHIPPED attempt apply ssh
+        refused 3 folder 'symbolic link'
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/folder/profiles:$SHIPPED attempt apply ssh
+        refused 3 folder 'a symbolic link to what is not there'
+
+        echo 'groups: {admins: {file: folder/list}}' >"$PORTGUARD_SITE"
+        attempt apply ssh
+        refused 3 folder 'a symbolic link to what is not there'
+        attempt --site /dev/null apply ssh --group "admins=@$BATS_TEST_TMPDIR/folder"
+        refused 3 folder 'a symbolic link to what is not there'
+}
+
+# Whether another user's default is there is nothing that a test may change: /etc is one of its own.
+@test "the site file's own name: a link to nowhere is no missing site" {
+        export -n PORTGUARD_SITE
+        unset PORTGUARD_SITE
+        # shellcheck disable=SC2016 # for the other shell
+        run --separate-stderr unshare --user --map-root-user --net --mount bash -c '
+                mount -t tmpfs none /etc && mkdir /etc/portguard && ln -s gone /etc/portguard/site.yaml
+                "$PORTGUARD" plan ssh'
+        assert_status 3
+        assert_stderr_has '/etc/portguard/site.yaml is a symbolic link to what is not there'
+        # shellcheck disable=SC2016
+        run --separate-stderr unshare --user --map-root-user --net --mount bash -c '
+                mount -t tmpfs none /etc && ln -s gone /etc/portguard; "$PORTGUARD" plan ssh'
+        assert_status 3
+        assert_stderr_has '/etc/portguard is a symbolic link to what is not there'
+        # shellcheck disable=SC2016
+        run --separate-stderr unshare --user --map-root-user --net --mount bash -c '
+                mount -t tmpfs none /etc && "$PORTGUARD" plan ssh'
+        assert_status 0
+}
+
 @test "what is no regular file is not opened" {
         mkfifo "$dir/bad.yaml"
         how='timeout 20' attempt apply bad

@@ -227,14 +227,16 @@ static void test_names(void **state)
 {
         struct pg_words words = {0};
         struct pg_error error = {0};
-        bool found = false;
+        bool found = false, has_folder = false;
 
         (void)state;
         assert_int_equal(pg_catalog_names("two:absent:one", &words, &error), 0);
         for (size_t i = 0; i < words.n; i++) {
                 if (i > 0)
                         assert_true(strcmp(words.items[i - 1].text, words.items[i].text) < 0);
-                assert_string_not_equal(words.items[i].text, "folder");
+                /* Whoever has a folder of a profile's name is told so: it hides one of a later
+                 * directory. */
+                has_folder |= strcmp(words.items[i].text, "folder") == 0;
                 assert_string_not_equal(words.items[i].text, "Bad_Name");
                 if (strcmp(words.items[i].text, "ssh") != 0)
                         continue;
@@ -242,6 +244,7 @@ static void test_names(void **state)
                 found = true;
         }
         assert_true(found);
+        assert_true(has_folder);
         pg_words_done(&words);
         assert_int_equal(pg_catalog_names("absent", &words, &error), 0);
         assert_int_equal(words.n, 0);

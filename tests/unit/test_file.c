@@ -97,9 +97,7 @@ static void test_refuses(void **state)
         (void)state;
         write_file("large", "123456", 0644);
         assert_int_equal(mkfifo("fifo", 0600), 0);
-        assert_int_equal(symlink("nowhere", "dangling"), 0);
         check_refused("absent", 10, -ENOENT, "does not exist");
-        check_refused("dangling", 10, -ENOENT, "does not exist");
         check_refused("large", 5, -EFBIG, "at most 5 bytes");
         check_refused("fifo", 10, -EINVAL, "no regular file");
         check_refused("/dev/zero", 10, -EINVAL, "no regular file");
@@ -189,6 +187,31 @@ static void test_directories(void **state)
         }
 }
 
+/* Not found, and yet there: nobody may go on as if there were no such file. */
+static void test_links_to_nowhere(void **state)
+{
+        struct pg_error error = {0};
+        _cleanup_(pg_closep) int fd = -1;
+
+        (void)state;
+        assert_int_equal(symlink("gone", "dangling"), 0);
+        assert_int_equal(symlink("dangling", "twice"), 0);
+        assert_int_equal(symlink("loop", "loop"), 0);
+        check_refused("dangling", 10, -ENOLINK, "dangling is a symbolic link to what is not there");
+        check_refused("twice", 10, -ENOLINK, "twice is a symbolic link");
+        check_refused("dangling/below/file", 10, -ENOLINK, "dangling is a symbolic link");
+        check_refused("loop", 10, -ELOOP, "loop cannot be opened");
+        check_refused("absent/dangling", 10, -ENOENT, "does not exist");
+        assert_int_equal(pg_directory_open("dangling/below", &error), -ENOLINK);
+        /* Root follows none at the end, wherever it leads. */
+        assert_int_equal(pg_directory_open("dangling", &error), geteuid() == 0 ? -ELOOP : -ENOLINK);
+        assert_int_equal(mkdir("folder", 0755), 0);
+        assert_int_equal(symlink("gone", "folder/link"), 0);
+        fd = open("folder", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(pg_file_open(fd, "link", 10, &error), -ENOLINK);
+        assert_int_equal(pg_file_open(fd, "dangling", 10, &error), -ENOENT);
+}
+
 static void test_paths_are_shown_safely(void **state)
 {
         struct pg_error error = {0};
@@ -207,6 +230,7 @@ int main(void)
                 cmocka_unit_test(test_writable_by_everybody),
                 cmocka_unit_test(test_owned_by_others),
                 cmocka_unit_test(test_directories),
+                cmocka_unit_test(test_links_to_nowhere),
                 cmocka_unit_test(test_paths_are_shown_safely),
         };
 

@@ -175,6 +175,10 @@ static void files_that_are_refused(void **state)
         assert_int_equal(rename(other, path), 0);
         pg_store_close(store_open(folder, PG_STORE_READ));
 
+        assert_int_equal(symlink("gone", in_folder(folder, "nowhere")), 0);
+        check_refused(in_folder(folder, "nowhere/state"), PG_STORE_READ, -ENOLINK, NULL);
+        assert_int_equal(unlink(in_folder(folder, "nowhere")), 0);
+
         assert_int_equal(chmod(folder, 0770), 0);
         check_refused(folder, PG_STORE_READ, -EPERM, NULL);
         check_refused(folder, PG_STORE_WRITE, -EPERM, NULL);
