@@ -94,6 +94,7 @@ static int decode_element(const struct attributes *a, struct pg_set *set)
                 set->has_foreign = true;
         if (a->by_type[NFTA_SET_ELEM_EXPR])
                 decode_counter(a->by_type[NFTA_SET_ELEM_EXPR], element);
+        element->timeout_ms = decode_u64(a->by_type[NFTA_SET_ELEM_TIMEOUT]);
         element->expires_ms = decode_u64(a->by_type[NFTA_SET_ELEM_EXPIRATION]);
         if (userdata)
                 element->comment = pg_comment_decode(mnl_attr_get_payload(userdata),

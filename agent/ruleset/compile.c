@@ -87,10 +87,7 @@ static int add_record_set(struct pg_compilation *c)
         set = pg_ruleset_add_set(c->ruleset, name);
         if (!set)
                 return -ENOMEM;
-        set->key_type = (PG_TYPE_MARK << 6) | PG_TYPE_MARK;
-        set->n_fields = 2;
-        set->field_lengths[0] = set->field_lengths[1] = 4;
-        set->key_length = 8;
+        pg_parts_define(set);
         return 0;
 }
 
@@ -148,8 +145,6 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
         }
         element->has_counter = map->has_counters;
         element->place = (struct pg_place){first->file, first->line, first->column};
-        element->comment = pg_format(strlen(services) > PG_COMMENT_MAX ? "%.*s..." : "%.*s",
-                                     PG_COMMENT_MAX, services);
         if (source->any)
                 element->verdict.code = NF_ACCEPT;
         else {
@@ -157,7 +152,7 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
                 pg_source_name(source->label, segment->direction == PG_IN ? "from_" : "to_", "",
                                c->slot, element->verdict.chain);
         }
-        return element->comment ? 0 : -ENOMEM;
+        return pg_comment_make(c->names, services, &element->comment);
 }
 
 static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base,
@@ -296,6 +291,18 @@ static int add_ping_sets(struct pg_compilation *c)
         return r;
 }
 
+/* Whom echo requests may come from: that source may have no chain of its own to tell it. */
+static int label_echo(struct pg_compilation *c)
+{
+        const struct pg_source *source = &c->policy->sources[c->policy->ping_source];
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(PG_ECHO4_NAME, c->slot, name);
+        return source->any ? 0
+                           : pg_comment_make(c->names, source->label,
+                                             &pg_ruleset_chain(c->ruleset, name)->comment);
+}
+
 static int add_input(struct pg_compilation *c)
 {
         int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
@@ -310,6 +317,8 @@ static int add_input(struct pg_compilation *c)
                 r = add_ping_sets(c);
         if (r >= 0)
                 r = pg_base_icmp_chains(c->ruleset, c->policy, c->slot);
+        if (r >= 0)
+                r = label_echo(c);
         if (r >= 0)
                 r = add_ports(c, PG_IN);
         if (r >= 0)
@@ -336,13 +345,38 @@ static int add_output(struct pg_compilation *c, bool with_output)
         return r < 0 ? r : add_slot_chain(c, PG_OUT);
 }
 
+/* The set of the names that comments do not take, where there are any: made beside the others, since
+ * adding a set moves them. */
+static int add_names_set(struct pg_compilation *c)
+{
+        char name[PG_NAME_MAX];
+        struct pg_set *set;
+
+        if (c->names->n_elements == 0)
+                return 0;
+        pg_slot_name(PG_LONG_NAMES_NAME, c->slot, name);
+        set = pg_ruleset_add_set(c->ruleset, name);
+        if (!set)
+                return -ENOMEM;
+        pg_parts_define(set);
+        set->elements = PG_TAKE(c->names->elements);
+        set->n_elements = c->names->n_elements;
+        c->names->n_elements = 0;
+        return 0;
+}
+
 int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_options *options,
                        struct pg_ruleset **ret, struct pg_error *error)
 {
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
-        struct pg_compilation c = {.policy = policy, .ruleset = ruleset, .slot = options->slot};
+        _cleanup_(pg_set_done) struct pg_set names = {0};
+        struct pg_compilation c = {.policy = policy,
+                                   .ruleset = ruleset,
+                                   .names = &names,
+                                   .slot = options->slot};
 
-        if (!ruleset || add_input(&c) < 0 || add_output(&c, options->with_output) < 0)
+        if (!ruleset || add_input(&c) < 0 || add_output(&c, options->with_output) < 0 ||
+            add_names_set(&c) < 0)
                 return pg_error_memory(error);
         pg_ruleset_sort(ruleset);
         *ret = PG_TAKE(ruleset);

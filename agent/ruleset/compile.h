@@ -3,14 +3,13 @@
 #ifndef PG_RULESET_COMPILE_H
 #define PG_RULESET_COMPILE_H
 
+#include "ruleset/comments.h"
 #include "ruleset/ruleset.h"
-
-/* A comment's length is one byte in nft's userdata, its terminating zero included. */
-#define PG_COMMENT_MAX 240
 
 struct pg_compilation {
         const struct pg_policy *policy;
         struct pg_ruleset *ruleset;
+        struct pg_set *names; /* that comments do not take (ruleset/comments.h) */
         char slot;
 };
 

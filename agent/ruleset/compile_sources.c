@@ -297,9 +297,10 @@ int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
         }
         if (!chain)
                 return -ENOMEM;
-        chain->comment = pg_format("%.*s", PG_COMMENT_MAX, source->label);
         chain->place = place_of_source(source);
-        r = chain->comment ? add_interface_rules(chain, source, inbound) : -ENOMEM;
+        r = pg_comment_make(c->names, source->label, &chain->comment);
+        if (r >= 0)
+                r = add_interface_rules(chain, source, inbound);
         pg_slot_name(inbound ? "deny" : "deny_output", c->slot, deny);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "ruleset/comments.h"
 #include "ruleset/names.h"
 #include "ruleset/ruleset.h"
 
@@ -107,12 +108,15 @@ static int read_source_rule(const struct decompilation *d, struct pg_source *sou
 static int read_source(const struct decompilation *d, const char *chain_name, size_t *ret)
 {
         const struct pg_chain *chain = pg_ruleset_chain(d->ruleset, chain_name);
+        _cleanup_(pg_freep) char *label = NULL;
         struct pg_source *source;
         bool is_new;
         int r;
 
-        r = intern_source(d->policy, chain && chain->comment ? chain->comment : chain_name, ret,
-                          &is_new);
+        r = pg_comment_read(d->ruleset, d->slot, chain && chain->comment ? chain->comment : chain_name,
+                            &label);
+        if (r >= 0)
+                r = intern_source(d->policy, label, ret, &is_new);
         if (r < 0 || !is_new)
                 return r;
         source = &d->policy->sources[*ret];
@@ -164,6 +168,7 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
                         const struct pg_element *element)
 {
         struct pg_policy *policy = d->policy;
+        _cleanup_(pg_freep) char *services = NULL;
         struct pg_segment *segment;
         uint16_t first, last;
         size_t source;
@@ -185,7 +190,9 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         segment->direction = direction;
         segment->ports = (struct pg_ports){element->key[0], ntohs(first), ntohs(last)};
         segment->source = source;
-        return read_services(policy, element->comment ? element->comment : "unknown", segment);
+        r = pg_comment_read(d->ruleset, d->slot, element->comment ? element->comment : "unknown",
+                            &services);
+        return r < 0 ? r : read_services(policy, services, segment);
 }
 
 static int read_ports(const struct decompilation *d, enum pg_direction direction, const char *base)
@@ -202,18 +209,6 @@ static int read_ports(const struct decompilation *d, enum pg_direction direction
         return r;
 }
 
-/* The label in a set's name, "ping_internal_v4_a": sources that only echo requests come from have no
- * chain whose comment would tell. */
-static void label_of_set(const char *name, char label[static PG_NAME_MAX])
-{
-        size_t length;
-
-        if (strncmp(name, "ping_", 5) == 0)
-                name += 5;
-        length = strlen(name);
-        snprintf(label, PG_NAME_MAX, "%.*s", (int)(length > 5 ? length - 5 : 0), name);
-}
-
 /* Whether the rule lets echo requests pass of those that have a limit each, or of all: the one that is
  * for those who come when the set of limits is full says nothing more. */
 static bool is_echo_rule(const struct pg_rule *rule)
@@ -226,7 +221,7 @@ static bool is_echo_rule(const struct pg_rule *rule)
 
 /* Who may send echo requests, and how many. */
 static int read_echo_rule(const struct decompilation *d, const struct pg_rule *rule,
-                          char label[static PG_NAME_MAX], struct pg_source *source)
+                          struct pg_source *source)
 {
         bool is_any = true;
 
@@ -236,25 +231,37 @@ static int read_echo_rule(const struct decompilation *d, const struct pg_rule *r
                 if (expr->kind == PG_EXPR_DYNSET && expr->dynset.has_limit)
                         d->policy->ping_rate = (struct pg_rate){(unsigned)expr->dynset.limit.rate,
                                                                 (unsigned)expr->dynset.limit.unit};
-                if (expr->kind == PG_EXPR_LOOKUP)
-                        label_of_set(expr->lookup.set, label);
                 if (expr->kind == PG_EXPR_LOOKUP ||
                     (expr->kind == PG_EXPR_META && expr->meta.key == NFT_META_IIFNAME))
                         is_any = false;
         }
         if (is_any) {
                 source->any = true;
-                snprintf(label, PG_NAME_MAX, "any");
                 return 0;
         }
         return read_source_rule(d, source, rule);
+}
+
+/* The label is the comment of the chain for IPv4: sources that only echo requests come from have no
+ * chain of their own. */
+static int read_echo_label(const struct decompilation *d, struct pg_source *source)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_chain *chain;
+
+        pg_slot_name(PG_ECHO4_NAME, d->slot, name);
+        chain = pg_ruleset_chain(d->ruleset, name);
+        return pg_comment_read(d->ruleset, d->slot,
+                               source->any               ? "any"
+                               : chain && chain->comment ? chain->comment
+                                                         : "unknown",
+                               &source->label);
 }
 
 static int read_echo(const struct decompilation *d)
 {
         static const char *const chains[] = {PG_ECHO4_NAME, PG_ECHO6_NAME};
         struct pg_source *source = PG_ARRAY_ADD(d->policy->sources, d->policy->n_sources);
-        char label[PG_NAME_MAX] = "interfaces";
         int r = 0;
 
         if (!source)
@@ -268,11 +275,10 @@ static int read_echo(const struct decompilation *d)
                 chain = pg_ruleset_chain(d->ruleset, name);
                 for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
                         if (is_echo_rule(&chain->rules[j]))
-                                r = read_echo_rule(d, &chain->rules[j], label, source);
+                                r = read_echo_rule(d, &chain->rules[j], source);
         }
-        source->label = strdup(label);
         pg_addresses_normalise(&source->addresses);
-        return source->label ? r : -ENOMEM;
+        return r < 0 ? r : read_echo_label(d, source);
 }
 
 int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_only,

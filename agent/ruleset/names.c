@@ -41,8 +41,7 @@ static bool sanitise(const char *label, char *buffer, size_t size)
         return unharmed;
 }
 
-/* FNV-1a, 32 bits. */
-static uint32_t hash(const char *text)
+uint32_t pg_name_hash(const char *text)
 {
         uint32_t value = 2166136261U;
 
@@ -58,7 +57,7 @@ void pg_source_name(const char *label, const char *prefix, const char *suffix, c
         char number[16] = "";
 
         if (!sanitise(label, text, sizeof(text)))
-                snprintf(number, sizeof(number), ".%08x", hash(label));
+                snprintf(number, sizeof(number), ".%08x", pg_name_hash(label));
         /* An identifier of nft begins with a letter. */
         if (prefix[0] == '\0' && !isalpha((unsigned char)text[0]))
                 prefix = "net_";

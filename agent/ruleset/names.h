@@ -11,6 +11,8 @@
 /* The maps of protocols without ports. */
 #define PG_INPUT_PROTOCOLS_NAME "input_protocols"
 #define PG_OUTPUT_PROTOCOLS_NAME "output_protocols"
+/* Names that do not fit into a comment (ruleset/comments.h); only where there are any. */
+#define PG_LONG_NAMES_NAME "names"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
 #define PG_DENIED6_NAME "denied6"
@@ -28,6 +30,9 @@ void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);
  * long or has such letters is told apart by a hash. */
 void pg_source_name(const char *label, const char *prefix, const char *suffix, char slot,
                     char name[static PG_NAME_MAX]);
+
+/* A number for a text: FNV-1a, 32 bits. */
+uint32_t pg_name_hash(const char *text);
 
 /* Whether this is the name of a part of a large group: cluster_v4.10.0.0.0/12_a. */
 bool pg_name_is_shard(const char *name);

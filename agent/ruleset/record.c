@@ -9,9 +9,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "ruleset/names.h"
-
-#define PART_SIZE 200
-#define PARTS_MAX 64
+#include "ruleset/parts.h"
 
 void pg_record_done(struct pg_record *record)
 {
@@ -19,23 +17,6 @@ void pg_record_done(struct pg_record *record)
                 free(record->profiles[i]);
         free(record->profiles);
         *record = (struct pg_record){0};
-}
-
-static uint32_t key_part(const struct pg_element *element, size_t index)
-{
-        uint32_t value;
-
-        memcpy(&value, element->key + 4 * index, sizeof(value));
-        return value;
-}
-
-static const struct pg_element *find_part(const struct pg_set *set, uint32_t generation, uint32_t part)
-{
-        for (size_t i = 0; i < set->n_elements; i++)
-                if (key_part(&set->elements[i], 0) == generation &&
-                    key_part(&set->elements[i], 1) == part)
-                        return &set->elements[i];
-        return NULL;
 }
 
 static int add_profile(struct pg_record *record, const char *name, size_t length)
@@ -73,27 +54,21 @@ static int parse_record(struct pg_record *record, const char *text)
 
 int pg_record_read(const struct pg_ruleset *ruleset, char slot, struct pg_record *ret)
 {
-        char text[PART_SIZE * PARTS_MAX + 1] = "";
+        _cleanup_(pg_freep) char *text = NULL;
         char name[PG_NAME_MAX];
         const struct pg_set *set;
-        size_t used = 0;
+        int r;
 
         *ret = (struct pg_record){0};
         pg_slot_name(PG_RECORD_NAME, slot, name);
         set = pg_ruleset_set(ruleset, name);
         for (size_t i = 0; set && i < set->n_elements; i++)
-                if (key_part(&set->elements[i], 0) > ret->generation)
-                        ret->generation = key_part(&set->elements[i], 0);
-        for (uint32_t part = 0; set && part < PARTS_MAX; part++) {
-                const struct pg_element *element = find_part(set, ret->generation, part);
-                size_t length = element && element->comment ? strlen(element->comment) : 0;
-
-                if (length == 0 || length > PART_SIZE)
-                        break;
-                memcpy(text + used, element->comment, length + 1);
-                used += length;
-        }
-        return ret->generation > 0 ? parse_record(ret, text) : 0;
+                if (pg_parts_number(&set->elements[i]) > ret->generation)
+                        ret->generation = pg_parts_number(&set->elements[i]);
+        r = pg_parts_read(set, ret->generation, &text);
+        if (r < 0 || ret->generation == 0)
+                return r;
+        return parse_record(ret, text);
 }
 
 static char *make_text(const struct pg_record *record)
@@ -119,26 +94,23 @@ int pg_record_write(struct pg_ruleset *ruleset, char slot, const struct pg_recor
         _cleanup_(pg_freep) char *text = make_text(record);
         char name[PG_NAME_MAX];
         struct pg_set *set;
-        size_t length;
 
         pg_slot_name(PG_RECORD_NAME, slot, name);
         set = pg_ruleset_set(ruleset, name);
-        if (!text || !set)
-                return -ENOMEM;
-        length = strlen(text);
-        for (uint32_t part = 0; part * PART_SIZE < length && part < PARTS_MAX; part++) {
-                struct pg_element *element = pg_set_add_element(set);
+        return text && set ? pg_parts_add(set, record->generation, text) : -ENOMEM;
+}
 
-                if (!element)
-                        return -ENOMEM;
-                memcpy(element->key, &record->generation, sizeof(record->generation));
-                memcpy(element->key + 4, &part, sizeof(part));
-                memcpy(element->key_end, element->key, sizeof(element->key));
-                element->comment = pg_format("%.*s", PART_SIZE, text + part * PART_SIZE);
-                if (!element->comment)
-                        return -ENOMEM;
-        }
-        return 0;
+bool pg_record_has_room(const struct pg_ruleset *ruleset, char slot, const struct pg_record *record)
+{
+        size_t length = strlen(record->digest);
+        char name[PG_NAME_MAX];
+        const struct pg_set *set;
+
+        pg_slot_name(PG_RECORD_NAME, slot, name);
+        set = pg_ruleset_set(ruleset, name);
+        for (size_t i = 0; i < record->n_profiles; i++)
+                length += 1 + strlen(record->profiles[i]);
+        return !set || set->n_elements + length / PG_COMMENT_MAX + 1 <= PG_RECORD_ELEMENTS_MAX;
 }
 
 int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generation,

@@ -29,6 +29,9 @@ int pg_record_read(const struct pg_ruleset *ruleset, char slot, struct pg_record
 /* Appends a record to the slot's set in a compiled ruleset. 0 or -ENOMEM. */
 int pg_record_write(struct pg_ruleset *ruleset, char slot, const struct pg_record *record);
 
+/* Whether the slot's set, as it was read from the kernel, has room for one more record. */
+bool pg_record_has_room(const struct pg_ruleset *ruleset, char slot, const struct pg_record *record);
+
 /* Makes the record of a compiled ruleset: its digest and the names. 0 or -ENOMEM. */
 int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generation,
                    char *const *profiles, size_t n_profiles, struct pg_record *ret);

@@ -28,7 +28,7 @@ static void chain_done(struct pg_chain *chain)
         free(chain->comment);
 }
 
-static void set_done(struct pg_set *set)
+void pg_set_done(struct pg_set *set)
 {
         for (size_t i = 0; i < set->n_elements; i++)
                 pg_element_done(&set->elements[i]);
@@ -45,7 +45,7 @@ struct pg_ruleset *pg_ruleset_free(struct pg_ruleset *ruleset)
                 chain_done(&ruleset->chains[i]);
         free(ruleset->chains);
         for (size_t i = 0; i < ruleset->n_sets; i++)
-                set_done(&ruleset->sets[i]);
+                pg_set_done(&ruleset->sets[i]);
         free(ruleset->sets);
         for (size_t i = 0; i < ruleset->n_kept; i++)
                 pg_addresses_done(&ruleset->kept[i]);

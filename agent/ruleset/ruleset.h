@@ -154,5 +154,6 @@ bool pg_rule_equal(const struct pg_rule *a, const struct pg_rule *b);
 /* Frees what an object holds, not the object. */
 void pg_rule_done(struct pg_rule *rule);
 void pg_element_done(struct pg_element *element);
+void pg_set_done(struct pg_set *set);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ruleset/text.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
@@ -25,6 +26,13 @@ static void print_ports_key(const struct pg_element *element, FILE *stream)
         }
 }
 
+/* nft takes the time left of an element only beside the whole. */
+static void print_time(const char *word, uint64_t ms, FILE *stream)
+{
+        if (ms > 0)
+                fprintf(stream, "%s%" PRIu64 "s%" PRIu64 "ms", word, ms / 1000, ms % 1000);
+}
+
 void pg_element_print(const struct pg_set *set, const struct pg_element *element, FILE *stream)
 {
         uint32_t words[2];
@@ -36,8 +44,9 @@ void pg_element_print(const struct pg_set *set, const struct pg_element *element
         } else if (set->flags & PG_SET_MAP) {
                 pg_set_range_print(set, element->key, element->key_end, stream);
         } else if (set->key_type == PG_TYPE_NFPROTO) {
-                fprintf(stream, "%s expires %llus", element->key[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6",
-                        (unsigned long long)element->expires_ms / 1000);
+                fputs(element->key[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6", stream);
+                print_time(" timeout ", element->timeout_ms, stream);
+                print_time(" expires ", element->expires_ms, stream);
         } else {
                 memcpy(words, element->key, sizeof(words));
                 fprintf(stream, "0x%08x . 0x%08x", words[0], words[1]);
@@ -60,31 +69,43 @@ void pg_set_range_print(const struct pg_set *set, const uint8_t *first, const ui
         fputs(text, stream);
 }
 
-static void print_type(uint32_t type, uint32_t n_fields, FILE *stream)
+static void print_type_name(uint32_t type, FILE *stream)
 {
-        const char *name;
+        switch (type) {
+        case PG_TYPE_NFPROTO:
+                fputs("nf_proto", stream);
+                break;
+        case PG_TYPE_IPV4:
+                fputs("ipv4_addr", stream);
+                break;
+        case PG_TYPE_IPV6:
+                fputs("ipv6_addr", stream);
+                break;
+        case PG_TYPE_PROTOCOL:
+                fputs("inet_proto", stream);
+                break;
+        case PG_TYPE_SERVICE:
+                fputs("inet_service", stream);
+                break;
+        case PG_TYPE_MARK:
+                fputs("mark", stream);
+                break;
+        default:
+                fprintf(stream, "(type %u)", type);
+        }
+}
 
-        for (uint32_t i = n_fields; i > 0; i--) {
-                switch ((type >> (6 * (i - 1))) & 0x3f) {
-                case PG_TYPE_NFPROTO:
-                        name = "nf_proto";
-                        break;
-                case PG_TYPE_IPV4:
-                        name = "ipv4_addr";
-                        break;
-                case PG_TYPE_IPV6:
-                        name = "ipv6_addr";
-                        break;
-                case PG_TYPE_PROTOCOL:
-                        name = "inet_proto";
-                        break;
-                case PG_TYPE_SERVICE:
-                        name = "inet_service";
-                        break;
-                default:
-                        name = "mark";
-                }
-                fprintf(stream, "%s%s", i < n_fields ? " . " : "", name);
+/* nft has six bits for each part of a concatenation; the kernel tells of the parts for some sets only.
+ */
+static void print_type(uint32_t type, FILE *stream)
+{
+        int shift = 30;
+
+        while (shift > 0 && (type >> shift) == 0)
+                shift -= 6;
+        for (; shift >= 0; shift -= 6) {
+                print_type_name((type >> shift) & 0x3f, stream);
+                fputs(shift > 0 ? " . " : "", stream);
         }
 }
 
@@ -136,7 +157,7 @@ static void print_elements(const struct pg_set *set, FILE *stream)
 static void print_set(const struct pg_set *set, FILE *stream)
 {
         fprintf(stream, "\t%s %s {\n\t\ttype ", set->flags & PG_SET_MAP ? "map" : "set", set->name);
-        print_type(set->key_type, set->n_fields, stream);
+        print_type(set->key_type, stream);
         fputs(set->flags & PG_SET_MAP ? " : verdict\n" : "\n", stream);
         if (set->size > 0)
                 fprintf(stream, "\t\tsize %u\n", set->size);

@@ -117,6 +117,26 @@ static void a_group_of_both_families(void **state)
         check_there_and_back("k8s-worker", "groups: {cluster: [192.0.2.0/24, \"2001:db8::/32\"]}\n");
 }
 
+/* nft reads no longer ones. */
+static void check_comments(const struct pg_ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].comment)
+                        assert_in_range(strlen(ruleset->chains[i].comment), 1, 128);
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                for (size_t j = 0; j < ruleset->sets[i].n_elements; j++)
+                        if (ruleset->sets[i].elements[j].comment)
+                                assert_in_range(strlen(ruleset->sets[i].elements[j].comment), 1, 128);
+}
+
+static bool has_label(const struct pg_policy *policy, const char *label)
+{
+        for (size_t i = 0; i < policy->n_sources; i++)
+                if (strcmp(policy->sources[i].label, label) == 0)
+                        return true;
+        return false;
+}
+
 /* Labels that nft takes for no identifier, and that are longer than one. */
 static void long_and_odd_labels(void **state)
 {
@@ -127,7 +147,9 @@ static void long_and_odd_labels(void **state)
                 "192.0.2.25, 192.0.2.27, 192.0.2.29, 192.0.2.31, 192.0.2.33, 192.0.2.35, 192.0.2.37]}\n"
                 "  b: {summary: B, ports: [tcp/2], from: [\"2001:db8:0:1::/64\", \"2001:db8:0:3::/64\"]}\n"
                 "  c: {summary: C, ports: [tcp/3], from: 192.0.2.0/24}\n";
-        struct pg_policy *policy = MAKE_POLICY("", NULL, profile), *again = NULL;
+        static const char site[] = "params: {ping_from: [192.0.2.0/24, 198.51.100.1, internal, "
+                                   "\"2001:db8:1:2::/64\"]}\n";
+        struct pg_policy *policy = MAKE_POLICY(site, NULL, profile), *again = NULL;
         struct pg_ruleset *ruleset = compile(policy, 'a'), *remade;
         struct pg_error error;
         char *text = print(ruleset), *remade_text;
@@ -139,10 +161,48 @@ static void long_and_odd_labels(void **state)
         remade = compile(again, 'a');
         remade_text = print(remade);
         assert_string_equal(text, remade_text);
+        check_comments(ruleset);
+        assert_int_equal(again->n_sources, 4);
+        for (size_t i = 0; i < again->n_sources; i++)
+                assert_true(has_label(policy, again->sources[i].label));
         free(text);
         free(remade_text);
         pg_ruleset_free(ruleset);
         pg_ruleset_free(remade);
+        pg_policy_free(policy);
+        pg_policy_free(again);
+}
+
+/* More services at one port than a comment takes: each is read back, in its place. */
+static void all_services_of_a_port(void **state)
+{
+        char *profile = NULL;
+        size_t size = 0, found = 0;
+        FILE *stream = open_memstream(&profile, &size);
+        struct pg_policy *policy, *again = NULL;
+        struct pg_ruleset *ruleset;
+        struct pg_error error;
+        char *outline_is, *outline_was;
+
+        (void)state;
+        fprintf(stream, "name: p%062d\nsummary: P\ninclude: [base]\nservices:\n", 0);
+        for (int i = 0; i < 40; i++)
+                fprintf(stream, "  s%062d: {summary: S, ports: [tcp/80, udp/80], from: any}\n", i);
+        fclose(stream);
+        policy = MAKE_POLICY("", NULL, profile);
+        ruleset = compile(policy, 'b');
+        check_comments(ruleset);
+        assert_int_equal(pg_ruleset_to_policy(ruleset, 'b', false, &again, &error), 0);
+        outline_was = outline(policy);
+        outline_is = outline(again);
+        assert_string_equal(outline_is, outline_was);
+        for (const char *at = outline_is; (at = strstr(at, "/s000")); at++)
+                found++;
+        assert_int_equal(found, 80);
+        free(outline_is);
+        free(outline_was);
+        free(profile);
+        pg_ruleset_free(ruleset);
         pg_policy_free(policy);
         pg_policy_free(again);
 }
@@ -172,6 +232,7 @@ int main(void)
                 cmocka_unit_test(every_profile_with_ping_for_some),
                 cmocka_unit_test(a_group_of_both_families),
                 cmocka_unit_test(long_and_odd_labels),
+                cmocka_unit_test(all_services_of_a_port),
                 cmocka_unit_test(the_digest_tells_policies_apart),
         };
 

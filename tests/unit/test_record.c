@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/catalog.h"
 #include "ruleset/record.h"
 #include "unit/policies.h"
 
@@ -57,6 +58,29 @@ static void a_long_record_takes_several_elements(void **state)
         check_there_and_back(names, 100);
         for (int i = 0; i < 100; i++)
                 free(names[i]);
+}
+
+/* As many as a request may have, each as long as a name may be; no comment longer than nft reads. */
+static void the_longest_record_is_read_whole(void **state)
+{
+        char *names[PG_CATALOG_PROFILES_MAX];
+        struct pg_ruleset *ruleset = compile();
+        struct pg_record record = {0};
+        const struct pg_set *set;
+
+        (void)state;
+        for (int i = 0; i < PG_CATALOG_PROFILES_MAX; i++)
+                assert_int_equal(asprintf(&names[i], "%060d-%02x", 0, i), 63);
+        check_there_and_back(names, PG_CATALOG_PROFILES_MAX);
+        assert_int_equal(pg_record_make(ruleset, 'a', 7, names, PG_CATALOG_PROFILES_MAX, &record), 0);
+        assert_int_equal(pg_record_write(ruleset, 'a', &record), 0);
+        set = pg_ruleset_set(ruleset, "generation_a");
+        for (size_t i = 0; i < set->n_elements; i++)
+                assert_in_range(strlen(set->elements[i].comment), 1, 128);
+        for (int i = 0; i < PG_CATALOG_PROFILES_MAX; i++)
+                free(names[i]);
+        pg_record_done(&record);
+        pg_ruleset_free(ruleset);
 }
 
 static void the_newest_record_counts(void **state)
@@ -171,6 +195,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_record_is_read_as_it_was_written),
                 cmocka_unit_test(a_long_record_takes_several_elements),
+                cmocka_unit_test(the_longest_record_is_read_whole),
                 cmocka_unit_test(the_newest_record_counts),
                 cmocka_unit_test(no_record_is_generation_0),
                 cmocka_unit_test(a_broken_record_is_none),
