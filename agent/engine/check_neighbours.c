@@ -38,7 +38,8 @@ static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
         const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
         const char *policy = neighbour->policy == NF_ACCEPT ? "accept" : "drop";
         bool is_nat = strcmp(neighbour->type, "nat") == 0;
-        bool matters = neighbour->may_drop && !neighbour->is_dormant && !is_nat;
+        bool matters =
+                neighbour->may_drop && !neighbour->is_dormant && !is_nat && !neighbour->drops_listed;
         _cleanup_(pg_freep) char *mend =
                 pg_format("nft list chain %s %s %s shows it; where nothing needs it: nft delete table "
                           "%s %s",
@@ -56,10 +57,11 @@ static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
                              neighbour->is_dormant ? "sleeps"
                              : is_nat && is_inbound(neighbour)
                                      ? "may send packets elsewhere before a policy sees them"
-                             : is_nat                ? "translates addresses"
-                             : !matters              ? "drops nothing"
-                             : is_inbound(neighbour) ? "may drop what portguard lets in"
-                                                     : "may drop what portguard lets out");
+                             : is_nat                  ? "translates addresses"
+                             : neighbour->drops_listed ? "refuses only sources that it lists"
+                             : !matters                ? "drops nothing"
+                             : is_inbound(neighbour)   ? "may drop what portguard lets in"
+                                                       : "may drop what portguard lets out");
 }
 
 static int tell_legacy(struct pg_doctor *doctor, bool is_v6)

@@ -65,13 +65,22 @@ struct pg_graph_chain *pg_graph_find(const struct pg_graph *graph, uint8_t famil
         return bsearch(&key, graph->chains, graph->n_chains, sizeof(key), compare_chains);
 }
 
-int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to)
+bool pg_graph_drops(struct pg_graph_chain *chain, enum pg_drops drops)
+{
+        if (drops <= chain->drops)
+                return false;
+        chain->drops = drops;
+        return true;
+}
+
+int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to,
+                      bool is_listed)
 {
         const struct pg_graph_chain *target = pg_graph_find(graph, from->family, from->table, to);
         struct pg_graph_jump *jump;
 
         if (!target || graph->n_jumps >= PG_GRAPH_JUMPS_MAX) {
-                from->may_drop = true;
+                pg_graph_drops(from, is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
                 return 0;
         }
         jump = PG_ARRAY_ADD(graph->jumps, graph->n_jumps);
@@ -79,6 +88,7 @@ int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const
                 return -ENOMEM;
         jump->from = (uint32_t)(from - graph->chains);
         jump->to = (uint32_t)(target - graph->chains);
+        jump->is_listed = is_listed;
         return 0;
 }
 
@@ -105,10 +115,19 @@ static size_t first_jump(const struct pg_graph *graph, uint32_t to)
         return low;
 }
 
-/* Backwards, from every chain that drops to those that lead there: each is waiting once. */
+/* What the jump brings to the chain that it is in. */
+static enum pg_drops brought(const struct pg_graph *graph, const struct pg_graph_jump *jump)
+{
+        enum pg_drops drops = graph->chains[jump->to].drops;
+
+        return jump->is_listed && drops == PG_DROPS_ANY ? PG_DROPS_LISTED : drops;
+}
+
+/* Backwards, from every chain that drops to those that lead there: each is waiting once for each step
+ * up that it takes, which is twice. */
 int pg_graph_spread(struct pg_graph *graph)
 {
-        uint32_t *waiting = calloc(graph->n_chains + 1, sizeof(*waiting));
+        uint32_t *waiting = calloc(2 * graph->n_chains + 1, sizeof(*waiting));
         size_t n = 0;
 
         if (!waiting)
@@ -116,19 +135,16 @@ int pg_graph_spread(struct pg_graph *graph)
         if (graph->n_jumps > 1)
                 qsort(graph->jumps, graph->n_jumps, sizeof(*graph->jumps), compare_jumps);
         for (size_t i = 0; i < graph->n_chains; i++)
-                if (graph->chains[i].may_drop)
+                if (graph->chains[i].drops != PG_DROPS_NOBODY)
                         waiting[n++] = (uint32_t)i;
         while (n > 0) {
                 uint32_t to = waiting[--n];
 
                 for (size_t i = first_jump(graph, to); i < graph->n_jumps && graph->jumps[i].to == to;
-                     i++) {
-                        struct pg_graph_chain *from = &graph->chains[graph->jumps[i].from];
-
-                        if (!from->may_drop)
+                     i++)
+                        if (pg_graph_drops(&graph->chains[graph->jumps[i].from],
+                                           brought(graph, &graph->jumps[i])))
                                 waiting[n++] = graph->jumps[i].from;
-                        from->may_drop = true;
-                }
         }
         free(waiting);
         return 0;

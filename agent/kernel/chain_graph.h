@@ -12,10 +12,17 @@
 #define PG_GRAPH_CHAINS_MAX (128 * 1024)
 #define PG_GRAPH_JUMPS_MAX (512 * 1024)
 
+/* Whom a chain may drop, by its rules or those that they lead to. */
+enum pg_drops {
+        PG_DROPS_NOBODY,
+        PG_DROPS_LISTED, /* only sources that a named set, or a rule of its own, lists */
+        PG_DROPS_ANY,
+};
+
 struct pg_graph_chain {
         uint8_t family;
         bool is_base;
-        bool may_drop;
+        enum pg_drops drops;
         char *table, *name;
         char type[16];
         uint32_t hook, policy;
@@ -25,6 +32,7 @@ struct pg_graph_chain {
 
 struct pg_graph_jump {
         uint32_t from, to; /* indices of chains */
+        bool is_listed;    /* only listed sources take it */
 };
 
 /* Chains first, then pg_graph_sort(), then jumps, then pg_graph_spread(). */
@@ -43,9 +51,13 @@ void pg_graph_sort(struct pg_graph *graph);
 /* Borrowed, or NULL. */
 struct pg_graph_chain *pg_graph_find(const struct pg_graph *graph, uint8_t family, const char *table,
                                      const char *name);
+/* Notes that the chain may drop these too; whether that is more than was known. */
+bool pg_graph_drops(struct pg_graph_chain *chain, enum pg_drops drops);
 /* A jump to a chain that is not there, or one too many, counts as one to a drop. 0 or -ENOMEM. */
-int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to);
-/* Every chain from which one that drops can be reached may drop then. 0 or -ENOMEM. */
+int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to,
+                      bool is_listed);
+/* Every chain from which one that drops can be reached may drop then, where only listed sources get
+ * there, only these. 0 or -ENOMEM. */
 int pg_graph_spread(struct pg_graph *graph);
 void pg_graph_done(struct pg_graph *graph);
 

@@ -89,6 +89,14 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
  * *ret_target is its name, borrowed; else NULL. */
 bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target);
 
+/* listed.c: what a rule's expressions so far have asked. */
+struct pg_listed {
+        uint32_t source, length; /* the register that the source address was just loaded into; or 0 */
+        bool is_listed; /* the rule goes on only for sources in a named set, or for one address */
+};
+/* Sees the next expression of the rule, in a table of that family. */
+void pg_listed_see(struct pg_listed *listed, uint8_t family, const struct nftnl_expr *e);
+
 /* elements.c: an element as attributes, appended to the open list of a message. */
 void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
                        const struct pg_element *element, bool with_data);

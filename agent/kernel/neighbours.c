@@ -24,6 +24,7 @@ struct reading {
         size_t n_dormant;
         struct pg_graph graph;
         struct pg_graph_chain *last; /* of the last rule: they come chain by chain */
+        struct pg_listed listed;     /* of the rule at hand */
 };
 
 static void reading_done(struct reading *reading)
@@ -92,7 +93,8 @@ static int add_chain(struct reading *reading, const struct nftnl_chain *c)
         chain->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
         chain->policy = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY);
         snprintf(chain->type, sizeof(chain->type), "%s", type ? type : "");
-        chain->may_drop = chain->policy != NF_ACCEPT;
+        if (chain->policy != NF_ACCEPT)
+                pg_graph_drops(chain, PG_DROPS_ANY);
         return 0;
 }
 
@@ -115,10 +117,13 @@ static int take_expr(struct nftnl_expr *e, void *data)
         const char *target = NULL;
         int r = 0;
 
+        pg_listed_see(&reading->listed, reading->last->family, e);
         if (pg_expr_may_drop(e, &target))
-                reading->last->may_drop = true;
+                pg_graph_drops(reading->last,
+                               reading->listed.is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
         if (target)
-                r = pg_graph_add_jump(&reading->graph, reading->last, target);
+                r = pg_graph_add_jump(&reading->graph, reading->last, target,
+                                      reading->listed.is_listed);
         return r < 0 ? r : 1;
 }
 
@@ -139,6 +144,7 @@ static int add_rule(struct reading *reading, struct nftnl_rule *rule)
         if (!last) /* it was not there a moment ago: the ruleset moved */
                 return reading->graph.is_cut ? 0 : -EINTR;
         reading->last = last;
+        reading->listed = (struct pg_listed){0};
         last->n_rules++;
         return nftnl_expr_foreach(rule, take_expr, reading);
 }
@@ -192,7 +198,8 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
                 .policy = chain->policy,
                 .n_rules = chain->n_rules,
                 .is_dormant = is_dormant(reading, chain),
-                .may_drop = chain->may_drop || reading->graph.is_cut,
+                .may_drop = chain->drops != PG_DROPS_NOBODY || reading->graph.is_cut,
+                .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
         snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);
         snprintf(neighbour->chain, sizeof(neighbour->chain), "%s", chain->name);

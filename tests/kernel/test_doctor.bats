@@ -147,6 +147,39 @@ NFT
         lacks neighbours portguard,
 }
 
+@test "tables of fail2ban and CrowdSec are noted, and no reason for another exit status" {
+        local expected=0
+
+        apply_quietly ssh
+        nft -f - <<'NFT'
+table inet f2b-table {
+        set addr-set-sshd { type ipv4_addr; flags interval; elements = { 192.0.2.7 }
+        }
+        chain f2b-chain { type filter hook input priority -1; policy accept; tcp dport { 22 } ip saddr @addr-set-sshd reject
+        }
+}
+table ip crowdsec {
+        set crowdsec-blacklists { type ipv4_addr; flags timeout
+        }
+        chain crowdsec-chain { type filter hook input priority -10; policy accept; ip saddr @crowdsec-blacklists counter drop
+        }
+}
+NFT
+        examine
+        worst_but_services 'note ok'
+        has neighbours note 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 1 rule): refuses only sources that it lists'
+        has neighbours note 'table ip crowdsec, chain crowdsec-chain (filter, hook input, priority -10, policy accept, 1 rule): refuses only sources that it lists'
+        assert_json 'all(.checks[] | select(.name == "neighbours"); .mend == null)'
+        # Firewalls of the machine that runs the tests are warned of too.
+        jq -e '.worst == "warning"' <<<"$output" >/dev/null && expected=10
+        run portguard doctor --exit-code
+        assert_status $expected
+        # The name is no reason: a chain that drops more is warned of.
+        nft add rule inet f2b-table f2b-chain tcp dport 22 drop
+        examine
+        has neighbours warning 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 2 rules): may drop what portguard lets in'
+}
+
 @test "very many foreign chains are counted" {
         apply_quietly ssh
         {

@@ -65,7 +65,10 @@ static void check(const char *wanted)
                 fprintf(out, "%s %s %s %s %s %d %s %zu%s%s\n", pg_family_name(n->family), n->table,
                         n->chain, n->type, pg_hook_name(n->family, n->hook), n->priority,
                         n->policy == NF_DROP ? "drop" : "accept", n->n_rules,
-                        n->may_drop ? " drops" : "", n->is_dormant ? " dormant" : "");
+                        n->drops_listed ? " drops listed"
+                        : n->may_drop   ? " drops"
+                                        : "",
+                        n->is_dormant ? " dormant" : "");
         }
         fclose(out);
         assert_string_equal(text, wanted);
@@ -168,6 +171,69 @@ static void a_drop_is_found_behind_jumps(void **state)
         assert_false(may_drop("accept", deep));
 }
 
+/* What fail2ban 1.0 (nftables-multiport, nftables-allports, iptables-multiport) and CrowdSec's bouncer
+ * 0.0.25 put there. */
+static void lists_of_sources_are_told_from_other_drops(void **state)
+{
+        (void)state;
+        load_and_read(
+                "table inet f2b-table {\n"
+                "  set addr-set-sshd { type ipv4_addr; flags interval; }\n"
+                "  set addr6-set-sshd { type ipv6_addr; flags interval; }\n"
+                "  chain f2b-chain { type filter hook input priority -1; policy accept;\n"
+                "    tcp dport { 22, 2222 } ip saddr @addr-set-sshd reject\n"
+                "    meta l4proto { tcp } ip saddr @addr-set-sshd reject with icmp "
+                "port-unreachable\n"
+                "    tcp dport 22 ip6 saddr @addr6-set-sshd drop\n  }\n}\n"
+                "table ip crowdsec {\n"
+                "  set crowdsec-blacklists { type ipv4_addr; flags timeout; }\n"
+                "  chain crowdsec-chain { type filter hook input priority -10; policy accept;\n"
+                "    ip saddr @crowdsec-blacklists counter log prefix \"crowdsec: \" drop\n  }\n}\n"
+                "table ip filter {\n"
+                "  chain f2b-sshd { ip saddr 192.0.2.7 counter reject\n    counter return\n  }\n"
+                "  chain INPUT { type filter hook input priority 0; policy accept;\n"
+                "    meta l4proto tcp tcp dport 22 counter jump f2b-sshd\n  }\n}\n");
+        check("ip crowdsec crowdsec-chain filter input -10 accept 1 drops listed\n"
+              "inet f2b-table f2b-chain filter input -1 accept 3 drops listed\n"
+              "ip filter INPUT filter input 0 accept 1 drops listed\n");
+}
+
+static bool drops_listed(const char *rule, const char *chains)
+{
+        return may_drop(rule, chains) && neighbours.items[0].drops_listed;
+}
+
+static void what_only_looks_like_a_list_is_none(void **state)
+{
+        const char *set = "set s { type ipv4_addr; }\nset p { type inet_service; }\n"
+                          "set c { type ipv4_addr . inet_service; }\n"
+                          "chain refuse { counter drop; }\n";
+
+        (void)state;
+        assert_true(drops_listed("ip saddr @s drop", set));
+        assert_true(drops_listed("ip saddr @s jump refuse", set));
+        assert_true(
+                drops_listed("ip saddr @s drop; tcp dport 22 accept; ip saddr 192.0.2.1 drop", set));
+        assert_false(drops_listed("ip saddr != @s drop", set));
+        /* It might be one, and is not looked into so far. */
+        assert_false(drops_listed("ip saddr . tcp dport @c drop", set));
+        assert_false(drops_listed("ip daddr @s drop", set));
+        assert_false(drops_listed("tcp dport @p drop", set));
+        assert_false(drops_listed("ip saddr & 255.255.255.0 == @s drop", set));
+        assert_false(drops_listed("ip saddr @s accept; drop", set));
+        assert_false(drops_listed("ip saddr @s drop; jump refuse", set));
+        assert_false(drops_listed("ip saddr @s jump refuse; tcp dport 22 goto refuse", set));
+        assert_false(drops_listed("ip saddr { 192.0.2.1, 198.51.100.0/24 } drop", set));
+        assert_false(drops_listed("ip saddr 198.51.100.0/24 drop", set));
+        assert_false(drops_listed("ip saddr 0.0.0.0/0 drop", set));
+        assert_false(drops_listed("ip saddr != 192.0.2.1 drop", set));
+        assert_false(drops_listed("ip saddr vmap { 192.0.2.1 : drop }", set));
+        load_and_read(
+                "table ip t { set s { type ipv4_addr; }\n"
+                "  chain c { type filter hook input priority 0; policy drop; ip saddr @s drop; }\n}\n");
+        check("ip t c filter input 0 drop 1 drops\n");
+}
+
 static void a_chain_of_the_same_name_elsewhere_is_another(void **state)
 {
         (void)state;
@@ -264,6 +330,8 @@ int main(void)
                 cmocka_unit_test(what_ends_a_packet_is_seen),
                 cmocka_unit_test(what_ends_none_is_not_taken_for_it),
                 cmocka_unit_test(a_drop_is_found_behind_jumps),
+                cmocka_unit_test(lists_of_sources_are_told_from_other_drops),
+                cmocka_unit_test(what_only_looks_like_a_list_is_none),
                 cmocka_unit_test(a_chain_of_the_same_name_elsewhere_is_another),
                 cmocka_unit_test(a_table_that_sleeps_is_told),
                 cmocka_unit_test(thousands_of_chains_are_walked),
