@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "kernel/systemctl.h"
 #include "kernel/units.h"
 
 #define CONFIG_MAX (1024 * 1024)
@@ -78,8 +79,21 @@ static int check_others(struct pg_doctor *doctor)
                              "no other firewall is active or started at boot");
 }
 
+/* Whether it is enabled or was started by hand. */
+static int tell_failed(struct pg_doctor *doctor)
+{
+        return pg_doctor_add(doctor, "boot", PG_CHECK_PROBLEM,
+                             "journalctl -b -u portguard.service tells why; systemctl restart "
+                             "portguard.service tries it again",
+                             "portguard.service failed: the last confirmed generation was not brought "
+                             "back by it");
+}
+
 static int check_boot(struct pg_doctor *doctor)
 {
+        if (pg_units_are_there(doctor->root) &&
+            pg_systemctl_is_failed(doctor->root, "portguard.service"))
+                return tell_failed(doctor);
         if (pg_unit_find(doctor->root, "portguard.service").is_enabled)
                 return pg_doctor_add(doctor, "boot", PG_CHECK_OK, NULL,
                                      "portguard.service brings the last confirmed generation back at "

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/doctor.h"
@@ -206,6 +207,59 @@ static void our_own_unit_that_is_enabled_is_fine(void **state)
         check("boot", PG_CHECK_OK, "portguard.service brings the last confirmed generation back");
 }
 
+/* The program of systemd, as a script. */
+static void put_systemctl(const char *path, const char *text)
+{
+        char whole[PATH_MAX];
+
+        put_file(path, text);
+        path_of(path, whole);
+        assert_int_equal(chmod(whole, 0755), 0);
+}
+
+static void our_own_unit_that_failed_is_a_problem(void **state)
+{
+        (void)state;
+        put_directory("run/systemd/system");
+        put_link("etc/systemd/system/sysinit.target.wants/portguard.service", "/nowhere");
+        put_systemctl("bin/systemctl",
+                      "#!/bin/sh\n[ \"$*\" = 'is-failed --quiet portguard.service' ]\n");
+        check("boot", PG_CHECK_PROBLEM, "portguard.service failed");
+        assert_non_null(strstr(find("boot", "failed")->mend, "journalctl -b -u portguard.service"));
+        assert_null(find("boot", "brings the last confirmed generation back"));
+}
+
+static void our_own_unit_that_did_not_fail_is_fine(void **state)
+{
+        (void)state;
+        put_directory("run/systemd/system");
+        put_link("etc/systemd/system/sysinit.target.wants/portguard.service", "/nowhere");
+        put_systemctl("usr/bin/systemctl", "#!/bin/sh\nexit 1\n");
+        check("boot", PG_CHECK_OK, "portguard.service brings the last confirmed generation back");
+        assert_null(find("boot", "failed"));
+}
+
+/* The doctor does not hang with systemd, and believes no answer that it had to end. */
+static void a_systemd_that_hangs_is_not_waited_for(void **state)
+{
+        struct timespec before, after;
+
+        (void)state;
+        put_directory("run/systemd/system");
+        put_systemctl("usr/bin/systemctl", "#!/bin/sh\nexec tail -f /dev/null\n");
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        check("boot", PG_CHECK_NOTE, "portguard.service is not started at boot");
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_true(after.tv_sec - before.tv_sec < 30);
+}
+
+static void without_systemd_it_is_not_asked(void **state)
+{
+        (void)state;
+        put_systemctl("usr/bin/systemctl", "#!/bin/sh\nexit 0\n");
+        check("boot", PG_CHECK_NOTE, "systemd does not manage this host");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -224,6 +278,10 @@ int main(void)
                 TEST(without_a_flush_it_is_a_firewall_like_others),
                 TEST(our_own_unit_is_wanted_at_boot),
                 TEST(our_own_unit_that_is_enabled_is_fine),
+                TEST(our_own_unit_that_failed_is_a_problem),
+                TEST(our_own_unit_that_did_not_fail_is_fine),
+                TEST(a_systemd_that_hangs_is_not_waited_for),
+                TEST(without_systemd_it_is_not_asked),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
