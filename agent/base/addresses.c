@@ -208,6 +208,25 @@ bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addr
         return true;
 }
 
+bool pg_addresses_overlap(const struct pg_addresses *a, const struct pg_addresses *b)
+{
+        for (size_t i = 0, j = 0; i < a->n_v4 && j < b->n_v4;)
+                if (a->v4[i].last < b->v4[j].first)
+                        i++;
+                else if (b->v4[j].last < a->v4[i].first)
+                        j++;
+                else
+                        return true;
+        for (size_t i = 0, j = 0; i < a->n_v6 && j < b->n_v6;)
+                if (memcmp(a->v6[i].last, b->v6[j].first, 16) < 0)
+                        i++;
+                else if (memcmp(b->v6[j].last, a->v6[i].first, 16) < 0)
+                        j++;
+                else
+                        return true;
+        return false;
+}
+
 int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresses *other,
                         struct pg_addresses *ret)
 {

@@ -47,6 +47,8 @@ bool pg_addresses_empty(const struct pg_addresses *addresses);
 bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b);
 /* Whether every address of `inner` is in `outer`. */
 bool pg_addresses_contain(const struct pg_addresses *outer, const struct pg_addresses *inner);
+/* Whether any address is in both. */
+bool pg_addresses_overlap(const struct pg_addresses *a, const struct pg_addresses *b);
 /* Whether the ranges of one family of `set` are those of `part` and those of `other`, and each is in
  * one of them. */
 bool pg_addresses_divided(const struct pg_addresses *set, bool is_v6, const struct pg_addresses *part,

@@ -114,6 +114,7 @@ static char *make_page(const struct pg_call *call, const struct pg_chosen *chose
 
         pg_reach_make(view, false, &in);
         pg_reach_make(view, true, &outward);
+        pg_reach_measure(&in);
         pg_page_print(out, &page);
         if (fclose(out) != 0) {
                 free(text);

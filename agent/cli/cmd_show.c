@@ -12,6 +12,7 @@
 #include "cli/names.h"
 #include "cli/outcome.h"
 #include "cli/print.h"
+#include "cli/unfilled.h"
 #include "cli/view.h"
 
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
@@ -60,6 +61,7 @@ static void print_view(const struct pg_view *view)
 {
         print_head(view);
         pg_view_print_egress(stdout, view);
+        pg_unfilled_print(stdout, 0, view->unfilled, view->n_unfilled);
         pg_view_print_exposures(stdout, 0, view, PG_DETAIL_ADDRESSES);
         if (view->n_closed > 0)
                 putchar('\n');

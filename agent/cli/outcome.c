@@ -10,6 +10,7 @@
 #include "cli/names.h"
 #include "cli/print.h"
 #include "cli/trial.h"
+#include "cli/unfilled.h"
 
 static const struct {
         const char *verb, *verb_outbound;
@@ -153,7 +154,12 @@ void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense te
         if (outcome->n_closed > 0 && outcome->changes && outcome->changes->n > 0)
                 putchar('\n');
         pg_closed_print(outcome->closed, outcome->n_closed);
-        if (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0))
+        if (outcome->n_unfilled > 0 &&
+            (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0)))
+                putchar('\n');
+        pg_unfilled_print(stdout, pg_terminal_width(stdout), outcome->unfilled, outcome->n_unfilled);
+        if (outcome->n_unfilled > 0 || outcome->n_closed > 0 ||
+            (outcome->changes && outcome->changes->n > 0))
                 putchar('\n');
         if (outcome->changed && outcome->was_off)
                 print_first_time(outcome, tense);

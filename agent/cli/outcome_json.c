@@ -3,6 +3,7 @@
 #include "cli/json.h"
 #include "cli/outcome.h"
 #include "cli/trial.h"
+#include "cli/unfilled.h"
 #include "cli/view.h"
 
 /* `from` (inbound) or `to` (outbound) is who may, or could where it closes; `before` and `after` are
@@ -73,6 +74,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "widens", changes_json(outcome->changes, PG_CHANGE_WIDENS));
         pg_json_put(object, "narrows", changes_json(outcome->changes, PG_CHANGE_NARROWS));
         pg_json_put(object, "closed_optional", pg_closed_json(outcome->closed, outcome->n_closed));
+        pg_json_put(object, "unfilled", pg_unfilled_json(outcome->unfilled, outcome->n_unfilled));
         pg_json_put(object, "repaired", pg_json_texts(outcome->repaired, outcome->n_repaired));
         pg_json_put(object, "method", pg_json_text(methods[outcome->method]));
         pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));

@@ -58,6 +58,8 @@ static void print_unreached(FILE *out, const struct pg_view *view)
                         fputs("its ports belong to more specific services", out);
                 } else if (strcmp(service->empty_scope, "local") == 0) {
                         fputs("it is for this host only", out);
+                } else if (strcmp(service->empty_scope, "none") == 0) {
+                        fputs("its scope is <strong>none</strong>, which is nobody", out);
                 } else {
                         fputs("nobody is in the scope <strong>", out);
                         pg_html_text(out, service->empty_scope);

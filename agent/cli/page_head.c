@@ -9,6 +9,7 @@
 #include "cli/names.h"
 #include "cli/page.h"
 #include "cli/trial.h"
+#include "cli/unfilled.h"
 
 static const struct pg_generation *about_of(const struct pg_page *page)
 {
@@ -65,6 +66,23 @@ static void print_trial(FILE *out, const struct pg_page *page)
         end_banner(out);
 }
 
+/* The history knows of a stored generation what the kernel alone does not. */
+static void print_unfilled(FILE *out, const struct pg_page *page)
+{
+        const struct pg_view *view = page->stored ? page->stored : page->view;
+
+        if (view->n_unfilled == 0)
+                return;
+        begin_banner(out, "warn", "Not filled in");
+        for (size_t i = 0; i < view->n_unfilled; i++) {
+                _cleanup_(pg_freep) char *text = pg_unfilled_text(&view->unfilled[i]);
+
+                fputs(i > 0 ? "<br>" : "", out);
+                pg_html_text(out, text);
+        }
+        end_banner(out);
+}
+
 static void print_banners(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
@@ -84,6 +102,7 @@ static void print_banners(FILE *out, const struct pg_page *page)
         }
         if (view->state == PG_STATE_TRIAL)
                 print_trial(out, page);
+        print_unfilled(out, page);
         if (page->kind == PG_CHOSEN_GENERATION) {
                 begin_banner(out, "note", "Not enforced");
                 fprintf(out,

@@ -14,6 +14,7 @@
 struct part {
         char *const *scopes;
         size_t n;
+        size_t first;         /* the index of the first of them among all */
         size_t number, count; /* 1 of 3 */
 };
 
@@ -39,17 +40,34 @@ static void print_column_heads(FILE *out, const struct pg_page *page, const stru
         fputs("</tr></thead>\n", out);
 }
 
-/* A scope that is not named gets in all the same where anybody does. */
-static void print_cell(FILE *out, const struct pg_reach_row *row, const char *scope)
+/* A scope that is not named gets in all the same by the addresses and interfaces of those that are. */
+static const char *unnamed_cell(enum pg_extent extent, const char *scope)
+{
+        /* A part of anybody is let in by whatever is open at all. */
+        if (is_any(scope) && extent != PG_EXTENT_ALL)
+                return "<td></td>";
+        switch (extent) {
+        case PG_EXTENT_ALL:
+                return "<td><i title=\"open, as others are named who have its addresses\">○</i></td>";
+        case PG_EXTENT_PART:
+                return "<td><i title=\"open to a part of it, whose addresses others have who are named\">◐</i></td>";
+        case PG_EXTENT_UNKNOWN:
+                return "<td><i title=\"not known: the history does not say who is in it\">?</i></td>";
+        case PG_EXTENT_NONE:
+                break;
+        }
+        return "<td></td>";
+}
+
+static void print_cell(FILE *out, const struct pg_reach_row *row, const char *scope,
+                       enum pg_extent extent)
 {
         if (pg_label_has(row->label, scope))
                 fputs(is_any(scope) ? "<td class=\"any\"><b title=\"open to anybody\">◆</b></td>"
                                     : "<td><b title=\"open\">●</b></td>",
                       out);
-        else if (row->exposures[0]->is_any)
-                fputs("<td><i title=\"open, as to anybody\">○</i></td>", out);
         else
-                fputs("<td></td>", out);
+                fputs(unnamed_cell(extent, scope), out);
 }
 
 static void print_row(FILE *out, const struct pg_page *page, const struct part *part, size_t index)
@@ -65,7 +83,7 @@ static void print_row(FILE *out, const struct pg_page *page, const struct part *
         pg_page_print_ports(out, row);
         fputs("</span></th>", out);
         for (size_t i = 0; i < part->n; i++)
-                print_cell(out, row, part->scopes[i]);
+                print_cell(out, row, part->scopes[i], row->extents[part->first + i]);
         if (pg_page_has_hits(page)) {
                 fprintf(out, "<td class=\"n%s\">", row->packets == 0 ? " zero" : "");
                 pg_html_number(out, row->packets);
@@ -113,14 +131,21 @@ static void print_part(FILE *out, const struct pg_page *page, const struct part 
 
 static void print_key(FILE *out, const struct pg_page *page)
 {
-        bool is_shared = false;
+        bool is_shared = false, is_unknown = false;
 
-        for (size_t i = 0; i < page->in->n_rows; i++)
+        for (size_t i = 0; i < page->in->n_rows; i++) {
                 is_shared |= page->in->rows[i].is_shared;
+                for (size_t j = 0; j < page->in->n_scopes; j++)
+                        is_unknown |= page->in->rows[i].extents[j] == PG_EXTENT_UNKNOWN;
+        }
         fputs("<p class=\"key\"><span><b class=\"any\">◆</b> open to anybody</span> <span><b>●</b> open to this "
-              "scope</span> <span><i>○</i> open to this scope, since it is to anybody</span> "
-              "<span><i>·</i> refused</span>",
+              "scope by name</span> <span><i>○</i> open to all of this scope, by others that are named</span> "
+              "<span><i>◐</i> open to a part of it</span> <span><i>·</i> refused; in the column of anybody: "
+              "not open to everybody</span>",
               out);
+        if (is_unknown)
+                fputs(" <span><i>?</i> not known: the history does not say who is in this scope</span>",
+                      out);
         if (is_shared && pg_page_has_hits(page))
                 fputs(" <span><sup>†</sup> counted together with another service on the same ports</span>",
                       out);
@@ -139,8 +164,8 @@ void pg_page_print_matrix(FILE *out, const struct pg_page *page)
                 print_key(out, page);
         for (size_t i = 0; i < count; i++) {
                 size_t first = i * COLUMNS_MAX, left = in->n_scopes - first;
-                struct part part = {&in->scopes[first], left < COLUMNS_MAX ? left : COLUMNS_MAX, i + 1,
-                                    count};
+                struct part part = {&in->scopes[first], left < COLUMNS_MAX ? left : COLUMNS_MAX, first,
+                                    i + 1, count};
 
                 print_part(out, page, &part);
         }

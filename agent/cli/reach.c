@@ -108,6 +108,7 @@ static void row_done(struct pg_reach_row *row)
 {
         free(row->service);
         free(row->exposures);
+        free(row->extents);
 }
 
 /* Adds `from` to the rows of the same service with the same scopes, of which the last ones are
@@ -153,7 +154,7 @@ static void join_rows(struct pg_reach *reach)
 
 void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *ret)
 {
-        *ret = (struct pg_reach){0};
+        *ret = (struct pg_reach){.view = view};
         for (size_t i = 0; i < view->n_exposures; i++) {
                 struct making making = {ret, &view->exposures[i]};
 
@@ -167,6 +168,34 @@ void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *r
         if (ret->n_scopes > 1)
                 qsort(ret->scopes, ret->n_scopes, sizeof(*ret->scopes), compare_scopes);
         join_rows(ret);
+}
+
+/* An earlier row with the same label, whose ports have the same source. */
+static const struct pg_reach_row *find_label(const struct pg_reach *reach, size_t n, const char *label)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(reach->rows[i].label, label) == 0)
+                        return &reach->rows[i];
+        return NULL;
+}
+
+void pg_reach_measure(struct pg_reach *reach)
+{
+        for (size_t i = 0; i < reach->n_rows; i++) {
+                struct pg_reach_row *row = &reach->rows[i];
+                const struct pg_reach_row *same = find_label(reach, i, row->label);
+
+                row->extents = pg_must(calloc(reach->n_scopes + 1, sizeof(*row->extents)));
+                for (size_t j = 0; j < reach->n_scopes; j++)
+                        if (same)
+                                row->extents[j] = same->extents[j];
+                        else if (row->exposures[0]->is_any ||
+                                 pg_label_has(row->label, reach->scopes[j]))
+                                row->extents[j] = PG_EXTENT_ALL;
+                        else
+                                row->extents[j] = pg_view_extent(reach->view, row->exposures[0],
+                                                                 reach->scopes[j]);
+        }
 }
 
 void pg_reach_done(struct pg_reach *reach)

@@ -15,6 +15,7 @@ struct pg_reach_row {
         uint64_t packets, bytes;
         bool is_shared; /* other services have some of these ports too, and are counted with them */
         bool is_first;  /* of its service */
+        enum pg_extent *extents; /* how much of each of the scopes gets in, whatever is named */
 };
 
 struct pg_reach {
@@ -23,11 +24,14 @@ struct pg_reach {
         size_t n_services;
         char **scopes; /* each once: "any" and "internal" first, "local" last */
         size_t n_scopes;
+        const struct pg_view *view;
 };
 
 /* One direction of a policy. It borrows from the view. Running out of memory ends the program, as in
  * print.h. The caller ends it with pg_reach_done(). */
 void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *ret);
+/* Fills in the extents. */
+void pg_reach_measure(struct pg_reach *reach);
 void pg_reach_done(struct pg_reach *reach);
 
 /* Whether one of the scopes that a label joins is this. */

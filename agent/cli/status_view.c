@@ -10,6 +10,7 @@
 #include "cli/names.h"
 #include "cli/print.h"
 #include "cli/trial.h"
+#include "cli/unfilled.h"
 #include "cli/view.h"
 
 #define DIGEST_SHOWN 12
@@ -36,6 +37,7 @@ static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
                 fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
         }
         pg_view_print_egress(out, view);
+        pg_unfilled_print(out, width, view->unfilled, view->n_unfilled);
 }
 
 static void print_counters(FILE *out, size_t width, const struct pg_view *view,

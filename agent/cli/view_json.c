@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy, told to programs. */
 #include "cli/json.h"
+#include "cli/unfilled.h"
 #include "cli/view.h"
 
 static json_t *exposure_json(const struct pg_exposure *exposure, enum pg_detail detail)
@@ -38,6 +39,7 @@ json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail)
         pg_json_put(object, "profiles", pg_json_texts(view->profiles, view->n_profiles));
         pg_json_put(object, "egress", pg_json_text(view->egress_strict ? "strict" : "open"));
         pg_json_put(object, "services", services);
+        pg_json_put(object, "unfilled", pg_unfilled_json(view->unfilled, view->n_unfilled));
         pg_json_put(object, "fault", pg_json_text(view->fault));
         return object;
 }

@@ -30,10 +30,15 @@ char *pg_absence_text(const struct pg_settings *settings);
 /* view.c: what somebody did to the table that the list of open ports would not show, and the mend; or
  * NULL. */
 const char *pg_snapshot_fault(const struct pg_snapshot *snapshot);
-/* The open ports of a policy, with the counters of its compiled or enforced form, and its text.
- * 0 or -ENOMEM. */
-int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
+/* The open ports of a policy, with the counters of its compiled or enforced form, and its text. The
+ * view takes the policy over. 0 or -ENOMEM. */
+int pg_view_fill(struct pg_view *view, struct pg_policy **taken, const struct pg_ruleset *ruleset,
                  char slot, bool with_nft);
+
+/* view_origins.c: gives a policy that was read back from the kernel what the history knows of its
+ * scopes, where it has the record's generation with the same digest; else it stays without. */
+void pg_view_adopt_origins(const struct pg_settings *settings, const struct pg_record *enforced,
+                           struct pg_policy *policy);
 
 /* view_refused.c */
 void pg_refused_done(struct pg_refused *refused);

@@ -137,6 +137,10 @@ int pg_copy_closed(const struct pg_policy *policy, struct pg_closed_service **re
 void pg_strings_free(char **strings, size_t n);
 void pg_closed_free(struct pg_closed_service *closed, size_t n);
 
+/* unfilled.c: the groups of a policy with origins that nobody filled in, appended. 0 or -ENOMEM. */
+int pg_unfilled_find(const struct pg_policy *policy, struct pg_unfilled **ret, size_t *ret_n);
+void pg_unfilled_free(struct pg_unfilled *unfilled, size_t n);
+
 static inline const char *pg_setting_profiles(const struct pg_settings *settings)
 {
         return settings->profiles ? settings->profiles : PG_DEFAULT_PROFILES;

@@ -51,6 +51,7 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
         pg_strings_free(outcome->profiles, outcome->n_profiles);
         pg_changes_free(outcome->changes);
         pg_closed_free(outcome->closed, outcome->n_closed);
+        pg_unfilled_free(outcome->unfilled, outcome->n_unfilled);
         pg_strings_free(outcome->repaired, outcome->n_repaired);
         pg_nft_close(((struct kept_outcome *)outcome)->nft);
         free(outcome);
@@ -116,10 +117,14 @@ int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *befo
         pg_closed_free(outcome->closed, outcome->n_closed);
         outcome->closed = NULL;
         outcome->n_closed = 0;
+        pg_unfilled_free(outcome->unfilled, outcome->n_unfilled);
+        outcome->unfilled = NULL;
+        outcome->n_unfilled = 0;
         outcome->changes = pg_changes_free(outcome->changes);
         if (pg_copy_strings(after->profiles, after->n_profiles, &outcome->profiles,
                             &outcome->n_profiles) < 0 ||
-            pg_copy_closed(after, &outcome->closed, &outcome->n_closed) < 0)
+            pg_copy_closed(after, &outcome->closed, &outcome->n_closed) < 0 ||
+            pg_unfilled_find(after, &outcome->unfilled, &outcome->n_unfilled) < 0)
                 return pg_error_memory(error);
         return pg_policy_compare(before, after, &outcome->changes, error);
 }

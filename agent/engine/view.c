@@ -43,6 +43,8 @@ struct pg_view *pg_view_free(struct pg_view *view)
         free(view->about);
         pg_view_services_free(view->services, view->n_services);
         free(view->ping_scope);
+        pg_unfilled_free(view->unfilled, view->n_unfilled);
+        pg_policy_free(view->policy);
         free(view);
         return NULL;
 }
@@ -138,10 +140,14 @@ static int print_nft(const struct pg_ruleset *ruleset, char **ret)
         return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
 
-int pg_view_fill(struct pg_view *view, const struct pg_policy *policy, const struct pg_ruleset *ruleset,
+int pg_view_fill(struct pg_view *view, struct pg_policy **taken, const struct pg_ruleset *ruleset,
                  char slot, bool with_nft)
 {
+        const struct pg_policy *policy = view->policy = PG_TAKE(*taken);
         int r = pg_view_add_services(view, policy);
+
+        if (r >= 0)
+                r = pg_unfilled_find(policy, &view->unfilled, &view->n_unfilled);
 
         view->egress_strict = policy->egress_strict;
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
@@ -193,8 +199,9 @@ const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
         return NULL;
 }
 
-static int fill_standing(struct pg_view *view, const struct pg_ruleset *ruleset,
-                         const struct pg_standing *standing, bool with_nft, struct pg_error *error)
+static int fill_standing(struct pg_view *view, const struct pg_settings *settings,
+                         const struct pg_ruleset *ruleset, const struct pg_standing *standing,
+                         bool with_nft, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         const struct pg_record *enforced = &standing->enforced;
@@ -211,8 +218,9 @@ static int fill_standing(struct pg_view *view, const struct pg_ruleset *ruleset,
         view->digest = strdup(enforced->digest);
         r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,
                             &view->n_profiles);
+        pg_view_adopt_origins(settings, enforced, policy);
         if (r >= 0)
-                r = pg_view_fill(view, policy, ruleset, slot, with_nft);
+                r = pg_view_fill(view, &policy, ruleset, slot, with_nft);
         read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
         read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
@@ -232,7 +240,7 @@ static int fill_enforced(struct pg_view *view, const struct pg_settings *setting
         if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
                 return pg_error_memory(error);
         if (standing.slot)
-                r = fill_standing(view, snapshot->ruleset, &standing, with_nft, error);
+                r = fill_standing(view, settings, snapshot->ruleset, &standing, with_nft, error);
         pg_standing_done(&standing);
         return r;
 }

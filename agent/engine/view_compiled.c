@@ -8,12 +8,13 @@
 
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
-/* What a policy compiles to. */
-static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, bool with_nft,
+/* What a policy compiles to; the view takes it over. */
+static int fill_compiled(struct pg_view *view, struct pg_policy **taken, bool with_nft,
                          struct pg_error *error)
 {
         static const struct pg_ruleset_options options = {.slot = 'a'};
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *ruleset = NULL;
+        const struct pg_policy *policy = *taken;
         char digest[PG_DIGEST_TEXT_SIZE];
         int r = pg_ruleset_compile(policy, &options, &ruleset, error);
 
@@ -25,7 +26,7 @@ static int fill_compiled(struct pg_view *view, const struct pg_policy *policy, b
         if (r >= 0)
                 r = pg_copy_closed(policy, &view->closed, &view->n_closed);
         if (r >= 0)
-                r = pg_view_fill(view, policy, ruleset, 'a', with_nft);
+                r = pg_view_fill(view, taken, ruleset, 'a', with_nft);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }
 
@@ -40,7 +41,7 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
                 return pg_error_memory(error);
         r = pg_compile_request(settings, request, &compiled, diagnostics, error);
         if (r >= 0)
-                r = fill_compiled(view, compiled.policy, with_nft, error);
+                r = fill_compiled(view, &compiled.policy, with_nft, error);
         pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
@@ -60,7 +61,7 @@ static int fill_generation(struct pg_view *view, struct pg_store *store, uint32_
         r = pg_store_generation(store, generation, view->about, error);
         if (r >= 0)
                 r = pg_store_policy(store, generation, NULL, &policy, error);
-        return r < 0 ? r : fill_compiled(view, policy, with_nft, error);
+        return r < 0 ? r : fill_compiled(view, &policy, with_nft, error);
 }
 
 /* Whether the kernel holds it now; who may not ask the kernel may look at the history all the same. */

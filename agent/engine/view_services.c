@@ -50,6 +50,30 @@ static int look_at_segment(struct pg_view *view, const struct pg_policy *policy,
         return 0;
 }
 
+/* What claims no port at all has the scope `none`: it owns none, and none was taken from it. */
+static int look_at_rest(struct pg_view *view, const struct pg_policy *policy)
+{
+        _cleanup_(pg_freep) bool *has_claimed = calloc(policy->n_services + 1, sizeof(*has_claimed));
+        bool is_cut = false;
+
+        if (!has_claimed)
+                return -ENOMEM;
+        for (size_t i = 0; i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+
+                for (size_t j = 0; j < segment->n_services; j++)
+                        has_claimed[segment->services[j]] = true;
+                for (size_t j = 0; j < segment->n_beaten; j++)
+                        has_claimed[segment->beaten[j].service] = true;
+                is_cut |= segment->n_beaten >= PG_BEATEN_MAX;
+        }
+        /* Of very many that lost a port, some are not remembered. */
+        for (size_t i = 0; !is_cut && i < policy->n_services; i++)
+                if (!has_claimed[i] && !(view->services[i].empty_scope = strdup("none")))
+                        return -ENOMEM;
+        return 0;
+}
+
 /* The echo requests are no service, but who may send them is asked just as often. */
 static int add_ping(struct pg_view *view, const struct pg_policy *policy)
 {
@@ -69,5 +93,7 @@ int pg_view_add_services(struct pg_view *view, const struct pg_policy *policy)
                 r = add_service(view, &policy->services[i]);
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++)
                 r = look_at_segment(view, policy, &policy->segments[i]);
+        if (r >= 0)
+                r = look_at_rest(view, policy);
         return r < 0 ? r : add_ping(view, policy);
 }

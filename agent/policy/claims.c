@@ -308,7 +308,8 @@ static int claim_service(struct pg_compiler *compiler, const struct pg_profile *
         int r;
 
         r = collect_scopes(compiler, profile, service, &scopes);
-        if (r >= 0 && scopes.n > 0)
+        /* With the scope `none` an inbound one claims no port, and is told of all the same. */
+        if (r >= 0 && (scopes.n > 0 || service->direction == PG_IN))
                 r = add_service(compiler, profile, service, &index);
         if (r < 0) {
                 free(scopes.items);

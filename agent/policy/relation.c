@@ -129,6 +129,46 @@ static int find_surplus(const struct pg_source *source, const struct pg_source *
         return 0;
 }
 
+static bool shares_interface(const struct pg_source *a, const struct pg_source *b)
+{
+        for (size_t i = 0; i < a->n_interfaces; i++)
+                for (size_t j = 0; j < b->n_interfaces; j++)
+                        if (covers(a->interfaces[i], b->interfaces[j]) ||
+                            covers(b->interfaces[j], a->interfaces[i]))
+                                return true;
+        return false;
+}
+
+/* Whether `by` lets in whatever `of` does. */
+static bool is_within(const struct pg_source *of, const struct pg_source *by)
+{
+        if (whole_families(by) == PG_V4_AND_V6)
+                return true;
+        if (of->any || !pg_addresses_contain(&by->addresses, &of->addresses))
+                return false;
+        for (size_t i = 0; i < of->n_interfaces; i++)
+                if (!has_interface(by, of->interfaces[i]))
+                        return false;
+        return true;
+}
+
+enum pg_extent pg_source_extent(const struct pg_source *of, const struct pg_source *by)
+{
+        bool of_addresses = !pg_addresses_empty(&of->addresses);
+        bool by_addresses = !pg_addresses_empty(&by->addresses);
+
+        if (!pg_source_opens(of) || !pg_source_opens(by))
+                return PG_EXTENT_NONE;
+        if (is_within(of, by))
+                return PG_EXTENT_ALL;
+        /* Who comes in by an interface may have any address, and the other way round. */
+        if (of->any || pg_addresses_overlap(&of->addresses, &by->addresses) ||
+            shares_interface(of, by) || (of->n_interfaces > 0 && by_addresses) ||
+            (by->n_interfaces > 0 && of_addresses))
+                return PG_EXTENT_PART;
+        return PG_EXTENT_NONE;
+}
+
 static bool is_equal(const struct pg_source *a, const struct pg_source *b)
 {
         if (!a || !b || a->any != b->any || a->n_interfaces != b->n_interfaces)

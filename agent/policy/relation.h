@@ -4,6 +4,7 @@
 #define PG_POLICY_RELATION_H
 
 #include "policy/policy.h"
+#include "portguard/extent.h"
 
 /* Families, as bits. */
 enum { PG_V4 = 1, PG_V6 = 2, PG_V4_AND_V6 = 3 };
@@ -28,6 +29,9 @@ struct pg_relation {
 int pg_relation_find(const struct pg_source *before, const struct pg_source *after,
                      struct pg_relation *ret);
 void pg_relation_done(struct pg_relation *relation);
+
+/* How much of the packets of one source another lets in. */
+enum pg_extent pg_source_extent(const struct pg_source *of, const struct pg_source *by);
 
 /* The families in which the source lets anybody in; NULL is nobody. */
 unsigned pg_source_families(const struct pg_source *source);

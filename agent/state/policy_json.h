@@ -33,4 +33,9 @@ int pg_policy_to_json(const struct pg_policy *policy,
 int pg_policy_from_json(const char *text, size_t length, const struct pg_address_bytes *bytes,
                         const struct pg_site *guess, struct pg_policy **ret, struct pg_error *error);
 
+/* Reads only what the scopes were written as, into a policy that has nothing of it yet. 0, -ENOMEM, or
+ * -EBADMSG with what is wrong in the error; what was read is the policy's then, too. */
+int pg_policy_origins_from_json(const char *text, size_t length, struct pg_policy *policy,
+                                struct pg_error *error);
+
 #endif

@@ -241,16 +241,24 @@ static int read_ping(const struct pg_reading *reading, const json_t *object)
         return 0;
 }
 
-static int read_policy(const struct pg_reading *reading, const json_t *object)
+static int check_format(const struct pg_reading *reading, const json_t *object)
 {
-        const json_t *strict = json_object_get(object, "egress_strict");
         uint64_t format;
-        int r;
 
         if (!pg_read_number(json_object_get(object, "format"), UINT32_MAX, &format))
                 return pg_reading_damaged(reading, "its format is not said");
         if (format != PG_POLICY_JSON_FORMAT)
                 return pg_reading_damaged(reading, "its format %u is not known here", (unsigned)format);
+        return 0;
+}
+
+static int read_policy(const struct pg_reading *reading, const json_t *object)
+{
+        const json_t *strict = json_object_get(object, "egress_strict");
+        int r = check_format(reading, object);
+
+        if (r < 0)
+                return r;
         if (json_object_size(object) != 9 || !json_is_boolean(strict))
                 return pg_reading_damaged(reading, "it has not the parts that it should have");
         reading->policy->egress_strict = json_is_true(strict);
@@ -270,23 +278,45 @@ static int read_policy(const struct pg_reading *reading, const json_t *object)
         return r;
 }
 
+/* The text as an object that the caller ends, with its format checked. */
+static int load(const struct pg_reading *reading, const char *text, size_t length, json_t **ret)
+{
+        json_error_t fault;
+        json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+
+        if (!object && json_error_code(&fault) == json_error_out_of_memory)
+                return pg_error_memory(reading->error);
+        if (!object)
+                return pg_reading_damaged(reading, "it is no JSON from byte %d on", fault.position);
+        *ret = object;
+        return 0;
+}
+
+int pg_policy_origins_from_json(const char *text, size_t length, struct pg_policy *policy,
+                                struct pg_error *error)
+{
+        const struct pg_reading reading = {.policy = policy, .error = error};
+        json_auto_t *object = NULL;
+        int r = load(&reading, text, length, &object);
+
+        if (r >= 0)
+                r = check_format(&reading, object);
+        return r < 0 ? r : pg_read_origins(&reading, json_object_get(object, "origins"));
+}
+
 int pg_policy_from_json(const char *text, size_t length, const struct pg_address_bytes *bytes,
                         const struct pg_site *guess, struct pg_policy **ret, struct pg_error *error)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = calloc(1, sizeof(*policy));
         struct pg_reading reading = {.bytes = bytes, .guess = guess, .policy = policy, .error = error};
         json_auto_t *object = NULL;
-        json_error_t fault;
         int r;
 
         if (!policy)
                 return pg_error_memory(error);
-        object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
-        if (!object && json_error_code(&fault) == json_error_out_of_memory)
-                return pg_error_memory(error);
-        if (!object)
-                return pg_reading_damaged(&reading, "it is no JSON from byte %d on", fault.position);
-        r = read_policy(&reading, object);
+        r = load(&reading, text, length, &object);
+        if (r >= 0)
+                r = read_policy(&reading, object);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(policy);

@@ -94,6 +94,11 @@ int pg_store_generation(struct pg_store *store, uint32_t number, struct pg_gener
 int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
                     struct pg_policy **ret, struct pg_error *error);
 
+/* Only what the scopes of that policy were written as, into a policy that has nothing of it yet. Large
+ * sets are not read. */
+int pg_store_origins(struct pg_store *store, uint32_t number, struct pg_policy *policy,
+                     struct pg_error *error);
+
 /* The newest confirmed generation before `number`, as rollback without an argument wants it: confirmed
  * before `number` was for the last time (ever, where it never was), not failed since, and not `number`
  * itself. *ret is 0 where there is none. */

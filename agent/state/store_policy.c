@@ -179,6 +179,16 @@ static int require_generation(struct pg_store *store, uint32_t number, struct pg
         return r;
 }
 
+/* The text belongs to the statement, which the caller ends. */
+static int read_text(struct pg_store *store, uint32_t number, sqlite3_stmt **statement,
+                     const char **ret, size_t *ret_length, struct pg_error *error)
+{
+        int r = pg_store_prepare(store, "SELECT text, digest FROM policies WHERE generation = ?",
+                                 statement, error);
+
+        return r < 0 ? r : find_text(store, *statement, number, ret, ret_length, error);
+}
+
 static int read_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
                        struct pg_policy **ret, struct pg_error *error)
 {
@@ -190,10 +200,7 @@ static int read_policy(struct pg_store *store, uint32_t number, const struct pg_
         size_t length = 0;
         int r;
 
-        r = pg_store_prepare(store, "SELECT text, digest FROM policies WHERE generation = ?",
-                             &statement, error);
-        if (r >= 0)
-                r = find_text(store, statement, number, &text, &length, error);
+        r = read_text(store, number, &statement, &text, &length, error);
         if (r < 0)
                 return r;
         r = pg_policy_from_json(text, length, &bytes, guess, ret, &fault);
@@ -215,5 +222,35 @@ int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_sit
         r = require_generation(store, number, error);
         if (r >= 0)
                 r = read_policy(store, number, guess, ret, error);
+        return pg_store_end(store, r, error);
+}
+
+static int read_origins(struct pg_store *store, uint32_t number, struct pg_policy *policy,
+                        struct pg_error *error)
+{
+        _statement_ statement = NULL;
+        struct pg_error fault = {0};
+        const char *text = NULL;
+        size_t length = 0;
+        int r = read_text(store, number, &statement, &text, &length, error);
+
+        if (r < 0)
+                return r;
+        r = pg_policy_origins_from_json(text, length, policy, &fault);
+        if (r == -EBADMSG)
+                return pg_store_damaged(store, error, "generation %u: %s", number, fault.message);
+        return r < 0 ? pg_error_memory(error) : 0;
+}
+
+int pg_store_origins(struct pg_store *store, uint32_t number, struct pg_policy *policy,
+                     struct pg_error *error)
+{
+        int r = pg_store_begin_read(store, error);
+
+        if (r < 0)
+                return r;
+        r = require_generation(store, number, error);
+        if (r >= 0)
+                r = read_origins(store, number, policy, error);
         return pg_store_end(store, r, error);
 }

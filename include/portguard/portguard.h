@@ -19,6 +19,7 @@
 #include "portguard/change.h"
 #include "portguard/error.h"
 #include "portguard/explain.h"
+#include "portguard/extent.h"
 #include "portguard/history.h"
 
 #define PG_DEFAULT_PROFILES "/etc/portguard/profiles:/usr/share/portguard/profiles"
@@ -87,6 +88,8 @@ struct pg_outcome {
         struct pg_changes *changes;
         struct pg_closed_service *closed;
         size_t n_closed;
+        struct pg_unfilled *unfilled; /* as the policy after it has them */
+        size_t n_unfilled;
         char **repaired; /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
         uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
@@ -199,6 +202,13 @@ struct pg_view_service {
         char *empty_scope; /* a scope of its ports that nobody is in; or NULL */
 };
 
+/* A group of the profiles that neither the site nor an option fills in, and that somebody is let in by
+ * all the same: its default stands for it. */
+struct pg_unfilled {
+        char *group;
+        char *instead; /* "every private address"; "what the site calls internal" */
+};
+
 /* A policy to look at: the enforced one, or a request's. */
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
@@ -227,6 +237,9 @@ struct pg_view {
         size_t n_services;
         char *ping_scope; /* who may send echo requests to this host, and how many; NULL while off */
         unsigned ping_count, ping_seconds;
+        struct pg_unfilled *unfilled; /* where the history knows what the groups were filled with */
+        size_t n_unfilled;
+        struct pg_policy *policy; /* what it was made of; of no use beyond the library */
 };
 
 /* Each makes the table in the words of nft(8) too, when it is asked for `with_nft`. */
@@ -248,6 +261,10 @@ int pg_view_generation(const struct pg_settings *settings, uint32_t generation, 
 int pg_view_request(const struct pg_settings *settings, const struct pg_request *request, bool with_nft,
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_view *pg_view_free(struct pg_view *view);
+/* How much of a scope ("cluster", "internal", "192.0.2.0/24") one of the view's exposures lets in,
+ * whatever that is open to by name. PG_EXTENT_UNKNOWN also when memory is short. */
+enum pg_extent pg_view_extent(const struct pg_view *view, const struct pg_exposure *exposure,
+                              const char *scope);
 
 /* The kernel against the generation that it says it enforces. */
 struct pg_verification {

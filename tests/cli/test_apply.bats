@@ -190,3 +190,40 @@ setup() {
         assert_status 3
         assert_json '.error.status == 3 and .diagnostics[0].severity == "error" and .diagnostics[0].line == 4'
 }
+
+@test "a group that nobody filled says so wherever the policy is shown, with the line to write" {
+        local line='not filled in: every private address; write in the site file, below groups:'
+
+        export REPORT=$BATS_TEST_TMPDIR/report.html
+        run --separate-stderr portguard show --profile k8s-worker --group control-plane=192.0.2.1 --json
+        assert_json '.unfilled == [{group: "cluster", instead: "every private address", line: "cluster: [ADDRESS, ...]"}]'
+        run --separate-stderr in_network '
+                portguard plan k8s-worker --group control-plane=192.0.2.1
+                portguard plan k8s-worker --group control-plane=192.0.2.1 --json >"$BATS_TEST_TMPDIR/plan"
+                echo ---
+                portguard apply k8s-worker --group control-plane=192.0.2.1
+                echo ---
+                portguard status
+                portguard status --json >"$BATS_TEST_TMPDIR/status"
+                portguard report >"$REPORT"
+                echo ---
+                portguard show'
+        assert_status 0
+        [ "$(grep -cxF "cluster: $line cluster: [ADDRESS, ...]" <<<"$output")" = 4 ] || fail "expected it of plan, apply, status, show"
+        assert_output_lacks 'control-plane: not filled'
+        grep -qF "cluster: $line cluster: [ADDRESS, ...]" "$REPORT" || fail "expected it in the report"
+        for name in plan status; do
+                output=$(<"$BATS_TEST_TMPDIR/$name")
+                assert_json '.unfilled | map(.group) == ["cluster"]'
+        done
+
+        # What is filled, with nobody too, or lets nobody in, is not told of.
+        for group in 'groups: {cluster: [192.0.2.0/24]}' 'groups: {cluster: []}'; do
+                echo "$group" >"$PORTGUARD_SITE"
+                run --separate-stderr portguard show --profile k8s-worker --group control-plane=192.0.2.1 --json
+                assert_json '.unfilled == []'
+        done
+        echo 'groups: {internal: [10.1.0.0/16]}' >"$PORTGUARD_SITE"
+        run --separate-stderr portguard show --profile k8s-worker --group control-plane=192.0.2.1 --json
+        assert_json '.unfilled | map(.instead) == ["what the site calls internal"]'
+}

@@ -73,6 +73,82 @@ many_services() {
         done
 }
 
+# cell SERVICE SCOPE: what the matrix says there.
+cell() {
+        /usr/bin/python3 - "$PAGE" "$@" <<'PYTHON'
+import re, sys
+page, service, scope = open(sys.argv[1]).read(), *sys.argv[2:]
+table = re.search(r'<table class="matrix.*?</table>', page, re.S)[0]
+scopes = re.findall(r'<th scope="col" class="c[^"]*" data-scope="([^"]*)"', table)
+row = next(row for row in re.findall(r"<tr>.*?</tr>", table, re.S)
+           if re.sub(r"<[^>]*>", "", row.split("</a>")[0]) == service)
+print(re.sub(r"<[^>]*>", "", re.findall(r"<td.*?</td>", row)[scopes.index(scope)]))
+PYTHON
+}
+
+# cells SERVICE SCOPE=MARK...
+cells() {
+        local service=$1 wanted
+
+        for wanted in "${@:2}"; do
+                [ "$(cell "$service" "${wanted%%=*}")" = "${wanted#*=}" ] ||
+                        fail "$service: $wanted, not '$(cell "$service" "${wanted%%=*}")'"
+        done
+}
+
+@test "who is not named gets in all the same, by addresses: all of a scope, a part of it, or none" {
+        local file=$BATS_TEST_TMPDIR/list
+
+        # A group that nobody filled is every private address: 10.9.9.9 reaches the kubelet.
+        request --profile k8s-worker anbox-etcd
+        cells k8s-worker/kubelet internal=○ cluster=● control-plane=● any=
+        cells k8s-worker/nodeport internal=○ cluster=○ any=◆
+        cells anbox-etcd/etcd internal=● cluster=○ control-plane=○
+        request --profile k8s-worker anbox-etcd --group cluster=10.30.0.0/24 --group control-plane=192.0.2.1
+        cells k8s-worker/kubelet internal=◐ cluster=●
+        cells k8s-worker/vxlan internal=◐ cluster=● control-plane=
+        cells anbox-etcd/etcd cluster=○ control-plane= internal=●
+        # Who comes by an interface may have any address, and the other way round.
+        request --profile k8s-worker anbox-etcd --group cluster=%wg0 --group control-plane=%eth1
+        cells k8s-worker/vxlan internal=◐ control-plane=
+        cells anbox-etcd/etcd cluster=◐
+        # A file is told by its path only; where the group stands alone somewhere, its addresses are known.
+        echo 10.30.0.0/24 >"$file"
+        request --profile k8s-worker anbox-etcd --group "cluster=@$file" --group "control-plane=@$file"
+        cells anbox-etcd/etcd cluster=○ 'control-plane=?'
+        cells k8s-worker/vxlan 'control-plane=?' internal=◐
+}
+
+@test "the same of what the kernel enforces, with a history and without one" {
+        run --separate-stderr in_network '
+                portguard apply k8s-worker anbox-etcd --group control-plane=192.0.2.1 >/dev/null 2>&1
+                portguard report >"$PAGE"
+                portguard show --json >"$SHOWN"
+                rm "$PORTGUARD_STATE"/state.db*
+                portguard report >"$PAGE.without" 2>/dev/null'
+        assert_status 0
+        cells k8s-worker/vxlan internal=○ cluster=● control-plane=
+        cells anbox-etcd/etcd cluster=○ control-plane=
+        PAGE=$PAGE.without
+        cells k8s-worker/vxlan internal=○ cluster=● 'control-plane=?'
+        cells anbox-etcd/etcd cluster=○ 'control-plane=?'
+}
+
+@test "a service whose scope is none is closed, and the page says so" {
+        request --profile ssh dns-server --set ssh_from=none
+        assert_page_has '<span class="p">ssh/</span>ssh</th><td>Secure Shell</td><td>its scope is <strong>none</strong>'
+        assert_page_lacks 'every service of these roles is open'
+        run --separate-stderr in_network '
+                portguard apply ssh dns-server --set ssh_from=none >/dev/null 2>&1
+                portguard report >"$PAGE"
+                portguard report 1 >"$PAGE.1"'
+        assert_status 0
+        assert_page_has '<span class="p">ssh/</span>ssh</th><td>Secure Shell</td><td>its scope is <strong>none</strong>'
+        # It claims no port that it would take from another.
+        [ "$(cd "$BATS_TEST_TMPDIR" && portguard show --profile ssh k8s-worker --set ssh_from=none --set nodeport_range=20-30 --json |
+                jq -c '[.services[] | select(.ports | startswith("20")) | .ports]')" = '["20-30"]' ] || fail "a port was taken"
+}
+
 @test "the page tells of a request what it is, what stays closed, and which command made it" {
         portguard report --profile anbox-lxd k8s-worker --group cluster=none >"$PAGE" 2>/dev/null
         assert_page_has '<strong>Not enforced</strong><p>This is what the profiles compile to.'

@@ -175,6 +175,7 @@ static void test_page_escapes_everything(void **state)
         page.diagnostics = diagnostics;
         pg_reach_make(bad, false, &in);
         pg_reach_make(bad, true, &out);
+        pg_reach_measure(&in);
         stream = open_memstream(&text, &size);
         pg_page_print(stream, &page);
         fclose(stream);

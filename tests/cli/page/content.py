@@ -7,6 +7,7 @@ services the section on egress. A second one is of status, whose counters the pa
 loads nothing, holds no script, and no element that is not known to be harmless."""
 
 import html.parser
+import ipaddress
 import json
 import re
 import sys
@@ -95,15 +96,54 @@ def matrix(root):
                         counts[tuple(keys)] = int(cell.text().rstrip("†").replace(",", ""))
                     continue
                 marks[head] = cell.text()
-                assert marks[head] in (("◆", "") if head == "any" else ("●", "○", "")), f"{name} {head}"
+                assert marks[head] in (("◆", "○", "") if head == "any" else ("●", "○", "◐", "?", "")), f"{name} {head}"
             for key in keys:
                 found.setdefault(key, {}).update(marks)
     for key, marks in found.items():
         is_any = marks.get("any") == "◆"
-        assert all(is_any for mark in marks.values() if mark == "○"), f"{key}: open to anybody, or not?"
-        assert not is_any or "" not in marks.values(), f"{key}: open to anybody, and refused?"
+        assert not is_any or {"◆", "●", "○"}.issuperset(marks.values()), f"{key}: open to anybody, and refused?"
     return {key: {scope for scope, mark in marks.items() if mark in ("◆", "●")}
-            for key, marks in found.items()}, counts
+            for key, marks in found.items()}, counts, found
+
+
+def ranges_of(service):
+    """[(version, first, last)] that are disjoint; None where not all are listed, or interfaces are among them."""
+    if service["interfaces"] or service["addresses_total"] > len(service["addresses"]):
+        return None
+    ranges = []
+    for text in service["addresses"]:
+        if "-" in text:
+            first, last = (ipaddress.ip_address(part) for part in text.split("-"))
+        else:
+            network = ipaddress.ip_network(text)
+            first, last = network[0], network[-1]
+        ranges.append((first.version, int(first), int(last)))
+    return ranges
+
+
+def extent(of, by):
+    """The mark of a scope that is not named, counted address by address."""
+    inside = sum(max(0, min(a[2], b[2]) - max(a[1], b[1]) + 1) for a in of for b in by if a[0] == b[0])
+    return "" if inside == 0 else "○" if inside == sum(last - first + 1 for _, first, last in of) else "◐"
+
+
+def check_extents(policy, marks):
+    """What the cells say of scopes that are not named, where show has all the addresses of both. How many those are."""
+    scopes, checked = {}, 0
+    services = [service for service in policy["services"] if service["direction"] == "in"]
+    for service in services:
+        scopes[service["from"]] = ranges_of(service)
+    for service in services:
+        by = ranges_of(service)
+        for name in service["services"]:
+            for scope, mark in marks[name, ports_of(service)].items():
+                if scope == "any" or service["from"] == "any" or scope in service["from"].split(", "):
+                    continue
+                if by is not None and scopes.get(scope) is not None:
+                    wanted = extent(scopes[scope], by)
+                    assert mark == wanted, f"{name} {ports_of(service)} {scope}: {mark!r}, expected {wanted!r}"
+                    checked += 1
+    return checked
 
 
 def outbound(root):
@@ -146,8 +186,9 @@ def main():
     show, *rest = [json.load(open(name, encoding="utf-8")) for name in sys.argv[2:]]
     root = Tree(text).root
     check_harmless(root, text)
-    cells, counts = matrix(root)
+    cells, counts, marks = matrix(root)
     compare("matrix", cells, expected(show, "in")[0])
+    checked = check_extents(show, marks)
     compare("egress", outbound(root), expected(show, "out")[0])
     assert bool(counts) == bool(rest and cells), "what is not enforced has no counters"
     for status in rest:
@@ -157,7 +198,7 @@ def main():
         figures = [int(b.text().replace(",", "")) for b in next(root.all("ul", **{"class": "figures"})).all("b")]
         once = sum(s["packets"] for s in status["services"] if s["direction"] == "in")
         assert figures[2:] == [once, status["denied"]["packets"]], f"figures: {figures}"
-    print(f"{len(cells)} rows of {len(text.encode())} bytes")
+    print(f"{len(cells)} rows of {len(text.encode())} bytes, {checked} cells counted out")
 
 
 main()
