@@ -171,6 +171,14 @@ static void decode_dynset(const struct nftnl_expr *e, struct pg_expr *expr)
         copy_name(expr->dynset.set, nftnl_expr_get_str(e, NFTNL_EXPR_DYNSET_SET_NAME));
 }
 
+static void decode_reject(const struct nftnl_expr *e, struct pg_expr *expr)
+{
+        expr->kind = PG_EXPR_REJECT;
+        expr->reject.type = nftnl_expr_get_u32(e, NFTNL_EXPR_REJECT_TYPE);
+        if (expr->reject.type != NFT_REJECT_TCP_RST)
+                expr->reject.code = nftnl_expr_get_u8(e, NFTNL_EXPR_REJECT_CODE);
+}
+
 static const struct {
         const char *name;
         void (*decode)(const struct nftnl_expr *e, struct pg_expr *expr);
@@ -186,6 +194,7 @@ static const struct {
         {"counter", decode_counter},
         {"log", decode_log},
         {"dynset", decode_dynset},
+        {"reject", decode_reject},
 };
 
 static int decode_expr(struct nftnl_expr *e, void *data)

@@ -144,6 +144,18 @@ static struct nftnl_expr *encode_dynset(const struct pg_dynset *dynset)
         return e;
 }
 
+static struct nftnl_expr *encode_reject(const struct pg_reject *reject)
+{
+        struct nftnl_expr *e = nftnl_expr_alloc("reject");
+
+        if (!e)
+                return NULL;
+        nftnl_expr_set_u32(e, NFTNL_EXPR_REJECT_TYPE, reject->type);
+        if (reject->type != NFT_REJECT_TCP_RST)
+                nftnl_expr_set_u8(e, NFTNL_EXPR_REJECT_CODE, (uint8_t)reject->code);
+        return e;
+}
+
 struct nftnl_expr *pg_expr_encode(const struct pg_expr *expr)
 {
         switch (expr->kind) {
@@ -169,6 +181,8 @@ struct nftnl_expr *pg_expr_encode(const struct pg_expr *expr)
                 return encode_log(&expr->log);
         case PG_EXPR_DYNSET:
                 return encode_dynset(&expr->dynset);
+        case PG_EXPR_REJECT:
+                return encode_reject(&expr->reject);
         case PG_EXPR_FOREIGN:
         case PG_EXPR_KINDS:
                 break;

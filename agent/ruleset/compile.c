@@ -39,9 +39,16 @@ static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t h
         return rule ? pg_do_verdict(rule, NFT_GOTO, target) : -ENOMEM;
 }
 
-static int add_denied_set(struct pg_compilation *c, bool is_v6)
+static const char *denied_name(enum pg_direction direction, bool is_v6)
 {
-        struct pg_set *set = pg_ruleset_add_set(c->ruleset, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
+        if (direction == PG_IN)
+                return is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
+        return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
+}
+
+static int add_denied_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
+{
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, denied_name(direction, is_v6));
 
         if (!set)
                 return -ENOMEM;
@@ -92,39 +99,60 @@ static int add_record_set(struct pg_compilation *c)
 }
 
 /* Where others have their port, ICMP has its checksum: one sender of pings would fill the set. */
-static int remember_denied(struct pg_chain *chain, bool is_v6)
+static int remember_denied(struct pg_chain *chain, enum pg_direction direction, bool is_v6)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_other_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) : -ENOMEM;
+        int r = rule ? 0 : -ENOMEM;
 
-        return r < 0 ? r : pg_do_remember(rule, is_v6, is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME);
+        if (r >= 0 && direction == PG_IN)
+                r = pg_match_other_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+        return r < 0 ? r
+                     : pg_do_remember(rule, is_v6, direction == PG_IN, denied_name(direction, is_v6));
 }
 
-/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped. A full
- * set breaks off its own rule only. */
-static int add_deny_chain(struct pg_compilation *c, const char *base, const char *log_prefix,
-                          bool remember)
+/* A program learns at once that it is refused. Only what begins a connection is reset: what conntrack
+ * has forgotten, as after `conntrack -F`, would be ended for good, which the next packet of the other
+ * side brings back. */
+static int reject_local(struct pg_chain *chain)
 {
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? pg_match_tcp_syn(rule) : -ENOMEM;
+
+        if (r >= 0)
+                r = pg_do_reset(rule);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_match_other_protocol(rule, IPPROTO_TCP) : -ENOMEM;
+        return r < 0 ? r : pg_do_prohibit(rule);
+}
+
+/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped, and told
+ * to the sender where that is a program of this host. A full set breaks off its own rule only. */
+static int add_deny_chain(struct pg_compilation *c, enum pg_direction direction)
+{
+        bool inbound = direction == PG_IN;
         char name[PG_NAME_MAX];
         struct pg_chain *chain;
         struct pg_rule *rule;
-        int r = 0;
+        int r;
 
-        pg_slot_name(base, c->slot, name);
+        pg_slot_name(inbound ? "deny" : "deny_output", c->slot, name);
         chain = pg_ruleset_add_chain(c->ruleset, name);
         if (!chain)
                 return -ENOMEM;
-        if (remember) {
-                r = remember_denied(chain, false);
-                if (r >= 0)
-                        r = remember_denied(chain, true);
-        }
+        r = remember_denied(chain, direction, false);
+        if (r >= 0)
+                r = remember_denied(chain, direction, true);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_do_limit(rule, 5, 1, 10) : -ENOMEM;
         if (r >= 0)
-                r = pg_do_log(rule, log_prefix);
+                r = pg_do_log(rule, inbound ? "portguard deny: " : "portguard deny out: ");
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_do_counter(rule) : -ENOMEM;
+        if (r >= 0 && !inbound) {
+                r = reject_local(chain);
+                rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+                r = rule ? 0 : -ENOMEM;
+        }
         return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
 }
 
@@ -308,9 +336,9 @@ static int add_input(struct pg_compilation *c)
         int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
 
         if (r >= 0)
-                r = add_denied_set(c, false);
+                r = add_denied_set(c, PG_IN, false);
         if (r >= 0)
-                r = add_denied_set(c, true);
+                r = add_denied_set(c, PG_IN, true);
         if (r >= 0)
                 r = add_record_set(c);
         if (r >= 0)
@@ -324,24 +352,29 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = add_protocols(c, PG_IN);
         if (r >= 0)
-                r = add_deny_chain(c, "deny", "portguard deny: ", true);
+                r = add_deny_chain(c, PG_IN);
         return r < 0 ? r : add_slot_chain(c, PG_IN);
 }
 
 static int add_output(struct pg_compilation *c, bool with_output)
 {
+        bool is_strict = c->policy->egress_strict;
         int r;
 
-        if (!c->policy->egress_strict)
-                return with_output ? add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_ACCEPT, false)
-                                   : 0;
-        r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, NF_DROP, true);
+        if (!is_strict && !with_output)
+                return 0;
+        r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, is_strict ? NF_DROP : NF_ACCEPT, is_strict);
         if (r >= 0)
-                r = add_ports(c, PG_OUT);
+                r = add_denied_set(c, PG_OUT, false);
+        if (r >= 0)
+                r = add_denied_set(c, PG_OUT, true);
+        if (r < 0 || !is_strict)
+                return r;
+        r = add_ports(c, PG_OUT);
         if (r >= 0)
                 r = add_protocols(c, PG_OUT);
         if (r >= 0)
-                r = add_deny_chain(c, "deny_output", "portguard deny out: ", false);
+                r = add_deny_chain(c, PG_OUT);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);
 }
 

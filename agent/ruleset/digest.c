@@ -104,6 +104,10 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 if (expr->dynset.has_limit)
                         add_limit(digest, &expr->dynset.limit);
                 break;
+        case PG_EXPR_REJECT:
+                pg_digest_add_number(digest, expr->reject.type);
+                pg_digest_add_number(digest, expr->reject.code);
+                break;
         case PG_EXPR_FOREIGN:
                 pg_digest_add_string(digest, expr->foreign);
                 break;

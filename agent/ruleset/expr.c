@@ -70,6 +70,8 @@ bool pg_expr_equal(const struct pg_expr *a, const struct pg_expr *b)
                 return a->log.level == b->log.level && strcmp(a->log.prefix, b->log.prefix) == 0;
         case PG_EXPR_DYNSET:
                 return dynset_equal(&a->dynset, &b->dynset);
+        case PG_EXPR_REJECT:
+                return a->reject.type == b->reject.type && a->reject.code == b->reject.code;
         case PG_EXPR_FOREIGN:
         case PG_EXPR_KINDS:
                 break;
@@ -340,11 +342,42 @@ int pg_do_log(struct pg_rule *rule, const char *prefix)
         return pg_rule_add_expr(rule, &expr);
 }
 
-int pg_do_remember(struct pg_rule *rule, bool is_v6, const char *set)
+/* What begins a connection. */
+int pg_match_tcp_syn(struct pg_rule *rule)
+{
+        static const uint8_t fin_syn_rst_ack = 0x17, syn = 0x02;
+        struct pg_expr mask = {.kind = PG_EXPR_BITWISE, .bitwise = {.length = 1}};
+        int r = pg_match_protocol(rule, IPPROTO_TCP);
+
+        mask.bitwise.mask[0] = fin_syn_rst_ack;
+        if (r >= 0)
+                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, 0);
+        if (r >= 0)
+                r = pg_rule_add_expr(rule, &mask);
+        return r < 0 ? r : add_cmp(rule, NFT_CMP_EQ, &syn, 1);
+}
+
+static int add_reject(struct pg_rule *rule, uint32_t type, uint32_t code)
+{
+        return pg_rule_add_expr(rule, &(struct pg_expr){.kind = PG_EXPR_REJECT,
+                                                        .reject = {.type = type, .code = code}});
+}
+
+int pg_do_reset(struct pg_rule *rule)
+{
+        return add_reject(rule, NFT_REJECT_TCP_RST, 0);
+}
+
+int pg_do_prohibit(struct pg_rule *rule)
+{
+        return add_reject(rule, NFT_REJECT_ICMPX_UNREACH, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+}
+
+int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
 {
         struct pg_expr expr = {.kind = PG_EXPR_DYNSET, .dynset = {.op = NFT_DYNSET_OP_UPDATE}};
         uint32_t next = is_v6 ? 4 : 1; /* registers behind the address */
-        int r = load_address(rule, is_v6, true);
+        int r = load_address(rule, is_v6, is_source);
 
         if (r >= 0)
                 r = add_meta(rule, NFT_META_L4PROTO, next);

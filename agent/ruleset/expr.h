@@ -25,6 +25,7 @@ enum pg_expr_kind {
         PG_EXPR_COUNTER,
         PG_EXPR_LOG,
         PG_EXPR_DYNSET,  /* update a set from the packet */
+        PG_EXPR_REJECT,  /* drop, and tell the sender */
         PG_EXPR_FOREIGN, /* read from the kernel, and nothing that portguard makes */
         PG_EXPR_KINDS,
 };
@@ -89,6 +90,11 @@ struct pg_dynset {
         char set[PG_NAME_MAX];
 };
 
+struct pg_reject {
+        uint32_t type; /* NFT_REJECT_TCP_RST, ... */
+        uint32_t code; /* of NFT_REJECT_ICMPX_UNREACH; else 0 */
+};
+
 struct pg_expr {
         enum pg_expr_kind kind;
         union {
@@ -103,6 +109,7 @@ struct pg_expr {
                 struct pg_counter counter;
                 struct pg_log log;
                 struct pg_dynset dynset;
+                struct pg_reject reject;
                 char foreign[PG_NAME_MAX]; /* the name of the expression */
         };
 };
@@ -142,8 +149,11 @@ int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain);
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst);
 int pg_do_counter(struct pg_rule *rule);
 int pg_do_log(struct pg_rule *rule, const char *prefix);
+int pg_match_tcp_syn(struct pg_rule *rule); /* tcp flags syn / fin,syn,rst,ack */
+int pg_do_reset(struct pg_rule *rule);      /* reject with tcp reset */
+int pg_do_prohibit(struct pg_rule *rule);   /* reject with icmpx admin-prohibited */
 /* update @SET { saddr . meta l4proto . th dport counter } */
-int pg_do_remember(struct pg_rule *rule, bool is_v6, const char *set);
+int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set);
 /* update @SET { saddr limit rate RATE/UNIT burst BURST packets } */
 int pg_do_limit_each(struct pg_rule *rule, bool is_v6, const char *set, const struct pg_limit *limit);
 

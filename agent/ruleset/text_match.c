@@ -255,6 +255,20 @@ static bool is_hop_limit(const struct pg_payload *payload)
                payload->offset == 7;
 }
 
+static bool is_flags(const struct pg_payload *payload)
+{
+        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 1 &&
+               payload->offset == 13;
+}
+
+/* Of a connection's first packet. */
+static bool is_opening(const struct pg_loads *loads, const struct pg_payload *payload,
+                       const struct pg_bitwise *mask, const struct pg_cmp *cmp)
+{
+        return loads->protocol == IPPROTO_TCP && is_flags(payload) && mask && mask->mask[0] == 0x17 &&
+               mask->xor [0] == 0 && cmp->op == NFT_CMP_EQ && cmp->data[0] == 0x02;
+}
+
 static bool print_payload(const struct pg_loads *loads, const struct pg_payload *payload,
                           const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
 {
@@ -263,6 +277,10 @@ static bool print_payload(const struct pg_loads *loads, const struct pg_payload 
 
         if (address_word(payload))
                 return print_address(payload, mask, cmp, stream);
+        if (is_opening(loads, payload, mask, cmp)) {
+                fputs("tcp flags syn / fin,syn,rst,ack", stream);
+                return true;
+        }
         if (mask)
                 return false;
         if (is_hop_limit(payload) && loads->family == NFPROTO_IPV6) {
@@ -350,7 +368,7 @@ static bool adds_family(const struct pg_payload *payload, uint8_t family)
 
 static bool adds_protocol(const struct pg_payload *payload, uint8_t protocol)
 {
-        return is_type(payload, protocol) ||
+        return is_type(payload, protocol) || (is_flags(payload) && protocol == IPPROTO_TCP) ||
                (is_port(payload) && !is_icmp(protocol) && protocol_word(protocol));
 }
 

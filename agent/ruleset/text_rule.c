@@ -86,18 +86,35 @@ static void print_log(const struct pg_log *log, FILE *stream)
                 fprintf(stream, " level (%u)", log->level);
 }
 
+/* Where the header has the sender. */
+#define IP4_SADDR 12
+#define IP6_SADDR 8
+
 static void print_dynset(const struct pg_loads *loads, const struct pg_dynset *dynset, FILE *stream)
 {
         const struct pg_expr *load = loads->at[dynset->reg % PG_REGISTERS];
         bool is_v6 = load && load->kind == PG_EXPR_PAYLOAD && load->payload.length == 16;
+        bool is_source = !load || load->kind != PG_EXPR_PAYLOAD ||
+                         load->payload.offset == (is_v6 ? IP6_SADDR : IP4_SADDR);
 
-        fprintf(stream, "%s @%s { %s saddr ", dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add",
-                dynset->set, is_v6 ? "ip6" : "ip");
+        fprintf(stream, "%s @%s { %s %s ", dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add",
+                dynset->set, is_v6 ? "ip6" : "ip", is_source ? "saddr" : "daddr");
         if (dynset->has_limit)
                 print_limit(&dynset->limit, stream);
         else
                 fputs(". meta l4proto . th dport counter", stream);
         fputs(" }", stream);
+}
+
+static void print_reject(const struct pg_reject *reject, FILE *stream)
+{
+        if (reject->type == NFT_REJECT_TCP_RST)
+                fputs("reject with tcp reset", stream);
+        else if (reject->type == NFT_REJECT_ICMPX_UNREACH &&
+                 reject->code == NFT_REJECT_ICMPX_ADMIN_PROHIBITED)
+                fputs("reject with icmpx admin-prohibited", stream);
+        else
+                fprintf(stream, "reject (type %u, code %u)", reject->type, reject->code);
 }
 
 /* Words for one expression that is no load. */
@@ -124,6 +141,9 @@ static void print_expr(struct pg_loads *loads, const struct pg_expr *expr, FILE 
                 break;
         case PG_EXPR_DYNSET:
                 print_dynset(loads, &expr->dynset, stream);
+                break;
+        case PG_EXPR_REJECT:
+                print_reject(&expr->reject, stream);
                 break;
         case PG_EXPR_FOREIGN:
                 fprintf(stream, "(foreign expression %s)", expr->foreign);

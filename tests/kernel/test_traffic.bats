@@ -357,7 +357,7 @@ knows_path() {
 
 @test "egress strict: name and time service, ping, and answers go out, nothing else" {
         apply_quietly ssh --egress strict
-        finds outside open:udp/53 open:tcp/53 open:udp/123 open:ping dropped:tcp/25 dropped:tcp/443 dropped:udp/5353
+        finds outside open:udp/53 open:tcp/53 open:udp/123 open:ping refused:tcp/25 refused:tcp/443 dropped:udp/5353
         reaches outside open:tcp/22
         apply_quietly ssh --egress open
         finds outside open:tcp/25 open:udp/5353
@@ -376,10 +376,10 @@ egress:
   partner: {summary: The partner, ports: [tcp/443], to: partner.example.net}
 YAML
         apply_quietly caller
-        finds outside open:tcp/443 dropped:tcp/8443 dropped:tcp/25
+        finds outside open:tcp/443 refused:tcp/8443 refused:tcp/25
         sed -i 's/203.0.113.9/203.0.113.77/; s/2001:db8:1::9/2001:db8:1::77/' "$PORTGUARD_SITE"
         apply_quietly caller
-        finds outside dropped:tcp/443
+        finds outside refused:tcp/443
 }
 
 @test "egress strict: what is refused fails at once for datagrams" {

@@ -132,7 +132,7 @@ YAML
         apply_quietly ssh
         finds outside open:tcp/443 open:tcp/8443
         apply_quietly --trial 2s --egress strict ssh
-        finds outside dropped:tcp/8443
+        finds outside refused:tcp/8443
         run nft list chain inet portguard output
         assert_output_has @trial
         until_true 20 went_back
@@ -140,13 +140,13 @@ YAML
         # A hook that lets everything pass stays.
         assert_enforced 1
         apply_quietly --egress strict ssh
-        finds outside dropped:tcp/8443
+        finds outside refused:tcp/8443
         apply_quietly --trial 2s ssh
         finds outside open:tcp/8443
         until_true 20 went_back
-        finds outside dropped:tcp/8443
+        finds outside refused:tcp/8443
         assert_enforced 3
-        finds outside dropped:tcp/8443
+        finds outside refused:tcp/8443
 }
 
 # --- whatever becomes of everything else ---
