@@ -99,7 +99,7 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
         if (!pg_page_has_hits(page))
                 return;
         fputs("<section id=\"refused\">\n<h2>What was refused</h2>\n<p>", out);
-        if (view->denied_packets == 0 && view->invalid_packets == 0) {
+        if (view->denied_packets == 0 && view->invalid_packets == 0 && view->denied_out_packets == 0) {
                 fputs("The kernel refused no packet so far.</p>\n</section>\n", out);
                 return;
         }
@@ -108,9 +108,14 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
                 pg_bytes_text(view->denied_bytes, bytes));
         pg_html_count(out, view->invalid_packets, "more packet");
         fputs(view->invalid_packets == 1 ? " was" : " were", out);
-        fputs(" dropped as invalid: they belong to no connection. Both are counted by the kernel.</p>\n"
-              "</section>\n",
-              out);
+        fputs(" dropped as invalid: they belong to no connection. ", out);
+        if (view->egress_strict) {
+                pg_html_count(out, view->denied_out_packets, "packet");
+                fprintf(out, " (%s) of this host itself, to where no role of it goes, %s refused. ",
+                        pg_bytes_text(view->denied_out_bytes, bytes),
+                        view->denied_out_packets == 1 ? "was" : "were");
+        }
+        fputs("All is counted by the kernel.</p>\n</section>\n", out);
 }
 
 void pg_page_print_remarks(FILE *out, const struct pg_page *page)

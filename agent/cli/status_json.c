@@ -5,11 +5,11 @@
 #include "cli/trial.h"
 #include "cli/view.h"
 
-static json_t *refused_json(const struct pg_refused *refused)
+static json_t *refused_json(const struct pg_refused *refused, const char *whose)
 {
         json_t *object = pg_json_object();
 
-        pg_json_put(object, "source", pg_json_text(refused->source));
+        pg_json_put(object, whose, pg_json_text(refused->source));
         pg_json_put(object, "protocol", pg_json_text(refused->protocol));
         pg_json_put(object, "port", refused->has_port ? json_integer(refused->port) : json_null());
         pg_json_put(object, "packets", json_integer((json_int_t)refused->packets));
@@ -23,12 +23,17 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
 {
         json_t *object = pg_view_json(view, PG_DETAIL_HITS), *refused = pg_json_array();
         json_t *denied = pg_json_object(), *invalid = pg_json_object();
+        json_t *denied_out = pg_json_object(), *refused_out = pg_json_array();
 
         pg_json_put(denied, "packets", json_integer((json_int_t)view->denied_packets));
         pg_json_put(denied, "bytes", json_integer((json_int_t)view->denied_bytes));
         pg_json_put(invalid, "packets", json_integer((json_int_t)view->invalid_packets));
         for (size_t i = 0; i < view->n_refused; i++)
-                pg_json_add(refused, refused_json(&view->refused[i]));
+                pg_json_add(refused, refused_json(&view->refused[i], "source"));
+        pg_json_put(denied_out, "packets", json_integer((json_int_t)view->denied_out_packets));
+        pg_json_put(denied_out, "bytes", json_integer((json_int_t)view->denied_out_bytes));
+        for (size_t i = 0; i < view->n_refused_out; i++)
+                pg_json_add(refused_out, refused_json(&view->refused_out[i], "destination"));
         pg_json_put(object, "trial",
                     pg_trial_json(view->state, view->trial_left_ms, view->falls_back_to));
         pg_json_put(object, "denied", denied);
@@ -36,6 +41,10 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         pg_json_put(object, "refused", refused);
         pg_json_put(object, "refused_total", json_integer((json_int_t)view->n_refused_all));
         pg_json_put(object, "refused_full", json_boolean(view->refused_full));
+        pg_json_put(object, "denied_out", denied_out);
+        pg_json_put(object, "refused_out", refused_out);
+        pg_json_put(object, "refused_out_total", json_integer((json_int_t)view->n_refused_out_all));
+        pg_json_put(object, "refused_out_full", json_boolean(view->refused_out_full));
         pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
         return object;
 }

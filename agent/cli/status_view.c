@@ -54,6 +54,10 @@ static void print_counters(FILE *out, size_t width, const struct pg_view *view,
                                  pg_bytes_text(view->denied_bytes, bytes), invalid));
         fputc('\n', out);
         pg_print_wrapped_at(out, width, 2, line);
+        if (view->egress_strict)
+                fprintf(out, "refused outbound: %" PRIu64 " packet%s, %s\n", view->denied_out_packets,
+                        view->denied_out_packets == 1 ? "" : "s",
+                        pg_bytes_text(view->denied_out_bytes, bytes));
         if (rates && rates->is_known)
                 fprintf(out, "now: %.1f connections/s, %.1f refused/s\n", rates->connections,
                         rates->refused);
@@ -77,15 +81,26 @@ static void ago_text(unsigned seconds, char text[static 16])
                 snprintf(text, 16, "%u min", seconds / 60);
 }
 
-static void print_sources(FILE *out, size_t width, const struct pg_view *view)
+/* One direction of what was refused. */
+struct refusals {
+        const struct pg_refused *items;
+        size_t n, n_all;
+        bool is_full;
+        const char *what;    /* "Refused", "This host was refused": what stands before the time */
+        const char *address; /* the head of the column */
+        const char *mend;    /* the heading of the advice */
+        const char *full;    /* what is told where no more can be remembered */
+};
+
+static void print_addresses(FILE *out, size_t width, const struct refusals *refusals)
 {
         _cleanup_(pg_table_done) struct pg_table table = {.indent = 2,
                                                           .width = width,
                                                           .right = 1U << 0 | 1U << 1};
 
-        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PACKETS", "LAST", "PORT", "SOURCE");
-        for (size_t i = 0; i < view->n_refused; i++) {
-                const struct pg_refused *refused = &view->refused[i];
+        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PACKETS", "LAST", "PORT", refusals->address);
+        for (size_t i = 0; i < refusals->n; i++) {
+                const struct pg_refused *refused = &refusals->items[i];
                 _cleanup_(pg_freep) char *packets = pg_must(pg_format("%" PRIu64, refused->packets));
                 _cleanup_(pg_freep) char *port = port_text(refused);
                 char ago[16];
@@ -96,53 +111,78 @@ static void print_sources(FILE *out, size_t width, const struct pg_view *view)
         pg_table_print(&table, out);
 }
 
-static bool is_told(const struct pg_view *view, size_t n, const struct pg_refused *refused)
+static bool is_told(const struct refusals *refusals, size_t n, const struct pg_refused *refused)
 {
         for (size_t i = 0; i < n; i++)
-                if (view->refused[i].port == refused->port &&
-                    strcmp(view->refused[i].protocol, refused->protocol) == 0)
+                if (refusals->items[i].port == refused->port &&
+                    strcmp(refusals->items[i].protocol, refused->protocol) == 0)
                         return true;
         return false;
 }
 
 /* By port, not in the table: a full IPv6 address leaves no room beside it. */
-static void print_advice(FILE *out, size_t width, const struct pg_view *view)
+static void print_advice(FILE *out, size_t width, const struct refusals *refusals)
 {
         _cleanup_(pg_table_done) struct pg_table table = {.indent = 2, .width = width, .cut = 1U << 1};
 
-        for (size_t i = 0; i < view->n_refused; i++) {
-                const struct pg_refused *refused = &view->refused[i];
+        for (size_t i = 0; i < refusals->n; i++) {
+                const struct pg_refused *refused = &refusals->items[i];
                 _cleanup_(pg_freep) char *port = port_text(refused);
 
-                if (refused->advice && !is_told(view, i, refused))
+                if (refused->advice && !is_told(refusals, i, refused))
                         PG_TABLE_ROW(&table, PG_STYLE_PLAIN, port, refused->advice);
         }
         if (table.n == 0)
                 return;
-        print_heading(out, "What would let them in:");
+        print_heading(out, refusals->mend);
         pg_table_print(&table, out);
+}
+
+static void print_refusals(FILE *out, size_t width, const struct refusals *refusals)
+{
+        _cleanup_(pg_freep) char *heading = NULL;
+
+        if (refusals->n == 0)
+                return;
+        if (refusals->n < refusals->n_all)
+                heading = pg_must(
+                        pg_format("%s in the last %d minutes, the first %zu of %zu:", refusals->what,
+                                  PG_REFUSED_SECONDS / 60, refusals->n, refusals->n_all));
+        else
+                heading = pg_must(pg_format("%s in the last %d minutes:", refusals->what,
+                                            PG_REFUSED_SECONDS / 60));
+        print_heading(out, heading);
+        print_addresses(out, width, refusals);
+        if (refusals->is_full)
+                pg_print_wrapped_at(out, width, 2, refusals->full);
+        print_advice(out, width, refusals);
 }
 
 static void print_refused(FILE *out, size_t width, const struct pg_view *view)
 {
-        _cleanup_(pg_freep) char *heading = NULL;
+        const struct refusals in = {
+                .items = view->refused,
+                .n = view->n_refused,
+                .n_all = view->n_refused_all,
+                .is_full = view->refused_full,
+                .what = "Refused",
+                .address = "SOURCE",
+                .mend = "What would let them in:",
+                .full = "  These are so many that who else comes now is counted, but not remembered.",
+        };
+        const struct refusals from_here = {
+                .items = view->refused_out,
+                .n = view->n_refused_out,
+                .n_all = view->n_refused_out_all,
+                .is_full = view->refused_out_full,
+                .what = "What this host was refused to reach",
+                .address = "DESTINATION",
+                .mend = "What would let it out:",
+                .full = "  These are so many that what else is refused now is counted, but not remembered.",
+        };
 
-        if (view->n_refused == 0)
-                return;
-        if (view->n_refused < view->n_refused_all)
-                heading = pg_must(pg_format("Refused in the last %d minutes, the first %zu of %zu:",
-                                            PG_REFUSED_SECONDS / 60, view->n_refused,
-                                            view->n_refused_all));
-        else
-                heading =
-                        pg_must(pg_format("Refused in the last %d minutes:", PG_REFUSED_SECONDS / 60));
-        print_heading(out, heading);
-        print_sources(out, width, view);
-        if (view->refused_full)
-                pg_print_wrapped_at(out, width, 2,
-                                    "  These are so many that who else comes now is counted, but not "
-                                    "remembered.");
-        print_advice(out, width, view);
+        print_refusals(out, width, &in);
+        print_refusals(out, width, &from_here);
 }
 
 void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const struct pg_rates *rates)

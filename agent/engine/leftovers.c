@@ -16,16 +16,18 @@ static bool chain_stays(const struct pg_chain *chain, char keep_slot)
         return strcmp(chain->name, "input") == 0 || strcmp(chain->name, "output") == 0;
 }
 
-static bool set_stays(const struct pg_ruleset *actual, const struct pg_set *set, char keep_slot)
+static bool set_stays(const struct pg_set *set, char keep_slot)
 {
+        static const char *const kept[] = {PG_DENIED4_NAME, PG_DENIED6_NAME, PG_DENIED_OUT4_NAME,
+                                           PG_DENIED_OUT6_NAME};
         char slot = pg_slot_of_name(set->name);
 
         if (slot != 0)
                 return slot == keep_slot;
-        /* These come with the hook, and stay with it. */
-        if (strcmp(set->name, PG_DENIED_OUT4_NAME) == 0 || strcmp(set->name, PG_DENIED_OUT6_NAME) == 0)
-                return pg_ruleset_chain(actual, "output") != NULL;
-        return strcmp(set->name, PG_DENIED4_NAME) == 0 || strcmp(set->name, PG_DENIED6_NAME) == 0;
+        for (size_t i = 0; i < PG_ELEMENTSOF(kept); i++)
+                if (strcmp(set->name, kept[i]) == 0)
+                        return true;
+        return false;
 }
 
 /* Which of a hook's rules goes to the slot that stays; the number of rules when none does. */
@@ -51,7 +53,7 @@ bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot)
                     (actual->chains[i].is_base && hook_has_leftovers(&actual->chains[i], keep_slot)))
                         return true;
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (!set_stays(actual, &actual->sets[i], keep_slot))
+                if (!set_stays(&actual->sets[i], keep_slot))
                         return true;
         return false;
 }
@@ -91,7 +93,7 @@ void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual
                 delete_rules(batch, &actual->chains[i], !chain_stays(&actual->chains[i], keep_slot),
                              keep_slot);
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (!set_stays(actual, &actual->sets[i], keep_slot))
+                if (!set_stays(&actual->sets[i], keep_slot))
                         pg_batch_delete_set(batch, actual->sets[i].name);
         for (size_t i = 0; i < actual->n_chains; i++)
                 if (!chain_stays(&actual->chains[i], keep_slot))

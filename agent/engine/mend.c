@@ -43,11 +43,12 @@ void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_sett
                         const struct pg_flow *flow)
 {
         _cleanup_(pg_offers_freep) struct pg_offers *offers = NULL;
+        const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
         struct pg_error ignored;
+        int r = flow->direction == PG_OUT ? pg_offers_load_egress(settings, port, &offers, &ignored)
+                                          : pg_offers_load(settings, port, &offers, &ignored);
 
-        if (flow->direction == PG_OUT ||
-            pg_offers_load(settings, pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL,
-                           &offers, &ignored) < 0)
+        if (r < 0)
                 return;
         explanation->mend = pg_offers_advice(offers, flow->protocol, flow->port, explanation->profiles,
                                              explanation->n_profiles);

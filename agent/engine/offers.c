@@ -14,6 +14,7 @@
 #define TOO_WIDE 8192
 
 struct pg_offers {
+        enum pg_direction direction;
         struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
         size_t n_profiles;
         struct pg_offer *items;
@@ -54,7 +55,8 @@ static int add_services(struct pg_offers *offers, const struct pg_profile *profi
         for (size_t i = 0; i < profile->n_services; i++) {
                 const struct pg_service *service = &profile->services[i];
 
-                for (size_t j = 0; service->direction == PG_IN && j < service->ports.n; j++) {
+                for (size_t j = 0; service->direction == offers->direction && j < service->ports.n;
+                     j++) {
                         struct pg_offer offer = {.profile = profile, .service = service}, *slot;
 
                         if (!read_ports(profile, service->ports.items[j].text, &offer.ports))
@@ -126,8 +128,8 @@ static int load_one(struct pg_offers *offers, const struct pg_search *search, co
         return port && !mentions(text, length, *port) ? 0 : parse(offers, name, file, text, length);
 }
 
-int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
-                   struct pg_error *error)
+static int load(const struct pg_settings *settings, enum pg_direction direction, const uint16_t *port,
+                struct pg_offers **ret, struct pg_error *error)
 {
         _cleanup_(pg_offers_freep) struct pg_offers *offers = calloc(1, sizeof(*offers));
         struct pg_search search = {0};
@@ -136,6 +138,7 @@ int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, str
 
         if (!offers)
                 return pg_error_memory(error);
+        offers->direction = direction;
         r = pg_search_open(pg_setting_profiles(settings), &search, error);
         if (r < 0)
                 return r;
@@ -149,6 +152,18 @@ int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, str
                 return r;
         *ret = PG_TAKE(offers);
         return 0;
+}
+
+int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
+                   struct pg_error *error)
+{
+        return load(settings, PG_IN, port, ret, error);
+}
+
+int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
+                          struct pg_offers **ret, struct pg_error *error)
+{
+        return load(settings, PG_OUT, port, ret, error);
 }
 
 static bool is_applied(const struct pg_offer *offer, char *const *applied, size_t n)

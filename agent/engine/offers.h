@@ -18,6 +18,9 @@ struct pg_offers;
  * offers nothing: `profiles list` tells of it. The caller frees them with pg_offers_free(). */
 int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
                    struct pg_error *error);
+/* The same of what profiles let this host reach: those that list the port under egress. */
+int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
+                          struct pg_offers **ret, struct pg_error *error);
 struct pg_offers *pg_offers_free(struct pg_offers *offers);
 PG_DEFINE_CLEANUP(struct pg_offers, pg_offers_free)
 

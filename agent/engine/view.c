@@ -37,6 +37,9 @@ struct pg_view *pg_view_free(struct pg_view *view)
         for (size_t i = 0; i < view->n_refused; i++)
                 pg_refused_done(&view->refused[i]);
         free(view->refused);
+        for (size_t i = 0; i < view->n_refused_out; i++)
+                pg_refused_done(&view->refused_out[i]);
+        free(view->refused_out);
         free(view->nft);
         if (view->about)
                 pg_generation_done(view->about);
@@ -222,6 +225,8 @@ static int fill_standing(struct pg_view *view, const struct pg_settings *setting
         if (r >= 0)
                 r = pg_view_fill(view, &policy, ruleset, slot, with_nft);
         read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
+        read_drop_counter(ruleset, "deny_output", slot, &view->denied_out_packets,
+                          &view->denied_out_bytes);
         read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The elements of denied4 and denied6. */
+/* The elements of denied4 and denied6, denied_out4 and denied_out6. */
 #include "kernel/denied.h"
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 #define KEY_LENGTH(family) (ADDRESS_LENGTH(family) + 8)
 
 struct reading {
+        enum pg_direction direction;
         int family;
         struct pg_ruleset definition; /* of the set, and no more */
         struct pg_set part;           /* one message's elements */
@@ -104,9 +105,18 @@ static bool is_ours(const struct reading *reading)
                (set->flags & (PG_SET_DYNAMIC | PG_SET_INTERVAL | PG_SET_MAP)) == PG_SET_DYNAMIC;
 }
 
+static const char *set_name(const struct reading *reading)
+{
+        bool is_v6 = reading->family == AF_INET6;
+
+        if (reading->direction == PG_IN)
+                return is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
+        return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
+}
+
 static int read_set(struct pg_nft *nft, struct reading *reading)
 {
-        const char *name = reading->family == AF_INET6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
+        const char *name = set_name(reading);
         int r = ask(nft, NFT_MSG_GETSET, NLM_F_ACK, NFTA_SET_TABLE, NFTA_SET_NAME, name,
                     take_definition, reading);
 
@@ -149,13 +159,13 @@ static void finish(struct pg_denied_list *list)
         list->n = n;
 }
 
-static int read_once(struct pg_nft *nft, struct pg_denied_list *list)
+static int read_once(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *list)
 {
         static const int families[] = {AF_INET, AF_INET6};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(families); i++) {
-                struct reading reading = {.family = families[i], .list = list};
+                struct reading reading = {.direction = direction, .family = families[i], .list = list};
 
                 r = read_set(nft, &reading);
                 if (r == -ENOENT)
@@ -167,7 +177,8 @@ static int read_once(struct pg_nft *nft, struct pg_denied_list *list)
         return r;
 }
 
-int pg_denied_read(struct pg_nft *nft, struct pg_denied_list *ret, struct pg_error *error)
+int pg_denied_read(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *ret,
+                   struct pg_error *error)
 {
         int r = -EINTR;
 
@@ -175,7 +186,7 @@ int pg_denied_read(struct pg_nft *nft, struct pg_denied_list *ret, struct pg_err
                 struct pg_denied_list list = {0};
                 int renewed;
 
-                r = read_once(nft, &list);
+                r = read_once(nft, direction, &list);
                 if (r >= 0) {
                         finish(&list);
                         *ret = list;

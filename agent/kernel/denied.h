@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who was refused lately: the elements of the sets denied4 and denied6, which packets add by
- * themselves. */
+/* Who was refused lately: the elements of the sets denied4 and denied6, and where this host was refused
+ * to go: denied_out4 and denied_out6. Packets add them by themselves. */
 #ifndef PG_KERNEL_DENIED_H
 #define PG_KERNEL_DENIED_H
 
@@ -10,10 +10,10 @@
 #define PG_DENIED_MAX 4096
 
 struct pg_denied {
-        int family; /* AF_INET or AF_INET6 */
-        uint8_t address[16];
+        int family;          /* AF_INET or AF_INET6 */
+        uint8_t address[16]; /* the other side's */
         uint8_t protocol;
-        uint16_t port; /* of the host */
+        uint16_t port; /* of the host; outbound of the other side */
         uint64_t packets, bytes;
         uint64_t ago_ms; /* since the last one */
 };
@@ -25,10 +25,11 @@ struct pg_denied_list {
         bool is_full; /* one of the sets is: who comes now and is not in it is not remembered */
 };
 
-/* Reads both sets, of which one that is not there, or is no such set, has nothing. What packets change
- * meanwhile may be seen or not; nothing is seen twice. The caller ends the list with
+/* Reads both sets of a direction, of which one that is not there, or is no such set, has nothing. What
+ * packets change meanwhile may be seen or not; nothing is seen twice. The caller ends the list with
  * pg_denied_done(). */
-int pg_denied_read(struct pg_nft *nft, struct pg_denied_list *ret, struct pg_error *error);
+int pg_denied_read(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *ret,
+                   struct pg_error *error);
 void pg_denied_done(struct pg_denied_list *list);
 
 #endif

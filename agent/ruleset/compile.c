@@ -65,6 +65,19 @@ static int add_denied_set(struct pg_compilation *c, enum pg_direction direction,
         return 0;
 }
 
+/* Those of the output hook are there before it is: whoever is interrupted in making it leaves nothing
+ * of no slot behind. */
+static int add_denied_sets(struct pg_compilation *c)
+{
+        int r = add_denied_set(c, PG_IN, false);
+
+        if (r >= 0)
+                r = add_denied_set(c, PG_IN, true);
+        if (r >= 0)
+                r = add_denied_set(c, PG_OUT, false);
+        return r < 0 ? r : add_denied_set(c, PG_OUT, true);
+}
+
 /* A source is forgotten only when its share is whole again, which takes two units of the rate. */
 static int add_pings_set(struct pg_compilation *c, bool is_v6)
 {
@@ -336,9 +349,7 @@ static int add_input(struct pg_compilation *c)
         int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
 
         if (r >= 0)
-                r = add_denied_set(c, PG_IN, false);
-        if (r >= 0)
-                r = add_denied_set(c, PG_IN, true);
+                r = add_denied_sets(c);
         if (r >= 0)
                 r = add_record_set(c);
         if (r >= 0)
@@ -364,10 +375,6 @@ static int add_output(struct pg_compilation *c, bool with_output)
         if (!is_strict && !with_output)
                 return 0;
         r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, is_strict ? NF_DROP : NF_ACCEPT, is_strict);
-        if (r >= 0)
-                r = add_denied_set(c, PG_OUT, false);
-        if (r >= 0)
-                r = add_denied_set(c, PG_OUT, true);
         if (r < 0 || !is_strict)
                 return r;
         r = add_ports(c, PG_OUT);

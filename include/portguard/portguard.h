@@ -173,12 +173,13 @@ struct pg_exposure {
 
 #define PG_EXPOSURE_ADDRESSES_MAX 64
 
-/* Packets of one source to one port that were refused lately. */
+/* Packets of one source to one port of this host that were refused lately; or with strict egress, of
+ * this host to one port of one destination. */
 struct pg_refused {
-        char *source;     /* "203.0.113.9" */
+        char *source;     /* "203.0.113.9"; of what is outbound the destination */
         char *protocol;   /* "tcp" */
         bool has_port;    /* "gre" has none */
-        uint16_t port;    /* of this host */
+        uint16_t port;    /* of this host; of what is outbound the destination's */
         uint64_t packets; /* since it is remembered, of which the first may be days ago */
         uint64_t bytes;
         unsigned last_seconds_ago;
@@ -222,17 +223,22 @@ struct pg_view {
         size_t n_exposures;
         struct pg_closed_service *closed; /* a request's only */
         size_t n_closed;
-        uint64_t denied_packets, denied_bytes; /* inbound, since the generation was enforced */
-        uint64_t invalid_packets;              /* dropped because conntrack calls them invalid */
-        char *nft;                             /* the table in the words of nft(8), or NULL */
-        uint64_t trial_left_ms;                /* while on trial, else 0 */
+        uint64_t denied_packets, denied_bytes;         /* inbound, since the generation was enforced */
+        uint64_t denied_out_packets, denied_out_bytes; /* outbound, with strict egress */
+        uint64_t invalid_packets; /* dropped because conntrack calls them invalid */
+        char *nft;                /* the table in the words of nft(8), or NULL */
+        uint64_t trial_left_ms;   /* while on trial, else 0 */
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
         /* pg_view_refused() fills these; inbound, most packets first. */
         struct pg_refused *refused;
         size_t n_refused;
-        size_t n_refused_all;             /* how many there are */
-        bool refused_full;                /* so many that those who come now are not remembered */
+        size_t n_refused_all;           /* how many there are */
+        bool refused_full;              /* so many that those who come now are not remembered */
+        struct pg_refused *refused_out; /* the same of what this host itself was refused to send */
+        size_t n_refused_out;
+        size_t n_refused_out_all;
+        bool refused_out_full;
         struct pg_view_service *services; /* those that stand in the policy, in its order */
         size_t n_services;
         char *ping_scope; /* who may send echo requests to this host, and how many; NULL while off */
@@ -247,7 +253,8 @@ struct pg_view {
 /* The enforced policy with its hits: status and show. */
 int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
-/* Adds to the enforced one who was refused in the last ten minutes, at most `max` of them. Where there
+/* Adds to the enforced one who was refused in the last ten minutes, and where this host was, at most
+ * `max` of each. Where there
  * is anybody, every profile is read for the advice, unless `last`, an earlier view of the same policy
  * or NULL, has it; a warning tells where they cannot be read. */
 int pg_view_refused(const struct pg_settings *settings, struct pg_view *view, size_t max,
