@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/facts.h"
 
 PG_DEFINE_CLEANUP(struct pg_audit, pg_audit_free)
 
@@ -175,6 +176,26 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
         return 0;
 }
 
+/* "Loopback only" holds where the policy drops what comes to it over a wire. */
+static void look_at_loopback(struct pg_auditing *auditing)
+{
+        char interfaces[PG_ROUTE_LOCALNET_MAX];
+
+        pg_route_localnet(interfaces);
+        if (interfaces[0] == '\0')
+                return;
+        if (auditing->audit->is_off)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "neighbours can reach what listens on 127.0.0.1: route_localnet is "
+                                   "on (%s), and portguard is off",
+                                   interfaces);
+        else
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_NOTE, (struct pg_place){0},
+                                   "route_localnet is on (%s): what neighbours send to 127.0.0.1 is "
+                                   "dropped by the policy only",
+                                   interfaces);
+}
+
 static int compare(struct pg_auditing *auditing, const struct pg_nat *nat)
 {
         int r = pg_audit_find_sockets(auditing);
@@ -217,6 +238,8 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
                 r = read_policy(&auditing, nft);
         if (r >= 0)
                 r = read_others(&auditing, nft, &nat);
+        if (r >= 0)
+                look_at_loopback(&auditing);
         if (r >= 0)
                 r = compare(&auditing, &nat);
         pg_nat_done(&nat);

@@ -94,6 +94,30 @@ static int check_sockets(struct pg_doctor *doctor)
                              "open ssh sessions cannot be guarded: %s", error.message);
 }
 
+/* ::1 the kernel drops by itself when it comes over a wire. */
+static int check_loopback(struct pg_doctor *doctor)
+{
+        static const char mend[] =
+                "sysctl net.ipv4.conf.INTERFACE.route_localnet=0, unless kube-proxy or a NAT rule of this "
+                "host needs it";
+        char interfaces[PG_ROUTE_LOCALNET_MAX];
+
+        pg_route_localnet(interfaces);
+        if (interfaces[0] == '\0')
+                return pg_doctor_add(doctor, "loopback", PG_CHECK_OK, NULL,
+                                     "the kernel lets nobody send to 127.0.0.0/8 from outside");
+        if (doctor->view->state == PG_STATE_OFF)
+                return pg_doctor_add(doctor, "loopback", PG_CHECK_WARNING, mend,
+                                     "neighbours can send to what listens on 127.0.0.1: route_localnet "
+                                     "is on (%s), and portguard is off",
+                                     interfaces);
+        return pg_doctor_add(
+                doctor, "loopback", PG_CHECK_NOTE, mend,
+                "route_localnet is on (%s): what neighbours send to 127.0.0.0/8 the policy "
+                "drops, but nothing would if it were off",
+                interfaces);
+}
+
 int pg_check_kernel(struct pg_doctor *doctor)
 {
         int r = check_release(doctor);
@@ -102,5 +126,7 @@ int pg_check_kernel(struct pg_doctor *doctor)
                 r = check_expressions(doctor);
         if (r >= 0)
                 r = check_conntrack(doctor);
+        if (r >= 0)
+                r = check_loopback(doctor);
         return r < 0 ? r : check_sockets(doctor);
 }

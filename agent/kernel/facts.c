@@ -2,6 +2,8 @@
 /* What the kernel tells of itself in /proc. */
 #include "kernel/facts.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,32 @@ bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max)
 {
         return read_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count) &&
                read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max) && *ret_max > 0;
+}
+
+void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX])
+{
+        DIR *folder = opendir("/proc/sys/net/ipv4/conf");
+        const struct dirent *entry;
+        size_t used = 0;
+
+        *ret = '\0';
+        while (folder && (entry = readdir(folder))) {
+                char path[PATH_MAX];
+                uint64_t value = 0;
+
+                snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+                         entry->d_name);
+                if (strcmp(entry->d_name, "lo") == 0 || !read_number(path, &value) || value == 0)
+                        continue;
+                /* As many as fit; one is enough to tell. */
+                if (used + strlen(entry->d_name) + 3 > PG_ROUTE_LOCALNET_MAX)
+                        break;
+                snprintf(ret + used, PG_ROUTE_LOCALNET_MAX - used, "%s%s", used > 0 ? ", " : "",
+                         entry->d_name);
+                used += strlen(ret + used);
+        }
+        if (folder)
+                closedir(folder);
 }
 
 void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX])

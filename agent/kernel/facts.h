@@ -18,6 +18,11 @@ struct pg_release pg_kernel_release(void);
 /* How many connections conntrack follows, and how many it can. False where it does not say. */
 bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max);
 
+/* The interfaces, "all, eth0", by which the kernel lets others send to 127.0.0.0/8 (route_localnet); ""
+ * for none. `all` is for each, `default` for those that come. */
+#define PG_ROUTE_LOCALNET_MAX 256
+void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX]);
+
 /* The tables that legacy iptables has in this network namespace, as "filter, nat"; "" for none. */
 #define PG_LEGACY_TABLES_MAX 256
 void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX]);

@@ -50,7 +50,7 @@ worst_but_services() {
         apply_quietly ssh
         examine
         worst_but_services ok
-        for name in kernel expressions conntrack sockets enforced state neighbours services boot site profiles; do
+        for name in kernel expressions conntrack loopback sockets enforced state neighbours services boot site profiles; do
                 jq -e --arg name "$name" 'any(.checks[]; .name == $name)' <<<"$output" >/dev/null || fail "no $name"
         done
         has enforced ok 'the kernel holds exactly generation 1'

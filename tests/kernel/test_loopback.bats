@@ -102,3 +102,19 @@ NFT
         run portguard explain tcp/443 --from 127.0.0.9 --iif outside --json
         assert_json '.verdict == "drop" and .because.kind == "base"'
 }
+
+@test "doctor and audit know that the kernel lets neighbours in there" {
+        run --separate-stderr portguard doctor --json
+        assert_json 'any(.checks[]; .name == "loopback" and .level == "warning" and (.text | contains("route_localnet is on (outside), and portguard is off")))'
+        run portguard audit
+        assert_output_has 'neighbours can reach what listens on 127.0.0.1: route_localnet is on (outside), and portguard is off'
+        apply_quietly open
+        run --separate-stderr portguard doctor --json
+        assert_json 'any(.checks[]; .name == "loopback" and .level == "note" and (.text | contains("route_localnet is on (outside)")))'
+        run portguard audit
+        assert_output_has 'what neighbours send to 127.0.0.1 is dropped by the policy only'
+        echo 0 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        run --separate-stderr portguard doctor --json
+        echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        assert_json 'any(.checks[]; .name == "loopback" and .level == "ok")'
+}
