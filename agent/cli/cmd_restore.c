@@ -19,6 +19,10 @@ static void print_outcome(const struct pg_outcome *outcome)
         _cleanup_(pg_freep) char *name =
                 pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
 
+        if (outcome->restores > 0) {
+                pg_outcome_print_summary(outcome, PG_TENSE_DONE);
+                return;
+        }
         pg_outcome_print_repaired(outcome, PG_TENSE_DONE);
         if (outcome->changed) {
                 printf("restored %s; read back and equal.\n", name);
@@ -37,17 +41,22 @@ static void print_outcome(const struct pg_outcome *outcome)
 static int restore(struct pg_call *call)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        const struct pg_change_options options = pg_call_change(call);
         int r;
 
-        r = pg_restore(&call->options.settings, &outcome, call->diagnostics, &call->error);
+        r = pg_restore(&call->options.settings, &options, &outcome, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
         if (r < 0)
                 return r;
         call->changed = outcome->changed;
-        if (call->options.json)
-                pg_json_print(pg_outcome_change_json(outcome, call->diagnostics));
-        else
+        if (call->options.json) {
+                json_t *object = pg_outcome_change_json(outcome, call->diagnostics);
+
+                pg_json_put(object, "restores", pg_json_generation(outcome->restores));
+                pg_json_print(object);
+        } else {
                 print_outcome(outcome);
+        }
         pg_call_flush(call);
         return PG_STATUS_DONE;
 }
@@ -62,8 +71,13 @@ const struct pg_command pg_command_restore = {
                 "boot, and after somebody changed the table. Reads the history and nothing else: no "
                 "profile, no site file, no name server.\n"
                 "Leaves a trial alone. After disable, nothing is restored until the next apply or "
-                "rollback.",
-        .examples = "portguard restore",
+                "rollback.\n"
+                "By hand, on a terminal or over ssh, it is refused as an apply where it would lock somebody "
+                "out; at boot, or started by a timer, it never is. With --trial it becomes a new "
+                "generation.",
+        .examples = "portguard restore\n"
+                    "portguard restore --trial 2m",
         .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&pg_guard_options},
         .run = restore,
 };

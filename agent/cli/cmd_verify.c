@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/print.h"
 #include "cli/report.h"
+#include "cli/trial.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
@@ -35,7 +36,7 @@ static json_t *repaired_json(const struct pg_verification *found)
 
 /* `found` is what was there before the repair; NULL where there was none. */
 static void print_json(const struct pg_call *call, const struct pg_verification *verification,
-                       const struct pg_verification *found)
+                       const struct pg_verification *found, const struct pg_outcome *repair)
 {
         json_t *object = pg_json_object();
 
@@ -46,6 +47,9 @@ static void print_json(const struct pg_call *call, const struct pg_verification 
                     pg_json_texts(verification->differences, verification->n_differences));
         pg_json_put(object, "changed_by", json_null());
         pg_json_put(object, "repaired", repaired_json(found));
+        if (repair)
+                pg_json_put(object, "trial",
+                            pg_trial_json(repair->state, repair->trial_left_ms, repair->falls_back_to));
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
         if (call->error.status != PG_STATUS_DONE)
                 pg_json_put(object, "error", pg_json_error(&call->error));
@@ -82,16 +86,18 @@ static void print_result(const struct pg_verification *verification,
 /* Restores, and verifies again: nothing may be meant to be enforced. *verification is what was found
  * then, *ret_found what had been found before, when that was mended. */
 static int repair(struct pg_call *call, struct pg_verification **verification,
-                  struct pg_verification **ret_found)
+                  struct pg_verification **ret_found, struct pg_outcome **ret_outcome)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *after = NULL;
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        struct pg_outcome *outcome = NULL;
         const struct pg_settings *settings = &call->options.settings;
+        const struct pg_change_options how = pg_call_change(call);
         int r;
 
-        r = pg_restore(settings, &outcome, call->diagnostics, &call->error);
+        r = pg_restore(settings, &how, &outcome, call->diagnostics, &call->error);
         if (r < 0)
                 return r;
+        *ret_outcome = outcome;
         call->changed = outcome->changed;
         r = pg_verify(settings, &after, call->diagnostics, &call->error);
         if (r < 0)
@@ -113,11 +119,15 @@ static bool is_off(const struct pg_verification *verification)
 static int verify(struct pg_call *call)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *verification = NULL, *found = NULL;
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         int r;
 
+        if (!call->options.repair && (call->options.trial_ms > 0 || call->options.allow_lockout))
+                return pg_call_usage(call,
+                                     "--trial and --allow-lockout say how to repair: add --repair");
         r = pg_verify(&call->options.settings, &verification, call->diagnostics, &call->error);
         if (r >= 0 && call->options.repair && (verification->drift || !verification->enforced))
-                r = repair(call, &verification, &found);
+                r = repair(call, &verification, &found, &outcome);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
@@ -128,9 +138,12 @@ static int verify(struct pg_call *call)
                 pg_report_message(&call->error);
         }
         if (call->options.json)
-                print_json(call, verification, found);
+                print_json(call, verification, found, outcome);
         else if (!is_off(verification))
                 print_result(verification, found);
+        if (!call->options.json && outcome && outcome->state == PG_STATE_TRIAL)
+                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
+                               outcome->falls_back_to);
         if (is_off(verification))
                 return PG_STATUS_FAILED;
         return verification->drift ? PG_STATUS_DRIFT : PG_STATUS_DONE;
@@ -144,12 +157,13 @@ const struct pg_command pg_command_verify = {
         .description =
                 "Reads the whole table back and compares it, rule by rule, with the generation that it "
                 "says it holds. Fails where nothing is enforced.\n"
-                "With --repair, what is not in order is restored from the history.",
+                "With --repair, what is not in order is restored from the history, as by restore; --trial and "
+                "--allow-lockout mean what they mean there.",
         .examples = "portguard verify\n"
                     "portguard verify --repair\n"
                     "portguard verify --json | jq -r '.differences[]'",
         .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION) |
                     PG_STATUS_BIT(PG_STATUS_DRIFT),
-        .groups = {&options},
+        .groups = {&options, &pg_guard_options},
         .run = verify,
 };

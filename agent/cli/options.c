@@ -63,16 +63,26 @@ static const struct pg_option request_rows[] = {
          offsetof(struct pg_options, egress), NULL},
 };
 
+#define TRIAL_ROW                                                                                    \
+        {                                                                                            \
+                "trial", 0, PG_OPTION_TRIAL, "DURATION",                                             \
+                        "the kernel takes it back by itself after that time, unless you confirm it", \
+                        offsetof(struct pg_options, trial_ms), NULL                                  \
+        }
+#define ALLOW_LOCKOUT_ROW                                                                                \
+        {                                                                                                \
+                "allow-lockout", 0, PG_OPTION_FLAG, NULL,                                                \
+                        "do it even where an open ssh session would be refused as a new one, or nobody " \
+                        "could reach ssh any more",                                                      \
+                        offsetof(struct pg_options, allow_lockout), NULL                                 \
+        }
+
 static const struct pg_option change_rows[] = {
         {"dry-run", 'n', PG_OPTION_FLAG, NULL,
          "let the kernel check the real change, and change nothing",
          offsetof(struct pg_options, dry_run), NULL},
-        {"trial", 0, PG_OPTION_TRIAL, "DURATION",
-         "the kernel takes it back by itself after that time, unless you confirm it",
-         offsetof(struct pg_options, trial_ms), NULL},
-        {"allow-lockout", 0, PG_OPTION_FLAG, NULL,
-         "do it even where an open ssh session would be refused as a new one",
-         offsetof(struct pg_options, allow_lockout), NULL},
+        TRIAL_ROW,
+        ALLOW_LOCKOUT_ROW,
         {"message", 'm', PG_OPTION_TEXT, "TEXT",
          "why, for those who come later (see: portguard history)", offsetof(struct pg_options, message),
          NULL},
@@ -80,11 +90,14 @@ static const struct pg_option change_rows[] = {
          offsetof(struct pg_options, yes), NULL},
 };
 
+static const struct pg_option guard_rows[] = {TRIAL_ROW, ALLOW_LOCKOUT_ROW};
+
 const struct pg_option_group pg_global_options = {"Options of every command", global_rows,
                                                   PG_ELEMENTSOF(global_rows)};
 const struct pg_option_group pg_request_options = {"What to allow", request_rows,
                                                    PG_ELEMENTSOF(request_rows)};
 const struct pg_option_group pg_change_options = {"Options", change_rows, PG_ELEMENTSOF(change_rows)};
+const struct pg_option_group pg_guard_options = {"How", guard_rows, PG_ELEMENTSOF(guard_rows)};
 
 struct parser {
         const struct pg_command *command; /* NULL: in front of the command */

@@ -61,6 +61,8 @@ extern const struct pg_option_group pg_global_options;
 extern const struct pg_option_group pg_request_options;
 /* How a change is made: apply, rollback. */
 extern const struct pg_option_group pg_change_options;
+/* What the lockout guard leaves to the caller: restore, verify --repair. */
+extern const struct pg_option_group pg_guard_options;
 
 struct pg_command;
 

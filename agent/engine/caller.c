@@ -3,6 +3,7 @@
 #include "engine/caller.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,13 @@ bool pg_ssh_session_find(struct pg_ssh_session *ret)
                         return true;
         }
         return false;
+}
+
+bool pg_caller_is_person(void)
+{
+        _cleanup_(pg_closep) int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+        return fd >= 0 || pg_caller_is_remote();
 }
 
 bool pg_caller_is_remote(void)

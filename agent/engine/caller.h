@@ -23,4 +23,8 @@ bool pg_ssh_session_parse(const char *text, struct pg_ssh_session *ret);
  * one. */
 bool pg_ssh_session_find(struct pg_ssh_session *ret);
 
+/* Whether a person, or a tool in a person's session, seems to call: over ssh, or with a controlling
+ * terminal. What a service manager or cron starts has neither. */
+bool pg_caller_is_person(void);
+
 #endif

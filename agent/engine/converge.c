@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/guard.h"
+#include "engine/guarded.h"
 #include "kernel/watch.h"
 
 /* Each try plans anew from what the kernel holds then. */
@@ -149,29 +149,32 @@ static int describe(struct pg_convergence *c)
         return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->wish->policy, c->error);
 }
 
-/* Nobody is locked out by bringing back at boot what was in force. */
+/* What a plan says is what apply would do, without options. */
 static int guard(struct pg_convergence *c, struct progress *progress)
 {
-        bool is_error = !c->wish->allow_lockout && !is_tried(c);
-        int refused;
+        const struct pg_guarded change = {
+                .policy = c->wish->policy,
+                .snapshot = &c->snapshot,
+                .standing = &c->standing,
+                .before = c->known.policy,
+                .is_warning =
+                        c->wish->allow_lockout || is_tried(c) || c->wish->mode == PG_CONVERGE_PLAN,
+        };
+        int r;
 
-        if (progress->is_guarded || c->wish->number)
+        if (progress->is_guarded || c->wish->is_unguarded)
                 return 0;
         progress->is_guarded = true;
-        refused = pg_guard(c->wish->policy, c->context->has_caller ? &c->context->caller : NULL,
-                           is_error ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING, c->context->diagnostics,
-                           c->error);
-        if (refused < 0 && !is_error)
-                pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "the lockout guard could not look: %s", c->error->message);
-        if (refused <= 0 || !is_error)
-                return refused < 0 && is_error ? refused : 0;
-        return pg_error_set(
-                c->error, PG_STATUS_REFUSED, -EPERM,
-                "this would lock out %d ssh session%s: nothing was changed. Let them in, or try it "
-                "with --trial 2m: the kernel takes it back unless you confirm; --allow-lockout does "
-                "it all the same",
-                refused, refused == 1 ? "" : "s");
+        r = pg_guard_change(c->context, &change);
+        if (r <= 0)
+                return r;
+        c->outcome->locks_out = true;
+        if (c->wish->mode == PG_CONVERGE_PLAN)
+                pg_diagnostics_add(
+                        c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "apply would be refused because of that, unless it comes with --trial "
+                        "or --allow-lockout");
+        return 0;
 }
 
 /* I5: on the disk before the kernel hears of it. What a retry enforces is the same generation; what
@@ -212,15 +215,15 @@ static int act(struct pg_convergence *c, struct progress *progress)
         if (nothing_to_do(c))
                 return 0;
         r = tell_repairs(c);
+        if (r >= 0)
+                r = guard(c, progress);
         if (r < 0 || c->wish->mode == PG_CONVERGE_PLAN)
                 return r;
-        r = guard(c, progress);
-        if (r >= 0 && c->wish->mode == PG_CONVERGE_CHECK)
+        if (c->wish->mode == PG_CONVERGE_CHECK)
                 return pg_change_check(c);
-        if (r >= 0 && c->snapshot.dormant && c->wish->trial_ms)
+        if (c->snapshot.dormant && c->wish->trial_ms)
                 return remove_dormant(c);
-        if (r >= 0)
-                r = store(c, progress);
+        r = store(c, progress);
         return r < 0 ? r : pg_change(c);
 }
 

@@ -21,10 +21,15 @@ struct pg_wish {
         uint32_t number;                   /* of a generation that is in the history already; or 0 */
         unsigned trial_ms;                 /* or 0 */
         bool allow_lockout;
+        bool is_unguarded; /* nobody asks for it: what was in force comes back at boot */
 };
 
 /* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */
 int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome);
+
+/* rollback.c: makes it enforce what that generation did, as a new one. */
+int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                  struct pg_outcome *outcome);
 
 /* One try. */
 struct pg_convergence {

@@ -3,11 +3,13 @@
 #include "engine/refusal.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "policy/admit.h"
 #include "profile/read.h"
 
 /* A group that has more is not repeated in a message. */
@@ -180,24 +182,81 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
         return what && advice ? pg_format("%s; %s", what, advice) : NULL;
 }
 
+static struct pg_place place_of(const struct pg_policy *policy, const struct pg_segment *segment)
+{
+        const struct pg_policy_service *service;
+
+        if (!segment || segment->n_services == 0)
+                return (struct pg_place){0};
+        service = &policy->services[segment->services[0]];
+        return (struct pg_place){service->file, service->line, service->column};
+}
+
+/* What would let somebody in at a port whose service lets nobody in. The caller frees it. */
+static char *advise_anybody(const struct pg_policy *policy, const struct pg_segment *segment,
+                            const struct names *names)
+{
+        if (is_group(policy->sources[segment->source].label))
+                return pg_format(
+                        "name their addresses with --group %s=ADDRESS, or in the site file under "
+                        "groups: %s",
+                        names->label, names->label);
+        if (has_service(policy, segment, SSH_SERVICE))
+                return strdup("let them in with --set ssh_from=ADDRESS");
+        return pg_format("name their addresses in `from` of %s", names->services);
+}
+
+static char *explain_listener(const struct pg_policy *policy, const struct pg_refusal *refusal,
+                              struct names *names)
+{
+        const struct pg_segment *segment = refusal->segment;
+        _cleanup_(pg_freep) char *services = NULL, *what = NULL, *advice = NULL;
+
+        if (!segment)
+                return advise_profile(policy, refusal->session.local_port);
+        services = pg_segment_services(policy, segment);
+        if (!services)
+                return NULL;
+        print_into(services, names->services, sizeof(names->services));
+        print_into(policy->sources[segment->source].label, names->label, sizeof(names->label));
+        what = describe(policy, refusal, names);
+        advice = advise_anybody(policy, segment, names);
+        return what && advice ? pg_format("%s; %s", what, advice) : NULL;
+}
+
+void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_socket *listener,
+                              enum pg_severity severity, struct pg_diagnostics *diagnostics)
+{
+        const struct pg_flow flow = {
+                .direction = PG_IN,
+                .protocol = IPPROTO_TCP,
+                .port = listener->local_port,
+        };
+        const struct pg_refusal refusal = {
+                .session = *listener,
+                .segment = pg_policy_segment(policy, &flow),
+        };
+        _cleanup_(pg_freep) char *explanation = NULL;
+        struct names names = {0};
+
+        explanation = explain_listener(policy, &refusal, &names);
+        pg_diagnostics_add(diagnostics, severity, place_of(policy, refusal.segment),
+                           "ssh listens at port %u, and nobody could reach it: %s",
+                           listener->local_port,
+                           explanation ? explanation : "not enough memory to say why");
+}
+
 void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
                      enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         const struct pg_socket *session = &refusal->session;
-        const struct pg_segment *segment = refusal->segment;
         _cleanup_(pg_freep) char *explanation = NULL;
-        struct pg_place place = {0};
         struct names names = {0};
 
         inet_ntop(session->is_v6 ? AF_INET6 : AF_INET, session->remote, names.address,
                   sizeof(names.address));
         explanation = explain(policy, refusal, &names);
-        if (segment && segment->n_services > 0) {
-                const struct pg_policy_service *service = &policy->services[segment->services[0]];
-
-                place = (struct pg_place){service->file, service->line, service->column};
-        }
-        pg_diagnostics_add(diagnostics, severity, place,
+        pg_diagnostics_add(diagnostics, severity, place_of(policy, refusal->segment),
                            "%sssh session from %s port %u to port %u would be refused as a new one: %s",
                            refusal->is_own ? "your " : "", names.address, session->remote_port,
                            session->local_port,

@@ -16,4 +16,8 @@ struct pg_refusal {
 void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
                      enum pg_severity severity, struct pg_diagnostics *diagnostics);
 
+/* Tells that nobody could reach the ssh that listens there, and what would let somebody in. */
+void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_socket *listener,
+                              enum pg_severity severity, struct pg_diagnostics *diagnostics);
+
 #endif

@@ -18,12 +18,23 @@ static int find_standing(struct pg_context *context, struct pg_standing *ret)
         return r;
 }
 
-static int enforce(struct pg_context *context, uint32_t number, struct pg_outcome *outcome)
+/* Whoever typed it may be locked out by it; at boot, and where a timer repairs, nobody has, and what
+ * was confirmed comes back whatever it closes. */
+static int enforce(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                   struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_wish wish = {.mode = PG_CONVERGE_APPLY, .number = number};
-        int r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+        struct pg_wish wish = {
+                .mode = PG_CONVERGE_APPLY,
+                .number = number,
+                .allow_lockout = options->allow_lockout,
+                .is_unguarded = !pg_caller_is_person(),
+        };
+        int r;
 
+        if (options->trial_ms > 0)
+                return pg_bring_back(context, number, options, outcome);
+        r = pg_store_policy(context->store, number, NULL, &policy, context->error);
         wish.policy = policy;
         return r < 0 ? r : pg_converge(context, &wish, outcome);
 }
@@ -44,7 +55,8 @@ static int tell_nothing_to_do(struct pg_context *context, struct pg_outcome *out
         return 0;
 }
 
-static int restore(struct pg_context *context, struct pg_outcome *outcome)
+static int restore(struct pg_context *context, const struct pg_change_options *options,
+                   struct pg_outcome *outcome)
 {
         struct pg_standing standing = {0};
         int r = find_standing(context, &standing);
@@ -53,15 +65,15 @@ static int restore(struct pg_context *context, struct pg_outcome *outcome)
         if (r >= 0 && standing.trial.slot)
                 r = pg_outcome_trial(outcome, &standing) < 0 ? pg_error_memory(context->error) : 0;
         else if (r >= 0 && context->intended.confirmed)
-                r = enforce(context, context->intended.confirmed, outcome);
+                r = enforce(context, context->intended.confirmed, options, outcome);
         else if (r >= 0)
                 r = tell_nothing_to_do(context, outcome);
         pg_standing_done(&standing);
         return r;
 }
 
-int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
-               struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_restore(const struct pg_settings *settings, const struct pg_change_options *options,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
         struct pg_context context = {0};
@@ -69,9 +81,11 @@ int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
 
         if (!outcome)
                 return pg_error_memory(error);
-        r = pg_context_begin(&context, settings, PG_HISTORY_READ, outcome, diagnostics, error);
+        r = pg_context_begin(&context, settings,
+                             options->trial_ms > 0 ? PG_HISTORY_NEEDED : PG_HISTORY_READ, outcome,
+                             diagnostics, error);
         if (r >= 0)
-                r = restore(&context, outcome);
+                r = restore(&context, options, outcome);
         pg_context_done(&context);
         if (r < 0)
                 return r;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/converge.h"
+#include "engine/guarded.h"
 #include "engine/trial.h"
 #include "kernel/watch.h"
 
@@ -171,8 +172,8 @@ static int find_previous(struct pg_context *context, uint32_t *ret)
         return r;
 }
 
-static int bring_back(struct pg_context *context, uint32_t number,
-                      const struct pg_change_options *options, struct pg_outcome *outcome)
+int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                  struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_generation generation = {0};
@@ -199,12 +200,46 @@ static int bring_back(struct pg_context *context, uint32_t number,
         return r;
 }
 
+/* A trial has to end before its slot is free; who is refused then finds it ended. So the guard is asked
+ * before, unless the generation is the one that comes back by the end of the trial, as it would anyway.
+ */
+static int guard_before_end(struct pg_context *context, uint32_t number,
+                            const struct pg_change_options *options)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        struct pg_guarded change = {
+                .snapshot = &snapshot,
+                .standing = &standing,
+                .is_warning = options->allow_lockout || options->trial_ms > 0,
+        };
+        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+
+        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
+                r = pg_error_memory(context->error);
+        if (r >= 0 && standing.trial.slot && standing.falls_back.generation != number) {
+                r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+                change.policy = policy;
+                if (r >= 0)
+                        r = pg_guard_change(context, &change);
+        }
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        return r < 0 ? r : 0;
+}
+
 /* What ends the trial of a generation may be all that was asked for. */
 static int rollback(struct pg_context *context, uint32_t generation,
                     const struct pg_change_options *options, struct pg_outcome *outcome)
 {
         bool ended = false;
-        int r = options->dry_run ? 0 : pg_trial_end(context, outcome, &ended);
+        int r = 0;
+
+        if (generation > 0 && !options->dry_run)
+                r = guard_before_end(context, generation, options);
+        if (r >= 0 && !options->dry_run)
+                r = pg_trial_end(context, outcome, &ended);
 
         if (r < 0 || (ended && (generation == 0 || generation == outcome->generation)))
                 return r;
@@ -215,7 +250,7 @@ static int rollback(struct pg_context *context, uint32_t generation,
         if (generation == 0)
                 r = find_previous(context, &generation);
         if (r >= 0)
-                r = bring_back(context, generation, options, outcome);
+                r = pg_bring_back(context, generation, options, outcome);
         outcome->changed |= ended;
         return r;
 }

@@ -77,8 +77,9 @@ struct pg_closed_service {
 
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
-        bool changed;        /* plan: would change; apply: did */
-        bool was_off;        /* nothing was enforced before */
+        bool changed;   /* plan: would change; apply: did */
+        bool was_off;   /* nothing was enforced before */
+        bool locks_out; /* the lockout guard warns of it; a plan: apply would be refused therefore */
         enum pg_state state; /* after; for plan and a dry run: before */
         uint32_t generation; /* after; for plan and a dry run: enforced now, 0 for none */
         enum pg_method method;
@@ -139,9 +140,12 @@ int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_o
 
 /* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after
  * somebody changed the table. Needs the history and nothing else. Leaves a trial alone, and everything
- * where the history cannot be read. */
-int pg_restore(const struct pg_settings *settings, struct pg_outcome **ret,
-               struct pg_diagnostics *diagnostics, struct pg_error *error);
+ * where the history cannot be read. Of the options `allow_lockout` and `trial_ms` count: on trial it
+ * becomes a new generation, as by pg_rollback(). Refused (PG_STATUS_REFUSED) as an apply where it would
+ * lock somebody out; but never unless this process has a controlling terminal, or descends from an ssh
+ * session: nobody is locked out by what comes back at boot. */
+int pg_restore(const struct pg_settings *settings, const struct pg_change_options *options,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* Removes the table, in an order in which no allowed packet is dropped. The history stays; nothing is
  * restored at boot until the next apply or rollback. */

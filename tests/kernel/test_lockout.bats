@@ -99,10 +99,110 @@ assert_lockout() {
         portguard history --json | jq -e '.generations[0] | .generation == 4 and .restores == 2'
 }
 
-@test "what restores is asked nothing: the policy was in force" {
+# Without a terminal, as a service or cron has none.
+unattended() {
+        run --separate-stderr setsid --wait "$PORTGUARD" "$@"
+}
+
+@test "what restores at boot is asked nothing: the policy was in force" {
         run --separate-stderr portguard apply https --allow-lockout
         nft flush ruleset
-        run --separate-stderr portguard restore
+        unattended restore
         assert_status 0
         assert_verified
+        nft flush ruleset
+        unattended verify --repair
+        assert_status 0
+        assert_verified
+}
+
+@test "who restores by hand is asked as who applies" {
+        run --separate-stderr portguard apply https --allow-lockout
+        nft flush ruleset
+        export SSH_CONNECTION='198.51.100.77 50000 192.0.2.77 22' # of some other host
+        for words in restore 'verify --repair'; do
+                # shellcheck disable=SC2086 # words
+                unattended $words
+                assert_status 4
+                assert_stderr_has "ssh session from 203.0.113.9 port "
+                assert_stderr_has "--trial 2m"
+                [ -z "$(nft list ruleset)" ] || fail "something was enforced"
+        done
+        unattended restore --trial 1m --json
+        assert_status 0
+        assert_json '.state == "trial" and .generation == 3 and .restores == 2 and .trial.falls_back_to == null'
+        portguard rollback >/dev/null
+        unattended verify --repair --trial 1m
+        assert_status 0
+        assert_output_has "On trial: generation 4"
+        portguard rollback >/dev/null
+        unattended restore --allow-lockout
+        assert_status 0
+        assert_stderr_has "warning: ssh session from 203.0.113.9 port "
+        assert_verified
+        unattended verify --allow-lockout
+        assert_status 2
+}
+
+@test "a rollback to a generation that would lock out leaves the open trial alone" {
+        run --separate-stderr portguard apply https --allow-lockout
+        apply_quietly ssh
+        apply_quietly --trial 1m ssh https
+        run --separate-stderr portguard rollback 2
+        assert_status 4
+        assert_stderr_has "nothing was changed"
+        portguard status --json | jq -e '.state == "trial" and .generation == 4' || fail "the trial ended"
+        run --separate-stderr portguard rollback
+        assert_status 0
+}
+
+@test "a plan says what the guard would say, and ends as it does" {
+        run --separate-stderr portguard plan https
+        assert_status 0
+        assert_stderr_has "warning: ssh session from 203.0.113.9 port "
+        assert_stderr_has "warning: apply would be refused"
+        run --separate-stderr portguard plan https --json --exit-code
+        assert_status 10
+        assert_json '.locks_out and any(.warnings[]; .text | contains("would be refused as a new one"))'
+        run --separate-stderr portguard plan ssh https --json
+        assert_json '.locks_out | not'
+}
+
+hang_up() {
+        exec 8>&-
+        until_true 20 no_session
+}
+
+@test "nobody is logged in: an ssh that listens must stay within somebody's reach" {
+        hang_up
+        for words in https 'ssh --set ssh_from=none' 'ssh --set ssh_from=crew --group crew=none'; do
+                for first in true false; do
+                        "$first" && nft flush ruleset
+                        # shellcheck disable=SC2086 # words
+                        run --separate-stderr portguard apply $words
+                        assert_status 4
+                        assert_stderr_has "ssh listens at port 22, and nobody could reach it: "
+                        assert_stderr_has "--allow-lockout"
+                        "$first" && { [ -z "$(nft list ruleset)" ] || fail "something was enforced"; }
+                        nft flush ruleset
+                        apply_quietly ssh
+                done
+        done
+        run --separate-stderr portguard apply https
+        assert_stderr_has "add the profile ssh"
+        run --separate-stderr portguard plan https --json
+        assert_status 0
+        assert_json '.locks_out'
+        run --separate-stderr portguard apply https --trial 1m
+        assert_status 0
+        assert_stderr_has "warning: ssh listens at port 22"
+        portguard rollback >/dev/null
+        apply_quietly ssh --set ssh_from=192.0.2.1
+        run --separate-stderr portguard apply https --allow-lockout
+        assert_status 0
+        # What was closed before is not closed by this.
+        run --separate-stderr portguard apply https dns-server
+        assert_status 0
+        run --separate-stderr portguard rollback 1
+        assert_status 0
 }
