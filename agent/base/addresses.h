@@ -60,6 +60,10 @@ int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresse
  * or -ENOMEM. In addresses_subtract.c. */
 int pg_addresses_subtract(const struct pg_addresses *set, const struct pg_addresses *other,
                           struct pg_addresses *ret);
+/* The same addresses apart: ranges of up to `run` addresses become single addresses, the others are
+ * copied whole. The caller ends both. 0 or -ENOMEM. In addresses_split.c. */
+int pg_addresses_split(const struct pg_addresses *set, size_t run, struct pg_addresses *ret_singles,
+                       struct pg_addresses *ret_others);
 /* Whether the address is in the set, and the index of the range in v4 or v6 that has it. */
 bool pg_addresses_find(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address,
                        size_t *ret);

@@ -62,6 +62,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
                 [PG_METHOD_NONE] = "none",
                 [PG_METHOD_ELEMENTS] = "elements",
                 [PG_METHOD_SLOT] = "slot",
+                [PG_METHOD_GROUPS] = "groups",
         };
         json_t *object = pg_json_object();
 

@@ -324,7 +324,8 @@ static int repeat(struct pg_context *context, const struct pg_wish *wish, struct
                                            .wish = wish,
                                            .outcome = outcome,
                                            .error = context->error,
-                                           .batch = batch};
+                                           .batch = batch,
+                                           .watch = progress->watch};
                 int r = look_for_culprit(progress, try_once(&c, progress), context->error);
 
                 pg_target_done(&c.target);

@@ -38,6 +38,7 @@ struct pg_convergence {
         struct pg_outcome *outcome;
         struct pg_error *error;
         struct pg_batch *batch;
+        struct pg_watch *watch; /* or NULL */
         struct pg_snapshot snapshot;
         struct pg_known known; /* what the snapshot of a plan borrows from, and its policy */
         struct pg_standing standing;
@@ -51,5 +52,18 @@ int pg_change(struct pg_convergence *c);
 int pg_change_confirm(struct pg_convergence *c);
 /* The real batch, whole, for the kernel to check and forget. */
 int pg_change_check(struct pg_convergence *c);
+
+/* address_change.c: the two of them where only addresses differ. */
+int pg_change_addresses(struct pg_convergence *c);
+int pg_check_addresses(struct pg_convergence *c);
+
+/* transaction.c: the steps of every change. The kernel's answer to a commit may get lost though it
+ * happened: reading back tells. */
+int pg_step_commit(struct pg_convergence *c, uint32_t generation_id);
+int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage);
+/* What the history says of a generation once it is in force. */
+int pg_step_record_event(struct pg_convergence *c);
+/* The set that takes the new generation's record; NULL where the enforced one says it already. */
+const struct pg_set *pg_step_record_set(const struct pg_target *target);
 
 #endif

@@ -45,7 +45,7 @@ struct pg_target {
         char slot; /* the slot that `wanted` is made for */
         enum pg_method method;
         struct pg_ruleset *wanted; /* with its record */
-        struct pg_delta delta; /* from the kernel to `wanted`, when the method is elements or none */
+        struct pg_delta delta;     /* from the kernel to `wanted`, unless the method is a slot change */
         struct pg_record enforced; /* what the live slot says of itself */
         struct pg_record record;   /* what the wanted one will say */
         char *drift;               /* the first difference to what the kernel holds; or NULL */
@@ -92,7 +92,11 @@ void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *a
 
 /* slot.c: the three steps of a slot change, each appending to a batch. */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
-                    const struct pg_target *target, bool at_once, struct pg_error *error);
+                    const struct pg_target *target, uint32_t *generation_id, struct pg_error *error);
+/* The addresses of a set that nothing looks into, in several batches as pg_slot_prepare(), or without a
+ * generation id in one; the last of them is for the caller to commit. */
+int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
+                          uint32_t *generation_id, struct pg_error *error);
 void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
                   const struct pg_target *target);
 /* In place of the flip: adds the trial's set, and the hooks go to the slot while its elements live. The
@@ -107,10 +111,6 @@ void pg_slot_retire(struct pg_batch *batch, const struct pg_ruleset *actual,
  * before the flip, `flipped` whether the flip may have happened. */
 void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapshot *before, bool flipped,
              const struct pg_target *target);
-/* After a failed element change: the elements as they were, and no record of the new generation.
- * `record` is the target's record set, or NULL when none was written. */
-void pg_undo_elements(struct pg_batch *batch, const struct pg_target *target,
-                      const struct pg_set *record);
 /* After a failed confirmation, the hooks as they were on trial: the kernel takes that back by itself.
  */
 void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ruleset/names.h"
+#include "ruleset/replace.h"
 #include "state/seen.h"
 
 void pg_known_done(struct pg_known *known)
@@ -118,6 +119,7 @@ static bool recall(const struct pg_settings *settings, const struct pg_standing 
         pg_generation_done(&generation);
         if (!known->policy)
                 return false;
+        pg_replace_adopt(known->compiled, ruleset);
         borrow_shards(ruleset, known->compiled);
         return true;
 }

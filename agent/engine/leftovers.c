@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ruleset/names.h"
+#include "ruleset/replace.h"
 
 /* What belongs to the live slot, or to none, stays. */
 static bool chain_stays(const struct pg_chain *chain, char keep_slot)
@@ -16,14 +17,14 @@ static bool chain_stays(const struct pg_chain *chain, char keep_slot)
         return strcmp(chain->name, "input") == 0 || strcmp(chain->name, "output") == 0;
 }
 
-static bool set_stays(const struct pg_set *set, char keep_slot)
+static bool set_stays(const struct pg_ruleset *actual, const struct pg_set *set, char keep_slot)
 {
         static const char *const kept[] = {PG_DENIED4_NAME, PG_DENIED6_NAME, PG_DENIED_OUT4_NAME,
                                            PG_DENIED_OUT6_NAME};
         char slot = pg_slot_of_name(set->name);
 
         if (slot != 0)
-                return slot == keep_slot;
+                return slot == keep_slot && !pg_replace_is_leftover(actual, set);
         for (size_t i = 0; i < PG_ELEMENTSOF(kept); i++)
                 if (strcmp(set->name, kept[i]) == 0)
                         return true;
@@ -53,7 +54,7 @@ bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot)
                     (actual->chains[i].is_base && hook_has_leftovers(&actual->chains[i], keep_slot)))
                         return true;
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (!set_stays(&actual->sets[i], keep_slot))
+                if (!set_stays(actual, &actual->sets[i], keep_slot))
                         return true;
         return false;
 }
@@ -93,7 +94,7 @@ void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual
                 delete_rules(batch, &actual->chains[i], !chain_stays(&actual->chains[i], keep_slot),
                              keep_slot);
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (!set_stays(&actual->sets[i], keep_slot))
+                if (!set_stays(actual, &actual->sets[i], keep_slot))
                         pg_batch_delete_set(batch, actual->sets[i].name);
         for (size_t i = 0; i < actual->n_chains; i++)
                 if (!chain_stays(&actual->chains[i], keep_slot))

@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "ruleset/replace.h"
+
 /* Somebody may commit between the reading and the tidying. */
 #define TRIES_MAX 8
 
@@ -23,6 +25,15 @@ static bool is_emptied(const struct pg_ruleset *ruleset)
         return input && input->policy == NF_DROP;
 }
 
+/* Sets that were filled, and that nothing looks into yet. */
+static bool has_half_replaced(const struct pg_ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_replace_is_leftover(ruleset, &ruleset->sets[i]))
+                        return true;
+        return false;
+}
+
 bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
 {
         if (!snapshot->exists || snapshot->dormant || standing->trial.slot)
@@ -30,7 +41,8 @@ bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_stand
         if (standing->trial.is_there)
                 return true;
         if (standing->live)
-                return pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live));
+                return pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live)) ||
+                       has_half_replaced(snapshot->ruleset);
         return !is_emptied(snapshot->ruleset) && (pg_leftovers_have_slot(snapshot->ruleset, 'a') ||
                                                   pg_leftovers_have_slot(snapshot->ruleset, 'b'));
 }
@@ -75,7 +87,7 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
                 const struct pg_chain *hook = &ruleset->chains[i];
 
                 for (size_t j = 0; hook->is_base && j < hook->n_rules; j++)
-                        if (pg_trial_rule_is(&hook->rules[j])) {
+                        if (pg_trial_rule_set(&hook->rules[j])) {
                                 pg_batch_delete_rule(batch, hook->name, hook->rules[j].handle);
                                 has_rules = true;
                         }
@@ -83,8 +95,11 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
         if (has_rules)
                 return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
         pg_leftovers_delete_slot(batch, ruleset, other_slot(live));
-        if (pg_ruleset_set(ruleset, PG_TRIAL_NAME))
-                pg_batch_delete_set(batch, PG_TRIAL_NAME);
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_trial_set_is(&ruleset->sets[i]) ||
+                    (pg_slot_of_name(ruleset->sets[i].name) == live &&
+                     pg_replace_is_leftover(ruleset, &ruleset->sets[i])))
+                        pg_batch_delete_set(batch, ruleset->sets[i].name);
         return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
 }
 

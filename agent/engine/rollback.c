@@ -19,7 +19,7 @@ static int delete_trial_rules(struct pg_context *context, const struct pg_snapsh
 
         for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++)
                 for (size_t j = 0; ruleset->chains[i].is_base && j < ruleset->chains[i].n_rules; j++)
-                        if (pg_trial_rule_is(&ruleset->chains[i].rules[j]))
+                        if (pg_trial_rule_set(&ruleset->chains[i].rules[j]))
                                 pg_batch_delete_rule(batch, ruleset->chains[i].name,
                                                      ruleset->chains[i].rules[j].handle);
         return r < 0 ? r : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);

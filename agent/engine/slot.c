@@ -52,9 +52,10 @@ static size_t room_for_ranges(struct pg_nft *nft, const struct pg_batch *batch)
         return max > used ? (max - used) / BYTES_PER_RANGE : 0;
 }
 
-static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
-                         bool at_once, struct pg_error *error)
+int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
+                          uint32_t *generation_id, struct pg_error *error)
 {
+        bool at_once = !generation_id;
         size_t n = set->addresses.n_v4 + set->addresses.n_v6;
         size_t done = 0;
 
@@ -62,10 +63,11 @@ static int add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struc
                 size_t room = at_once ? n : room_for_ranges(nft, batch);
 
                 if (!at_once && room < RANGES_MIN) {
-                        int r = pg_batch_commit(batch, PG_COMMIT, 0, error);
+                        int r = pg_batch_commit(batch, PG_COMMIT, *generation_id, error);
 
                         if (r < 0)
                                 return r;
+                        *generation_id = 0;
                         room = room_for_ranges(nft, batch);
                 }
                 if (room == 0)
@@ -94,17 +96,18 @@ static void relax_policies(struct pg_batch *batch, const struct pg_ruleset *actu
 }
 
 /* Builds the whole generation in the free slot, where nothing refers to it: that is why it may go in
- * several batches, and why none of them needs a generation id. What is left in `batch` is for the
- * caller to commit. With `at_once` everything goes into the one batch (the dry run). */
+ * several batches. The first of them carries the generation id, which is 0 from then on: what somebody
+ * changes later is noticed when the slot is read back. What is left in `batch` is for the caller to
+ * commit. Without a generation id everything goes into the one batch (the dry run). */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
-                    const struct pg_target *target, bool at_once, struct pg_error *error)
+                    const struct pg_target *target, uint32_t *generation_id, struct pg_error *error)
 {
         int r = 0;
 
         add_definitions(batch, actual, target);
         relax_policies(batch, actual, target);
         for (size_t i = 0; r >= 0 && i < target->wanted->n_sets; i++)
-                r = add_addresses(nft, batch, &target->wanted->sets[i], at_once, error);
+                r = pg_slot_add_addresses(nft, batch, &target->wanted->sets[i], generation_id, error);
         return r;
 }
 
@@ -137,7 +140,7 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
 static int add_trial_rule(struct pg_batch *batch, const struct pg_chain *wanted, struct pg_rule *rule)
 {
         const char *chain = wanted->n_rules > 0 ? wanted->rules[0].exprs[0].verdict.chain : NULL;
-        int r = pg_trial_rule_make(rule, chain);
+        int r = pg_trial_rule_make(rule, PG_TRIAL_NAME, chain);
 
         if (r >= 0)
                 pg_batch_add_rule(batch, wanted, rule, true);

@@ -6,6 +6,8 @@
 
 #include "engine/context.h"
 #include "ruleset/counters.h"
+#include "ruleset/names.h"
+#include "ruleset/replace.h"
 
 /* More element changes than this are made by preparing the other slot: one batch would hold the
  * kernel's lock for long. */
@@ -29,9 +31,14 @@ static int compile_for(const struct pg_snapshot *snapshot, const struct pg_polic
                 .with_output = pg_ruleset_chain(snapshot->ruleset, "output") != NULL,
         };
 
+        int r;
+
         target->wanted = pg_ruleset_free(target->wanted);
         target->slot = slot;
-        return pg_ruleset_compile(policy, &options, &target->wanted, error);
+        r = pg_ruleset_compile(policy, &options, &target->wanted, error);
+        if (r >= 0)
+                pg_replace_adopt(target->wanted, snapshot->ruleset);
+        return r;
 }
 
 /* A base chain of another hook or priority cannot be changed in place. */
@@ -88,9 +95,10 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
                 return 0;
         }
         target->drift = target->delta.n_differences > 0 ? strdup(target->delta.differences[0]) : NULL;
-        if (target->delta.elements_only && target->delta.n_changes <= ELEMENT_CHANGES_MAX) {
-                target->method = PG_METHOD_ELEMENTS;
-                return 0;
+        if (target->delta.addresses_only && target->delta.n_changes <= ELEMENT_CHANGES_MAX) {
+                r = pg_replace_choose(target->wanted, &target->delta);
+                target->method = r > 0 ? PG_METHOD_GROUPS : PG_METHOD_ELEMENTS;
+                return r < 0 ? pg_error_memory(error) : 0;
         }
         return choose_slot_change(snapshot, policy, target, error);
 }
@@ -202,6 +210,17 @@ static bool is_in_force(const struct pg_ruleset *ruleset, char slot, enum pg_sta
         }
 }
 
+static int read_what(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
+                     struct pg_snapshot *ret, struct pg_error *error)
+{
+        char record[PG_NAME_MAX];
+
+        if (what != PG_READ_CHANGED)
+                return pg_nft_read(nft, what, ret, error);
+        pg_slot_name(PG_RECORD_NAME, target->slot, record);
+        return pg_nft_read_changed(nft, target->wanted, record, ret, error);
+}
+
 int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
                         enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
 {
@@ -210,11 +229,10 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
                 .ignore_record = true,
                 .ignore_hooks = stage == PG_STAGE_PREPARED || stage == PG_STAGE_ON_TRIAL,
                 .lenient = stage != PG_STAGE_DONE,
-                .ignore_elements = what == PG_READ_STRUCTURE,
         };
         struct pg_snapshot snapshot = {0};
         struct pg_delta delta = {0};
-        int r = pg_nft_read(nft, what, &snapshot, error);
+        int r = read_what(nft, target, what, &snapshot, error);
 
         if (r < 0)
                 return r;
@@ -225,7 +243,7 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
         }
         if (pg_ruleset_compare(snapshot.ruleset, target->wanted, &scope, &delta) < 0)
                 r = pg_error_memory(error);
-        else if (!delta.equal || (what == PG_READ_ALL && !record_is_there(&snapshot, target)))
+        else if (!delta.equal || (what != PG_READ_STRUCTURE && !record_is_there(&snapshot, target)))
                 r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
                                  "read back from the kernel, the table is not what was sent (%s)%s",
                                  delta.n_differences > 0 ? delta.differences[0]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The change: elements, or prepare, flip and retire; each read back. */
+/* The change of the slot: prepare, flip and retire, each read back; and what all changes share. */
 #include <errno.h>
 
 #include "engine/converge.h"
@@ -10,15 +10,14 @@
 /* While a trial is made permanent it must not expire. */
 #define CONFIRM_MS (60 * 1000)
 
-/* The kernel's answer may get lost though the commit happened: reading back tells. */
-static int commit(struct pg_convergence *c, uint32_t generation_id)
+int pg_step_commit(struct pg_convergence *c, uint32_t generation_id)
 {
         int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
 
         return r == -ENOMSG ? 0 : r;
 }
 
-static int read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage)
+int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage)
 {
         struct pg_snapshot fresh;
         int r = pg_target_read_back(c->context->nft, &c->target, what, stage, &fresh, c->error);
@@ -30,9 +29,9 @@ static int read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage 
         return 0;
 }
 
-/* What the history says of a generation once it is in force. What was in it before needs no new word to
- * be enforced again: a full disk must not keep a host from its policy at boot. */
-static int record_event(struct pg_convergence *c)
+/* What was in the history before needs no new word to be enforced again: a full disk must not keep a
+ * host from its policy at boot. */
+int pg_step_record_event(struct pg_convergence *c)
 {
         uint32_t generation = c->target.record.generation;
 
@@ -43,8 +42,7 @@ static int record_event(struct pg_convergence *c)
         return 0;
 }
 
-/* The set that takes the new generation's record; NULL where the enforced one says it already. */
-static const struct pg_set *find_record(const struct pg_target *target)
+const struct pg_set *pg_step_record_set(const struct pg_target *target)
 {
         char name[PG_NAME_MAX];
 
@@ -52,41 +50,18 @@ static const struct pg_set *find_record(const struct pg_target *target)
         return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
 }
 
-static void batch_elements(struct pg_convergence *c)
-{
-        const struct pg_set *record = find_record(&c->target);
-
-        pg_batch_change_elements(c->batch, c->target.delta.changes, c->target.delta.n_changes);
-        if (record)
-                pg_batch_add_elements(c->batch, record);
-}
-
-/* One batch, checked against the generation id that it was planned for. */
-static int change_elements(struct pg_convergence *c)
+/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
+ * rules may hold it. */
+static int clear_free_slot(struct pg_convergence *c, uint32_t *generation_id)
 {
         int r;
 
-        if (c->snapshot.dormant)
-                pg_batch_add_table(c->batch);
-        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
-        batch_elements(c);
-        r = commit(c, c->snapshot.generation_id);
-        if (r < 0)
-                return r;
-        r = read_back(c, PG_READ_ALL, PG_STAGE_DONE);
-        if (r >= 0)
-                r = record_event(c);
-        if (r < 0)
-                pg_undo_elements(c->batch, &c->target, find_record(&c->target)); /* I6 */
-        return r;
-}
-
-/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
- * rules may hold it. */
-static int clear_free_slot(struct pg_convergence *c)
-{
         pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
-        return commit(c, c->snapshot.generation_id);
+        if (pg_batch_is_empty(c->batch))
+                return 0;
+        r = pg_step_commit(c, *generation_id);
+        *generation_id = 0;
+        return r;
 }
 
 /* The slot was read back with all its elements at the generation id `before`. When the change of the
@@ -94,40 +69,41 @@ static int clear_free_slot(struct pg_convergence *c)
  */
 static int read_back_hooks(struct pg_convergence *c, uint32_t before, enum pg_stage stage)
 {
-        int r = read_back(c, PG_READ_STRUCTURE, stage);
+        int r = pg_step_read_back(c, PG_READ_STRUCTURE, stage);
 
         if (r >= 0 && c->snapshot.generation_id != before + 1)
-                r = read_back(c, PG_READ_ALL, stage);
+                r = pg_step_read_back(c, PG_READ_ALL, stage);
         return r;
 }
 
 static int prepare(struct pg_convergence *c)
 {
-        int r = clear_free_slot(c);
+        uint32_t generation_id = c->snapshot.generation_id;
+        int r = clear_free_slot(c, &generation_id);
 
         if (r >= 0)
-                r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target, false,
-                                    c->error);
+                r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
+                                    &generation_id, c->error);
         if (r >= 0)
-                r = commit(c, 0);
-        return r < 0 ? r : read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
+                r = pg_step_commit(c, generation_id);
+        return r < 0 ? r : pg_step_read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
 }
 
 static int flip(struct pg_convergence *c)
 {
         pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
-        return commit(c, c->snapshot.generation_id);
+        return pg_step_commit(c, c->snapshot.generation_id);
 }
 
 static int begin_trial(struct pg_convergence *c)
 {
         struct pg_set trial;
-        int r = pg_trial_set_make(c->wish->trial_ms, &trial);
+        int r = pg_trial_set_make(PG_TRIAL_NAME, c->wish->trial_ms, &trial);
 
         if (r < 0)
                 return pg_error_memory(c->error);
         r = pg_slot_try(c->batch, c->snapshot.ruleset, &c->target, &trial);
-        r = r < 0 ? pg_error_memory(c->error) : commit(c, c->snapshot.generation_id);
+        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->snapshot.generation_id);
         pg_trial_set_done(&trial);
         return r;
 }
@@ -153,7 +129,7 @@ static int change_slot(struct pg_convergence *c)
                 r = read_back_hooks(c, before.generation_id, stage);
         }
         if (r >= 0)
-                r = record_event(c);
+                r = pg_step_record_event(c);
         if (r < 0) /* I6 */
                 pg_undo(c->context->nft, c->batch, flipped ? &before : &c->snapshot, flipped,
                         &c->target);
@@ -203,7 +179,7 @@ static void note(const struct pg_convergence *c, uint32_t generation_id)
 int pg_change(struct pg_convergence *c)
 {
         uint32_t generation_id = 0;
-        int r = c->target.method == PG_METHOD_SLOT ? change_slot(c) : change_elements(c);
+        int r = c->target.method == PG_METHOD_SLOT ? change_slot(c) : pg_change_addresses(c);
 
         if (r < 0)
                 return r;
@@ -236,13 +212,13 @@ int pg_change_confirm(struct pg_convergence *c)
         int r = pg_trial_renew(c->context->nft, &c->snapshot, CONFIRM_MS, c->error);
 
         if (r >= 0)
-                r = read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
+                r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
         if (r < 0)
                 return r;
         before = c->snapshot;
         c->snapshot = (struct pg_snapshot){0};
         pg_slot_flip(c->batch, before.ruleset, &c->target);
-        r = commit(c, before.generation_id);
+        r = pg_step_commit(c, before.generation_id);
         if (r >= 0) {
                 r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
                 if (r >= 0)
@@ -261,13 +237,16 @@ int pg_change_check(struct pg_convergence *c)
         pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
         if (c->target.method == PG_METHOD_SLOT) {
                 int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
-                                        true, c->error);
+                                        NULL, c->error);
 
                 if (r < 0)
                         return r;
                 pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
         } else {
-                batch_elements(c);
+                int r = pg_check_addresses(c);
+
+                if (r < 0)
+                        return r;
         }
         return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->snapshot.generation_id, c->error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keeping, prolonging and ending what is on trial. */
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -47,32 +48,108 @@ static int refuse_without_trial(const struct pg_standing *standing, struct pg_er
                             standing->enforced.generation);
 }
 
-int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint64_t timeout_ms,
-                   struct pg_error *error)
+/* Calls for each rule of a hook that asks the set, until one fails. */
+static int for_each_rule(struct pg_batch *batch, const struct pg_ruleset *ruleset, const char *set,
+                         int (*act)(struct pg_batch *batch, const struct pg_chain *hook,
+                                    const struct pg_rule *rule))
 {
-        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
-        struct pg_element_change changes[4];
-        struct pg_set set;
-        size_t n = 0;
-        int r = pg_batch_new(nft, &batch, error);
+        int r = 0;
 
-        if (r < 0)
-                return r;
-        if (pg_trial_set_make(timeout_ms, &set) < 0)
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+
+                for (size_t j = 0; r >= 0 && hook->is_base && j < hook->n_rules; j++) {
+                        const char *asked = pg_trial_rule_set(&hook->rules[j]);
+
+                        if (asked && strcmp(asked, set) == 0)
+                                r = act(batch, hook, &hook->rules[j]);
+                }
+        }
+        return r;
+}
+
+static const char *other_set(const char *set)
+{
+        return strcmp(set, PG_TRIAL_NAME) == 0 ? PG_TRIAL_NAME_2 : PG_TRIAL_NAME;
+}
+
+static int delete_rule(struct pg_batch *batch, const struct pg_chain *hook, const struct pg_rule *rule)
+{
+        pg_batch_delete_rule(batch, hook->name, rule->handle);
+        return 0;
+}
+
+/* The same rule in front, which asks the other set. */
+static int double_rule(struct pg_batch *batch, const struct pg_chain *hook, const struct pg_rule *rule)
+{
+        const struct pg_verdict *verdict = &rule->exprs[rule->n_exprs - 1].verdict;
+        struct pg_rule twin = {0};
+        int r = pg_trial_rule_make(&twin, other_set(pg_trial_rule_set(rule)),
+                                   verdict->code == NFT_GOTO ? verdict->chain : NULL);
+
+        if (r >= 0)
+                pg_batch_add_rule(batch, hook, &twin, true);
+        pg_rule_done(&twin);
+        return r;
+}
+
+static void delete_set(struct pg_batch *batch, const struct pg_ruleset *ruleset, const char *set)
+{
+        for_each_rule(batch, ruleset, set, delete_rule);
+        if (pg_ruleset_set(ruleset, set))
+                pg_batch_delete_set(batch, set);
+}
+
+/* The new set and its rules in front, if the witness of the old is still there. */
+static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot,
+                      const struct pg_trial *trial, uint64_t timeout_ms, struct pg_error *error)
+{
+        struct pg_element_change witness = {.set = pg_ruleset_set(snapshot->ruleset, trial->set)};
+        struct pg_set set;
+        int r;
+
+        if (pg_trial_set_make(other_set(trial->set), timeout_ms, &set) < 0)
                 return pg_error_memory(error);
-        for (int is_addition = 0; is_addition <= 1; is_addition++)
-                for (size_t i = 0; i < set.n_elements && n < PG_ELEMENTSOF(changes); i++)
-                        changes[n++] = (struct pg_element_change){.set = &set,
-                                                                  .element = &set.elements[i],
-                                                                  .is_addition = is_addition};
-        pg_batch_change_elements(batch, changes, n);
-        r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        witness.element = pg_trial_witness(&set);
+        pg_batch_change_elements(batch, &witness, 1);
+        pg_batch_add_set(batch, &set);
+        pg_batch_add_elements(batch, &set);
+        r = for_each_rule(batch, snapshot->ruleset, trial->set, double_rule);
+        r = r < 0 ? pg_error_memory(error)
+                  : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
         pg_trial_set_done(&set);
-        /* What has expired cannot be deleted: the kernel refuses the whole. */
         if (r == -ENOENT)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "the trial has expired: the kernel took it back");
         return r == -ENOMSG ? 0 : r;
+}
+
+int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint64_t timeout_ms,
+                   struct pg_error *error)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        const struct pg_trial trial = pg_trial_find(snapshot->ruleset);
+        struct pg_error ignored;
+        int r = pg_batch_new(nft, &batch, error);
+
+        if (r < 0)
+                return r;
+        if (!trial.set)
+                return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                                    "the trial has expired: the kernel took it back");
+        /* What an interrupted run of this left behind the set that is asked first. */
+        delete_set(batch, snapshot->ruleset, other_set(trial.set));
+        if (!pg_batch_is_empty(batch)) {
+                r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+                return r < 0 ? r : -ERESTART;
+        }
+        r = add_second(batch, snapshot, &trial, timeout_ms, error);
+        if (r < 0)
+                return r;
+        /* Nothing asks the old set any more; where it cannot be deleted, the end of the trial does. */
+        delete_set(batch, snapshot->ruleset, trial.set);
+        pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
+        return 0;
 }
 
 /* The table with the trial that is open in it. */
@@ -113,21 +190,21 @@ static uint64_t count_before(const struct pg_set *map, const struct pg_element *
         return 0;
 }
 
-static const struct pg_set *find_ports(const struct pg_ruleset *ruleset, char slot)
+static const struct pg_set *find_hits(const struct pg_ruleset *ruleset, char slot)
 {
         char name[PG_NAME_MAX];
 
         if (!slot)
                 return NULL;
-        pg_slot_name("input_ports", slot, name);
+        pg_slot_name("input_hits", slot, name);
         return pg_ruleset_set(ruleset, name);
 }
 
 /* The counters of the old slot went over to the new one and have stood still since. */
 static int64_t count_ssh(const struct pg_ruleset *ruleset, const struct pg_standing *standing)
 {
-        const struct pg_set *map = find_ports(ruleset, standing->trial.slot);
-        const struct pg_set *old = find_ports(ruleset, standing->live);
+        const struct pg_set *map = find_hits(ruleset, standing->trial.slot);
+        const struct pg_set *old = find_hits(ruleset, standing->live);
         struct pg_port_set ports;
         struct pg_error ignored;
         int64_t sum = -1;

@@ -5,8 +5,9 @@
 
 #include "engine/context.h"
 
-/* Lets the trial last that long from now on: its elements go and come in one batch, which fails with
- * -ENOENT and says so when they have expired. -ERESTART: somebody committed since the snapshot. */
+/* Lets the trial last that long from now on, by a second set in front of the first, see
+ * ruleset/trial.h; fails with -ENOENT and says so when it has expired. -ERESTART: somebody committed
+ * since the snapshot, or what an interrupted run left was removed: read again. */
 int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint64_t timeout_ms,
                    struct pg_error *error);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/context.h"
 #include "engine/question.h"
+#include "ruleset/replace.h"
 
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
 
@@ -60,6 +61,8 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, true, &policy, error);
         if (r >= 0)
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
+        if (r >= 0)
+                pg_replace_adopt(wanted, snapshot->ruleset);
         if (r < 0)
                 return r;
         if (pg_ruleset_compare(snapshot->ruleset, wanted, &scope, &delta) < 0)

@@ -183,10 +183,9 @@ void pg_batch_delete_chain(struct pg_batch *batch, const char *chain)
         pg_batch_close(batch, message);
 }
 
-void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
-                       bool at_head)
+static void write_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
+                       uint16_t flags, uint64_t handle)
 {
-        const uint16_t flags = NLM_F_CREATE | (at_head ? 0 : NLM_F_APPEND);
         struct nlmsghdr *message =
                 pg_batch_open(batch, NFT_MSG_NEWRULE, flags, "adding a rule to the chain", chain->name,
                               chain->place);
@@ -198,9 +197,23 @@ void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, con
                 batch->failed = true;
                 return;
         }
+        if (handle != 0)
+                nftnl_rule_set_u64(r, NFTNL_RULE_HANDLE, handle);
         nftnl_rule_nlmsg_build_payload(message, r);
         nftnl_rule_free(r);
         pg_batch_close(batch, message);
+}
+
+void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
+                       bool at_head)
+{
+        write_rule(batch, chain, rule, NLM_F_CREATE | (at_head ? 0 : NLM_F_APPEND), 0);
+}
+
+void pg_batch_replace_rule(struct pg_batch *batch, const struct pg_chain *chain,
+                           const struct pg_rule *rule, uint64_t handle)
+{
+        write_rule(batch, chain, rule, NLM_F_REPLACE, handle);
 }
 
 void pg_batch_delete_rule(struct pg_batch *batch, const char *chain, uint64_t handle)

@@ -190,7 +190,14 @@ int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generat
                         break;
                 r = send_once(batch, how, generation_id, error);
         }
+        if (r >= 0 && how == PG_COMMIT)
+                batch->nft->n_commits++;
         batch->length = 0;
         batch->n_causes = 0;
         return r;
+}
+
+uint32_t pg_nft_commits(const struct pg_nft *nft)
+{
+        return nft->n_commits;
 }

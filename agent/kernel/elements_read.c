@@ -267,6 +267,15 @@ static void pair_elements(struct pg_set *set)
         set->n_elements = n;
 }
 
+/* Of a set without intervals, each address is a range of its own. */
+static void end_singles(struct pg_addresses *addresses)
+{
+        for (size_t i = 0; i < addresses->n_v4; i++)
+                addresses->v4[i].last = addresses->v4[i].first;
+        for (size_t i = 0; i < addresses->n_v6; i++)
+                memcpy(addresses->v6[i].last, addresses->v6[i].first, sizeof(addresses->v6[i].last));
+}
+
 void pg_elements_finish(struct pg_set *set)
 {
         struct pg_addresses *addresses = &set->addresses;
@@ -275,6 +284,10 @@ void pg_elements_finish(struct pg_set *set)
                 pair_elements(set);
         sort_bounds(addresses->v4, addresses->n_v4, sizeof(*addresses->v4), compare_bounds4);
         sort_bounds(addresses->v6, addresses->n_v6, sizeof(*addresses->v6), compare_bounds6);
+        if (!(set->flags & PG_SET_INTERVAL)) {
+                end_singles(addresses);
+                return;
+        }
         pair_bounds4(addresses);
         pair_bounds6(addresses);
 }

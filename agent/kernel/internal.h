@@ -26,6 +26,7 @@ struct pg_nft {
         char *receive;        /* PG_RECEIVE_SIZE bytes */
         uint32_t *past_ports; /* of sockets that were given up */
         size_t n_past_ports;
+        uint32_t n_commits;
         struct pg_watch *watch; /* that listens for it, or NULL; not owned */
 };
 

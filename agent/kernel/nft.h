@@ -21,6 +21,9 @@ PG_DEFINE_CLEANUP(struct pg_nft, pg_nft_close)
 /* The id of the ruleset's generation, which moves with every commit by anyone in the namespace. */
 int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error);
 
+/* How many batches this one has committed: each of them moved the id by one. */
+uint32_t pg_nft_commits(const struct pg_nft *nft);
+
 /* Which boot of which kernel, and which network namespace, as one word that no other ever has: with a
  * generation's id it says which ruleset is meant. 0, or a negative errno value where the kernel does
  * not tell (SO_NETNS_COOKIE: Linux 5.14). */
@@ -39,11 +42,16 @@ enum pg_read {
         PG_READ_ALL,       /* elements of dynamic sets are left out */
         PG_READ_SMALL,     /* the same without the ranges of large groups, see pg_name_is_shard() */
         PG_READ_STRUCTURE, /* chains, rules, definitions of sets; of elements, only those of a trial */
+        PG_READ_CHANGED,   /* with the elements that pg_nft_read_changed() is told of */
 };
 
 /* Reads the table, again when somebody commits meanwhile (bounded). The caller ends the snapshot with
  * pg_snapshot_done(). */
 int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error);
+/* The structure, with the elements of the sets that `wanted` says change or are replaced, and of those
+ * named `also`. */
+int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, const char *also,
+                        struct pg_snapshot *ret, struct pg_error *error);
 void pg_snapshot_done(struct pg_snapshot *snapshot);
 
 /* Changes that the kernel makes together. Each function appends one change; a lack of memory is
@@ -62,6 +70,9 @@ void pg_batch_delete_chain(struct pg_batch *batch, const char *chain);
 /* Behind the chain's rules, or with `at_head` before them. */
 void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
                        bool at_head);
+/* In place of the rule with that handle. */
+void pg_batch_replace_rule(struct pg_batch *batch, const struct pg_chain *chain,
+                           const struct pg_rule *rule, uint64_t handle);
 /* With handle 0, all rules of the chain. */
 void pg_batch_delete_rule(struct pg_batch *batch, const char *chain, uint64_t handle);
 void pg_batch_add_set(struct pg_batch *batch, const struct pg_set *set);

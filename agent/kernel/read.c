@@ -11,6 +11,13 @@
 /* On a host where somebody commits all the time, a dump of a role's size still finds a pause. */
 #define TRIES_MAX 32
 
+/* Which sets' elements are read. */
+struct choice {
+        enum pg_read what;
+        const struct pg_ruleset *wanted; /* or NULL */
+        const char *also;
+};
+
 struct reading {
         struct pg_ruleset *ruleset;
         struct pg_set *set;
@@ -102,16 +109,21 @@ static int read_table(struct pg_nft *nft, struct reading *reading)
 }
 
 /* Of the sets whose elements expire, those of a trial decide which policy is in force. */
-static bool is_read(const struct pg_set *set, enum pg_read what)
+static bool is_read(const struct pg_set *set, const struct choice *choice)
 {
+        const struct pg_set *wanted;
+
         if (set->flags & PG_SET_DYNAMIC)
                 return false;
-        if (what == PG_READ_SMALL)
+        if (choice->what == PG_READ_SMALL)
                 return !pg_name_is_shard(set->name);
-        return what == PG_READ_ALL || (set->flags & PG_SET_TIMEOUT);
+        if (choice->what == PG_READ_ALL || (set->flags & PG_SET_TIMEOUT))
+                return true;
+        wanted = choice->wanted ? pg_ruleset_set(choice->wanted, set->name) : NULL;
+        return wanted && (wanted->change != PG_SET_STAYS || strcmp(set->name, choice->also) == 0);
 }
 
-static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *reading)
+static int read_objects(struct pg_nft *nft, const struct choice *choice, struct reading *reading)
 {
         struct pg_ruleset *ruleset = reading->ruleset;
         int r = dump(nft, NFT_MSG_GETCHAIN, 0, reading, pg_chain_decode);
@@ -120,15 +132,17 @@ static int read_objects(struct pg_nft *nft, enum pg_read what, struct reading *r
                 r = dump(nft, NFT_MSG_GETRULE, NFTA_RULE_TABLE, reading, pg_rule_decode);
         if (r >= 0)
                 r = dump(nft, NFT_MSG_GETSET, NFTA_SET_TABLE, reading, pg_set_decode);
-        for (size_t i = 0; r >= 0 && i < ruleset->n_sets; i++)
-                if (is_read(&ruleset->sets[i], what))
+        for (size_t i = 0; r >= 0 && i < ruleset->n_sets; i++) {
+                ruleset->sets[i].is_unread = !is_read(&ruleset->sets[i], choice);
+                if (!ruleset->sets[i].is_unread)
                         r = dump_elements(nft, reading, &ruleset->sets[i]);
+        }
         /* A table or a set that was there a moment ago is gone: the ruleset moved. */
         return r == -ENOENT ? -EINTR : r;
 }
 
 /* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */
-static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *snapshot,
+static int read_once(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *snapshot,
                      struct pg_error *error)
 {
         struct reading reading = {.ruleset = snapshot->ruleset};
@@ -144,7 +158,7 @@ static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *
         if (r == -ENOENT)
                 r = 0;
         else if (r >= 0)
-                r = read_objects(nft, what, &reading);
+                r = read_objects(nft, choice, &reading);
         if (r == -EINTR || r == -ENOBUFS)
                 return r; /* a part of the dump is lost: read again */
         if (r < 0)
@@ -155,7 +169,8 @@ static int read_once(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *
         return after == snapshot->generation_id ? 0 : -EINTR;
 }
 
-int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)
+static int read_chosen(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *ret,
+                       struct pg_error *error)
 {
         int last = EINTR;
 
@@ -165,7 +180,7 @@ int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, 
 
                 if (!snapshot.ruleset)
                         return pg_error_memory(error);
-                r = read_once(nft, what, &snapshot, error);
+                r = read_once(nft, choice, &snapshot, error);
                 if (r >= 0) {
                         pg_ruleset_sort(snapshot.ruleset);
                         *ret = snapshot;
@@ -183,4 +198,17 @@ int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, 
                         return r;
         }
         return pg_fault(error, last, "reading the table inet portguard", (struct pg_place){0});
+}
+
+int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)
+{
+        return read_chosen(nft, &(struct choice){.what = what}, ret, error);
+}
+
+int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, const char *also,
+                        struct pg_snapshot *ret, struct pg_error *error)
+{
+        const struct choice choice = {.what = PG_READ_CHANGED, .wanted = wanted, .also = also};
+
+        return read_chosen(nft, &choice, ret, error);
 }

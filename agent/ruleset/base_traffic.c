@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "policy/base_traffic.h"
+#include "ruleset/compile.h"
 #include "ruleset/names.h"
 
 /* Bits of `ct state` (nft's words): NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h. */
@@ -86,18 +87,21 @@ static int accept_pinger(struct pg_chain *chain, const struct pinger *who, const
 }
 
 /* Echo requests from whom the policy lets, within the rate. */
-static int accept_echo(struct pg_chain *chain, const struct pg_policy *policy, bool is_v6, char slot)
+static int accept_echo(const struct pg_ruleset *ruleset, struct pg_chain *chain,
+                       const struct pg_policy *policy, bool is_v6, char slot)
 {
         const struct pg_source *source = &policy->sources[policy->ping_source];
-        char set[PG_NAME_MAX];
+        struct pg_set_names names;
         struct pinger who = {0};
         int r = 0;
 
         if (source->any)
                 return accept_pinger(chain, &who, &policy->ping_rate, is_v6, slot);
-        if (is_v6 ? source->addresses.n_v6 > 0 : source->addresses.n_v4 > 0) {
-                pg_source_name(source->label, "ping_", is_v6 ? "_v6" : "_v4", slot, set);
-                who.set = set;
+        pg_set_names(source->label, "ping_", is_v6, "", slot, &names);
+        for (enum pg_set_kind kind = 0; r >= 0 && kind < PG_SET_KINDS; kind++) {
+                if (!pg_ruleset_set(ruleset, names.of[kind]))
+                        continue;
+                who.set = names.of[kind];
                 r = accept_pinger(chain, &who, &policy->ping_rate, is_v6, slot);
         }
         for (size_t i = 0; r >= 0 && i < source->n_interfaces; i++) {
@@ -120,7 +124,7 @@ static int add_echo_chain(struct pg_ruleset *ruleset, const struct pg_policy *po
         pg_slot_name(is_v6 ? PG_ECHO6_NAME : PG_ECHO4_NAME, slot, name);
         pg_slot_name("deny", slot, deny);
         chain = pg_ruleset_add_chain(ruleset, name);
-        r = chain ? accept_echo(chain, policy, is_v6, slot) : -ENOMEM;
+        r = chain ? accept_echo(ruleset, chain, policy, is_v6, slot) : -ENOMEM;
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
 }
@@ -153,7 +157,7 @@ static int add_loopback_chain(struct pg_ruleset *ruleset, char slot)
         if (r >= 0)
                 r = pg_do_verdict(rule, NFT_RETURN, NULL);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_match_ct_dnat(rule) : -ENOMEM;
+        r = rule ? pg_match_ct_status(rule, IPS_DST_NAT) : -ENOMEM;
         if (r >= 0)
                 r = pg_do_verdict(rule, NFT_RETURN, NULL);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);

@@ -184,15 +184,13 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
                 memcpy(element->key + 4, &port, sizeof(port));
                 memcpy(element->key_end + 4, &port_end, sizeof(port_end));
         }
-        element->has_counter = map->has_counters;
         element->place = (struct pg_place){first->file, first->line, first->column};
+        element->verdict.code = NFT_GOTO;
         if (source->any)
-                element->verdict.code = NF_ACCEPT;
-        else {
-                element->verdict.code = NFT_GOTO;
+                pg_accepted_name(segment->direction, c->slot, element->verdict.chain);
+        else
                 pg_source_name(source->label, segment->direction == PG_IN ? "from_" : "to_", "",
                                c->slot, element->verdict.chain);
-        }
         return pg_comment_make(c->names, services, &element->comment);
 }
 
@@ -211,7 +209,6 @@ static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base,
         map->field_lengths[0] = 1;
         map->field_lengths[1] = 2;
         map->key_length = 8;
-        map->has_counters = true;
         return map;
 }
 
@@ -288,7 +285,7 @@ static int match_protocols(struct pg_compilation *c, struct pg_chain *chain,
         if (!pg_ruleset_set(c->ruleset, name))
                 return 0;
         rule = pg_chain_add_rule(chain);
-        return rule ? pg_match_protocol_map(rule, name) : -ENOMEM;
+        return rule ? pg_match_protocol_set(rule, name, true) : -ENOMEM;
 }
 
 static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
@@ -307,7 +304,7 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
                 return -ENOMEM;
         r = inbound ? pg_base_input_rules(chain, c->slot) : pg_base_output_rules(chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_match_ports_map(rule, map) : -ENOMEM;
+        r = rule ? pg_match_ports(rule, map, true) : -ENOMEM;
         if (r >= 0)
                 r = match_protocols(c, chain, direction);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
@@ -318,12 +315,13 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
 static int add_ping_sets(struct pg_compilation *c)
 {
         const struct pg_source *source = &c->policy->sources[c->policy->ping_source];
-        char name[PG_NAME_MAX];
         int r = 0;
 
         for (int is_v6 = 0; r >= 0 && !source->any && is_v6 <= 1; is_v6++) {
-                pg_source_name(source->label, "ping_", is_v6 ? "_v6" : "_v4", c->slot, name);
-                r = pg_compile_set(c, source, is_v6, name);
+                struct pg_set_names names;
+
+                pg_set_names(source->label, "ping_", is_v6, "", c->slot, &names);
+                r = pg_compile_sets(c, source, &source->addresses, is_v6, &names, false);
         }
         if (!pg_source_opens(source) || c->policy->ping_rate.count == 0)
                 return r;
@@ -363,6 +361,8 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = add_protocols(c, PG_IN);
         if (r >= 0)
+                r = pg_compile_accepted(c, PG_IN);
+        if (r >= 0)
                 r = add_deny_chain(c, PG_IN);
         return r < 0 ? r : add_slot_chain(c, PG_IN);
 }
@@ -380,6 +380,8 @@ static int add_output(struct pg_compilation *c, bool with_output)
         r = add_ports(c, PG_OUT);
         if (r >= 0)
                 r = add_protocols(c, PG_OUT);
+        if (r >= 0)
+                r = pg_compile_accepted(c, PG_OUT);
         if (r >= 0)
                 r = add_deny_chain(c, PG_OUT);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);

@@ -18,9 +18,31 @@ struct pg_compilation {
 int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
                       enum pg_direction direction);
 
-/* The source's addresses of one family as one set of that name, unless there are none or it is there.
- */
-int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
-                   const char *name);
+/* compile_accepted.c: the chain accepted or accepted_output, which counts a new connection at the hit
+ * of its port, and accepts; and the sets of hits, filled from the elements of the maps of ports and
+ * protocols, which must be there. 0 or -ENOMEM. */
+int pg_compile_accepted(struct pg_compilation *c, enum pg_direction direction);
+/* The name of that chain. */
+void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX]);
+
+/* compile_sets.c: the two sets of a source's addresses of one family. */
+enum pg_set_kind {
+        PG_SET_SINGLES,
+        PG_SET_NETS,
+        PG_SET_KINDS,
+};
+struct pg_set_names {
+        char of[PG_SET_KINDS][PG_NAME_MAX];
+};
+void pg_set_names(const char *label, const char *prefix, bool is_v6, const char *region, char slot,
+                  struct pg_set_names *ret);
+/* The ranges of one family as sets of these names, unless they are there: those that are not empty, or
+ * of a part of a large group both. 0 or -ENOMEM. */
+int pg_compile_sets(struct pg_compilation *c, const struct pg_source *source,
+                    const struct pg_addresses *ranges, bool is_v6, const struct pg_set_names *names,
+                    bool is_shard);
+/* An empty set, or map, of addresses; or NULL when memory is short. */
+struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_source *source,
+                                      bool is_v6, uint32_t flags, const char *name);
 
 #endif

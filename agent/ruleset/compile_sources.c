@@ -22,84 +22,97 @@ static size_t count_ranges(const struct pg_source *source, bool is_v6)
         return is_v6 ? source->addresses.n_v6 : source->addresses.n_v4;
 }
 
-/* An interval set of addresses, or with `flags` a map of them. */
-static struct pg_set *add_address_set(struct pg_compilation *c, const struct pg_source *source,
-                                      bool is_v6, const char *name, uint32_t flags)
-{
-        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
+/* At most a part and the rest of each family, in two sets each. */
+#define SOURCE_RULES_MAX 8
 
-        if (!set)
-                return NULL;
-        set->flags = PG_SET_INTERVAL | flags;
-        set->key_type = is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4;
-        set->key_length = is_v6 ? 16 : 4;
-        set->field_lengths[0] = is_v6 ? 16 : 4;
-        set->place = place_of_source(source);
-        return set;
-}
-
-int pg_compile_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
-                   const char *name)
-{
-        struct pg_set *set;
-
-        if (count_ranges(source, is_v6) == 0 || pg_ruleset_set(c->ruleset, name))
-                return 0;
-        set = add_address_set(c, source, is_v6, name, 0);
-        if (!set)
-                return -ENOMEM;
-        if (is_v6) {
-                set->addresses.v6 = source->addresses.v6;
-                set->addresses.n_v6 = source->addresses.n_v6;
-        } else {
-                set->addresses.v4 = source->addresses.v4;
-                set->addresses.n_v4 = source->addresses.n_v4;
-        }
-        return 0;
-}
+/* Made before their chain: adding chains moves the others. */
+struct source_rules {
+        struct pg_rule items[SOURCE_RULES_MAX];
+        size_t n;
+};
 
 /* "cluster_v4.10.0.0.0/12": the region in the name, which nft takes with '-' for ':'.
  * pg_name_is_shard() knows it by that. */
-static void name_shard(const struct pg_shard *shard, const char *suffix,
-                       char buffer[static PG_PREFIX_TEXT_MAX + 8])
+static void name_region(const struct pg_shard *shard, char buffer[static PG_PREFIX_TEXT_MAX + 1])
 {
-        char region[PG_PREFIX_TEXT_MAX];
-
-        pg_prefix_format(&shard->region, region);
-        for (char *p = region; *p != '\0'; p++)
+        buffer[0] = '.';
+        pg_prefix_format(&shard->region, buffer + 1);
+        for (char *p = buffer; *p != '\0'; p++)
                 if (*p == ':')
                         *p = '-';
-        snprintf(buffer, PG_PREFIX_TEXT_MAX + 8, "%s.%s", suffix, region);
 }
 
-/* The set of one part of a large source, unless the other direction made it, and the chain that accepts
- * who is in it. */
+/* Appends the rules that accept who is in the sets of these names. */
+static int accept_sets(struct pg_compilation *c, const struct pg_set_names *names, bool is_v6,
+                       bool inbound, struct source_rules *rules)
+{
+        char accepted[PG_NAME_MAX];
+        int r = 0;
+
+        pg_accepted_name(inbound ? PG_IN : PG_OUT, c->slot, accepted);
+        for (enum pg_set_kind kind = 0; r >= 0 && kind < PG_SET_KINDS; kind++) {
+                struct pg_rule *rule = &rules->items[rules->n];
+
+                if (!pg_ruleset_set(c->ruleset, names->of[kind]))
+                        continue;
+                rules->n++;
+                r = pg_match_set(rule, is_v6, inbound, names->of[kind]);
+                if (r >= 0)
+                        r = pg_do_verdict(rule, NFT_GOTO, accepted);
+        }
+        return r;
+}
+
+/* Moves the rules to a chain of that name, which is sorted in later. */
+static struct pg_chain *add_chain(struct pg_compilation *c, const char *name,
+                                  struct source_rules *rules)
+{
+        struct pg_chain *chain = pg_ruleset_add_chain(c->ruleset, name);
+
+        for (size_t i = 0; i < rules->n; i++) {
+                struct pg_rule *rule = chain ? pg_chain_add_rule(chain) : NULL;
+
+                if (rule)
+                        *rule = rules->items[i];
+                else {
+                        pg_rule_done(&rules->items[i]);
+                        chain = NULL;
+                }
+        }
+        rules->n = 0;
+        return chain;
+}
+
+/* Both sets of one part of a large source, unless the other direction made them, and the chain that
+ * accepts who is in them. A part has both though one may be empty: what comes in later changes no rule.
+ */
 static int add_shard(struct pg_compilation *c, const struct pg_source *source,
                      const struct pg_shard *shard, bool inbound, char chain_name[static PG_NAME_MAX])
 {
-        bool is_v6 = shard->region.is_v6;
-        char suffix[PG_PREFIX_TEXT_MAX + 8], set_name[PG_NAME_MAX];
+        bool is_v6 = shard->region.is_v6, owned = false;
+        char region[PG_PREFIX_TEXT_MAX + 1], suffix[PG_NAME_MAX];
+        struct source_rules rules = {0};
+        struct pg_addresses ranges = {0};
+        struct pg_set_names names;
         struct pg_chain *chain;
-        struct pg_rule *rule;
         int r;
 
-        name_shard(shard, is_v6 ? "_v6" : "_v4", suffix);
-        pg_source_name(source->label, "", suffix, c->slot, set_name);
+        name_region(shard, region);
+        pg_set_names(source->label, "", is_v6, region, c->slot, &names);
+        snprintf(suffix, sizeof(suffix), "%s%s", is_v6 ? "_v6" : "_v4", region);
         pg_source_name(source->label, inbound ? "from_" : "to_", suffix, c->slot, chain_name);
-        if (!pg_ruleset_set(c->ruleset, set_name)) {
-                struct pg_set *set = add_address_set(c, source, is_v6, set_name, 0);
-
-                if (!set || pg_shard_ranges(&source->addresses, shard, &set->addresses,
-                                            &set->owns_addresses) < 0)
-                        return -ENOMEM;
-        }
-        chain = pg_ruleset_add_chain(c->ruleset, chain_name);
-        if (!chain)
+        r = pg_shard_ranges(&source->addresses, shard, &ranges, &owned);
+        if (r >= 0)
+                r = pg_compile_sets(c, source, &ranges, is_v6, &names, true);
+        if (owned)
+                pg_addresses_done(&ranges);
+        if (r >= 0)
+                r = accept_sets(c, &names, is_v6, inbound, &rules);
+        chain = add_chain(c, chain_name, &rules);
+        if (!chain || r < 0)
                 return -ENOMEM;
         chain->place = place_of_source(source);
-        rule = pg_chain_add_rule(chain);
-        r = rule ? pg_match_set(rule, is_v6, inbound, set_name) : -ENOMEM;
-        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+        return 0;
 }
 
 static int add_shard_element(struct pg_set *map, const struct pg_shard *shard, const char *chain)
@@ -134,7 +147,8 @@ static int add_sharded_map(struct pg_compilation *c, const struct pg_source *sou
         }
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_shard(c, source, &shards[i], inbound, chains[i]);
-        map = r < 0 ? NULL : add_address_set(c, source, is_v6, name, PG_SET_MAP);
+        map = r < 0 ? NULL
+                    : pg_compile_address_set(c, source, is_v6, PG_SET_INTERVAL | PG_SET_MAP, name);
         r = map ? 0 : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_shard_element(map, &shards[i], chains[i]);
@@ -142,25 +156,25 @@ static int add_sharded_map(struct pg_compilation *c, const struct pg_source *sou
         return r;
 }
 
-/* Appends the rule that accepts the source's addresses of one family, and makes the sets it needs. */
+/* Appends the rules that accept the source's addresses of one family, and makes the sets they need. */
 static int accept_addresses(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
-                            bool inbound, struct pg_rule *rule)
+                            bool inbound, struct source_rules *rules)
 {
-        bool is_large = count_ranges(source, is_v6) > PG_SHARD_RANGES;
+        struct pg_set_names names;
         char name[PG_NAME_MAX];
         int r;
 
-        /* The map's verdicts lead to chains of one direction. */
-        pg_source_name(source->label, is_large && !inbound ? "to_" : "", is_v6 ? "_v6" : "_v4", c->slot,
-                       name);
-        if (is_large) {
+        if (count_ranges(source, is_v6) > PG_SHARD_RANGES) {
+                /* The map's verdicts lead to chains of one direction. */
+                pg_source_name(source->label, inbound ? "" : "to_", is_v6 ? "_v6" : "_v4", c->slot,
+                               name);
                 r = add_sharded_map(c, source, is_v6, inbound, name);
-                return r < 0 ? r : pg_match_address_map(rule, is_v6, inbound, name);
+                return r < 0 ? r
+                             : pg_match_address_map(&rules->items[rules->n++], is_v6, inbound, name);
         }
-        r = pg_compile_set(c, source, is_v6, name);
-        if (r >= 0)
-                r = pg_match_set(rule, is_v6, inbound, name);
-        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+        pg_set_names(source->label, "", is_v6, "", c->slot, &names);
+        r = pg_compile_sets(c, source, &source->addresses, is_v6, &names, false);
+        return r < 0 ? r : accept_sets(c, &names, is_v6, inbound, rules);
 }
 
 /* Whether some port is open to the source: then its chain and its sets are in the table. */
@@ -226,14 +240,6 @@ static int find_rest(struct pg_compilation *c, const struct pg_source *source,
         return 0;
 }
 
-/* At most a part and the rest of each family. */
-#define SOURCE_RULES_MAX 4
-
-struct source_rules {
-        struct pg_rule items[SOURCE_RULES_MAX];
-        size_t n;
-};
-
 static int accept_family(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
                          bool inbound, struct source_rules *rules)
 {
@@ -246,27 +252,31 @@ static int accept_family(struct pg_compilation *c, const struct pg_source *sourc
         if (count_ranges(source, is_v6) == 0)
                 return 0;
         if (!part)
-                return accept_addresses(c, source, is_v6, inbound, &rules->items[rules->n++]);
-        r = accept_addresses(c, part, is_v6, inbound, &rules->items[rules->n++]);
+                return accept_addresses(c, source, is_v6, inbound, rules);
+        r = accept_addresses(c, part, is_v6, inbound, rules);
         if (r >= 0 && other)
-                return accept_addresses(c, other, is_v6, inbound, &rules->items[rules->n++]);
+                return accept_addresses(c, other, is_v6, inbound, rules);
         if (r >= 0)
                 r = find_rest(c, source, part, &rest.addresses);
         if (r >= 0 && count_ranges(&rest, is_v6) > 0)
-                r = accept_addresses(c, &rest, is_v6, inbound, &rules->items[rules->n++]);
+                r = accept_addresses(c, &rest, is_v6, inbound, rules);
         return r;
 }
 
-static int add_interface_rules(struct pg_chain *chain, const struct pg_source *source, bool inbound)
+static int add_interface_rules(struct pg_chain *chain, const struct pg_source *source, bool inbound,
+                               char slot)
 {
+        char accepted[PG_NAME_MAX];
         int r = 0;
+
+        pg_accepted_name(inbound ? PG_IN : PG_OUT, slot, accepted);
 
         for (size_t i = 0; r >= 0 && i < source->n_interfaces; i++) {
                 struct pg_rule *rule = pg_chain_add_rule(chain);
 
                 r = rule ? pg_match_interface(rule, inbound, source->interfaces[i]) : -ENOMEM;
                 if (r >= 0)
-                        r = pg_do_verdict(rule, NF_ACCEPT, NULL);
+                        r = pg_do_verdict(rule, NFT_GOTO, accepted);
         }
         return r;
 }
@@ -276,7 +286,7 @@ int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
 {
         bool inbound = direction == PG_IN;
         char name[PG_NAME_MAX], deny[PG_NAME_MAX];
-        struct source_rules rules = {0}; /* made first: adding chains moves the chain */
+        struct source_rules rules = {0};
         struct pg_chain *chain;
         struct pg_rule *rule;
         int r = 0;
@@ -287,20 +297,13 @@ int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
         r = accept_family(c, source, false, inbound, &rules);
         if (r >= 0)
                 r = accept_family(c, source, true, inbound, &rules);
-        chain = r < 0 ? NULL : pg_ruleset_add_chain(c->ruleset, name);
-        for (size_t i = 0; i < rules.n; i++) {
-                rule = chain ? pg_chain_add_rule(chain) : NULL;
-                if (rule)
-                        *rule = rules.items[i];
-                else
-                        pg_rule_done(&rules.items[i]);
-        }
-        if (!chain)
+        chain = add_chain(c, name, &rules);
+        if (!chain || r < 0)
                 return -ENOMEM;
         chain->place = place_of_source(source);
         r = pg_comment_make(c->names, source->label, &chain->comment);
         if (r >= 0)
-                r = add_interface_rules(chain, source, inbound);
+                r = add_interface_rules(chain, source, inbound, c->slot);
         pg_slot_name(inbound ? "deny" : "deny_output", c->slot, deny);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "ruleset/comments.h"
+#include "ruleset/compile.h"
 #include "ruleset/names.h"
 #include "ruleset/ruleset.h"
 
@@ -39,13 +40,26 @@ static int intern_source(struct pg_policy *policy, const char *label, size_t *re
         return source->label ? 0 : -ENOMEM;
 }
 
-/* Accepts by itself, or leads to the chains of a sharded source. */
-static bool rule_accepts(const struct pg_rule *rule)
+/* Accepts by itself, or in the chain that counts and accepts. */
+static bool verdict_accepts(const struct decompilation *d, enum pg_direction direction,
+                            const struct pg_verdict *verdict)
+{
+        char accepted[PG_NAME_MAX];
+
+        pg_accepted_name(direction, d->slot, accepted);
+        return verdict->code == NF_ACCEPT ||
+               (verdict->code == NFT_GOTO && strcmp(verdict->chain, accepted) == 0);
+}
+
+/* Accepts, or leads to the chains of a sharded source. */
+static bool rule_accepts(const struct decompilation *d, enum pg_direction direction,
+                         const struct pg_rule *rule)
 {
         const struct pg_expr *last = rule->n_exprs > 0 ? &rule->exprs[rule->n_exprs - 1] : NULL;
 
-        return last && ((last->kind == PG_EXPR_VERDICT && last->verdict.code == NF_ACCEPT) ||
-                        (last->kind == PG_EXPR_LOOKUP && last->lookup.is_map));
+        return last &&
+               ((last->kind == PG_EXPR_VERDICT && verdict_accepts(d, direction, &last->verdict)) ||
+                (last->kind == PG_EXPR_LOOKUP && last->lookup.is_map));
 }
 
 static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
@@ -66,6 +80,22 @@ static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
         return *slot ? 0 : -ENOMEM;
 }
 
+static int read_shard_rule(const struct decompilation *d, struct pg_source *source,
+                           const struct pg_rule *rule)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < rule->n_exprs; i++) {
+                const struct pg_set *shard =
+                        rule->exprs[i].kind == PG_EXPR_LOOKUP
+                                ? pg_ruleset_set(d->ruleset, rule->exprs[i].lookup.set)
+                                : NULL;
+
+                r = shard ? pg_addresses_add_all(&source->addresses, &shard->addresses) : 0;
+        }
+        return r;
+}
+
 /* The addresses of a set, or of all the sets that a map of shards leads to. */
 static int read_set(const struct decompilation *d, struct pg_source *source, const struct pg_set *set)
 {
@@ -74,16 +104,9 @@ static int read_set(const struct decompilation *d, struct pg_source *source, con
         for (size_t i = 0; set && r >= 0 && i < set->n_elements; i++) {
                 const struct pg_chain *chain =
                         pg_ruleset_chain(d->ruleset, set->elements[i].verdict.chain);
-                const struct pg_rule *rule = chain && chain->n_rules > 0 ? &chain->rules[0] : NULL;
 
-                for (size_t j = 0; rule && r >= 0 && j < rule->n_exprs; j++) {
-                        const struct pg_set *shard =
-                                rule->exprs[j].kind == PG_EXPR_LOOKUP
-                                        ? pg_ruleset_set(d->ruleset, rule->exprs[j].lookup.set)
-                                        : NULL;
-
-                        r = shard ? pg_addresses_add_all(&source->addresses, &shard->addresses) : 0;
-                }
+                for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
+                        r = read_shard_rule(d, source, &chain->rules[j]);
         }
         return r;
 }
@@ -105,7 +128,8 @@ static int read_source_rule(const struct decompilation *d, struct pg_source *sou
         return 0;
 }
 
-static int read_source(const struct decompilation *d, const char *chain_name, size_t *ret)
+static int read_source(const struct decompilation *d, enum pg_direction direction,
+                       const char *chain_name, size_t *ret)
 {
         const struct pg_chain *chain = pg_ruleset_chain(d->ruleset, chain_name);
         _cleanup_(pg_freep) char *label = NULL;
@@ -121,7 +145,7 @@ static int read_source(const struct decompilation *d, const char *chain_name, si
                 return r;
         source = &d->policy->sources[*ret];
         for (size_t i = 0; chain && r >= 0 && i < chain->n_rules; i++)
-                if (rule_accepts(&chain->rules[i]))
+                if (rule_accepts(d, direction, &chain->rules[i]))
                         r = read_source_rule(d, source, &chain->rules[i]);
         pg_addresses_normalise(&source->addresses);
         return r;
@@ -175,12 +199,12 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         bool is_new;
         int r;
 
-        if (element->verdict.code == NF_ACCEPT) {
+        if (verdict_accepts(d, direction, &element->verdict)) {
                 r = intern_source(policy, "any", &source, &is_new);
                 if (r >= 0)
                         policy->sources[source].any = true;
         } else {
-                r = read_source(d, element->verdict.chain, &source);
+                r = read_source(d, direction, element->verdict.chain, &source);
         }
         segment = r < 0 ? NULL : PG_ARRAY_ADD(policy->segments, policy->n_segments);
         if (!segment)
@@ -211,12 +235,12 @@ static int read_ports(const struct decompilation *d, enum pg_direction direction
 
 /* Whether the rule lets echo requests pass of those that have a limit each, or of all: the one that is
  * for those who come when the set of limits is full says nothing more. */
-static bool is_echo_rule(const struct pg_rule *rule)
+static bool is_echo_rule(const struct decompilation *d, const struct pg_rule *rule)
 {
         for (size_t i = 0; i < rule->n_exprs; i++)
                 if (rule->exprs[i].kind == PG_EXPR_LOOKUP && rule->exprs[i].lookup.is_not)
                         return false;
-        return rule_accepts(rule);
+        return rule_accepts(d, PG_IN, rule);
 }
 
 /* Who may send echo requests, and how many. */
@@ -274,7 +298,7 @@ static int read_echo(const struct decompilation *d)
                 pg_slot_name(chains[i], d->slot, name);
                 chain = pg_ruleset_chain(d->ruleset, name);
                 for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
-                        if (is_echo_rule(&chain->rules[j]))
+                        if (is_echo_rule(d, &chain->rules[j]))
                                 r = read_echo_rule(d, &chain->rules[j], source);
         }
         pg_addresses_normalise(&source->addresses);

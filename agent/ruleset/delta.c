@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "ruleset/align.h"
 #include "ruleset/names.h"
+#include "ruleset/replace.h"
 #include "ruleset/text.h"
 
 struct comparison {
@@ -67,7 +68,7 @@ __attribute__((format(printf, 2, 3))) static void differ(struct comparison *c, c
 static void structure_differs(struct comparison *c)
 {
         c->delta->equal = false;
-        c->delta->elements_only = false;
+        c->delta->addresses_only = false;
 }
 
 /* A rule is named by its number in the table; one that is missing, by the number that it should have.
@@ -170,14 +171,10 @@ static struct pg_element_change *add_change(struct comparison *c, const struct p
 static void element_differs(struct comparison *c, const struct pg_set *set,
                             const struct pg_element *element, bool is_addition)
 {
-        struct pg_element_change *change = add_change(c, set, is_addition);
         size_t size;
-        FILE *stream;
+        FILE *stream = begin_difference(c, &size);
 
-        if (!change)
-                return;
-        change->element = element;
-        stream = begin_difference(c, &size);
+        structure_differs(c);
         if (!stream)
                 return;
         fprintf(stream, "set %s: %s: ", set->name, is_addition ? "missing" : "not ours");
@@ -305,7 +302,7 @@ static void compare_set(struct comparison *c, const struct pg_set *actual, const
                 return;
         }
         pg_slot_name(PG_RECORD_NAME, c->scope->slot, record);
-        if ((wanted->flags & PG_SET_DYNAMIC) || c->scope->ignore_elements ||
+        if ((wanted->flags & PG_SET_DYNAMIC) || actual->is_unread ||
             (c->scope->ignore_record && strcmp(wanted->name, record) == 0))
                 return;
         compare_elements(c, actual, wanted);
@@ -361,7 +358,8 @@ static void compare_sets(struct comparison *c, const struct pg_ruleset *actual,
         }
         for (size_t i = 0; i < actual->n_sets; i++)
                 if (in_scope(c, actual->sets[i].name) &&
-                    !pg_ruleset_set(wanted, actual->sets[i].name)) {
+                    !pg_ruleset_set(wanted, actual->sets[i].name) &&
+                    !(c->scope->lenient && pg_replace_is_leftover(actual, &actual->sets[i]))) {
                         structure_differs(c);
                         differ(c, "set %s: not ours", actual->sets[i].name);
                 }
@@ -377,7 +375,7 @@ static int compare_additions(const void *a, const void *b)
 int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
                        const struct pg_delta_scope *scope, struct pg_delta *ret)
 {
-        struct pg_delta delta = {.equal = true, .elements_only = true};
+        struct pg_delta delta = {.equal = true, .addresses_only = true};
         struct comparison c = {.scope = scope, .delta = &delta};
 
         compare_chains(&c, actual, wanted);
@@ -387,7 +385,7 @@ int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset 
                 return c.error;
         }
         if (delta.equal)
-                delta.elements_only = false;
+                delta.addresses_only = false;
         if (delta.n_changes > 1)
                 qsort(delta.changes, delta.n_changes, sizeof(*delta.changes), compare_additions);
         *ret = delta;

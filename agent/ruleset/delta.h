@@ -5,8 +5,8 @@
 
 #include "ruleset/ruleset.h"
 
-/* One element to add to, or delete from, a set that both sides have. Exactly one of `element` and the
- * range is used; a range is of the set's own family. */
+/* One element to add to, or delete from, a set that both sides have: a range of addresses of the set's
+ * own family; or, where nothing was compared, an element. */
 struct pg_element_change {
         const struct pg_set *set;         /* the wanted side's */
         const struct pg_element *element; /* borrowed; NULL for a range of addresses */
@@ -16,8 +16,8 @@ struct pg_element_change {
 
 struct pg_delta {
         bool equal;
-        bool elements_only;                /* `changes` alone makes the one the other */
-        struct pg_element_change *changes; /* deletions first */
+        bool addresses_only;               /* `changes` alone makes the one the other */
+        struct pg_element_change *changes; /* of addresses; deletions first */
         size_t n_changes;
         char **differences; /* in words, for people; at most PG_DIFFERENCES_MAX */
         size_t n_differences;
@@ -27,9 +27,8 @@ struct pg_delta {
 
 /* What to compare. */
 struct pg_delta_scope {
-        char slot;            /* objects of this slot; those of no slot are always compared */
-        bool ignore_record;   /* leave the record's elements out */
-        bool ignore_elements; /* they were not read */
+        char slot;          /* objects of this slot; those of no slot are always compared */
+        bool ignore_record; /* leave the record's elements out */
         /* A base chain may have another policy, and other rules beside the wanted; there may be objects
          * that belong to no slot: all that goes when the old slot is retired. */
         bool lenient;
@@ -37,7 +36,8 @@ struct pg_delta_scope {
 };
 
 /* Compares by name, object by object, expression by expression; counters' values and the elements of
- * dynamic sets do not count. Objects of the other slot are not looked at. The caller ends the delta
+ * dynamic sets do not count, nor do elements that were not read. Objects of the other slot are not
+ * looked at. The caller ends the delta
  * with pg_delta_done(). 0 or -ENOMEM. */
 int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
                        const struct pg_delta_scope *scope, struct pg_delta *ret);

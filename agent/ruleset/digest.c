@@ -8,12 +8,12 @@
 #include "ruleset/names.h"
 #include "ruleset/record.h"
 
-/* A name without its slot, so that a policy has the same digest in either. */
+/* A name without its slot, and the first of a set's two: a policy has the same digest in any. */
 static void add_name(struct pg_digest *digest, const char *name)
 {
         char base[PG_NAME_MAX];
 
-        snprintf(base, sizeof(base), "%s", name);
+        pg_name_first(name, base);
         if (pg_slot_of_name(base) != 0)
                 base[strlen(base) - 2] = '\0';
         pg_digest_add_string(digest, base);
@@ -185,7 +185,7 @@ void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
 
         pg_slot_name(PG_RECORD_NAME, slot, record);
         pg_digest_begin(&digest);
-        pg_digest_add_string(&digest, "portguard ruleset 1");
+        pg_digest_add_string(&digest, "portguard ruleset 2");
         for (size_t i = 0; i < ruleset->n_chains; i++)
                 if (pg_slot_of_name(ruleset->chains[i].name) == slot)
                         add_chain(&digest, &ruleset->chains[i]);

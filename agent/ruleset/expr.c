@@ -166,9 +166,9 @@ int pg_match_ct_state(struct pg_rule *rule, uint32_t states)
         return match_ct_bits(rule, NFT_CT_STATE, states);
 }
 
-int pg_match_ct_dnat(struct pg_rule *rule)
+int pg_match_ct_status(struct pg_rule *rule, uint32_t bits)
 {
-        return match_ct_bits(rule, NFT_CT_STATUS, IPS_DST_NAT);
+        return match_ct_bits(rule, NFT_CT_STATUS, bits);
 }
 
 int pg_match_protocol(struct pg_rule *rule, uint8_t protocol)
@@ -296,20 +296,20 @@ int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source, const
         return r < 0 ? r : add_lookup(rule, map, true);
 }
 
-int pg_match_ports_map(struct pg_rule *rule, const char *map)
+int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map)
 {
         int r = add_meta(rule, NFT_META_L4PROTO, 0);
 
         if (r >= 0)
                 r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 1);
-        return r < 0 ? r : add_lookup(rule, map, true);
+        return r < 0 ? r : add_lookup(rule, set, is_map);
 }
 
-int pg_match_protocol_map(struct pg_rule *rule, const char *map)
+int pg_match_protocol_set(struct pg_rule *rule, const char *set, bool is_map)
 {
         int r = add_meta(rule, NFT_META_L4PROTO, 0);
 
-        return r < 0 ? r : add_lookup(rule, map, true);
+        return r < 0 ? r : add_lookup(rule, set, is_map);
 }
 
 int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain)

@@ -128,7 +128,7 @@ int pg_match_iif_lo(struct pg_rule *rule);                                     /
 int pg_match_oif_lo(struct pg_rule *rule);                                     /* oif lo */
 int pg_match_interface(struct pg_rule *rule, bool is_input, const char *name); /* iifname NAME */
 int pg_match_ct_state(struct pg_rule *rule, uint32_t states);                  /* ct state a,b */
-int pg_match_ct_dnat(struct pg_rule *rule);                                    /* ct status dnat */
+int pg_match_ct_status(struct pg_rule *rule, uint32_t bits);                   /* ct status a,b */
 int pg_match_protocol(struct pg_rule *rule, uint8_t protocol);                 /* meta l4proto P */
 int pg_match_other_protocol(struct pg_rule *rule, uint8_t protocol);           /* meta l4proto != P */
 int pg_match_family(struct pg_rule *rule, uint8_t nfproto);                    /* meta nfproto F */
@@ -142,9 +142,10 @@ int pg_match_set(struct pg_rule *rule, bool is_v6, bool is_source, const char *s
 int pg_match_not_in_set(struct pg_rule *rule, bool is_v6, bool is_source,
                         const char *set); /* ip saddr != @SET */
 int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source,
-                         const char *map);                     /* ip saddr vmap @MAP */
-int pg_match_ports_map(struct pg_rule *rule, const char *map); /* meta l4proto . th dport vmap @MAP */
-int pg_match_protocol_map(struct pg_rule *rule, const char *map); /* meta l4proto vmap @MAP */
+                         const char *map); /* ip saddr vmap @MAP */
+/* meta l4proto . th dport @SET, or of a map: vmap @MAP */
+int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map);
+int pg_match_protocol_set(struct pg_rule *rule, const char *set, bool is_map); /* meta l4proto @SET */
 int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain);
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst);
 int pg_do_counter(struct pg_rule *rule);

@@ -64,7 +64,73 @@ void pg_source_name(const char *label, const char *prefix, const char *suffix, c
         snprintf(name, PG_NAME_MAX, "%s%s%s%s_%c", prefix, text, number, suffix, slot);
 }
 
+/* What stands between the last '_' before the slot and the slot: "v4nets-2.10.0.0.0/12". No name of a
+ * family, kind or region has an underscore. */
+struct tail {
+        size_t kind_end; /* behind "v4" or "v4nets", from the name's beginning */
+        bool is_second;  /* "-2" follows */
+        bool is_shard;   /* a region follows */
+};
+
+static bool find_tail(const char *name, struct tail *ret)
+{
+        size_t length = strlen(name);
+        const char *p, *end;
+
+        if (length < 3 || name[length - 2] != '_')
+                return false;
+        end = name + length - 2;
+        for (p = end; p > name && p[-1] != '_'; p--)
+                ;
+        if (p == name || p[0] != 'v' || (p[1] != '4' && p[1] != '6'))
+                return false;
+        p += 2;
+        if (strncmp(p, "nets", 4) == 0)
+                p += 4;
+        ret->kind_end = (size_t)(p - name);
+        ret->is_second = strncmp(p, "-2", 2) == 0;
+        if (ret->is_second)
+                p += 2;
+        ret->is_shard = *p == '.';
+        return ret->is_shard || p == end;
+}
+
 bool pg_name_is_shard(const char *name)
 {
-        return strstr(name, "_v4.") || strstr(name, "_v6.");
+        struct tail tail;
+
+        return find_tail(name, &tail) && tail.is_shard;
+}
+
+void pg_name_first(const char *name, char first[static PG_NAME_MAX])
+{
+        struct tail tail;
+
+        snprintf(first, PG_NAME_MAX, "%s", name);
+        if (find_tail(name, &tail) && tail.is_second)
+                snprintf(first + tail.kind_end, PG_NAME_MAX - tail.kind_end, "%s",
+                         name + tail.kind_end + 2);
+}
+
+void pg_name_twin(const char *name, char twin[static PG_NAME_MAX])
+{
+        struct tail tail;
+
+        pg_name_first(name, twin);
+        if (find_tail(name, &tail) && !tail.is_second)
+                snprintf(twin + tail.kind_end, PG_NAME_MAX - tail.kind_end, "-2%s",
+                         name + tail.kind_end);
+}
+
+int pg_name_compare(const char *a, const char *b)
+{
+        char x[PG_NAME_MAX], y[PG_NAME_MAX];
+        int r;
+
+        if (!strstr(a, "-2") && !strstr(b, "-2"))
+                return strcmp(a, b);
+        pg_name_first(a, x);
+        pg_name_first(b, y);
+        r = strcmp(x, y);
+        return r != 0 ? r : strcmp(a, b);
 }

@@ -40,4 +40,12 @@ uint32_t pg_name_hash(const char *text);
 /* Whether this is the name of a part of a large group: cluster_v4.10.0.0.0/12_a. */
 bool pg_name_is_shard(const char *name);
 
+/* A set of addresses that is replaced while rules look into it has two names in turn: cluster_v4nets_a
+ * and cluster_v4nets-2_a. The first of them; any other name as it is. */
+void pg_name_first(const char *name, char first[static PG_NAME_MAX]);
+/* The other of them; any other name as it is. */
+void pg_name_twin(const char *name, char twin[static PG_NAME_MAX]);
+/* The order of names by the first of the two; like strcmp(). */
+int pg_name_compare(const char *a, const char *b);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "ruleset/names.h"
 
 void pg_rule_done(struct pg_rule *rule)
 {
@@ -117,7 +118,7 @@ static int compare_chains(const void *a, const void *b)
 
 static int compare_sets(const void *a, const void *b)
 {
-        return strcmp(((const struct pg_set *)a)->name, ((const struct pg_set *)b)->name);
+        return pg_name_compare(((const struct pg_set *)a)->name, ((const struct pg_set *)b)->name);
 }
 
 static int compare_elements(const void *a, const void *b)
@@ -153,7 +154,7 @@ bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uin
 
 bool pg_set_has_addresses(const struct pg_set *set)
 {
-        return set->flags == PG_SET_INTERVAL &&
+        return (set->flags == 0 || set->flags == PG_SET_INTERVAL) &&
                (set->key_type == PG_TYPE_IPV4 || set->key_type == PG_TYPE_IPV6);
 }
 

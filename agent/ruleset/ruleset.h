@@ -71,6 +71,12 @@ struct pg_element {
         struct pg_place place; /* for kernel errors: borrowed from the policy */
 };
 
+enum pg_set_change {
+        PG_SET_STAYS,
+        PG_SET_CHANGES,     /* elements come and go */
+        PG_SET_IS_REPLACED, /* filled anew, beside the one of its other name */
+};
+
 struct pg_set {
         char name[PG_NAME_MAX];
         uint32_t flags;
@@ -79,12 +85,15 @@ struct pg_set {
         uint8_t field_lengths[PG_FIELDS_MAX]; /* of a concatenation, in bytes without padding */
         uint32_t n_fields;                    /* 1 where it is none */
         uint64_t timeout_ms;
-        uint32_t size;               /* 0: unlimited */
-        bool has_counters;           /* every element carries one */
-        bool has_foreign;            /* read from the kernel: an element that portguard never makes */
+        uint32_t size;             /* 0: unlimited */
+        bool has_counters;         /* every element carries one */
+        bool has_foreign;          /* read from the kernel: an element that portguard never makes */
+        bool is_unread;            /* read from the kernel without its elements */
+        enum pg_set_change change; /* of a wanted ruleset: what becomes of it, see ruleset/replace.h */
         struct pg_element *elements; /* sorted by key; not of a dynamic set */
         size_t n_elements;
-        /* A plain interval set of addresses has these instead: as large as the site's groups. */
+        /* A plain set of addresses, single ones or intervals, has these instead: as large as the site's
+         * groups. */
         struct pg_addresses addresses;
         bool owns_addresses;
         struct pg_place place;
@@ -93,7 +102,7 @@ struct pg_set {
 struct pg_ruleset {
         struct pg_chain *chains; /* sorted by name */
         size_t n_chains;
-        struct pg_set *sets; /* sorted by name */
+        struct pg_set *sets; /* sorted by the first of their names, see ruleset/names.h */
         size_t n_sets;
         struct pg_addresses *kept; /* that sets borrow from */
         size_t n_kept;
@@ -133,9 +142,12 @@ void pg_ruleset_sort(struct pg_ruleset *ruleset);
  */
 int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses);
 
+/* The name, without the slot, of the set that counts the connections of a protocol's services. */
+const char *pg_hits_base(enum pg_direction direction, uint8_t protocol);
 /* Whether an element of a map of ports is for this port. */
 bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uint16_t port);
-/* Whether a set is kept as address ranges: an interval set of IPv4 or IPv6 addresses. */
+/* Whether a set is kept as address ranges: a plain set of IPv4 or IPv6 addresses, or of intervals of
+ * them. */
 bool pg_set_has_addresses(const struct pg_set *set);
 
 /* The slot that an object's name says it belongs to: 'a', 'b', or 0 for what outlives generations. */

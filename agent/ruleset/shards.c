@@ -95,8 +95,6 @@ static int divide(struct division *d, const struct pg_prefix *region, size_t fro
         struct pg_shard *shard;
         int r;
 
-        if (begin == end)
-                return 0;
         if (end - begin > PG_SHARD_RANGES && region->length < 8 * width_of(d->is_v6)) {
                 half.length++;
                 r = divide(d, &half, begin, end);
@@ -176,6 +174,11 @@ int pg_shard_ranges(const struct pg_addresses *addresses, const struct pg_shard 
         uint8_t first[16], last[16], end[16];
         bool sticks_out;
 
+        if (shard->from == shard->to) {
+                *ret = ranges;
+                *ret_owned = false;
+                return 0;
+        }
         first_of(&d, shard->from, first);
         last_of(&d, shard->to - 1, last);
         pg_prefix_last(&shard->region, end);

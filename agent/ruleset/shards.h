@@ -7,7 +7,8 @@
  * each part.
  *
  * Parts are prefixes of the address space, halved until each is small enough: adding an element to a
- * group moves no other element to another part, but for the rare one that makes its part split.
+ * group moves no other element to another part, but for the rare one that makes its part split. They
+ * cover the address space: a part may be empty, so that an address that comes in later has one.
  */
 #ifndef PG_RULESET_SHARDS_H
 #define PG_RULESET_SHARDS_H

@@ -128,43 +128,47 @@ static bool print_meta(struct pg_loads *loads, const struct pg_load *meta, const
         }
 }
 
-static bool print_states(const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
+struct bit_name {
+        uint32_t bit;
+        const char *name;
+};
+
+/* `ct state` or `ct status`; `names` ends with a bit of 0. */
+static bool print_bits(const char *what, const struct bit_name *names, const struct pg_bitwise *mask,
+                       const struct pg_cmp *cmp, FILE *stream)
 {
-        static const struct {
-                uint32_t bit;
-                const char *name;
-        } names[] = {{1, "invalid"}, {2, "established"}, {4, "related"}, {8, "new"}, {64, "untracked"}};
         static const uint8_t zero[PG_DATA_MAX];
         const char *separator = "";
-        uint32_t states, known = 0;
+        uint32_t bits, known = 0;
 
-        memcpy(&states, mask->mask, sizeof(states));
-        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++)
+        memcpy(&bits, mask->mask, sizeof(bits));
+        for (size_t i = 0; names[i].bit != 0; i++)
                 known |= names[i].bit;
-        if ((states & ~known) != 0 || memcmp(mask->xor, zero, sizeof(zero)) != 0 ||
+        if ((bits & ~known) != 0 || memcmp(mask->xor, zero, sizeof(zero)) != 0 ||
             memcmp(cmp->data, zero, sizeof(zero)) != 0 ||
             (cmp->op != NFT_CMP_EQ && cmp->op != NFT_CMP_NEQ))
                 return false;
-        fprintf(stream, "ct state %s", cmp->op == NFT_CMP_EQ ? "! " : "");
-        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++)
-                if (states & names[i].bit) {
+        fprintf(stream, "%s %s", what, cmp->op == NFT_CMP_EQ ? "! " : "");
+        for (size_t i = 0; names[i].bit != 0; i++)
+                if (bits & names[i].bit) {
                         fprintf(stream, "%s%s", separator, names[i].name);
                         separator = ",";
                 }
         return true;
 }
 
-static bool print_status(const struct pg_bitwise *mask, const struct pg_cmp *cmp, FILE *stream)
+static bool print_ct(uint32_t key, const struct pg_bitwise *mask, const struct pg_cmp *cmp,
+                     FILE *stream)
 {
-        static const uint32_t dnat = IPS_DST_NAT;
-        static const uint8_t zero[PG_DATA_MAX];
+        static const struct bit_name states[] = {{1, "invalid"}, {2, "established"}, {4, "related"},
+                                                 {8, "new"},     {64, "untracked"},  {0, NULL}};
+        static const struct bit_name statuses[] = {{1, "expected"},  {2, "seen-reply"}, {4, "assured"},
+                                                   {8, "confirmed"}, {16, "snat"},      {32, "dnat"},
+                                                   {512, "dying"},   {0, NULL}};
 
-        if (memcmp(mask->mask, &dnat, sizeof(dnat)) != 0 ||
-            memcmp(mask->xor, zero, sizeof(zero)) != 0 || memcmp(cmp->data, zero, sizeof(zero)) != 0 ||
-            cmp->op != NFT_CMP_NEQ)
-                return false;
-        fputs("ct status dnat", stream);
-        return true;
+        if (key == NFT_CT_STATE)
+                return print_bits("ct state", states, mask, cmp, stream);
+        return key == NFT_CT_STATUS && print_bits("ct status", statuses, mask, cmp, stream);
 }
 
 /* The length of the prefix that a mask is; more than its bits where it is none. */
@@ -307,10 +311,8 @@ void pg_cmp_print(struct pg_loads *loads, const struct pg_cmp *cmp, FILE *stream
 
         if (load && load->kind == PG_EXPR_META && !mask)
                 is_printed = print_meta(loads, &load->meta, cmp, stream);
-        else if (load && load->kind == PG_EXPR_CT && load->ct.key == NFT_CT_STATE && mask)
-                is_printed = print_states(mask, cmp, stream);
-        else if (load && load->kind == PG_EXPR_CT && load->ct.key == NFT_CT_STATUS && mask)
-                is_printed = print_status(mask, cmp, stream);
+        else if (load && load->kind == PG_EXPR_CT && mask)
+                is_printed = print_ct(load->ct.key, mask, cmp, stream);
         else if (load && load->kind == PG_EXPR_PAYLOAD)
                 is_printed = print_payload(loads, &load->payload, mask, cmp, stream);
         if (!is_printed)

@@ -8,18 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
+/* The witness first: it must not outlive the others. */
+static const uint8_t families[] = {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6};
 
-int pg_trial_set_make(uint64_t timeout_ms, struct pg_set *ret)
+int pg_trial_set_make(const char *name, uint64_t timeout_ms, struct pg_set *ret)
 {
         struct pg_set set = {
-                .name = PG_TRIAL_NAME,
                 .flags = PG_SET_TIMEOUT,
                 .key_type = PG_TYPE_NFPROTO,
                 .key_length = 1,
                 .n_fields = 1,
         };
 
+        snprintf(set.name, sizeof(set.name), "%s", name);
         for (size_t i = 0; i < PG_ELEMENTSOF(families); i++) {
                 struct pg_element *element = pg_set_add_element(&set);
 
@@ -40,67 +41,93 @@ void pg_trial_set_done(struct pg_set *set)
         *set = (struct pg_set){0};
 }
 
-int pg_trial_rule_make(struct pg_rule *rule, const char *chain)
+bool pg_trial_set_is(const struct pg_set *set)
 {
-        int r = pg_match_family_set(rule, PG_TRIAL_NAME);
+        return strcmp(set->name, PG_TRIAL_NAME) == 0 || strcmp(set->name, PG_TRIAL_NAME_2) == 0;
+}
+
+const struct pg_element *pg_trial_witness(const struct pg_set *set)
+{
+        return &set->elements[0];
+}
+
+int pg_trial_rule_make(struct pg_rule *rule, const char *set, const char *chain)
+{
+        int r = pg_match_family_set(rule, set);
 
         return r < 0 ? r : pg_do_verdict(rule, chain ? NFT_GOTO : NF_ACCEPT, chain);
 }
 
-bool pg_trial_rule_is(const struct pg_rule *rule)
+const char *pg_trial_rule_set(const struct pg_rule *rule)
 {
         for (size_t i = 0; i < rule->n_exprs; i++)
                 if (rule->exprs[i].kind == PG_EXPR_LOOKUP &&
-                    strcmp(rule->exprs[i].lookup.set, PG_TRIAL_NAME) == 0)
-                        return true;
-        return false;
+                    (strcmp(rule->exprs[i].lookup.set, PG_TRIAL_NAME) == 0 ||
+                     strcmp(rule->exprs[i].lookup.set, PG_TRIAL_NAME_2) == 0))
+                        return rule->exprs[i].lookup.set;
+        return NULL;
 }
 
-/* What the rule that comes first of those that decide goes to on trial; false where it is none. */
-static bool find_target(const struct pg_chain *hook, char *ret_slot)
+/* An expired element is in no dump; with one of the two gone the trial is over. */
+static uint64_t left_of(const struct pg_set *set)
+{
+        uint64_t left_ms = UINT64_MAX;
+        size_t n = 0;
+
+        for (size_t i = 0; set && i < set->n_elements; i++) {
+                if (set->elements[i].key[0] != NFPROTO_IPV4 && set->elements[i].key[0] != NFPROTO_IPV6)
+                        continue;
+                n++;
+                if (set->elements[i].expires_ms < left_ms)
+                        left_ms = set->elements[i].expires_ms;
+        }
+        return n < 2 ? 0 : left_ms;
+}
+
+/* Where the rules of the input hook lead to while their sets live, up to the first that decides without
+ * one. */
+static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain *hook,
+                        struct pg_trial *trial)
 {
         for (size_t i = 0; hook && i < hook->n_rules; i++) {
                 const struct pg_rule *rule = &hook->rules[i];
+                const char *name = pg_trial_rule_set(rule);
                 const struct pg_verdict *verdict;
+                uint64_t left_ms;
 
                 if (rule->n_exprs == 0 || rule->exprs[rule->n_exprs - 1].kind != PG_EXPR_VERDICT)
                         continue;
                 verdict = &rule->exprs[rule->n_exprs - 1].verdict;
-                if (!pg_trial_rule_is(rule))
-                        return false;
-                if (verdict->code != NFT_GOTO)
+                if (!name)
+                        return;
+                left_ms = verdict->code == NFT_GOTO ? left_of(pg_ruleset_set(ruleset, name)) : 0;
+                if (left_ms == 0)
                         continue;
-                *ret_slot = pg_slot_of_name(verdict->chain);
-                return true;
+                if (!trial->set) {
+                        trial->set = name;
+                        trial->slot = pg_slot_of_name(verdict->chain);
+                }
+                if (left_ms > trial->left_ms && pg_slot_of_name(verdict->chain) == trial->slot)
+                        trial->left_ms = left_ms;
         }
-        return false;
 }
 
-static bool has_rules(const struct pg_ruleset *ruleset)
+static bool is_there(const struct pg_ruleset *ruleset)
 {
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_trial_set_is(&ruleset->sets[i]))
+                        return true;
         for (size_t i = 0; i < ruleset->n_chains; i++)
                 for (size_t j = 0; ruleset->chains[i].is_base && j < ruleset->chains[i].n_rules; j++)
-                        if (pg_trial_rule_is(&ruleset->chains[i].rules[j]))
+                        if (pg_trial_rule_set(&ruleset->chains[i].rules[j]))
                                 return true;
         return false;
 }
 
 struct pg_trial pg_trial_find(const struct pg_ruleset *ruleset)
 {
-        const struct pg_set *set = pg_ruleset_set(ruleset, PG_TRIAL_NAME);
-        struct pg_trial trial = {.is_there = set || has_rules(ruleset)};
-        uint64_t left_ms = UINT64_MAX;
+        struct pg_trial trial = {.is_there = is_there(ruleset)};
 
-        /* An expired element is in no dump; with one of the two gone the trial is over. */
-        if (!set || set->n_elements < PG_ELEMENTSOF(families) ||
-            !find_target(pg_ruleset_chain(ruleset, "input"), &trial.slot))
-                return trial;
-        for (size_t i = 0; i < set->n_elements; i++)
-                if (set->elements[i].expires_ms < left_ms)
-                        left_ms = set->elements[i].expires_ms;
-        if (left_ms == 0)
-                trial.slot = 0;
-        else
-                trial.left_ms = left_ms;
+        find_target(ruleset, pg_ruleset_chain(ruleset, "input"), &trial);
         return trial;
 }

@@ -64,8 +64,9 @@ enum pg_state {
 /* How a change gets into the kernel. */
 enum pg_method {
         PG_METHOD_NONE,     /* nothing to do */
-        PG_METHOD_ELEMENTS, /* elements of live sets and maps, one batch */
+        PG_METHOD_ELEMENTS, /* single addresses of live sets, one batch */
         PG_METHOD_SLOT,     /* prepare the free slot, flip, retire the old one */
+        PG_METHOD_GROUPS,   /* sets of prefixes are filled beside the old, and then replace them */
 };
 
 /* An optional service that nobody asked for. */

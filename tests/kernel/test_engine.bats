@@ -58,25 +58,79 @@ teardown() {
         ours | cmp - "$BATS_TEST_TMPDIR/before"
 }
 
-@test "a port more is an element more: no chain, rule or set is made anew" {
-        local objects='s/^[[:space:]]*(chain|set|map|.*# handle)/&/p'
+# The names and handles of all objects, without elements.
+objects() {
+        ours | sed -nE 's/^[[:space:]]*(chain|set|map|.*# handle)/&/p' | grep -v elements
+}
 
-        apply_quietly ssh
-        ours | sed -nE "$objects" | grep -v elements >"$BATS_TEST_TMPDIR/before"
-        run --separate-stderr portguard apply ssh https --json
-        assert_json '.method == "elements" and .elements_added == 1 and .elements_deleted == 0'
-        ours | sed -nE "$objects" | grep -v elements | cmp - "$BATS_TEST_TMPDIR/before"
-        run --separate-stderr portguard apply ssh --json
-        assert_json '.method == "elements" and .elements_added == 0 and .elements_deleted == 1'
+@test "an address more is one element of its set: no chain, rule or set is made anew" {
+        apply_quietly k8s-worker --group cluster=192.0.2.1,192.0.2.9,198.51.100.0/24
+        objects >"$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,192.0.2.9,203.0.113.7,198.51.100.0/24 --json
+        assert_status 0
+        assert_json '.method == "elements" and .elements_added > 0 and .elements_deleted == 0'
+        objects | cmp - "$BATS_TEST_TMPDIR/before"
+        assert_verified
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,203.0.113.7,198.51.100.0/24 --json
+        assert_json '.method == "elements" and .elements_added == 0 and .elements_deleted > 0'
+        objects | cmp - "$BATS_TEST_TMPDIR/before"
         assert_verified
 }
 
-@test "a group's address more is one element of its set" {
-        apply_quietly k8s-worker --group cluster=192.0.2.0/24
-        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.0/24,198.51.100.7 --json
-        assert_status 0
-        assert_json '.method == "elements" and .elements_added > 0 and .elements_deleted == 0'
+# nets: the names of the sets of prefixes of the group cluster, in the live slot.
+nets() {
+        nft list sets inet | sed -nE 's/^\s*set (cluster_v[46]nets\S*) \{/\1/p' | paste -sd' '
+}
+
+@test "a prefix more replaces the set of prefixes alone, and the other name is used in turn" {
+        local slot
+
+        apply_quietly k8s-worker --group cluster=192.0.2.1,198.51.100.0/24
+        slot=$(live_slot)
+        [ "$(nets)" = "cluster_v4nets_$slot" ]
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,198.51.100.0/24,203.0.113.0/24 --json
+        assert_json '.method == "groups" and .elements_added > 0 and .elements_deleted == 0'
+        [ "$(nets)" = "cluster_v4nets-2_$slot" ]
         assert_verified
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,198.51.100.0/24,203.0.113.0/24 --json
+        assert_json '.changed == false'
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,198.51.100.0/25 --json
+        assert_json '.method == "groups"'
+        [ "$(nets)" = "cluster_v4nets_$slot" ]
+        assert_verified
+        [ "$(live_slot)" = "$slot" ]
+}
+
+@test "an address that goes from the single ones to a prefix is in one of both sets all the time" {
+        apply_quietly k8s-worker --group cluster=192.0.2.1,203.0.113.9,198.51.100.0/24
+        run --separate-stderr portguard apply k8s-worker --group cluster=192.0.2.1,203.0.113.0/24,198.51.100.0/24 --json
+        assert_json '.method == "groups"'
+        # Both are replaced: no key is deleted that a packet in the old rules may look for.
+        nft list sets inet | grep -q 'set cluster_v4-2_'
+        nft list sets inet | grep -q 'set cluster_v4nets-2_'
+        assert_verified
+}
+
+@test "a port more is a slot change: its map is never changed while rules lead to it" {
+        apply_quietly ssh
+        run --separate-stderr portguard apply ssh https --json
+        assert_json '.method == "slot"'
+        assert_verified
+}
+
+@test "a set that a dead run filled, and nothing looks into, is removed by the next command" {
+        local slot
+
+        apply_quietly k8s-worker --group cluster=192.0.2.1,198.51.100.0/24
+        slot=$(live_slot)
+        for command in status 'apply k8s-worker --group cluster=192.0.2.1,203.0.113.0/24'; do
+                nft add set inet portguard "cluster_v4nets-2_$slot" \
+                        '{ type ipv4_addr; flags interval; elements = { 100.64.0.0/10 }; }'
+                run --separate-stderr portguard $command
+                assert_status 0
+                ! nft list table inet portguard | grep 100.64.0.0 || fail "it is still there"
+                assert_verified
+        done
 }
 
 @test "anything else goes to the free slot, and nothing of the old one stays" {
@@ -101,9 +155,12 @@ teardown() {
 
 # --- interrupted runs ---
 
-# A generation of slot b as a run leaves it that died before its flip.
+# A generation of the free slot as a run leaves it that died before its flip.
 leave_half_a_slot() {
-        nft -f - <<'NFT'
+        local free=b
+
+        [ "$(live_slot)" != b ] || free=a
+        sed "s/_b /_${free} /g; s/_b;/_${free};/g" <<'NFT' | nft -f -
 table inet portguard {
         set cluster_v4_b { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 }; }
         chain deny_b { drop; }
@@ -318,13 +375,13 @@ drifted_slot() {
 }
 
 @test "drift: a port taken out of the map" {
-        drifted_slot 'missing: tcp . 22 comment "ssh/ssh" : accept' \
+        drifted_slot 'missing: tcp . 22 comment "ssh/ssh" : goto accepted_SLOT' \
                 delete element inet portguard input_ports_SLOT '{ tcp . 22 }'
 }
 
 @test "drift: an address added to a group" {
-        drifted_slot 'set cluster_v4_SLOT: not ours: 203.0.113.0/24' \
-                add element inet portguard cluster_v4_SLOT '{ 203.0.113.0/24 }'
+        drifted_slot 'set cluster_v4nets_SLOT: not ours: 203.0.113.0/24' \
+                add element inet portguard cluster_v4nets_SLOT '{ 203.0.113.0/24 }'
 }
 
 @test "drift: a foreign set, map or chain" {

@@ -12,7 +12,7 @@ setup() {
         printf 'profiles: [k8s-worker]\negress: open\ngroups:\n  cluster: {file: %s}\n  control-plane: [192.0.2.0/24]\n' "$group" \
                 >"$PORTGUARD_SITE"
         apply_quietly k8s-worker
-        shard=$(nft list sets inet | sed -nE 's/^\s*set (cluster_v4\.\S+) \{/\1/p' | head -n 1)
+        shard=$(nft list sets inet | sed -nE 's/^\s*set (cluster_v4\.10\.\S+) \{/\1/p' | head -n 1)
         [ -n "$shard" ]
 }
 

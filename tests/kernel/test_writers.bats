@@ -131,7 +131,24 @@ refused_because_of_nft() {
         assert_verified
 }
 
-@test "somebody changes portguard's table before an element change: refused, and named" {
+@test "somebody changes portguard's table before an address change: refused, and named" {
+        apply_quietly k8s-worker --group cluster=192.0.2.1,198.51.100.0/24
+        disturbed 1 "$MEDDLE" apply k8s-worker --group cluster=192.0.2.1,192.0.2.9,198.51.100.0/24
+        refused_because_of_nft '["k8s-worker"]'
+}
+
+@test "somebody changes portguard's table before the steps of a group change: refused, and named" {
+        local step
+
+        for step in 1 2; do
+                apply_quietly k8s-worker --group cluster=192.0.2.1,198.51.100.0/24
+                disturbed $step "${MEDDLE/_a/_$(live_slot)}" \
+                        apply k8s-worker --group cluster=192.0.2.1,203.0.113.0/24
+                refused_because_of_nft '["k8s-worker"]'
+        done
+}
+
+@test "somebody changes portguard's table before a slot is prepared: refused, and named" {
         apply_quietly ssh
         disturbed 1 "$MEDDLE" apply ssh https
         refused_because_of_nft '["ssh"]'

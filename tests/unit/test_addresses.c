@@ -406,14 +406,60 @@ static void test_subtract(void **state)
         CHECK_SUBTRACT("", SET("2001:db8::5", "2001:db8::7"), "2001:db8::/32", "10.0.0.0/8");
 }
 
+static void test_split(void **state)
+{
+        static const struct {
+                const char *in[4], *singles, *others;
+        } splits[] = {
+                {{NULL}, "", ""},
+                {{"10.0.0.1"}, "10.0.0.1", ""},
+                {{"10.0.0.0/8"}, "", "10.0.0.0/8"},
+                {{"10.0.0.255", "10.0.1.0", "10.0.1.1"}, "10.0.0.255 10.0.1.0 10.0.1.1", ""},
+                {{"10.0.0.4/30", "10.0.0.16/29"},
+                 "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7",
+                 "10.0.0.16/29"},
+                {{"10.0.0.4/30", "10.0.0.8"}, "", "10.0.0.4-10.0.0.8"},
+                {{"0.0.0.0", "255.255.255.254/31"}, "0.0.0.0 255.255.255.254 255.255.255.255", ""},
+                {{"0.0.0.0/0", "::/0"}, "", "0.0.0.0/0 ::/0"},
+                {{"2001:db8::ff", "2001:db8::100"}, "2001:db8::ff 2001:db8::100", ""},
+                {{"2001:db8::/126", "fd00::/125"},
+                 "2001:db8:: 2001:db8::1 2001:db8::2 2001:db8::3",
+                 "fd00::/125"},
+                {{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"},
+                 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+                 ""},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(splits); i++) {
+                struct pg_addresses set = {0}, singles = {0}, others = {0};
+
+                for (size_t j = 0; j < PG_ELEMENTSOF(splits[i].in) && splits[i].in[j]; j++)
+                        add(&set, splits[i].in[j]);
+                pg_addresses_normalise(&set);
+                assert_int_equal(pg_addresses_split(&set, 4, &singles, &others), 0);
+                assert_string_equal(describe(&singles), splits[i].singles);
+                assert_string_equal(describe(&others), splits[i].others);
+                pg_addresses_done(&set);
+                pg_addresses_done(&singles);
+                pg_addresses_done(&others);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_normal_form),   cmocka_unit_test(test_many),
-                cmocka_unit_test(test_union),         cmocka_unit_test(test_sharing),
-                cmocka_unit_test(test_divided),       cmocka_unit_test(test_adding_after_merge),
-                cmocka_unit_test(test_contain),       cmocka_unit_test(test_have),
-                cmocka_unit_test(test_equal_and_all), cmocka_unit_test(test_subtract),
+                cmocka_unit_test(test_normal_form),
+                cmocka_unit_test(test_many),
+                cmocka_unit_test(test_split),
+                cmocka_unit_test(test_union),
+                cmocka_unit_test(test_sharing),
+                cmocka_unit_test(test_divided),
+                cmocka_unit_test(test_adding_after_merge),
+                cmocka_unit_test(test_contain),
+                cmocka_unit_test(test_have),
+                cmocka_unit_test(test_equal_and_all),
+                cmocka_unit_test(test_subtract),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,67 @@ static void the_slot_is_read_off_the_name(void **state)
         assert_int_equal(pg_slot_of_name("denied4"), 0);
 }
 
+static void a_set_that_is_replaced_has_two_names(void **state)
+{
+        static const char *const names[][2] = {
+                {"cluster_v4_a", "cluster_v4-2_a"},
+                {"cluster_v4nets_b", "cluster_v4nets-2_b"},
+                {"cluster_v6nets.2001-db8--/32_a", "cluster_v6nets-2.2001-db8--/32_a"},
+                {"cluster_v4.10.0.0.0/12_a", "cluster_v4-2.10.0.0.0/12_a"},
+                {"cluster_v4nets.example.org_v4_a", "cluster_v4nets.example.org_v4-2_a"},
+        };
+        char name[PG_NAME_MAX];
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++) {
+                pg_name_twin(names[i][0], name);
+                assert_string_equal(name, names[i][1]);
+                pg_name_twin(names[i][1], name);
+                assert_string_equal(name, names[i][0]);
+                pg_name_first(names[i][1], name);
+                assert_string_equal(name, names[i][0]);
+                pg_name_first(names[i][0], name);
+                assert_string_equal(name, names[i][0]);
+        }
+}
+
+static void other_names_have_no_second(void **state)
+{
+        static const char *const names[] = {"denied4", "generation_a", "input_ports_b",
+                                            "trial2",  "from_x-2_a",   "a_v4-2.b_v4nets-3_a",
+                                            "v4_a",    "_a",           "cluster_v4-2",
+                                            "x_v5_a",  "input_hits_a", ""};
+        char name[PG_NAME_MAX];
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(names); i++) {
+                pg_name_twin(names[i], name);
+                assert_string_equal(name, names[i]);
+                pg_name_first(names[i], name);
+                assert_string_equal(name, names[i]);
+        }
+}
+
+static void a_shard_is_known_by_its_region(void **state)
+{
+        (void)state;
+        assert_true(pg_name_is_shard("cluster_v4.10.0.0.0/12_a"));
+        assert_true(pg_name_is_shard("cluster_v6nets-2.2001-db8--/32_b"));
+        assert_false(pg_name_is_shard("cluster_v4_a"));
+        assert_false(pg_name_is_shard("cluster_v4nets-2_a"));
+        assert_false(pg_name_is_shard("x_v4.example.org_v4_a"));
+}
+
+static void the_order_is_that_of_the_first_names(void **state)
+{
+        (void)state;
+        assert_true(pg_name_compare("c_v4-2.9_a", "c_v4.10_a") > 0);
+        assert_true(pg_name_compare("c_v4.10_a", "c_v4-2.9_a") < 0);
+        assert_true(pg_name_compare("c_v4-2_a", "c_v4nets_a") < 0);
+        assert_int_equal(pg_name_compare("c_v4-2_a", "c_v4-2_a"), 0);
+        assert_true(pg_name_compare("c_v4-2_a", "c_v4_a") != 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -91,6 +152,10 @@ int main(void)
                 cmocka_unit_test(harmed_labels_are_told_apart),
                 cmocka_unit_test(long_labels_are_cut_and_told_apart),
                 cmocka_unit_test(the_slot_is_read_off_the_name),
+                cmocka_unit_test(a_set_that_is_replaced_has_two_names),
+                cmocka_unit_test(other_names_have_no_second),
+                cmocka_unit_test(a_shard_is_known_by_its_region),
+                cmocka_unit_test(the_order_is_that_of_the_first_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

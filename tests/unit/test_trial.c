@@ -22,12 +22,25 @@ static void add_jump(struct pg_chain *hook, char slot)
         assert_int_equal(pg_do_verdict(pg_chain_add_rule(hook), NFT_GOTO, name), 0);
 }
 
+/* The witness, and as many of the two families as there are times. */
+static void add_set(struct pg_ruleset *ruleset, const char *name, const uint64_t *left_ms, size_t n)
+{
+        struct pg_set *set = pg_ruleset_add_set(ruleset, name);
+
+        assert_int_equal(pg_trial_set_make(name, 120000, set), 0);
+        assert_int_equal(set->n_elements, 3);
+        assert_int_equal(pg_trial_witness(set)->key[0], NFPROTO_INET);
+        set->n_elements = 1 + n;
+        set->elements[0].expires_ms = 1;
+        for (size_t i = 0; i < n; i++)
+                set->elements[1 + i].expires_ms = left_ms[i];
+}
+
 /* A hook whose live slot is a, and the set with as many elements as there are times. */
 static struct pg_ruleset *make_table(int order, const uint64_t *left_ms, size_t n)
 {
         struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
         struct pg_chain *hook;
-        struct pg_set *set, made;
 
         assert_non_null(ruleset);
         hook = pg_ruleset_add_chain(ruleset, "input");
@@ -41,18 +54,13 @@ static struct pg_ruleset *make_table(int order, const uint64_t *left_ms, size_t 
                 assert_int_equal(pg_do_verdict(rule, NF_ACCEPT, NULL), 0);
         }
         if (order != WITHOUT_TRIAL)
-                assert_int_equal(pg_trial_rule_make(pg_chain_add_rule(hook), "input_b"), 0);
+                assert_int_equal(pg_trial_rule_make(pg_chain_add_rule(hook), PG_TRIAL_NAME, "input_b"),
+                                 0);
         if (order != LIVE_FIRST)
                 add_jump(hook, 'a');
         if (!left_ms)
                 return ruleset;
-        assert_int_equal(pg_trial_set_make(120000, &made), 0);
-        set = pg_ruleset_add_set(ruleset, PG_TRIAL_NAME);
-        *set = made;
-        assert_true(n <= set->n_elements);
-        set->n_elements = n;
-        for (size_t i = 0; i < n; i++)
-                set->elements[i].expires_ms = left_ms[i];
+        add_set(ruleset, PG_TRIAL_NAME, left_ms, n);
         return ruleset;
 }
 
@@ -97,6 +105,50 @@ static void the_rule_that_is_not_reached_is_none(void **state)
         check(FOREIGN_FIRST, (const uint64_t[]){5000, 5000}, 2, (struct pg_trial){.is_there = true});
 }
 
+/* Between the steps of extend there are two sets. */
+static void a_second_set_goes_on_with_it(void **state)
+{
+        static const uint64_t short_ms[] = {3000, 3000}, long_ms[] = {9000, 9000};
+        const struct {
+                const uint64_t *first, *second;
+                size_t n_first, n_second;
+                uint64_t left_ms;
+                const char *set;
+        } cases[] = {
+                {short_ms, long_ms, 2, 2, 9000, PG_TRIAL_NAME_2},
+                {long_ms, short_ms, 2, 2, 9000, PG_TRIAL_NAME_2},
+                {short_ms, long_ms, 0, 2, 9000, PG_TRIAL_NAME_2},
+                {long_ms, short_ms, 2, 1, 9000, PG_TRIAL_NAME},
+                {long_ms, short_ms, 1, 0, 0, NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
+                struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
+                struct pg_chain *hook = pg_ruleset_add_chain(ruleset, "input");
+                struct pg_trial trial;
+
+                hook->is_base = true;
+                assert_int_equal(pg_trial_rule_make(pg_chain_add_rule(hook), PG_TRIAL_NAME_2,
+                                                    "input_b"),
+                                 0);
+                assert_int_equal(pg_trial_rule_make(pg_chain_add_rule(hook), PG_TRIAL_NAME, "input_b"),
+                                 0);
+                add_jump(hook, 'a');
+                add_set(ruleset, PG_TRIAL_NAME, cases[i].first, cases[i].n_first);
+                add_set(ruleset, PG_TRIAL_NAME_2, cases[i].second, cases[i].n_second);
+                trial = pg_trial_find(ruleset);
+                assert_true(trial.is_there);
+                assert_int_equal(trial.left_ms, cases[i].left_ms);
+                assert_int_equal(trial.slot, cases[i].set ? 'b' : 0);
+                if (cases[i].set)
+                        assert_string_equal(trial.set, cases[i].set);
+                else
+                        assert_null(trial.set);
+                pg_ruleset_free(ruleset);
+        }
+}
+
 static void a_table_without_one_has_none(void **state)
 {
         (void)state;
@@ -109,6 +161,7 @@ int main(void)
                 cmocka_unit_test(an_open_one_ends_with_its_first_element),
                 cmocka_unit_test(one_that_is_over_leaves_its_rule),
                 cmocka_unit_test(the_rule_that_is_not_reached_is_none),
+                cmocka_unit_test(a_second_set_goes_on_with_it),
                 cmocka_unit_test(a_table_without_one_has_none),
         };
 
