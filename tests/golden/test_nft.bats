@@ -118,8 +118,8 @@ small() {
 @test "nft takes the parts of a group that is split, its name at its longest" {
         longest
         awk 'BEGIN { for (i = 0; i < 9000; i++)
-                printf "10.%d.%d.%d\n2001:db8:%x:%x::/64\n", i / 64 / 128, i / 128 % 128 * 2, i % 128 * 2,
-                        i / 128, i % 128 * 2 }' >"$kept/large"
+                printf "10.%d.%d.%d\n%x:db8:%x::/64\n", i / 64 / 128, i / 128 % 128 * 2, i % 128 * 2,
+                        i / 128 * 32, i % 128 * 2 }' >"$kept/large"
         printf '  %s: {file: %s}\n' "$(name g 2)" "$kept/large" >>"$PORTGUARD_SITE"
         # shellcheck disable=SC2016 # for the other shell
         in_network 'portguard apply "$longest"

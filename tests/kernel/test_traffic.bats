@@ -211,6 +211,36 @@ hits() {
         [ "$(hits ssh/ssh)" = 4 ] || fail "$(portguard status --json)"
 }
 
+@test "only who was let in is counted, and a connection once" {
+        apply_quietly k8s-worker
+        # The kubelet listens; outside is in no group.
+        run on outside tool_reach dropped:tcp/10250@203.0.113.1 dropped:udp/8472@203.0.113.1
+        assert_status 0
+        [ "$(hits k8s-worker/kubelet)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
+        [ "$(hits k8s-worker/vxlan)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
+        run on cluster tool_reach open:tcp/10250@198.51.100.1
+        assert_status 0
+        [ "$(hits k8s-worker/kubelet)" = 1 ] || fail "$(portguard status --json)"
+}
+
+# datagrams PEER ADDRESS PORT N: from one socket; nobody listens there.
+datagrams() {
+        on "$1" bash -c "exec 3<>/dev/udp/$2/$3; for ((i = 0; i < $4; i++)); do printf x >&3 || true; done" 2>/dev/null
+}
+
+@test "of datagrams that nobody answers, a connection's first is counted; untracked ones each" {
+        apply_quietly k8s-worker --set nodeport_udp=true
+        [ "$(hits k8s-worker/nodeport-udp)" = 0 ]
+        datagrams outside 203.0.113.1 31000 6
+        datagrams outside 203.0.113.1 31000 6
+        # To conntrack all of them are new.
+        [ "$(hits k8s-worker/nodeport-udp)" = 2 ] || fail "$(portguard status --json)"
+        nft add table inet raw '{ chain prerouting { type filter hook prerouting priority raw; udp dport 31000 notrack; }; }'
+        datagrams outside 203.0.113.1 31000 4
+        nft delete table inet raw
+        [ "$(hits k8s-worker/nodeport-udp)" = 6 ] || fail "$(portguard status --json)"
+}
+
 @test "who was refused is remembered, with protocol and port" {
         apply_quietly ssh
         reaches outside dropped:tcp/23 dropped:udp/5353
