@@ -141,6 +141,8 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         print_verdict(explanation);
         putchar('\n');
         print_link(explanation);
+        if (explanation->arrival)
+                print_row("arrival", explanation->arrival);
         switch (explanation->reason) {
         case PG_REASON_OFF:
                 print_row("off", "portguard enforces nothing: what other tables let pass, passes");
@@ -151,6 +153,8 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         case PG_REASON_DEFAULT:
                 print_row("default", "no service claims this port");
                 break;
+        case PG_REASON_ROUTING:
+                break; /* the arrival says it */
         case PG_REASON_SERVICE:
                 print_claimants("service", explanation->owners, explanation->n_owners, false);
                 break;

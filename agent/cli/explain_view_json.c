@@ -60,10 +60,9 @@ static json_t *rate_json(const struct pg_explanation *explanation)
 static json_t *because_json(const struct pg_explanation *explanation)
 {
         static const char *const kinds[] = {
-                [PG_REASON_OFF] = "off",
-                [PG_REASON_BASE] = "base",
-                [PG_REASON_SERVICE] = "service",
-                [PG_REASON_DEFAULT] = "default",
+                [PG_REASON_OFF] = "off",         [PG_REASON_BASE] = "base",
+                [PG_REASON_SERVICE] = "service", [PG_REASON_DEFAULT] = "default",
+                [PG_REASON_ROUTING] = "routing",
         };
         const struct pg_claimant *owner = explanation->n_owners > 0 ? explanation->owners : NULL;
         json_t *object = pg_json_object();
@@ -94,6 +93,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
         pg_json_put(object, "ports", pg_json_text(explanation->ports));
         pg_json_put(object, "address", pg_json_text(explanation->address));
         pg_json_put(object, "interface", text_or_null(explanation->interface));
+        pg_json_put(object, "arrival", text_or_null(explanation->arrival));
         pg_json_put(object, "asked_interface", text_or_null(explanation->asked_interface));
         pg_json_put(object, "mend", text_or_null(explanation->mend));
         pg_json_put(object, "generation", pg_json_generation(explanation->generation));

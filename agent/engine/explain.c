@@ -32,6 +32,7 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->interface);
         free(explanation->asked_interface);
         free(explanation->relation);
+        free(explanation->arrival);
         free(explanation->base);
         claimants_free(explanation->owners, explanation->n_owners);
         claimants_free(explanation->beaten, explanation->n_beaten);
@@ -138,19 +139,22 @@ static int tell_reason(struct pg_explanation *explanation, const struct pg_polic
 }
 
 static int tell(struct pg_explanation *explanation, const struct pg_subject *subject,
-                const struct pg_flow *flow, struct pg_error *error)
+                const struct pg_flow *flow, const struct pg_arrival *arrival, struct pg_error *error)
 {
         explanation->generation = subject->generation;
+        if (pg_copy_strings(subject->profiles, subject->n_profiles, &explanation->profiles,
+                            &explanation->n_profiles) < 0)
+                return pg_error_memory(error);
+        if (arrival->never) {
+                explanation->reason = PG_REASON_ROUTING;
+                return 0;
+        }
         if (!subject->policy) {
                 explanation->accepts = true;
                 explanation->reason = PG_REASON_OFF;
                 return 0;
         }
-        if (pg_copy_strings(subject->profiles, subject->n_profiles, &explanation->profiles,
-                            &explanation->n_profiles) < 0 ||
-            tell_reason(explanation, subject->policy, flow) < 0)
-                return pg_error_memory(error);
-        return 0;
+        return tell_reason(explanation, subject->policy, flow) < 0 ? pg_error_memory(error) : 0;
 }
 
 int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
@@ -159,6 +163,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
         _cleanup_(pg_explanation_freep) struct pg_explanation *explanation =
                 calloc(1, sizeof(*explanation));
         struct pg_subject subject = {0};
+        struct pg_arrival arrival = {0};
         struct pg_flow flow;
         int r;
 
@@ -167,8 +172,11 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
         r = pg_question_parse(question, &flow, explanation, error);
         if (r >= 0)
                 r = pg_subject_find(settings, question, &subject, diagnostics, error);
+        if (r >= 0 && pg_arrival_find(&flow, question, &arrival) < 0)
+                r = pg_error_memory(error);
+        explanation->arrival = arrival.text;
         if (r >= 0)
-                r = tell(explanation, &subject, &flow, error);
+                r = tell(explanation, &subject, &flow, &arrival, error);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_mend_by_profile(explanation, settings, &flow);
         pg_subject_done(&subject);

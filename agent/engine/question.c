@@ -84,6 +84,11 @@ static int find_interface(const struct pg_question *question, struct pg_flow *fl
                 r = find_arrival(question, name, explanation, error);
                 if (r < 0)
                         return r;
+        } else if (flow->direction == PG_OUT && flow->is_v6 &&
+                   memcmp(flow->address, &in6addr_any, sizeof(in6addr_any)) == 0) {
+                snprintf(name, sizeof(name), "lo"); /* to nowhere is to this host */
+        } else if (pg_arrival_has_no_route(flow)) {
+                return 0;
         } else if (pg_route_interface(flow->is_v6, flow->address, NULL, name, &ignored) < 0) {
                 name[0] = '\0';
         } else {

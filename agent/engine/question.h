@@ -12,6 +12,17 @@
 int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,
                       struct pg_explanation *explanation, struct pg_error *error);
 
+/* arrival.c: what the kernel's own routing does with a packet before any policy sees it. */
+struct pg_arrival {
+        bool never; /* it drops it */
+        char *text; /* how such packets come here, or why they do not; the caller frees it; or NULL */
+};
+/* 0 or -ENOMEM. What this host's routing says is asked for what is enforced only. */
+int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *question,
+                    struct pg_arrival *ret);
+/* Whether the routing table knows nothing of where it comes in: no answer goes to its source. */
+bool pg_arrival_has_no_route(const struct pg_flow *flow);
+
 /* subject.c: the policy that is asked about. */
 struct pg_subject {
         struct pg_policy *policy; /* NULL: nothing is enforced */

@@ -3,7 +3,9 @@
 #include "kernel/routes.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -44,6 +46,59 @@ static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uin
         if (local)
                 mnl_attr_put(request, RTA_SRC, length, local);
         return pg_query(NETLINK_ROUTE, request, take_route, ret_index);
+}
+
+/* An address of that interface; else any but of loopback. */
+static bool find_own(const char *interface, uint8_t address[static 4])
+{
+        struct ifaddrs *all = NULL;
+        bool found = false, exact = false;
+
+        if (getifaddrs(&all) < 0)
+                return false;
+        for (const struct ifaddrs *i = all; !exact && i; i = i->ifa_next) {
+                if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK))
+                        continue;
+                exact = strcmp(i->ifa_name, interface) == 0;
+                if (found && !exact)
+                        continue;
+                found = true;
+                memcpy(address, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
+        }
+        freeifaddrs(all);
+        return found;
+}
+
+/* As the kernel looks it up for a packet that has come in (inet_rtm_getroute() with RTA_IIF). */
+static int look_up_arrival(const uint8_t source[static 4], const uint8_t own[static 4], uint32_t index)
+{
+        char buffer[PG_QUERY_SIZE] = {0};
+        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+        struct rtmsg *route;
+        uint32_t ignored;
+
+        request->nlmsg_type = RTM_GETROUTE;
+        request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
+        route->rtm_family = AF_INET;
+        route->rtm_dst_len = 32;
+        route->rtm_src_len = 32;
+        mnl_attr_put(request, RTA_DST, 4, own);
+        mnl_attr_put(request, RTA_SRC, 4, source);
+        mnl_attr_put_u32(request, RTA_IIF, index);
+        return pg_query(NETLINK_ROUTE, request, take_route, &ignored);
+}
+
+bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
+{
+        uint32_t index = if_nametoindex(interface);
+        uint8_t own[4];
+        int r;
+
+        if (index == 0 || !find_own(interface, own))
+                return false;
+        r = look_up_arrival(source, own, index);
+        return r == -EINVAL || r == -EXDEV; /* a martian; rp_filter, by its older name */
 }
 
 static bool is_lack_of_means(int r)

@@ -15,6 +15,11 @@
 int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error);
 
+/* Whether the kernel drops IPv4 packets from `source` that come in by the interface, to an address that
+ * this host has there, or has at all: by their source alone, before the input hook. False where it
+ * does not say. */
+bool pg_route_refuses(const uint8_t source[static 4], const char *interface);
+
 /* The name of the interface with that index, or "" when there is none. */
 void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE]);
 

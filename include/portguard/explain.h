@@ -29,6 +29,7 @@ enum pg_verdict_reason {
         PG_REASON_BASE,    /* what every policy lets pass */
         PG_REASON_SERVICE, /* a service claims the port, and lets in whom it lets in */
         PG_REASON_DEFAULT, /* no service claims the port */
+        PG_REASON_ROUTING, /* the kernel drops it before any policy sees it */
 };
 
 /* A service that claims the port. */
@@ -49,7 +50,8 @@ struct pg_explanation {
         char *asked_interface; /* its name in the question, where rules never see that; or NULL */
         char *relation;        /* of `interface` to that: "the bridge that it belongs to"; or NULL */
         bool is_routed;        /* the routing table named the interface */
-        char *base;            /* PG_REASON_BASE: which traffic; else NULL */
+        char *arrival; /* how such packets come here, or why not, where that is special; or NULL */
+        char *base;    /* PG_REASON_BASE: which traffic; else NULL */
         struct pg_claimant *owners; /* who owns the port */
         size_t n_owners;
         struct pg_claimant *beaten; /* who claims it too, with a wider range */

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sources that the kernel's routing knows nothing good of: what explain says is what becomes of real packets.
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+
+load common
+load network
+
+# UDP to port 7000, TCP SYN to port 7000; the mark is in the source port.
+udp=aa%02d1b5800080000
+syn=aa%02d1b58000000000000000050020400000000000
+
+setup_file() {
+        make_network tcp/22
+}
+
+teardown_file() {
+        remove_network
+}
+
+setup() {
+        kernel_setup
+        mkdir "$BATS_TEST_TMPDIR/profiles"
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        cat >"$BATS_TEST_TMPDIR/profiles/lab.yaml" <<'YAML'
+name: lab
+summary: A service of the test
+services:
+  open: {summary: For all, ports: [tcp/7000, udp/7000], from: any}
+YAML
+        apply_quietly lab
+        # What comes to the input hook at all is counted before the policy sees it.
+        nft -f - <<'NFT'
+table inet watch {
+        counter last { }
+        counter others { }
+        chain in { type filter hook input priority -200
+                ip saddr 203.0.113.9 counter name last return
+                meta l4proto { tcp, udp } th dport 7000 counter name others
+        }
+}
+NFT
+}
+
+teardown() {
+        nft flush ruleset
+        echo 0 >/proc/sys/net/ipv4/conf/outside/rp_filter
+        echo 0 >/proc/sys/net/ipv4/conf/outside/accept_local
+}
+
+# count NAME
+count() {
+        nft list counter inet watch "$1" | sed -nE 's/.*packets ([0-9]+) .*/\1/p'
+}
+
+has_count() {
+        [ "$(count "$1")" -eq "$2" ]
+}
+
+# comes SOURCE DESTINATION PROTOCOL PAYLOAD: whether it comes to the input hook, before one that surely does.
+comes() {
+        local before last
+
+        before=$(count others)
+        last=$(count last)
+        # shellcheck disable=SC2059
+        sends outside "$1" "$2" "$3" 64 "$(printf "$4" 1)"
+        # shellcheck disable=SC2059
+        sends outside 203.0.113.9 203.0.113.1 17 64 "$(printf "$udp" 2)"
+        until_true 10 has_count last $((last + 1))
+        [ "$(count others)" -eq $((before + 1)) ]
+}
+
+# says VERDICT KIND QUESTION...
+says() {
+        run --separate-stderr portguard explain "${@:3}" --json
+        assert_status 0
+        jq -e --arg verdict "$1" --arg kind "$2" '.verdict == $verdict and .because.kind == $kind' <<<"$output" >/dev/null ||
+                fail "expected $*"
+}
+
+@test "multicast and broadcast sources never come to the input hook, by any interface" {
+        for source in 224.0.0.1 239.1.2.3 255.255.255.255; do
+                for destination in 203.0.113.1 255.255.255.255; do
+                        ! comes $source $destination 17 "$udp" || fail "$source came to $destination"
+                done
+                ! comes $source 203.0.113.1 6 "$syn" || fail "$source came"
+                for port in tcp/7000 udp/7000 ping; do
+                        says drop routing $port --from $source
+                        says drop routing $port --from $source --iif outside
+                done
+                assert_json '.interface == "outside" and (.arrival | contains("before any rule of an input hook"))'
+        done
+        run --separate-stderr portguard explain tcp/7000 --from 224.0.0.1
+        assert_line "drop tcp/7000 from 224.0.0.1"
+        ! comes ff02::1 2001:db8:1::1 17 "$udp" || fail "ff02::1 came"
+        ! comes ::1 2001:db8:1::1 17 "$udp" || fail "::1 came"
+        says drop routing udp/7000 --from ff02::1
+        says drop routing udp/7000 --from ::1 --iif outside
+        says accept base udp/7000 --from ::1
+}
+
+@test "who has no address yet comes by broadcast, and not to an address; no connection is opened so" {
+        comes 0.0.0.0 255.255.255.255 17 "$udp" || fail "no DHCP client would come in"
+        ! comes 0.0.0.0 203.0.113.1 17 "$udp" || fail "0.0.0.0 came to an address"
+        ! comes 0.0.0.0 203.0.113.1 6 "$syn" || fail "0.0.0.0 came to an address"
+        says accept service udp/7000 --from 0.0.0.0
+        assert_json '.interface == null and (.arrival | contains("by broadcast"))'
+        says drop default udp/7001 --from 0.0.0.0
+        says drop routing tcp/7000 --from 0.0.0.0
+        comes :: 2001:db8:1::1 17 "$udp" || fail ":: did not come"
+        says accept service udp/7000 --from ::
+        assert_json '.interface == null and .arrival == null'
+}
+
+@test "an address of this host, and one whose way back is another: as the sysctls say" {
+        ! comes 203.0.113.1 203.0.113.1 17 "$udp" || fail "an own address came"
+        says drop routing udp/7000 --from 203.0.113.1 --iif outside
+        assert_json '.arrival | contains("accept_local")'
+        says accept base udp/7000 --from 203.0.113.1
+        echo 1 >/proc/sys/net/ipv4/conf/outside/accept_local
+        comes 203.0.113.1 203.0.113.1 17 "$udp" || fail "accept_local"
+        says accept service udp/7000 --from 203.0.113.1 --iif outside
+
+        comes 198.51.100.7 203.0.113.1 17 "$udp" || fail "no rp_filter"
+        says accept service udp/7000 --from 198.51.100.7 --iif outside
+        echo 1 >/proc/sys/net/ipv4/conf/outside/rp_filter
+        ! comes 198.51.100.7 203.0.113.1 17 "$udp" || fail "rp_filter"
+        says drop routing udp/7000 --from 198.51.100.7 --iif outside
+        assert_json '.arrival | contains("rp_filter")'
+        # Another policy is asked about itself, and not about this host's routing.
+        says accept service udp/7000 --from 198.51.100.7 --iif outside --profile lab
+        says drop routing udp/7000 --from 224.0.0.1 --iif outside --profile lab
+}
+
+@test "to nowhere is to this host; to many leaves as egress says" {
+        says accept base udp/7000 --to 0.0.0.0
+        assert_json '.interface == "lo"'
+        says accept base udp/7000 --to ::
+        assert_json '.interface == "lo"'
+        for address in 224.0.0.1 255.255.255.255 203.0.113.255 ff02::1; do
+                says accept base udp/7000 --to $address
+                assert_json '.because.base == "egress is open" and .interface != "lo" and .arrival == null'
+        done
+}
