@@ -41,7 +41,9 @@ static int look_at_segment(struct pg_view *view, const struct pg_policy *policy,
         for (size_t i = 0; i < segment->n_services; i++) {
                 struct pg_view_service *entry = &view->services[segment->services[i]];
 
-                entry->outbound = segment->direction == PG_OUT;
+                /* Inbound segments come first; what a protocol without ports answers is outbound. */
+                if (!entry->opens && !entry->empty_scope)
+                        entry->outbound = segment->direction == PG_OUT;
                 if (pg_source_opens(source))
                         entry->opens = true;
                 else if (!entry->empty_scope && !(entry->empty_scope = strdup(source->label)))

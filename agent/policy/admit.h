@@ -14,6 +14,7 @@ struct pg_flow {
         uint8_t type;         /* of ICMP and ICMPv6 */
         bool is_v6;
         uint8_t address[16];   /* the other side's, network byte order */
+        bool is_untracked;     /* out: conntrack does not follow it (`notrack`) */
         bool to_loopback;      /* in: to an address of 127.0.0.0/8; of IPv4 only */
         const char *interface; /* in: where it comes in; out: where it leaves. NULL: unknown, which
                                 * matches no interface */

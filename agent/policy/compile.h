@@ -27,6 +27,10 @@ struct pg_claim {
 /* Stage 1, claims.c: services that are wanted, with parameters filled in, become claims. */
 int pg_compile_claims(struct pg_compiler *compiler);
 
+/* answers.c: with strict egress, protocols without ports also leave to whom they come from: nobody can
+ * tell there who asks and who answers. */
+int pg_compile_answers(struct pg_compiler *compiler);
+
 /* Stage 2, segments.c: claims become disjoint segments; joined and carved ones are reported. */
 int pg_compile_segments(struct pg_compiler *compiler);
 

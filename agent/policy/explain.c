@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "policy/answers.h"
 #include "policy/base_traffic.h"
 
 /* A scope's entry may be the name of another scope, `internal`, and no further. */
@@ -134,6 +135,8 @@ void pg_policy_explain(const struct pg_policy *policy, const struct pg_flow *flo
         if (ret->base)
                 return;
         ret->base = pg_base_admits(flow);
+        if (!ret->base)
+                ret->base = pg_answer_of_dhcp(policy, flow);
         if (!ret->base && flow->direction == PG_OUT && !policy->egress_strict)
                 ret->base = "egress is open";
         ret->accepts = ret->base;
@@ -145,6 +148,11 @@ void pg_policy_explain(const struct pg_policy *policy, const struct pg_flow *flo
                 return;
         }
         ret->segment = pg_policy_segment(policy, flow);
+        if (!ret->segment || !pg_source_opens(&policy->sources[ret->segment->source])) {
+                const struct pg_segment *answered = pg_answer_segment(policy, flow);
+
+                ret->segment = answered ? answered : ret->segment;
+        }
         ret->because = ret->segment ? PG_BECAUSE_SERVICE : PG_BECAUSE_DEFAULT;
         if (ret->segment)
                 ask_source(policy, &policy->sources[ret->segment->source], flow, ret);

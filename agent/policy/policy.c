@@ -189,6 +189,8 @@ int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *si
         r = requested_profiles(&compiler);
         if (r >= 0)
                 r = pg_compile_claims(&compiler);
+        if (r >= 0 && policy->egress_strict)
+                r = pg_compile_answers(&compiler);
         if (r >= 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == errors_before)
                 r = pg_compile_segments(&compiler);
         if (r >= 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == errors_before)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ruleset/answers.h"
 #include "ruleset/base_traffic.h"
 #include "ruleset/compile.h"
 #include "ruleset/names.h"
@@ -194,13 +195,10 @@ static int add_segment(struct pg_compilation *c, struct pg_set *map, const struc
         return pg_comment_make(c->names, services, &element->comment);
 }
 
-static struct pg_set *add_ports_map(struct pg_compilation *c, const char *base,
-                                    char name[static PG_NAME_MAX])
+struct pg_set *pg_compile_ports_map(struct pg_compilation *c, const char *name)
 {
-        struct pg_set *map;
+        struct pg_set *map = pg_ruleset_add_set(c->ruleset, name);
 
-        pg_slot_name(base, c->slot, name);
-        map = pg_ruleset_add_set(c->ruleset, name);
         if (!map)
                 return NULL;
         map->flags = PG_SET_INTERVAL | PG_SET_MAP | PG_SET_CONCAT;
@@ -230,9 +228,10 @@ static int add_ports(struct pg_compilation *c, enum pg_direction direction)
                 return r;
 
         /* Last: adding a set moves the others. */
-        struct pg_set *map =
-                add_ports_map(c, direction == PG_IN ? "input_ports" : "output_ports", name);
+        struct pg_set *map;
 
+        pg_slot_name(direction == PG_IN ? "input_ports" : "output_ports", c->slot, name);
+        map = pg_compile_ports_map(c, name);
         if (!map)
                 return -ENOMEM;
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++)
@@ -303,10 +302,14 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
         if (!chain)
                 return -ENOMEM;
         r = inbound ? pg_base_input_rules(chain, c->slot) : pg_base_output_rules(chain);
+        if (r >= 0 && !inbound)
+                r = pg_answer_dhcp_rules(c, chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_match_ports(rule, map, true) : -ENOMEM;
         if (r >= 0)
                 r = match_protocols(c, chain, direction);
+        if (r >= 0 && !inbound)
+                r = pg_answer_untracked_rules(c, chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
 }
@@ -382,6 +385,8 @@ static int add_output(struct pg_compilation *c, bool with_output)
                 r = add_protocols(c, PG_OUT);
         if (r >= 0)
                 r = pg_compile_accepted(c, PG_OUT);
+        if (r >= 0)
+                r = pg_compile_answers_map(c);
         if (r >= 0)
                 r = add_deny_chain(c, PG_OUT);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);

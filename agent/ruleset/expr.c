@@ -305,6 +305,15 @@ int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map)
         return r < 0 ? r : add_lookup(rule, set, is_map);
 }
 
+int pg_match_source_ports_map(struct pg_rule *rule, const char *map)
+{
+        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+
+        if (r >= 0)
+                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, 1);
+        return r < 0 ? r : add_lookup(rule, map, true);
+}
+
 int pg_match_protocol_set(struct pg_rule *rule, const char *set, bool is_map)
 {
         int r = add_meta(rule, NFT_META_L4PROTO, 0);

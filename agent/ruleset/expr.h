@@ -146,6 +146,8 @@ int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source,
 /* meta l4proto . th dport @SET, or of a map: vmap @MAP */
 int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map);
 int pg_match_protocol_set(struct pg_rule *rule, const char *set, bool is_map); /* meta l4proto @SET */
+int pg_match_source_ports_map(struct pg_rule *rule,
+                              const char *map); /* meta l4proto . th sport vmap @MAP */
 int pg_do_verdict(struct pg_rule *rule, int32_t code, const char *chain);
 int pg_do_limit(struct pg_rule *rule, uint64_t rate, uint64_t unit, uint32_t burst);
 int pg_do_counter(struct pg_rule *rule);

@@ -13,6 +13,8 @@
 #define PG_OUTPUT_PROTOCOLS_NAME "output_protocols"
 /* Names that do not fit into a comment (ruleset/comments.h); only where there are any. */
 #define PG_LONG_NAMES_NAME "names"
+/* The map of ports that untracked answers of services come from. */
+#define PG_ANSWERS_NAME "answers"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
 #define PG_DENIED6_NAME "denied6"

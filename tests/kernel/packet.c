@@ -23,6 +23,7 @@
 #define MARK UINT32_C(0x50475047)
 #define PACKET_MAX 256
 #define PROTOCOL_GRE 47
+#define UNTRACKED_MARK 0x77
 
 /* Links of the host, as pair.c makes them, and where the peer's ends are called otherwise. */
 static const struct {
@@ -98,6 +99,8 @@ static void open_roads(void)
         run("ip route add default dev wg0 metric 20");
         run("ip -6 route add default dev outside metric 10");
         run("ip -6 route add default dev wg0 metric 20");
+        run("nft 'table inet untracked { chain output { type filter hook output priority -300; meta mark "
+            "0x77 notrack; }; }'");
 }
 
 void packet_open(void)
@@ -171,7 +174,7 @@ static void put32(uint8_t *at, uint32_t value)
 static size_t put_header(const struct pg_flow *flow, uint32_t number, uint8_t *data)
 {
         /* Each is a connection of its own; no DHCP server's port. */
-        unsigned source = 1024 + number % 60000;
+        unsigned source = flow->source_port ? flow->source_port : 1024 + number % 60000;
 
         switch (flow->protocol) {
         case IPPROTO_TCP:
@@ -391,6 +394,7 @@ void packet_collect(uint32_t first, size_t n, bool *arrived)
 
 bool packet_leaves(const struct pg_flow *flow, uint32_t number)
 {
+        static const uint32_t untracked = UNTRACKED_MARK, none = 0;
         struct sockaddr_in v4 = {.sin_family = AF_INET};
         struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
         const struct sockaddr *to = flow->is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
@@ -402,6 +406,9 @@ bool packet_leaves(const struct pg_flow *flow, uint32_t number)
         memcpy(&v4.sin_addr, flow->address, 4);
         memcpy(&v6.sin6_addr, flow->address, 16);
         length = build(flow, number, own, flow->address, packet);
+        must(setsockopt(fd, SOL_SOCKET, SO_MARK, flow->is_untracked ? &untracked : &none,
+                        sizeof(untracked)),
+             "SO_MARK");
         if (sendto(fd, packet, length, 0, to, flow->is_v6 ? sizeof(v6) : sizeof(v4)) >= 0)
                 return true;
         /* nf_hook_slow(): a packet that is dropped on its way out is told to its sender. */

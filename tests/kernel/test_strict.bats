@@ -7,7 +7,7 @@ load common
 load network
 
 setup_file() {
-        make_network tcp/22
+        make_network
         serve outside outside tcp/443 udp/5353
 }
 
@@ -21,6 +21,7 @@ setup() {
 
 teardown() {
         stop_in_background hold
+        stop_in_background serve
         nft flush ruleset
 }
 
@@ -116,4 +117,104 @@ YAML
         assert_json '.refused_out_total == 4096 and (.refused_out | length) == 4096 and .refused_out_full and .denied_out.packets >= 4352'
         run portguard status
         assert_output_has 'what else is refused now is counted, but not remembered'
+}
+
+# listen_at PEER FAMILY PROTOCOL MARK...: as listen_for, at a peer.
+listen_at() {
+        start_in_background arrives on "$1" tool_arrives "${@:2}"
+        until_true 20 grep -qs ready "$BATS_FILE_TMPDIR/arrives.out"
+}
+
+profile() {
+        mkdir -p "$BATS_TEST_TMPDIR/profiles"
+        cat >"$BATS_TEST_TMPDIR/profiles/server.yaml" <<YAML
+name: server
+summary: A server
+include: [base]
+services:
+$1
+YAML
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+}
+
+# says PYTHON: as the host.
+says() {
+        python3 -c "from socket import *
+def udp(source, port, to, data):
+    s = socket(AF_INET6 if ':' in to else AF_INET, SOCK_DGRAM)
+    s.setsockopt(SOL_SOCKET, SO_BROADCAST, 1)
+    s.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, b'outside')
+    s.bind((('::' if ':' in to else '0.0.0.0'), source))
+    try:
+        s.sendto(bytes.fromhex(data), (to, port))
+    except PermissionError:
+        print('refused', end=' ')
+def raw(protocol, to, data):
+    s = socket(AF_INET6 if ':' in to else AF_INET, SOCK_RAW, protocol)
+    s.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, b'outside')
+    try:
+        s.sendto(bytes.fromhex(data), (to, 0))
+    except PermissionError:
+        print('refused', end=' ')
+$1"
+}
+
+@test "a DHCP server answers by broadcast, to the address that it gives, and to link-local ones; only where it is open" {
+        local ask="udp(67, 68, '255.255.255.255', 'aaaa0001'); udp(67, 68, '203.0.113.9', 'aaaa0002')
+udp(1067, 68, '203.0.113.9', 'aaaa0003'); udp(67, 69, '203.0.113.9', 'aaaa0004')"
+        local ask6="udp(547, 546, 'fe80::9', 'aaaa0001'); udp(1547, 546, 'fe80::9', 'aaaa0002')"
+
+        profile "  dhcp: {summary: D, ports: [udp/67], from: [0.0.0.0/32, 203.0.113.0/24]}
+  dhcpv6: {summary: D, ports: [udp/547], from: [fe80::/10]}"
+        apply_quietly server --egress strict
+        run says "$ask"
+        [ "$output" = 'refused refused ' ] || fail "$output"
+        run says "$ask6"
+        [ "$output" = 'refused ' ] || fail "$output"
+        run portguard explain udp/68 --to 203.0.113.9 --sport 67
+        assert_output_has 'base     answer of the DHCP server'
+        run portguard explain udp/68 --to 203.0.113.9
+        assert_output_has 'drop udp/68'
+        apply_quietly ssh --egress strict
+        run says "$ask"
+        [ "$output" = 'refused refused refused refused ' ] || fail "$output"
+        run says "$ask6"
+        [ "$output" = 'refused refused ' ] || fail "$output"
+}
+
+@test "VRRP adverts leave to the group of the link and to the peers, and to nobody else" {
+        local adverts="raw(112, '224.0.0.18', '21'); raw(112, '203.0.113.9', '22'); raw(112, 'ff02::12', '31')
+raw(112, '2001:db8:1::9', '32'); raw(112, '203.0.113.77', '23')"
+
+        profile "  vrrp: {summary: V, ports: [protocol/vrrp], from: [203.0.113.8/31, '2001:db8:1::8/125']}"
+        apply_quietly server --egress strict
+        run says "$adverts"
+        [ "$output" = 'refused ' ] || fail "$output"
+        run --separate-stderr portguard show --json
+        assert_json 'any(.services[]; .direction == "out" and .protocol == "vrrp" and .services == ["server/vrrp"])'
+        assert_verified
+        apply_quietly ssh --egress strict
+        run says "$adverts"
+        [ "$output" = 'refused refused refused refused refused ' ] || fail "$output"
+}
+
+@test "a service that conntrack does not follow answers whom it lets in" {
+        nft 'table inet raw {
+                chain prerouting { type filter hook prerouting priority -300; udp dport 5300 notrack; tcp dport 5300 notrack; }
+                chain output { type filter hook output priority -300; udp sport 5300 notrack; tcp sport 5300 notrack; }
+        }'
+        profile "  stateless: {summary: S, ports: [udp/5300, tcp/5300], from: [203.0.113.8/31, '2001:db8:1::8/125']}"
+        apply_quietly server --egress strict
+        start_in_background serve tool_serve udp/5300 tcp/5300
+        until_true 20 grep -qs ready "$BATS_FILE_TMPDIR/serve.out"
+        reaches outside open:udp/5300 open:tcp/5300
+        reaches cluster dropped:udp/5300 dropped:tcp/5300
+        stop_in_background serve
+        # From that port to others, and of its own accord: refused.
+        run says "udp(5300, 99, '203.0.113.9', '00'); udp(5300, 99, '203.0.113.77', '00')"
+        [ "$output" = 'refused ' ] || fail "$output"
+        run python3 -c "from socket import *
+s = socket(); s.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1); s.bind(('', 5300)); s.settimeout(10); s.connect(('203.0.113.9', 443))"
+        assert_output_has 'ConnectionRefusedError'
+        assert_verified
 }

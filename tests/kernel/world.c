@@ -31,7 +31,7 @@ static const char *const other_scopes[] = {"any", "internal", "local", "10.1.2.0
 static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_TCP,  IPPROTO_UDP,
                                     IPPROTO_UDP, IPPROTO_SCTP, PROTOCOL_GRE};
 /* Edges that ranges have in common. */
-static const uint16_t edges[] = {1, 22, 53, 80, 443, 1000, 1024, 9999, 10250, 30000, 32767, 65535};
+static const uint16_t edges[] = {1, 22, 53, 67, 80, 443, 1000, 1024, 9999, 10250, 30000, 32767, 65535};
 
 uint32_t draw(struct chance *chance, uint32_t below)
 {
@@ -227,6 +227,26 @@ static void draw_port(struct chance *chance, const struct world *world, struct p
                 flow->type = (uint8_t)(1 + draw(chance, 4));
 }
 
+/* From the port of a service: an answer that conntrack does not follow; or a DHCP server's. */
+static void draw_answer(struct chance *chance, const struct world *world, struct pg_flow *flow)
+{
+        const struct world_service *service =
+                &world->services[draw(chance, (uint32_t)world->n_services)];
+
+        if (flow->protocol == IPPROTO_ICMP || flow->protocol == IPPROTO_ICMPV6 ||
+            service->protocol == PROTOCOL_GRE)
+                return;
+        if (draw(chance, 4) == 0) {
+                flow->protocol = IPPROTO_UDP;
+                flow->source_port = draw(chance, 4) ? 67 : 66;
+                flow->port = draw(chance, 4) ? 68 : 69;
+                return;
+        }
+        flow->is_untracked = draw(chance, 4) > 0;
+        flow->protocol = draw(chance, 8) ? service->protocol : IPPROTO_UDP;
+        flow->source_port = draw(chance, 2) ? service->first : service->last;
+}
+
 void world_packet(struct chance *chance, const struct world *world, struct pg_flow *ret)
 {
         do {
@@ -246,6 +266,8 @@ void world_packet(struct chance *chance, const struct world *world, struct pg_fl
         /* Nothing goes out to loopback. */
         if (ret->address[0] == 127 && !ret->is_v6)
                 ret->direction = PG_IN;
+        if (ret->direction == PG_OUT && ret->protocol != PROTOCOL_GRE && draw(chance, 2) == 0)
+                draw_answer(chance, world, ret);
         ret->to_loopback = ret->direction == PG_IN && !ret->is_v6 && draw(chance, 16) == 0;
         /* DHCPv6 is answered to a link-local address only, which these packets do not go to. */
         if (ret->protocol == IPPROTO_UDP && ret->port == 546)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers that are no replies to conntrack. */
+#include "ruleset/answers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "policy/answers.h"
+#include "ruleset/names.h"
+
+/* As the kernel's inbound half: a client without an address is answered by broadcast, or at the one
+ * that it gets. */
+static int answer_dhcp(struct pg_chain *chain)
+{
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
+
+        if (r >= 0)
+                r = pg_match_port(rule, true, 67);
+        if (r >= 0)
+                r = pg_match_port(rule, false, 68);
+        if (r >= 0)
+                r = pg_match_family(rule, NFPROTO_IPV4);
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+static int answer_dhcpv6(struct pg_chain *chain)
+{
+        static const uint8_t link_local[16] = {0xfe, 0x80};
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
+
+        if (r >= 0)
+                r = pg_match_port(rule, true, 547);
+        if (r >= 0)
+                r = pg_match_port(rule, false, 546);
+        if (r >= 0)
+                r = pg_match_family(rule, NFPROTO_IPV6);
+        if (r >= 0)
+                r = pg_match_prefix6(rule, false, link_local, 10);
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+int pg_answer_dhcp_rules(struct pg_compilation *c, struct pg_chain *chain)
+{
+        int r = pg_policy_serves(c->policy, IPPROTO_UDP, 67) ? answer_dhcp(chain) : 0;
+
+        return r >= 0 && pg_policy_serves(c->policy, IPPROTO_UDP, 547) ? answer_dhcpv6(chain) : r;
+}
+
+static bool may_be_untracked(const struct pg_compilation *c, const struct pg_segment *segment)
+{
+        return segment->direction == PG_IN && pg_protocol_has_ports(segment->ports.protocol) &&
+               pg_source_opens(&c->policy->sources[segment->source]);
+}
+
+static int add_answer(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
+{
+        const struct pg_source *source = &c->policy->sources[segment->source];
+        struct pg_element *element = pg_set_add_element(map);
+        uint16_t first = htons(segment->ports.first), last = htons(segment->ports.last);
+
+        if (!element)
+                return -ENOMEM;
+        element->key[0] = element->key_end[0] = segment->ports.protocol;
+        memcpy(element->key + 4, &first, sizeof(first));
+        memcpy(element->key_end + 4, &last, sizeof(last));
+        element->verdict.code = source->any ? NF_ACCEPT : NFT_GOTO;
+        if (!source->any)
+                pg_source_name(source->label, "to_", "", c->slot, element->verdict.chain);
+        return 0;
+}
+
+int pg_compile_answers_map(struct pg_compilation *c)
+{
+        const struct pg_policy *policy = c->policy;
+        struct pg_set *map = NULL;
+        char name[PG_NAME_MAX];
+        int r = 0;
+
+        pg_slot_name(PG_ANSWERS_NAME, c->slot, name);
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++)
+                if (may_be_untracked(c, &policy->segments[i]) &&
+                    !policy->sources[policy->segments[i].source].any)
+                        r = pg_compile_source(c, &policy->sources[policy->segments[i].source], PG_OUT);
+        /* Last: adding a set moves the others. */
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
+                if (!may_be_untracked(c, &policy->segments[i]))
+                        continue;
+                if (!map)
+                        map = pg_compile_ports_map(c, name);
+                r = map ? add_answer(c, map, &policy->segments[i]) : -ENOMEM;
+        }
+        return r;
+}
+
+/* A connection that this host begins is no answer, whatever port it comes from. */
+int pg_answer_untracked_rules(struct pg_compilation *c, struct pg_chain *chain)
+{
+        char name[PG_NAME_MAX], deny[PG_NAME_MAX];
+        struct pg_rule *rule;
+        int r;
+
+        pg_slot_name(PG_ANSWERS_NAME, c->slot, name);
+        pg_slot_name("deny_output", c->slot, deny);
+        if (!pg_ruleset_set(c->ruleset, name))
+                return 0;
+        rule = pg_chain_add_rule(chain);
+        r = rule ? pg_match_tcp_syn(rule) : -ENOMEM;
+        if (r >= 0)
+                r = pg_do_verdict(rule, NFT_GOTO, deny);
+        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
+        r = rule ? pg_match_ct_state(rule, NF_CT_STATE_UNTRACKED_BIT) : -ENOMEM;
+        return r < 0 ? r : pg_match_source_ports_map(rule, name);
+}

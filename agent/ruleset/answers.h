@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* With strict egress, what services of this host answer beside what conntrack knows as replies. */
+#ifndef PG_RULESET_ANSWERS_H
+#define PG_RULESET_ANSWERS_H
+
+#include "ruleset/compile.h"
+
+/* The map of the ports that untracked answers come from, and the chains that it leads to. 0 or -ENOMEM.
+ */
+int pg_compile_answers_map(struct pg_compilation *c);
+
+/* Appended to the output chain before the port lookup: answers of a DHCP server. */
+int pg_answer_dhcp_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+/* Appended to it behind the port lookup: answers of services that conntrack does not follow. */
+int pg_answer_untracked_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+#endif
