@@ -47,7 +47,7 @@ static int choose(struct pg_convergence *c)
                 .next = c->context->intended.last + 1,
                 .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
                               !history_knows(c->context, &c->standing.enforced),
-                .only_looks = c->known.policy != NULL,
+                .only_looks = c->known.policy && c->wish->mode == PG_CONVERGE_PLAN,
                 .on_trial = c->wish->trial_ms > 0,
         };
 
@@ -261,14 +261,19 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
         return 0;
 }
 
+/* `verify --repair` and what brings a generation back ask the kernel for all of it. */
 static int read_table(struct pg_convergence *c)
 {
         int r;
 
-        if (c->wish->mode != PG_CONVERGE_PLAN)
+        if (c->wish->mode == PG_CONVERGE_PLAN)
+                r = pg_known_read(c->context->settings, c->context->nft, c->wish->site, &c->known,
+                                  c->context->diagnostics, c->error);
+        else if (c->wish->asked && c->wish->site)
+                r = pg_known_read_locked(c->context->settings, c->context->nft, c->wish->site,
+                                         &c->known, c->error);
+        else
                 return pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
-        r = pg_known_read(c->context->settings, c->context->nft, c->wish->site, &c->known,
-                          c->context->diagnostics, c->error);
         c->snapshot = c->known.snapshot;
         c->known.snapshot = (struct pg_snapshot){0};
         return r;

@@ -93,6 +93,7 @@ static void borrow_shards(struct pg_ruleset *ruleset, const struct pg_ruleset *c
                         continue;
                 set->addresses = known->addresses;
                 set->owns_addresses = false;
+                set->is_unread = false;
         }
 }
 
@@ -159,18 +160,34 @@ static int note_whole(const struct pg_settings *settings, const struct pg_nft *n
         return 0;
 }
 
-int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
-                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+/* How the table is read: by whom holds the lock, or with what an interrupted run left settled first. */
+struct reader {
+        const struct pg_settings *settings;
+        struct pg_nft *nft;
+        bool is_locked;
+        struct pg_diagnostics *diagnostics;
+        struct pg_error *error;
+};
+
+static int read_table(const struct reader *reader, enum pg_read what, struct pg_snapshot *ret)
+{
+        if (reader->is_locked)
+                return pg_nft_read(reader->nft, what, ret, reader->error);
+        return pg_read_settled(reader->settings, reader->nft, what, ret, reader->diagnostics,
+                               reader->error);
+}
+
+static int read_known(const struct reader *reader, const struct pg_site *site, struct pg_known *ret)
 {
         struct pg_known known = {0};
-        int r = pg_read_settled(settings, nft, PG_READ_SMALL, &known.snapshot, diagnostics, error);
+        int r = read_table(reader, PG_READ_SMALL, &known.snapshot);
 
         if (r >= 0 && has_shards(known.snapshot.ruleset) &&
-            !try_to_recall(settings, nft, site, &known)) {
+            !try_to_recall(reader->settings, reader->nft, site, &known)) {
                 pg_known_done(&known);
-                r = pg_read_settled(settings, nft, PG_READ_ALL, &known.snapshot, diagnostics, error);
+                r = read_table(reader, PG_READ_ALL, &known.snapshot);
                 if (r >= 0)
-                        r = note_whole(settings, nft, &known.snapshot, error);
+                        r = note_whole(reader->settings, reader->nft, &known.snapshot, reader->error);
         }
         if (r < 0) {
                 pg_known_done(&known);
@@ -178,4 +195,26 @@ int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const 
         }
         *ret = known;
         return 0;
+}
+
+int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
+                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        const struct reader reader = {.settings = settings,
+                                      .nft = nft,
+                                      .diagnostics = diagnostics,
+                                      .error = error};
+
+        return read_known(&reader, site, ret);
+}
+
+int pg_known_read_locked(const struct pg_settings *settings, struct pg_nft *nft,
+                         const struct pg_site *site, struct pg_known *ret, struct pg_error *error)
+{
+        const struct reader reader = {.settings = settings,
+                                      .nft = nft,
+                                      .is_locked = true,
+                                      .error = error};
+
+        return read_known(&reader, site, ret);
 }

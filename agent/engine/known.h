@@ -20,6 +20,10 @@ int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const 
                   struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 void pg_known_done(struct pg_known *known);
 
+/* The same for who holds the lock, and has settled what was left. */
+int pg_known_read_locked(const struct pg_settings *settings, struct pg_nft *nft,
+                         const struct pg_site *site, struct pg_known *ret, struct pg_error *error);
+
 /* The policy of a generation of the history, which the caller frees, with the groups of the site for
  * its large sets: NULL unless it has the digest that the history says, compiled with the options. */
 struct pg_policy *pg_known_guess(struct pg_store *store, uint32_t number, const struct pg_site *site,

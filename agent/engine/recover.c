@@ -287,7 +287,7 @@ int pg_recover(struct pg_context *context, bool was_left)
                 r = pg_settle_table(context->nft, context->intended.is_disabling, context->error);
         /* The records of generations are elements. */
         if (r >= 0)
-                r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+                r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         if (r >= 0 && context->store && !context->is_read_only)

@@ -229,6 +229,7 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
                 .ignore_record = true,
                 .ignore_hooks = stage == PG_STAGE_PREPARED || stage == PG_STAGE_ON_TRIAL,
                 .lenient = stage != PG_STAGE_DONE,
+                .ignore_unread = what != PG_READ_ALL,
         };
         struct pg_snapshot snapshot = {0};
         struct pg_delta delta = {0};

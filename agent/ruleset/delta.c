@@ -302,9 +302,14 @@ static void compare_set(struct comparison *c, const struct pg_set *actual, const
                 return;
         }
         pg_slot_name(PG_RECORD_NAME, c->scope->slot, record);
-        if ((wanted->flags & PG_SET_DYNAMIC) || actual->is_unread ||
+        if ((wanted->flags & PG_SET_DYNAMIC) || (actual->is_unread && c->scope->ignore_unread) ||
             (c->scope->ignore_record && strcmp(wanted->name, record) == 0))
                 return;
+        if (actual->is_unread) {
+                structure_differs(c);
+                differ(c, "set %s: its elements were not read", wanted->name);
+                return;
+        }
         compare_elements(c, actual, wanted);
         compare_ranges4(c, actual, wanted);
         compare_ranges6(c, actual, wanted);

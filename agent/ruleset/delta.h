@@ -32,12 +32,12 @@ struct pg_delta_scope {
         /* A base chain may have another policy, and other rules beside the wanted; there may be objects
          * that belong to no slot: all that goes when the old slot is retired. */
         bool lenient;
-        bool ignore_hooks; /* leave the base chains out: the slot is prepared, not yet in force */
+        bool ignore_unread; /* elements that were not read are known to be right; else they differ */
+        bool ignore_hooks;  /* leave the base chains out: the slot is prepared, not yet in force */
 };
 
 /* Compares by name, object by object, expression by expression; counters' values and the elements of
- * dynamic sets do not count, nor do elements that were not read. Objects of the other slot are not
- * looked at. The caller ends the delta
+ * dynamic sets do not count. Objects of the other slot are not looked at. The caller ends the delta
  * with pg_delta_done(). 0 or -ENOMEM. */
 int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
                        const struct pg_delta_scope *scope, struct pg_delta *ret);

@@ -157,3 +157,38 @@ forget() {
         run portguard plan
         [[ $output == *opens*tcp/10250* ]] || fail "$output"
 }
+
+@test "an apply that changes one address reads the sets that change, and no other part of the group" {
+        local n
+
+        sed -i '$d' "$group"
+        n=$(count_requests apply)
+        assert_verified
+        forget
+        echo 10.9.9.9 >>"$group"
+        [ "$n" -lt "$(count_requests apply)" ]
+        assert_verified
+}
+
+@test "an apply finds what somebody changed in a large group, and puts it right" {
+        nft delete element inet portguard "$shard" '{ 10.0.1.8 }'
+        run --separate-stderr portguard apply
+        assert_status 0
+        assert_output_has 'repaired: somebody changed the table'
+        nft get element inet portguard "$shard" '{ 10.0.1.8 }'
+        assert_verified
+}
+
+@test "a prefix more in a large group replaces one part's set, and no other" {
+        local before after
+
+        nft list sets inet | sed -nE 's/^\s*set (\S+) \{/\1/p' | sort >"$BATS_TEST_TMPDIR/before"
+        echo 10.2.0.0/24 >>"$group"
+        run --separate-stderr portguard apply --json
+        assert_json '.method == "groups"'
+        assert_verified
+        nft list sets inet | sed -nE 's/^\s*set (\S+) \{/\1/p' | sort >"$BATS_TEST_TMPDIR/after"
+        before=$(comm -23 "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after" | wc -l)
+        after=$(comm -13 "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after")
+        [ "$before" -eq 1 ] && [[ $after == cluster_v4nets-2.10.* ]] || fail "$before gone, new: $after"
+}
