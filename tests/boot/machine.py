@@ -35,8 +35,9 @@ def accelerator(directory, disk):
 class Machine:
     """Booted from a directory that tests/boot/image made, and from a disk.Disk."""
 
-    def __init__(self, directory, disk, accelerated_by):
+    def __init__(self, directory, disk, accelerated_by, processors=1):
         self.accelerator = accelerated_by
+        self.processors = processors
         self.disk = disk
         self.console = f"{directory}/console"  # of the last boot
         self.lines = []
@@ -100,8 +101,9 @@ class Machine:
             "setpriv", "--pdeathsig", "KILL",  # nothing stays when a test is ended
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-accel", self.accelerator, "-cpu", PROCESSORS[self.accelerator], "-m", "256M",
+            "-smp", str(self.processors),
             "-kernel", f"{directory}/vmlinuz", "-initrd", f"{directory}/initramfs",
-            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on",
+            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on norandmaps",
             "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
             "-chardev", "stdio,id=port,signal=off", "-serial", "chardev:port",
             "-blockdev", f"driver=nbd,node-name=disk,server.type=fd,server.str={disk}",
@@ -133,10 +135,12 @@ class Machine:
                     raise self._error(f"the machine ended while '{mark}' was waited for")
                 self.rest += data or b""
 
+    def shown(self):
+        """The end of what the console showed."""
+        if not os.path.exists(self.console):
+            return ""
+        with open(self.console, encoding="utf-8", errors="replace") as file:
+            return "\n".join(["console:", *file.read().splitlines()[-40:]])
+
     def _error(self, text):
-        """With the end of what the console showed."""
-        shown = []
-        if os.path.exists(self.console):
-            with open(self.console, encoding="utf-8", errors="replace") as file:
-                shown = file.read().splitlines()[-40:]
-        return MachineError("\n".join([text, "received: " + repr(self.lines[-20:]), "console:", *shown]))
+        return MachineError("\n".join([text, "received: " + repr(self.lines[-20:]), self.shown()]))

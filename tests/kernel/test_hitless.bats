@@ -70,6 +70,18 @@ scenario() {
         scenario groups 30
 }
 
+@test "single addresses that come into a group and leave it" {
+        scenario addresses 120
+}
+
+@test "prefixes of a group that become wider and narrower" {
+        scenario prefixes 120
+}
+
+@test "prefixes of a large group" {
+        scenario shards 20
+}
+
 @test "the first apply, and disable" {
         scenario first 120
 }
@@ -127,6 +139,10 @@ scenario() {
 
 @test "trials that are confirmed" {
         scenario confirm 60
+}
+
+@test "trials that are extended and confirmed" {
+        scenario extend 70
 }
 
 @test "trials that are extended and taken back" {

@@ -10,14 +10,14 @@
 
 @test "2,000 changes of each other kind misjudge no packet" {
         run "$PORTGUARD_SOURCE/tests/bench/hitless" --build "$PORTGUARD_BUILD" --runs 2000 \
-                elements first egress strict foreign
+                elements addresses prefixes first egress strict foreign
         echo "$output"
         [ "$status" -eq 0 ]
 }
 
 @test "2,000 steps of trials, rollbacks and repairs of each kind misjudge no packet" {
         run "$PORTGUARD_SOURCE/tests/bench/hitless" --build "$PORTGUARD_BUILD" --runs 2000 \
-                confirm ended back repair starts hooks strict-trial egress-trial
+                confirm extend ended back repair starts hooks strict-trial egress-trial
         echo "$output"
         [ "$status" -eq 0 ]
 }
