@@ -19,9 +19,12 @@ static int check_release(struct pg_doctor *doctor)
 {
         struct pg_release release = pg_kernel_release();
 
-        if (release.major > MAJOR_MIN || (release.major == MAJOR_MIN && release.minor >= MINOR_MIN))
-                return pg_doctor_add(doctor, "kernel", PG_CHECK_OK, NULL, "Linux %s, with nf_tables",
-                                     release.text);
+        if (release.major > MAJOR_MIN || (release.major == MAJOR_MIN && release.minor >= MINOR_MIN)) {
+                int r = pg_doctor_add(doctor, "kernel", PG_CHECK_OK, NULL, "Linux %s, with nf_tables",
+                                      release.text);
+
+                return r < 0 ? r : pg_check_faults(doctor, &release);
+        }
         return pg_doctor_add(doctor, "kernel", PG_CHECK_WARNING, "boot a kernel of 5.10 or later",
                              "Linux %s is older than 5.10, and nobody tried portguard on it",
                              release.text);

@@ -5,6 +5,8 @@
 #include <linux/netfilter.h>
 #include <stdlib.h>
 
+#include "kernel/packets.h"
+
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error)
 {
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
@@ -22,6 +24,8 @@ int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct
         if (r >= 0)
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         if (r >= 0) {
+                /* A packet that is still among the old rules would find their maps empty. */
+                pg_packets_wait();
                 pg_batch_delete_table(batch);
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         }

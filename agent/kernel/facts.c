@@ -11,19 +11,41 @@
 
 #include "base/cleanup.h"
 
-struct pg_release pg_kernel_release(void)
+static void parse_numbers(const char *text, struct pg_release *release)
 {
-        struct pg_release release = {0};
-        struct utsname name;
+        unsigned long *numbers[] = {&release->major, &release->minor, &release->patch};
         char *end;
 
+        for (size_t i = 0; i < PG_ELEMENTSOF(numbers) && *text >= '0' && *text <= '9'; i++) {
+                *numbers[i] = strtoul(text, &end, 10);
+                text = *end == '.' ? end + 1 : end;
+                if (*end != '.')
+                        return;
+        }
+}
+
+struct pg_release pg_release_parse(const char *release, const char *version)
+{
+        static const char debian[] = " Debian ";
+        struct pg_release parsed = {0}, package = {0};
+        const char *found = strstr(version, debian);
+
+        snprintf(parsed.text, sizeof(parsed.text), "%s", release);
+        parse_numbers(release, &parsed);
+        if (found)
+                parse_numbers(found + strlen(debian), &package);
+        if (package.major == parsed.major && package.minor == parsed.minor)
+                parsed.patch = package.patch;
+        return parsed;
+}
+
+struct pg_release pg_kernel_release(void)
+{
+        struct utsname name;
+
         if (uname(&name) < 0)
-                return release;
-        snprintf(release.text, sizeof(release.text), "%s", name.release);
-        release.major = strtoul(name.release, &end, 10);
-        if (*end == '.')
-                release.minor = strtoul(end + 1, NULL, 10);
-        return release;
+                return (struct pg_release){0};
+        return pg_release_parse(name.release, name.version);
 }
 
 static bool read_number(const char *path, uint64_t *ret)

@@ -10,9 +10,15 @@
 #define PG_RELEASE_MAX 65
 
 struct pg_release {
-        char text[PG_RELEASE_MAX];  /* "6.1.0-28-amd64" */
-        unsigned long major, minor; /* 0 where the text does not begin so */
+        char text[PG_RELEASE_MAX];         /* "6.1.0-28-amd64" */
+        unsigned long major, minor, patch; /* of kernel.org; 0 where nothing tells them */
 };
+
+/* Which release of kernel.org's a kernel was made from, by what uname(2) says. Debian's 6.1.0-37-amd64
+ * is none of 6.1.0: its package's version, in `version`, has the number. Without that the numbers are
+ * those of `release`. */
+struct pg_release pg_release_parse(const char *release, const char *version);
+/* Of the running kernel. */
 struct pg_release pg_kernel_release(void);
 
 /* How many connections conntrack follows, and how many it can. False where it does not say. */
