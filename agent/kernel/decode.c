@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ruleset/normal_form.h"
+
 static uint32_t register_index(uint32_t number)
 {
         return number >= NFT_REG32_00 ? number - NFT_REG32_00 : 4 * (number - NFT_REG_1);
@@ -197,6 +199,34 @@ static const struct {
         {"reject", decode_reject},
 };
 
+/* Turns no byte round: nft 1.0.6 writes such a one before `meta l4proto . th dport`. */
+static bool is_idle(const struct nftnl_expr *e, const char *name)
+{
+        return strcmp(name, "byteorder") == 0 &&
+               nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SREG) ==
+                       nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG) &&
+               nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN) <
+                       nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SIZE);
+}
+
+/* "type 1-4" in one expression, which is what some versions of nft write, is two comparisons here. */
+static int decode_range(const struct nftnl_expr *e, struct pg_rule *rule)
+{
+        const uint32_t reg = register_index(nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG));
+        struct pg_expr first = {.kind = PG_EXPR_CMP, .cmp = {.reg = reg, .op = NFT_CMP_GTE}};
+        struct pg_expr last = {.kind = PG_EXPR_CMP, .cmp = {.reg = reg, .op = NFT_CMP_LTE}};
+        struct pg_expr unknown = {.kind = PG_EXPR_FOREIGN, .foreign = "range"};
+        int r;
+
+        first.cmp.length = copy_data(e, NFTNL_EXPR_RANGE_FROM_DATA, first.cmp.data, PG_DATA_MAX);
+        last.cmp.length = copy_data(e, NFTNL_EXPR_RANGE_TO_DATA, last.cmp.data, PG_DATA_MAX);
+        if (nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) != NFT_RANGE_EQ || first.cmp.length == 0 ||
+            first.cmp.length != last.cmp.length)
+                return pg_rule_add_expr(rule, &unknown);
+        r = pg_rule_add_expr(rule, &first);
+        return r < 0 ? r : pg_rule_add_expr(rule, &last);
+}
+
 static int decode_expr(struct nftnl_expr *e, void *data)
 {
         struct pg_rule *rule = data;
@@ -204,6 +234,12 @@ static int decode_expr(struct nftnl_expr *e, void *data)
         struct pg_expr expr = {.kind = PG_EXPR_FOREIGN};
         int r;
 
+        if (is_idle(e, name))
+                return 1;
+        if (strcmp(name, "range") == 0) {
+                r = decode_range(e, rule);
+                return r < 0 ? r : 1;
+        }
         copy_name(expr.foreign, name);
         for (size_t i = 0; i < PG_ELEMENTSOF(decoders); i++)
                 if (strcmp(decoders[i].name, name) == 0) {
@@ -271,6 +307,8 @@ int pg_rule_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
         if (rule) {
                 rule->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
                 result = nftnl_expr_foreach(r, decode_expr, rule);
+                if (result >= 0)
+                        result = pg_rule_normalise(rule);
         }
         nftnl_rule_free(r);
         return result < 0 ? result : 0;
@@ -296,7 +334,8 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
                 set->key_length = nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN);
                 set->timeout_ms = nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT);
                 set->size = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
-                set->has_counters = nftnl_set_is_set(s, NFTNL_SET_EXPR);
+                set->has_counters = nftnl_set_is_set(s, NFTNL_SET_EXPR) ||
+                                    nftnl_set_is_set(s, NFTNL_SET_EXPRESSIONS);
                 set->owns_addresses = true;
                 fields = nftnl_set_get_data(s, NFTNL_SET_DESC_CONCAT, &length);
                 if (fields && length <= PG_FIELDS_MAX && length > 0) {

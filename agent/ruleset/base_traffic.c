@@ -19,10 +19,13 @@
 static const uint8_t link_local[16] = {0xfe, 0x80};
 static const uint8_t unspecified[16];
 
+/* nft's "icmp type" asks for the family too, and adds it when it reads its own listing. */
 static int match_type(struct pg_rule *rule, bool is_v6, uint8_t first, uint8_t last)
 {
-        int r = pg_match_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+        int r = pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
 
+        if (r >= 0)
+                r = pg_match_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
         return r < 0 ? r : pg_match_type(rule, first, last);
 }
 
@@ -269,9 +272,9 @@ static int accept_dhcp(struct pg_chain *chain)
         int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
 
         if (r >= 0)
-                r = pg_match_port(rule, false, 68);
-        if (r >= 0)
                 r = pg_match_port(rule, true, 67);
+        if (r >= 0)
+                r = pg_match_port(rule, false, 68);
         if (r >= 0)
                 r = pg_match_family(rule, NFPROTO_IPV4);
         if (r >= 0)

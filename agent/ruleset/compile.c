@@ -12,6 +12,7 @@
 #include "ruleset/base_traffic.h"
 #include "ruleset/compile.h"
 #include "ruleset/names.h"
+#include "ruleset/normal_form.h"
 
 /* Refused packets are remembered for this long and no more of them than this at a time. */
 #define DENIED_TIMEOUT_MS (10 * 60 * 1000)
@@ -424,6 +425,8 @@ int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_o
 
         if (!ruleset || add_input(&c) < 0 || add_output(&c, options->with_output) < 0 ||
             add_names_set(&c) < 0)
+                return pg_error_memory(error);
+        if (pg_ruleset_normalise(ruleset) < 0)
                 return pg_error_memory(error);
         pg_ruleset_sort(ruleset);
         *ret = PG_TAKE(ruleset);

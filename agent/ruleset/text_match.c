@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "ruleset/text.h"
+#include "ruleset/text_field.h"
 
 void pg_loads_take(struct pg_loads *loads, const struct pg_expr *expr)
 {
@@ -188,18 +189,6 @@ static unsigned prefix_length(const struct pg_bitwise *mask)
         return length;
 }
 
-/* "saddr", "daddr"; NULL where the payload is no address. */
-static const char *address_word(const struct pg_payload *payload)
-{
-        if (payload->base != NFT_PAYLOAD_NETWORK_HEADER)
-                return NULL;
-        if (payload->length >= 1 && payload->length <= 4) /* fewer bytes: a prefix */
-                return payload->offset == 12 ? "saddr" : payload->offset == 16 ? "daddr" : NULL;
-        if (payload->length == 16)
-                return payload->offset == 8 ? "saddr" : payload->offset == 24 ? "daddr" : NULL;
-        return NULL;
-}
-
 static bool print_address(const struct pg_payload *payload, const struct pg_bitwise *mask,
                           const struct pg_cmp *cmp, FILE *stream)
 {
@@ -209,7 +198,7 @@ static bool print_address(const struct pg_payload *payload, const struct pg_bitw
         if (cmp->length != payload->length || (mask && prefix_length(mask) > 8 * mask->length))
                 return false;
         inet_ntop(is_v6 ? AF_INET6 : AF_INET, cmp->data, text, sizeof(text));
-        fprintf(stream, "%s %s %s%s", is_v6 ? "ip6" : "ip", address_word(payload), op_word(cmp->op),
+        fprintf(stream, "%s %s %s%s", is_v6 ? "ip6" : "ip", pg_field_address(payload), op_word(cmp->op),
                 text);
         if (mask)
                 fprintf(stream, "/%u", prefix_length(mask));
@@ -218,59 +207,13 @@ static bool print_address(const struct pg_payload *payload, const struct pg_bitw
         return true;
 }
 
-/* NULL: nft has no name for the header. */
-static const char *protocol_word(uint8_t protocol)
-{
-        static const struct {
-                uint8_t protocol;
-                const char *word;
-        } words[] = {
-                {IPPROTO_ICMP, "icmp"}, {IPPROTO_ICMPV6, "icmpv6"},   {IPPROTO_TCP, "tcp"},
-                {IPPROTO_UDP, "udp"},   {IPPROTO_UDPLITE, "udplite"}, {IPPROTO_SCTP, "sctp"},
-                {IPPROTO_DCCP, "dccp"},
-        };
-
-        for (size_t i = 0; i < PG_ELEMENTSOF(words); i++)
-                if (words[i].protocol == protocol)
-                        return words[i].word;
-        return NULL;
-}
-
-static bool is_icmp(uint8_t protocol)
-{
-        return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
-}
-
-static bool is_port(const struct pg_payload *payload)
-{
-        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 2 &&
-               (payload->offset == 0 || payload->offset == 2);
-}
-
-static bool is_type(const struct pg_payload *payload, uint8_t protocol)
-{
-        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 1 &&
-               payload->offset == 0 && is_icmp(protocol);
-}
-
-static bool is_hop_limit(const struct pg_payload *payload)
-{
-        return payload->base == NFT_PAYLOAD_NETWORK_HEADER && payload->length == 1 &&
-               payload->offset == 7;
-}
-
-static bool is_flags(const struct pg_payload *payload)
-{
-        return payload->base == NFT_PAYLOAD_TRANSPORT_HEADER && payload->length == 1 &&
-               payload->offset == 13;
-}
-
 /* Of a connection's first packet. */
 static bool is_opening(const struct pg_loads *loads, const struct pg_payload *payload,
                        const struct pg_bitwise *mask, const struct pg_cmp *cmp)
 {
-        return loads->protocol == IPPROTO_TCP && is_flags(payload) && mask && mask->mask[0] == 0x17 &&
-               mask->xor [0] == 0 && cmp->op == NFT_CMP_EQ && cmp->data[0] == 0x02;
+        return loads->protocol == IPPROTO_TCP && pg_field_is_flags(payload) && mask &&
+               mask->mask[0] == 0x17 && mask->xor [0] == 0 && cmp->op == NFT_CMP_EQ &&
+               cmp->data[0] == 0x02;
 }
 
 static bool print_payload(const struct pg_loads *loads, const struct pg_payload *payload,
@@ -279,7 +222,7 @@ static bool print_payload(const struct pg_loads *loads, const struct pg_payload 
         const char *op = op_word(cmp->op);
         uint16_t port;
 
-        if (address_word(payload))
+        if (pg_field_address(payload))
                 return print_address(payload, mask, cmp, stream);
         if (is_opening(loads, payload, mask, cmp)) {
                 fputs("tcp flags syn / fin,syn,rst,ack", stream);
@@ -287,16 +230,16 @@ static bool print_payload(const struct pg_loads *loads, const struct pg_payload 
         }
         if (mask)
                 return false;
-        if (is_hop_limit(payload) && loads->family == NFPROTO_IPV6) {
+        if (pg_field_is_hop_limit(payload) && loads->family == NFPROTO_IPV6) {
                 fprintf(stream, "ip6 hoplimit %s%u", op, cmp->data[0]);
-        } else if (is_port(payload) && !is_icmp(loads->protocol)) {
-                const char *header = protocol_word(loads->protocol);
+        } else if (pg_field_is_port(payload) && !pg_field_is_icmp(loads->protocol)) {
+                const char *header = pg_field_protocol(loads->protocol);
 
                 memcpy(&port, cmp->data, sizeof(port));
                 fprintf(stream, "%s %s %s%u", header ? header : "th",
                         payload->offset == 0 ? "sport" : "dport", op, ntohs(port));
-        } else if (is_type(payload, loads->protocol)) {
-                fprintf(stream, "%s type %s%u", protocol_word(loads->protocol), op, cmp->data[0]);
+        } else if (pg_field_is_type(payload, loads->protocol)) {
+                fprintf(stream, "%s type %s%u", pg_field_protocol(loads->protocol), op, cmp->data[0]);
         } else {
                 return false;
         }
@@ -329,10 +272,10 @@ void pg_range_cmp_print(struct pg_loads *loads, const struct pg_cmp *first, cons
         equal.op = NFT_CMP_EQ;
         if (load && load->kind == PG_EXPR_PAYLOAD && !loads->mask[first->reg % PG_REGISTERS] &&
             first->reg == last->reg &&
-            (is_port(&load->payload) || is_type(&load->payload, loads->protocol))) {
+            (pg_field_is_port(&load->payload) || pg_field_is_type(&load->payload, loads->protocol))) {
                 pg_cmp_print(loads, &equal, stream);
                 memcpy(&port, last->data, sizeof(port));
-                fprintf(stream, "-%u", is_port(&load->payload) ? ntohs(port) : last->data[0]);
+                fprintf(stream, "-%u", pg_field_is_port(&load->payload) ? ntohs(port) : last->data[0]);
                 return;
         }
         pg_cmp_print(loads, first, stream);
@@ -346,11 +289,11 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
         const struct pg_expr *next = loads->at[(lookup->reg + 1) % PG_REGISTERS];
         const char *vmap = lookup->is_map ? "vmap " : lookup->is_not ? "!= " : "";
 
-        if (load && load->kind == PG_EXPR_PAYLOAD && address_word(&load->payload))
+        if (load && load->kind == PG_EXPR_PAYLOAD && pg_field_address(&load->payload))
                 fprintf(stream, "%s %s %s@%s", load->payload.length == 16 ? "ip6" : "ip",
-                        address_word(&load->payload), vmap, lookup->set);
+                        pg_field_address(&load->payload), vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO && next &&
-                 next->kind == PG_EXPR_PAYLOAD && is_port(&next->payload))
+                 next->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&next->payload))
                 fprintf(stream, "meta l4proto . th %s %s@%s",
                         next->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO)
@@ -359,36 +302,4 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
                 fprintf(stream, "meta nfproto %s@%s", vmap, lookup->set);
         else
                 fprintf(stream, "(unknown lookup) %s@%s", vmap, lookup->set);
-}
-
-/* Whether nft adds family or protocol by itself for what the payload names. */
-static bool adds_family(const struct pg_payload *payload, uint8_t family)
-{
-        return (address_word(payload) && (payload->length == 16) == (family == NFPROTO_IPV6)) ||
-               (is_hop_limit(payload) && family == NFPROTO_IPV6);
-}
-
-static bool adds_protocol(const struct pg_payload *payload, uint8_t protocol)
-{
-        return is_type(payload, protocol) || (is_flags(payload) && protocol == IPPROTO_TCP) ||
-               (is_port(payload) && !is_icmp(protocol) && protocol_word(protocol));
-}
-
-bool pg_match_is_implied(const struct pg_rule *rule, size_t i)
-{
-        const struct pg_expr *load = &rule->exprs[i], *cmp = load + 1, *next = load + 2;
-
-        if (i + 2 >= rule->n_exprs || load->kind != PG_EXPR_META || cmp->kind != PG_EXPR_CMP ||
-            cmp->cmp.op != NFT_CMP_EQ || cmp->cmp.reg != load->meta.reg)
-                return false;
-        if (load->meta.key == NFT_META_L4PROTO)
-                return next->kind == PG_EXPR_PAYLOAD && adds_protocol(&next->payload, cmp->cmp.data[0]);
-        if (load->meta.key != NFT_META_NFPROTO)
-                return false;
-        if (next->kind == PG_EXPR_PAYLOAD)
-                return adds_family(&next->payload, cmp->cmp.data[0]);
-        /* "icmp type 8" of an inet table: for IPv4 only. */
-        return next->kind == PG_EXPR_META && next->meta.key == NFT_META_L4PROTO &&
-               pg_match_is_implied(rule, i + 2) && is_icmp(next[1].cmp.data[0]) &&
-               (next[1].cmp.data[0] == IPPROTO_ICMP) == (cmp->cmp.data[0] == NFPROTO_IPV4);
 }

@@ -27,9 +27,4 @@ void pg_range_cmp_print(struct pg_loads *loads, const struct pg_cmp *first, cons
                         FILE *stream);
 void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *lookup, FILE *stream);
 
-/* "meta nfproto ipv4 ip saddr @x", "meta l4proto icmp icmp type 8": nft adds the family and the
- * protocol by itself, and leaves them out when it lists a rule. Whether the load at `i` of the rule and
- * its comparison are such. */
-bool pg_match_is_implied(const struct pg_rule *rule, size_t i);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "ruleset/text.h"
+#include "ruleset/text_field.h"
 #include "ruleset/text_match.h"
 
 void pg_protocol_print(uint8_t protocol, FILE *stream)
