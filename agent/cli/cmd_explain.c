@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* portguard explain: what becomes of one packet, and why. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "cli/command.h"
@@ -76,12 +77,14 @@ static int check_options(struct pg_call *call)
 
 /* What is asked of the kernel as it is. */
 struct live {
+        struct pg_translations *translations;
         struct pg_other_chains *others;
         struct pg_trace_report *report;
 };
 
 static void live_done(struct live *live)
 {
+        pg_translations_free(live->translations);
         pg_other_chains_free(live->others);
         pg_trace_report_free(live->report);
 }
@@ -93,12 +96,42 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         int r = 0;
 
         if (given->live)
+                r = pg_explain_translations(&given->settings, question, &live->translations,
+                                            &call->error);
+        if (r >= 0 && given->live)
                 r = pg_explain_others(question, &live->others, &call->error);
         if (r < 0 || !given->trace)
                 return r;
         fprintf(stderr, "portguard: waiting up to %u s for a packet %s %s %s\n", (wait_ms + 999) / 1000,
                 question->ports, question->outbound ? "to" : "from", question->address);
         return pg_trace(question, wait_ms, &live->report, &call->error);
+}
+
+/* The answer is that of what arrives, where every such packet is translated. */
+static void follow_translation(const struct live *live, struct pg_explanation **explanation)
+{
+        struct pg_translation *first =
+                live->translations && live->translations->n > 0 ? live->translations->items : NULL;
+        struct pg_explanation *before;
+        char *asked;
+
+        if (!first || !first->is_certain || (*explanation)->reason == PG_REASON_ROUTING)
+                return;
+        if (!first->stays) {
+                (*explanation)->accepts = true;
+                (*explanation)->reason = PG_REASON_FORWARDED;
+                free((*explanation)->mend);
+                (*explanation)->mend = NULL;
+                return;
+        }
+        /* Both are needed still: they change places. */
+        before = *explanation;
+        *explanation = first->then;
+        first->then = before;
+        asked = before->ports;
+        before->ports = (*explanation)->ports;
+        (*explanation)->ports = asked;
+        first->then->accepts = (*explanation)->accepts;
 }
 
 static void print(const struct pg_call *call, const struct pg_explanation *explanation,
@@ -108,6 +141,8 @@ static void print(const struct pg_call *call, const struct pg_explanation *expla
 
         if (!call->options.json) {
                 pg_explanation_print(explanation);
+                if (live->translations)
+                        pg_translations_print(live->translations);
                 if (live->others)
                         pg_others_print(live->others);
                 if (live->report)
@@ -115,6 +150,8 @@ static void print(const struct pg_call *call, const struct pg_explanation *expla
                 return;
         }
         object = pg_explanation_json(explanation);
+        pg_json_put(object, "translations",
+                    live->translations ? pg_translations_json(live->translations) : json_null());
         pg_json_put(object, "others", live->others ? pg_others_json(live->others) : json_null());
         pg_json_put(object, "trace", live->report ? pg_trace_json(live->report) : json_null());
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
@@ -146,6 +183,7 @@ static int explain(struct pg_call *call)
                 r = look(call, &question, &live);
         if (r < 0)
                 return r;
+        follow_translation(&live, &explanation);
         print(call, explanation, &live);
         return PG_STATUS_DONE;
 }

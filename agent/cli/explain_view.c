@@ -153,6 +153,11 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         case PG_REASON_DEFAULT:
                 print_row("default", "no service claims this port");
                 break;
+        case PG_REASON_FORWARDED:
+                print_row(
+                        "forward",
+                        "NAT sends it to another host before the policy sees it: forward chains decide");
+                return;
         case PG_REASON_ROUTING:
                 break; /* the arrival says it */
         case PG_REASON_SERVICE:

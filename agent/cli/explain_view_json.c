@@ -62,7 +62,7 @@ static json_t *because_json(const struct pg_explanation *explanation)
         static const char *const kinds[] = {
                 [PG_REASON_OFF] = "off",         [PG_REASON_BASE] = "base",
                 [PG_REASON_SERVICE] = "service", [PG_REASON_DEFAULT] = "default",
-                [PG_REASON_ROUTING] = "routing",
+                [PG_REASON_ROUTING] = "routing", [PG_REASON_FORWARDED] = "forwarded",
         };
         const struct pg_claimant *owner = explanation->n_owners > 0 ? explanation->owners : NULL;
         json_t *object = pg_json_object();

@@ -54,6 +54,60 @@ json_t *pg_others_json(const struct pg_other_chains *others)
         return array;
 }
 
+/* "to port 30080 by ip nat PREROUTING: then accept" */
+static void print_translation(const struct pg_translation *item)
+{
+        printf("  %s to %s by %s %s", item->is_certain ? "goes" : "may go", item->to, item->table,
+               item->chain);
+        if (item->address)
+                printf(", when sent to %s", item->address);
+        if (item->interface)
+                printf(", by %s", item->interface);
+        if (item->then)
+                printf(": then %s, as %s\n", item->then->accepts ? "accept" : "drop", item->ports);
+        else
+                puts(": forwarded, which portguard does not govern");
+}
+
+void pg_translations_print(const struct pg_translations *translations)
+{
+        if (translations->n > 0)
+                puts("\nTranslated before the policy sees it:");
+        for (size_t i = 0; i < translations->n; i++)
+                print_translation(&translations->items[i]);
+        if (translations->is_cut)
+                puts("\nThere are more NAT rules than are looked at: it may be translated by one of those.");
+        if (translations->is_legacy)
+                puts("\nLegacy iptables has a NAT table, which is not looked into: it may be translated there "
+                     "(see: iptables-legacy -t nat -S).");
+}
+
+json_t *pg_translations_json(const struct pg_translations *translations)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < translations->n; i++) {
+                const struct pg_translation *item = &translations->items[i];
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "table", pg_json_text(item->table));
+                pg_json_put(object, "chain", pg_json_text(item->chain));
+                pg_json_put(object, "to", pg_json_text(item->to));
+                pg_json_put(object, "address",
+                            item->address ? pg_json_text(item->address) : json_null());
+                pg_json_put(object, "interface",
+                            item->interface ? pg_json_text(item->interface) : json_null());
+                pg_json_put(object, "ports", pg_json_text(item->ports));
+                pg_json_put(object, "stays", json_boolean(item->stays));
+                pg_json_put(object, "certain", json_boolean(item->is_certain));
+                pg_json_put(object, "verdict",
+                            item->then ? pg_json_text(item->then->accepts ? "accept" : "drop")
+                                       : json_null());
+                pg_json_add(array, object);
+        }
+        return array;
+}
+
 void pg_trace_print(const struct pg_trace_report *report)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};

@@ -7,6 +7,9 @@
 
 #include "portguard/explain.h"
 
+void pg_translations_print(const struct pg_translations *translations);
+json_t *pg_translations_json(const struct pg_translations *translations);
+
 void pg_others_print(const struct pg_other_chains *others);
 json_t *pg_others_json(const struct pg_other_chains *others);
 void pg_trace_print(const struct pg_trace_report *report);

@@ -125,6 +125,7 @@ static void merge(struct pg_nat *nat)
                 if (item->n_targets > last->n_targets)
                         last->n_targets = item->n_targets;
                 last->has_target = false;
+                last->is_conditional |= item->is_conditional;
                 free(item->table);
                 free(item->chain);
         }

@@ -21,8 +21,10 @@ struct pg_forward {
         uint8_t target_first[16], target_last[16];
         char interface[IF_NAMESIZE]; /* what comes in there only; or "" */
         bool is_limited;             /* only from some addresses */
-        bool stays;                  /* on this host: they come to the input hook, with the new port */
-        bool has_to;                 /* the new address is known: */
+        bool is_conditional; /* only where more is so that is not looked at; or an earlier rule may
+                              * have let them go on as they are */
+        bool stays;          /* on this host: they come to the input hook, with the new port */
+        bool has_to;         /* the new address is known: */
         bool to_is_v6;
         uint8_t to[16];
         uint16_t to_port;    /* 0: the same */

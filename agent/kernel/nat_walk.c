@@ -25,6 +25,7 @@ struct walk {
         struct pg_nat *nat;
         size_t n_steps;
         int depth, recursion;
+        bool may_be_over; /* a rule before may have ended some packets' way through the chain */
 };
 
 static int run_ops(struct walk *walk, const struct pg_nat_rule *rule, size_t from,
@@ -114,6 +115,7 @@ static int note(struct walk *walk, const struct pg_nat_translation *to,
 
         read_translation(to, registers, &packets);
         packets.family = walk->table->family;
+        packets.is_conditional |= walk->may_be_over;
         /* The same ports, balanced over many targets. */
         if (nat->n > 0 && same_packets(&nat->items[nat->n - 1], &packets) &&
             strcmp(nat->items[nat->n - 1].table, walk->table->name) == 0) {
@@ -180,6 +182,7 @@ static int run_lookup(struct walk *walk, const struct pg_nat_rule *rule, size_t 
         const struct pg_nat_set *set = NULL;
         int r = 0;
 
+        packets.is_conditional |= op->lookup.is_negated;
         if (op->lookup.is_negated)
                 return run_ops(walk, rule, at + 1, packets, *registers);
         if (!op->lookup.has_verdict && !op->lookup.has_data &&
@@ -190,6 +193,7 @@ static int run_lookup(struct walk *walk, const struct pg_nat_rule *rule, size_t 
         r = pg_nat_set_get(walk->tables, walk->table, op->lookup.set, &set);
         if (r < 0 || !set)
                 return r;
+        packets.is_conditional |= is_same_for_all(op, set, registers);
         if (set->n > 0 && is_same_for_all(op, set, registers))
                 return run_ops(walk, rule, at + 1, packets, *registers);
         for (size_t i = 0; r >= 0 && i < set->n && may_step(walk); i++)
@@ -227,7 +231,13 @@ static bool run_op(const struct pg_nat_op *op, struct pg_forward *packets,
         case PG_NAT_MASK:
                 pg_nat_mask(registers, op);
                 return true;
+        case PG_NAT_CONDITION:
+                packets->is_conditional = true;
+                return true;
         case PG_NAT_COMPARE:
+                packets->is_conditional |= op->compare.is_negated ||
+                                           op->compare.source >= PG_NAT_REGISTERS ||
+                                           has_field(registers, op->compare.source, PG_NAT_UNKNOWN);
                 return op->compare.is_negated ||
                        pg_nat_narrow(packets, registers, op->compare.source, op->compare.first,
                                      op->compare.last, op->compare.length);
@@ -253,6 +263,9 @@ static int run_ops(struct walk *walk, const struct pg_nat_rule *rule, size_t fro
                         r = run_lookup(walk, rule, i, packets, &registers);
                 else if (op->kind == PG_NAT_PORTS)
                         r = run_ports(walk, rule, i, &packets, &registers);
+                else if (op->kind == PG_NAT_VERDICT && op->verdict.code != NFT_JUMP &&
+                         op->verdict.code != NFT_CONTINUE && op->verdict.code != NFT_GOTO)
+                        walk->may_be_over = true;
                 else if (op->kind == PG_NAT_VERDICT)
                         r = follow(walk, op->verdict.code, op->verdict.chain, &packets);
                 else if (op->kind == PG_NAT_TRANSLATE)

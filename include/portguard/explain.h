@@ -25,11 +25,12 @@ struct pg_question {
 };
 
 enum pg_verdict_reason {
-        PG_REASON_OFF,     /* nothing is enforced: other tables decide */
-        PG_REASON_BASE,    /* what every policy lets pass */
-        PG_REASON_SERVICE, /* a service claims the port, and lets in whom it lets in */
-        PG_REASON_DEFAULT, /* no service claims the port */
-        PG_REASON_ROUTING, /* the kernel drops it before any policy sees it */
+        PG_REASON_OFF,       /* nothing is enforced: other tables decide */
+        PG_REASON_BASE,      /* what every policy lets pass */
+        PG_REASON_SERVICE,   /* a service claims the port, and lets in whom it lets in */
+        PG_REASON_DEFAULT,   /* no service claims the port */
+        PG_REASON_ROUTING,   /* the kernel drops it before any policy sees it */
+        PG_REASON_FORWARDED, /* NAT sends it to another host: the forward chains decide */
 };
 
 /* A service that claims the port. */
@@ -96,6 +97,31 @@ struct pg_other_chains {
 int pg_explain_others(const struct pg_question *question, struct pg_other_chains **ret,
                       struct pg_error *error);
 struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others);
+
+/* A NAT rule of another table that sends the packet elsewhere before the policy sees it. */
+struct pg_translation {
+        char *table, *chain; /* "ip nat", "PREROUTING" */
+        char *to;            /* "port 30080", "172.17.0.2:80" */
+        char *ports;         /* as which it arrives: "tcp/30080" */
+        char *address;       /* only what is sent to that address of this host; or NULL */
+        char *interface;     /* only what comes in by that; or NULL */
+        bool stays;          /* on this host, where the policy judges it; else other hosts' packets are
+                              * forwarded, which portguard does not govern */
+        bool is_certain; /* every such packet; else only where conditions hold that are not looked at */
+        struct pg_explanation *then; /* of what arrives; NULL where it does not stay */
+};
+struct pg_translations {
+        struct pg_translation *items;
+        size_t n;
+        bool is_cut;    /* there are more NAT rules than are looked at */
+        bool is_legacy; /* the NAT table of legacy iptables exists, and is not looked into */
+};
+
+/* The translations of an inbound packet; none of one that leaves. What cannot be understood of a rule's
+ * conditions is taken to be met, and then it is not certain. The caller frees them. */
+int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
+                            struct pg_translations **ret, struct pg_error *error);
+struct pg_translations *pg_translations_free(struct pg_translations *translations);
 
 /* What a rule did with a real packet. */
 struct pg_trace_line {

@@ -67,6 +67,55 @@ nat() {
                 fail "expected the finding"
 }
 
+# live QUESTION...: explain --live, as JSON.
+live() {
+        run --separate-stderr portguard explain "$@" --live --json
+        assert_status 0
+}
+
+@test "explain --live judges what arrives behind a translation, and names its rule" {
+        nat ip 'tcp dport 80 redirect to :22' 'tcp dport 81 redirect to :30080' 'tcp dport 8080 dnat to 198.51.100.9:80'
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/80@203.0.113.1 dropped:tcp/81@203.0.113.1 open:tcp/8080@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/80 --from 203.0.113.9
+        assert_json '.verdict == "accept" and .ports == "tcp/80" and .because.service == "ssh/ssh" and
+                (.translations | length) == 1 and (.translations[0] | .table == "ip own" and .chain == "pre" and
+                .to == "port 22" and .ports == "tcp/22" and .stays and .certain and .verdict == "accept")'
+        live tcp/81 --from 203.0.113.9
+        assert_json '.verdict == "drop" and (.translations[0] | .ports == "tcp/30080" and .certain and .verdict == "drop")'
+        live tcp/8080 --from 203.0.113.9
+        assert_json '.verdict == "accept" and .because.kind == "forwarded" and .mend == null and
+                (.translations[0] | .to == "198.51.100.9:80" and (.stays | not) and .certain and .verdict == null)'
+        live tcp/22 --from 203.0.113.9
+        assert_json '.verdict == "accept" and .translations == []'
+        live tcp/80 --from 2001:db8:1::9
+        assert_json '.verdict == "drop" and .translations == []'
+        run portguard explain tcp/80 --from 203.0.113.9 --live
+        assert_line "goes to port 22 by ip own pre: then accept, as tcp/22"
+        run portguard explain tcp/80 --from 203.0.113.9 --json
+        assert_json '.verdict == "drop" and .translations == null'
+}
+
+@test "explain --live says may of a translation that depends on more than is looked at" {
+        nat ip 'ip saddr 203.0.113.9 tcp dport 80 redirect to :22' 'tcp dport 81 ct mark 1 redirect to :22' \
+                'iifname "outside" tcp dport 82 redirect to :22' 'ip daddr 203.0.113.1 tcp dport 83 redirect to :22' \
+                'tcp dport 84 accept' 'tcp dport 84 redirect to :22'
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/80@203.0.113.1 dropped:tcp/81@203.0.113.1 open:tcp/82@203.0.113.1 \
+                open:tcp/83@203.0.113.1 dropped:tcp/84@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        for port in 80 81 83 84; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.verdict == "drop" and (.translations[0] | (.certain | not) and .verdict == "accept")'
+        done
+        live tcp/82 --from 203.0.113.9
+        # Behind a rule that ends the way of some packets, nothing is certain.
+        assert_json '.translations[0] | .interface == "outside" and .verdict == "accept"'
+        live tcp/82 --from 203.0.113.9 --iif cluster
+        assert_json '.verdict == "drop" and .translations == []'
+}
+
 @test "nothing is published without NAT, by another hook, or for what leaves" {
         apply_quietly ssh
         assert_published

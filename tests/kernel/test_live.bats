@@ -99,7 +99,8 @@ knock() {
         answer
         assert_json '.verdict == "accept" and .trace.seen and .trace.verdict == "accept"'
         assert_json '[.trace.steps[] | [.table, .chain, .verdict]] ==
-                [["inet portguard", "input", "goto input_a"], ["inet portguard", "input_a", "accept"]]'
+                [["inet portguard", "input", "goto input_a"], ["inet portguard", "input_a", "goto accepted_a"],
+                 ["inet portguard", "accepted_a", "accept"]]'
         assert_json '.trace.steps[1].rule | contains("vmap @input_ports_a")'
         # What marked the packet is gone.
         has_no_table
