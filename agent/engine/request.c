@@ -45,57 +45,6 @@ static int add_options(struct pg_site *site, const struct pg_request *request,
         return r == -ENOMEM ? r : 0;
 }
 
-static bool group_is_used(const struct pg_compiled *compiled, const char *name)
-{
-        for (size_t i = 0; i < compiled->catalog->n_entries; i++) {
-                const struct pg_profile *profile = compiled->catalog->entries[i].profile;
-
-                for (size_t j = 0; j < profile->n_groups; j++)
-                        if (strcmp(profile->groups[j].name, name) == 0)
-                                return true;
-        }
-        for (size_t i = 0; i < compiled->site->n_settings; i++)
-                for (size_t j = 0; j < compiled->site->settings[i].values.n; j++)
-                        if (strcmp(compiled->site->settings[i].values.items[j].text, name) == 0)
-                                return true;
-        return strcmp(name, "internal") == 0;
-}
-
-/* A mistyped --group would leave the group that was meant at its default. */
-static int check_groups(const struct pg_compiled *compiled, struct pg_diagnostics *diagnostics)
-{
-        const char **names = NULL;
-        size_t n = 0;
-
-        for (size_t i = 0; i < compiled->catalog->n_entries; i++) {
-                const struct pg_profile *profile = compiled->catalog->entries[i].profile;
-
-                for (size_t j = 0; j < profile->n_groups; j++) {
-                        const char **slot = PG_ARRAY_ADD(names, n);
-
-                        if (!slot) {
-                                free(names);
-                                return -ENOMEM;
-                        }
-                        *slot = profile->groups[j].name;
-                }
-        }
-        for (size_t i = 0; i < compiled->site->n_groups; i++) {
-                const struct pg_group *group = &compiled->site->groups[i];
-                const char *nearest;
-
-                if (group->place.line > 0 || group_is_used(compiled, group->name))
-                        continue;
-                nearest = pg_nearest(group->name, names, n);
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, group->place,
-                                   "no applied profile has the group '%s' (%s%s%s)", group->name,
-                                   nearest ? "did you mean '" : "see: portguard profiles show",
-                                   nearest ? nearest : "", nearest ? "'?" : "");
-        }
-        free(names);
-        return 0;
-}
-
 static int load_site(const struct pg_settings *settings, const struct pg_request *request,
                      struct pg_site **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
@@ -157,7 +106,10 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
         s = load_site(settings, request, &compiled.site, diagnostics, error);
         r = s == -EINVAL || s >= 0 ? load_catalog(settings, request, &compiled, diagnostics, error) : s;
         if (s >= 0 && r >= 0) {
-                r = check_groups(&compiled, diagnostics) < 0 ? pg_error_memory(error) : 0;
+                /* To read all profiles takes longer than all the rest. */
+                if (!pg_policy_names_are_applied(compiled.catalog, compiled.site))
+                        r = pg_catalog_load_others(compiled.catalog, pg_setting_profiles(settings),
+                                                   error);
                 if (r >= 0)
                         r = pg_resolve_hosts(compiled.catalog, compiled.site, error);
                 if (r >= 0)

@@ -42,8 +42,11 @@ int pg_compile_origins(struct pg_compiler *compiler);
 const struct pg_words *pg_setting_values(const struct pg_compiler *compiler,
                                          const struct pg_profile *profile,
                                          const struct pg_param *param);
-/* Checks every setting and every enabled service of the site against the catalog. */
+/* Checks every setting of the site against the catalog, and that there is what the site names. */
 void pg_check_settings(struct pg_compiler *compiler);
+/* unknown.c: tells the parameters, groups and services that the site names and no applied profile has.
+ */
+void pg_check_names(const struct pg_compiler *compiler);
 
 /* sources.c: the index of the source that unites the scopes (made when it is new), or a negative errno
  * value. `place` is kept for messages. */

@@ -99,6 +99,11 @@ int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *si
                       struct pg_policy **ret, struct pg_diagnostics *diagnostics,
                       struct pg_error *error);
 
+/* Whether the profiles of the catalog declare every parameter, group and service that the site names,
+ * but groups that its own parameters use. Where not, pg_policy_compile() refuses what the catalog's
+ * other profiles (pg_catalog_load_others()) do not declare either, and warns of the rest. */
+bool pg_policy_names_are_applied(const struct pg_catalog *catalog, const struct pg_site *site);
+
 struct pg_policy *pg_policy_free(struct pg_policy *policy);
 PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
 

@@ -33,6 +33,10 @@ struct pg_catalog *pg_catalog_free(struct pg_catalog *catalog)
                 return NULL;
         for (size_t i = 0; i < catalog->n_entries; i++)
                 pg_profile_free(catalog->entries[i].profile);
+        for (size_t i = 0; i < catalog->n_others; i++)
+                pg_profile_free(catalog->others[i]);
+        free(catalog->others);
+        free(catalog->unread);
         free(catalog->entries);
         free(catalog);
         return NULL;

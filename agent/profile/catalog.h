@@ -17,6 +17,10 @@ struct pg_catalog_entry {
 struct pg_catalog {
         struct pg_catalog_entry *entries;
         size_t n_entries;
+        bool has_others; /* pg_catalog_load_others() has filled in the rest */
+        struct pg_profile **others;
+        size_t n_others;
+        char *unread; /* the first of them that is not valid or cannot be read; or NULL */
 };
 
 /* Loads `names` and what they include from the directories of `path` ("DIR:DIR", the first that has the
@@ -30,6 +34,10 @@ int pg_catalog_load(const char *path, const char *const *names, size_t n_names, 
  * as the file (`profiles check FILE`); its includes come from `path`. */
 int pg_catalog_load_file(const char *path, const char *file, struct pg_catalog **ret,
                          struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Adds the profiles of `path` that the catalog does not have, each by itself and without its includes.
+ * In catalog_others.c. */
+int pg_catalog_load_others(struct pg_catalog *catalog, const char *path, struct pg_error *error);
 
 struct pg_catalog *pg_catalog_free(struct pg_catalog *catalog);
 PG_DEFINE_CLEANUP(struct pg_catalog, pg_catalog_free)

@@ -252,10 +252,10 @@ YAML
         PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/folder/profiles:$SHIPPED attempt apply ssh
         refused 3 folder 'a symbolic link to what is not there'
 
-        echo 'groups: {admins: {file: folder/list}}' >"$PORTGUARD_SITE"
-        attempt apply ssh
+        echo 'groups: {admins: {file: folder/list}}' >"$BATS_TEST_TMPDIR/bad-site.yaml"
+        attempt --site "$BATS_TEST_TMPDIR/bad-site.yaml" apply ssh
         refused 3 folder 'a symbolic link to what is not there'
-        attempt --site /dev/null apply ssh --group "admins=@$BATS_TEST_TMPDIR/folder"
+        attempt apply ssh --group "admins=@$BATS_TEST_TMPDIR/folder"
         refused 3 folder 'a symbolic link to what is not there'
 }
 
@@ -339,6 +339,45 @@ YAML
         attempt --site "$BATS_TEST_TMPDIR/none.yaml" apply ssh
         refused 3 'none.yaml does not exist'
         one_message
+}
+
+@test "the site file: what no profile has is a mistake, and never leaves the rest at its default" {
+        local bad=$BATS_TEST_TMPDIR/bad-site.yaml
+
+        printf 'params: {ssh_form: internal}\n' >"$bad"
+        attempt --site "$bad" apply ssh
+        refused 3 "bad-site.yaml:1:10: no profile has the parameter 'ssh_form' (did you mean 'ssh_from'?)"
+        one_message
+        printf 'params: {sssh.ssh_from: internal}\n' >"$bad"
+        attempt --site "$bad" apply ssh
+        refused 3 "bad-site.yaml:1:10: no profile has the parameter 'ssh_from'"
+        printf 'groups: {clustr: [10.0.0.0/8]}\n' >"$bad"
+        attempt --site "$bad" apply k8s-worker
+        refused 3 "bad-site.yaml:1:10: no profile has the group 'clustr' (did you mean 'cluster'?)"
+        printf 'enable: [instances-tpc, anbox-lxd/instances]\n' >"$bad"
+        attempt --site "$bad" apply anbox-lxd
+        refused 3 "bad-site.yaml:1:10: no profile has the service 'instances-tpc' (did you mean 'instances-tcp'?)" \
+                "bad-site.yaml:1:25: no profile has the service 'anbox-lxd/instances'"
+        # Also where somebody's own profile has it, and is broken.
+        printf 'name: mine\nsummary: [\n' >"$dir/mine.yaml"
+        printf 'params: {mine_port: 22}\n' >"$bad"
+        attempt --site "$bad" apply ssh
+        refused 3 "no profile has the parameter 'mine_port'" 'the profile mine cannot be read, and may have it'
+        # The nearest of another role.
+        printf 'params: {ndeport_range: 30000-30001}\n' >"$bad"
+        attempt --site "$bad" apply ssh
+        refused 3 "did you mean 'nodeport_range'?"
+}
+
+@test "the site file may serve hosts of several roles: another profile's names are warnings" {
+        printf 'groups: {cluster: [10.0.0.0/8], crew: [192.0.2.1]}\nparams: {k8s-worker.nodeport_range: 30000-30001, nodeport_from: crew}\nenable: [anbox-lxd/instances-tcp]\n' >"$PORTGUARD_SITE"
+        run --separate-stderr in_network 'portguard apply ssh --json'
+        assert_status 0
+        assert_json '[.warnings[] | select(.severity == "warning") | "\(.line):\(.column) \(.text)"] ==
+                ["1:10 no applied profile has the group '"'cluster'"' (see: portguard profiles show)",
+                "2:10 no applied profile has the parameter '"'nodeport_range'"' (see: portguard profiles show)",
+                "2:50 no applied profile has the parameter '"'nodeport_from'"' (see: portguard profiles show)",
+                "3:10 no applied profile has the service '"'anbox-lxd/instances-tcp'"' (see: portguard profiles show)"]'
 }
 
 @test "settings of the command line" {
