@@ -18,7 +18,7 @@ on_full_disk() {
 }
 
 @test "full disk: an apply is refused before anything is enforced, or taken back whole" {
-        on_full_disk first element slot trial
+        on_full_disk first address group slot trial
 }
 
 @test "full disk: confirm and rollback to a generation are refused" {
@@ -32,7 +32,7 @@ on_full_disk() {
 @test "read-only state directory: refused before anything is enforced; what only looks works" {
         local scenario
 
-        for scenario in first element slot trial confirm rollback enable; do
+        for scenario in first address group slot trial confirm rollback enable; do
                 faults disk read-only "$scenario"
         done
 }

@@ -9,8 +9,12 @@ setup() {
         kernel_setup
 }
 
-@test "every call to the kernel and the state directory fails: an apply that opens a port" {
-        faults failing element
+@test "every call to the kernel and the state directory fails: an apply that changes an address" {
+        faults failing address
+}
+
+@test "every call to the kernel and the state directory fails: an apply that changes prefixes" {
+        faults failing group
 }
 
 @test "every call to the kernel and the state directory fails: an apply of another role" {

@@ -14,8 +14,12 @@ setup() {
         faults failing first
 }
 
-@test "every call to the kernel and the state directory fails with every errno: an apply that opens a port" {
-        faults failing element
+@test "every call to the kernel and the state directory fails with every errno: an apply that changes an address" {
+        faults failing address
+}
+
+@test "every call to the kernel and the state directory fails with every errno: an apply that changes prefixes" {
+        faults failing group
 }
 
 @test "every call to the kernel and the state directory fails with every errno: an apply of another role" {

@@ -9,8 +9,12 @@ setup() {
         kernel_setup
 }
 
-@test "kill -9 after every system call: an apply that opens a port" {
-        faults killed element
+@test "kill -9 after every system call: an apply that changes an address" {
+        faults killed address
+}
+
+@test "kill -9 after every system call: an apply that changes prefixes" {
+        faults killed group
 }
 
 @test "kill -9 after every system call: an apply of another role" {

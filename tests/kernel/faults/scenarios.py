@@ -6,7 +6,11 @@ import sys
 from host import IS_SANITIZED
 
 SSH = ("apply", "ssh")
-ELEMENT = ("apply", "ssh", "https")
+GROUP = ("apply", "k8s-worker", "--group")
+ADDRESSES = GROUP + ("cluster=192.0.2.1,192.0.2.9,198.51.100.0/24",)
+ADDRESS = GROUP + ("cluster=192.0.2.1,192.0.2.5,198.51.100.0/24",)
+# 192.0.2.9 goes from the single addresses to the prefixes.
+PREFIX = GROUP + ("cluster=192.0.2.1,192.0.2.8/29,203.0.113.0/24",)
 SLOT = ("apply", "k8s-worker", "--egress", "strict")
 TRIAL = ("apply", "--trial", "1h", "k8s-worker", "--egress", "strict")
 
@@ -60,7 +64,8 @@ def find(name):
 
 SCENARIOS = {
     "first": Scenario(command=SSH),
-    "element": Scenario(SSH, command=ELEMENT, is_quick=True),
+    "address": Scenario(ADDRESSES, command=ADDRESS, is_quick=True),
+    "group": Scenario(ADDRESSES, command=PREFIX),
     "slot": Scenario(SSH, command=SLOT),
     "trial": Scenario(SSH, command=TRIAL),
     "first-trial": Scenario(command=TRIAL),

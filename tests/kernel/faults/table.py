@@ -7,7 +7,10 @@ import struct
 
 BLOCK = re.compile(r"^\t(set|map|chain) (\S+) \{.*?\n(.*?)^\t\}", re.M | re.S)
 HOOK = re.compile(r"type filter hook (\w+) priority filter; policy (\w+);")
-TRIAL_RULE = re.compile(r"meta nfproto @trial goto (?:input|output)_([ab])$")
+TRIAL_RULE = re.compile(r"meta nfproto @(trial2?) goto (?:input|output)_([ab])$")
+TRIALS = ("trial", "trial2")
+# Of the two names that a set of addresses has in turn, the second.
+SECOND = re.compile(r"(_v[46](?:nets)?)-2(?=[._])")
 JUMP = re.compile(r"goto (?:input|output)_([ab])$")
 RECORD = re.compile(r'0x([0-9a-f]+) \. 0x([0-9a-f]+) comment "([^"]*)"')
 QUOTED = re.compile(r'"[^"]*"')
@@ -48,10 +51,9 @@ class Table:
         for kind, name, body in BLOCK.findall(text):
             self.objects[name] = (kind,) + _elements(body)
         self._find_hooks()
-        trial = self.objects.get("trial")
-        self.has_trial_set = trial is not None
-        self.trial_lives = trial is not None and any("timeout 1" in word or " timeout " in word
-                                                     for word in trial)
+        self.has_trial_set = any(name in self.objects for name in TRIALS)
+        self.living = {name for name in TRIALS if any(
+            word.startswith("ipv4 timeout ") for word in self.objects.get(name, ()))}
         self._find_slots()
         self.key = self._make_key()
 
@@ -71,8 +73,8 @@ class Table:
         trial = None
         for rule in self.hooks[hook][1]:
             on_trial, jump = TRIAL_RULE.match(rule), JUMP.match(rule)
-            if on_trial and self.trial_lives:
-                trial = on_trial.group(1)
+            if on_trial and on_trial.group(1) in self.living:
+                trial = trial or on_trial.group(2)
             elif jump:
                 return trial or jump.group(1), jump.group(1), trial
             elif not on_trial:
@@ -97,13 +99,21 @@ class Table:
         if self.slot and f"output_{self.slot}" in self.objects and "output" not in self.hooks:
             self.problems.append("there is no hook for output")
 
+    def _is_half_replaced(self, name):
+        """A set that was filled beside the one of its other name, and that no rule looks into."""
+        twin = SECOND.sub(r"\1", name) if SECOND.search(name) else re.sub(
+            r"(_v[46](?:nets)?)(?=[._])", r"\1-2", name)
+        return twin != name and twin in self.objects and not re.search(
+            rf"@{re.escape(name)}( |$)", self.text, re.M)
+
     def _content(self, slot):
         if not slot:
             return None
         content = [
-            re.sub(rf"_{slot}\b", "_X", repr((name,) + lines))
+            SECOND.sub(r"\1", re.sub(rf"_{slot}\b", "_X", repr((name,) + lines)))
             for name, lines in self.objects.items()
             if _slot_of(name) == slot and not name.startswith("generation_")
+            and not self._is_half_replaced(name)
         ]
         return tuple(sorted(content))
 
@@ -142,12 +152,15 @@ class Table:
             slot = _slot_of(name)
             if slot and slot not in wanted:
                 found.append(f"{name} of slot {slot}")
+            elif self._is_half_replaced(name):
+                found.append(f"{name}, which nothing looks into")
         if self.has_trial_set and not self.trial:
             found.append("the set of a trial")
         for hook, (policy, rules) in self.hooks.items():
             kinds = [bool(TRIAL_RULE.match(rule)) for rule in rules]
             on_trial = sum(kinds)
-            if on_trial > (1 if self.trial else 0) or len(kinds) - on_trial > 1:
+            # Between the steps of extend there are two, which go with the trial.
+            if on_trial > (2 if self.trial else 0) or len(kinds) - on_trial > 1:
                 found.append(f"rules of hook {hook}: {rules}")
             if (policy == "drop") != (len(kinds) > on_trial):
                 found.append(f"hook {hook} has the policy {policy}, with the rules {rules}")
