@@ -15,7 +15,14 @@ static json_t *refused_json(const struct pg_refused *refused, const char *whose)
         pg_json_put(object, "packets", json_integer((json_int_t)refused->packets));
         pg_json_put(object, "bytes", json_integer((json_int_t)refused->bytes));
         pg_json_put(object, "last_seconds_ago", json_integer(refused->last_seconds_ago));
+        pg_json_put(object, "listens",
+                    refused->listens == PG_LISTENS_UNKNOWN
+                            ? json_null()
+                            : json_boolean(refused->listens == PG_LISTENS_YES));
+        pg_json_put(object, "process", pg_json_text(refused->process));
         pg_json_put(object, "advice", pg_json_text(refused->advice));
+        pg_json_put(object, "command", pg_json_text(refused->command));
+        pg_json_put(object, "candidates", pg_json_texts(refused->candidates, refused->n_candidates));
         return object;
 }
 

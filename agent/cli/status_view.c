@@ -123,19 +123,22 @@ static bool is_told(const struct refusals *refusals, size_t n, const struct pg_r
 /* By port, not in the table: a full IPv6 address leaves no room beside it. */
 static void print_advice(FILE *out, size_t width, const struct refusals *refusals)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2, .width = width, .cut = 1U << 1};
+        bool is_first = true;
 
         for (size_t i = 0; i < refusals->n; i++) {
                 const struct pg_refused *refused = &refusals->items[i];
-                _cleanup_(pg_freep) char *port = port_text(refused);
+                const char *advice = refused->no_profile ? "no profile has it" : refused->advice;
+                _cleanup_(pg_freep) char *port = port_text(refused), *line = NULL;
 
-                if (refused->advice && !is_told(refusals, i, refused))
-                        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, port, refused->advice);
+                if (!advice || is_told(refusals, i, refused))
+                        continue;
+                if (is_first)
+                        print_heading(out, refusals->mend);
+                is_first = false;
+                line = pg_must(pg_format("  %s %s", port, advice));
+                /* A command is of no use when it is cut. */
+                pg_print_wrapped_at(out, width, 6, line);
         }
-        if (table.n == 0)
-                return;
-        print_heading(out, refusals->mend);
-        pg_table_print(&table, out);
 }
 
 static void print_refusals(FILE *out, size_t width, const struct refusals *refusals)

@@ -64,39 +64,6 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
         return NULL;
 }
 
-/* The profiles that were asked for, with what they include as the files say now; without those where
- * they do not load any more. */
-static int find_applied(struct pg_auditing *auditing, const struct pg_record *enforced)
-{
-        _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = NULL;
-        struct pg_diagnostics *ignored = NULL;
-        int r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &auditing->asked,
-                                &auditing->n_asked);
-
-        if (r < 0 || enforced->n_profiles == 0)
-                return r;
-        r = pg_diagnostics_new(&ignored);
-        if (r < 0)
-                return r;
-        r = pg_catalog_load(pg_setting_profiles(auditing->settings),
-                            (const char *const *)auditing->asked, auditing->n_asked, &catalog, ignored,
-                            NULL);
-        pg_diagnostics_free(ignored);
-        if (r < 0)
-                return pg_copy_strings(auditing->asked, auditing->n_asked, &auditing->applied,
-                                       &auditing->n_applied);
-        for (size_t i = 0; i < catalog->n_entries; i++) {
-                char **slot = PG_ARRAY_ADD(auditing->applied, auditing->n_applied);
-
-                if (!slot)
-                        return -ENOMEM;
-                *slot = strdup(catalog->entries[i].profile->name);
-                if (!*slot)
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
 /* An input hook that drops everything, whatever the policy says. */
 static bool refuses_all(const struct pg_snapshot *snapshot)
 {
@@ -125,7 +92,9 @@ static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *s
                 audit->generation = standing.enforced.generation;
                 r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &auditing->policy,
                                          auditing->error);
-                if (r >= 0 && find_applied(auditing, &standing.enforced) < 0)
+                if (r >= 0 && pg_asked_find(auditing->settings, standing.enforced.generation,
+                                            standing.enforced.digest, standing.enforced.profiles,
+                                            standing.enforced.n_profiles, &auditing->asked) < 0)
                         r = pg_error_memory(auditing->error);
         }
         pg_standing_done(&standing);
@@ -214,8 +183,7 @@ static void auditing_done(struct pg_auditing *auditing)
 {
         free(auditing->sockets);
         pg_policy_free(auditing->policy);
-        pg_strings_free(auditing->asked, auditing->n_asked);
-        pg_strings_free(auditing->applied, auditing->n_applied);
+        pg_asked_done(&auditing->asked);
         pg_offers_free(auditing->offers);
 }
 

@@ -3,8 +3,8 @@
 #ifndef PG_ENGINE_AUDIT_H
 #define PG_ENGINE_AUDIT_H
 
+#include "engine/advice.h"
 #include "engine/context.h"
-#include "engine/offers.h"
 #include "kernel/nat.h"
 #include "kernel/sessions.h"
 
@@ -28,10 +28,7 @@ struct pg_auditing {
         size_t n_sockets;
         struct pg_policy *policy; /* what is enforced; NULL: nothing, or nothing but refusals */
         bool refuses_all;         /* somebody left a hook that drops whatever comes */
-        char **asked;             /* the profiles that were asked for */
-        size_t n_asked;
-        char **applied; /* with those that they include */
-        size_t n_applied;
+        struct pg_asked asked;    /* with options, and what they include */
         struct pg_offers *offers; /* NULL where the profiles cannot be read */
 };
 
@@ -66,18 +63,23 @@ struct pg_finding *pg_audit_add(struct pg_auditing *auditing, enum pg_finding_ki
                                 const struct pg_ports *ports, char *text, char *fix);
 int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *listener);
 
-/* audit_fix.c: the service of any profile that has the port for its own; or NULL. */
-const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports);
+/* audit_fix.c: the service of a profile that has the port for its own, which is the listener's as far
+ * as is known; or NULL. `ret_certain` may be NULL. */
+const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                                      const struct pg_listener *listener, bool *ret_certain);
 /* What would mend it, in words that the caller frees; NULL: nothing is known, or memory is
  * short. */
-char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports);
+char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                         const struct pg_listener *listener);
 char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                          const struct pg_segment *segment);
+                          const struct pg_listener *listener, const struct pg_segment *segment);
 char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
                           bool has_loopback);
 char *pg_audit_fix_published(const struct pg_forward *forward);
 /* The offer whose service means fewer to reach the port than everybody; or NULL. */
 const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
-                                         const struct pg_ports *ports, char **ret_scopes);
+                                         const struct pg_ports *ports,
+                                         const struct pg_listener *listener, bool *ret_certain,
+                                         char **ret_scopes);
 
 #endif

@@ -96,14 +96,16 @@ static int add(struct pg_auditing *auditing, enum pg_finding_kind kind, size_t a
 }
 
 /* What a program gets that only wants to send: a port of these that no profile knows. */
-static bool is_client(const struct pg_auditing *auditing, const struct pg_ports *ports)
+static bool is_client(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                      const struct pg_listener *listener)
 {
         uint16_t first, last;
 
         if (ports->protocol != IPPROTO_UDP && ports->protocol != IPPROTO_UDPLITE)
                 return false;
         pg_ephemeral_ports(&first, &last);
-        return ports->first >= first && ports->first <= last && !pg_audit_offer(auditing, ports);
+        return ports->first >= first && ports->first <= last &&
+               !pg_audit_offer(auditing, ports, listener, NULL);
 }
 
 /* Whether NAT takes every packet to the socket before the input hook sees it: docker-proxy waits in
@@ -138,7 +140,7 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
 
         if (listener->is_loopback || listener->reachable_from ||
             is_reached_elsewhere(auditing->audit, at) || is_taken(nat, &auditing->sockets[at]) ||
-            is_client(auditing, &ports))
+            is_client(auditing, &ports, listener))
                 return 0;
         r = join(auditing->audit, PG_FINDING_CLOSED, listener);
         if (r != 0)
@@ -148,7 +150,7 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
                                    auditing->policy->sources[segment->source].label)
                        : strdup("open to nobody");
         return add(auditing, PG_FINDING_CLOSED, at, text,
-                   pg_audit_fix_closed(auditing, &ports, segment));
+                   pg_audit_fix_closed(auditing, &ports, listener, segment));
 }
 
 static bool has_service(const struct pg_policy *policy, const struct pg_segment *segment,
@@ -170,24 +172,25 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         const struct pg_segment *segment = NULL;
         _cleanup_(pg_freep) char *scopes = NULL;
         const struct pg_offer *offer;
-        bool open;
+        bool open, is_certain = false;
         int r;
 
         if (!listener->reachable_from || strcmp(listener->reachable_from, "any") != 0)
                 return 0;
         if (auditing->policy)
                 segment = pg_audit_reach(auditing->policy, &auditing->sockets[at], &open);
-        offer = pg_audit_narrower(auditing, &ports, &scopes);
+        offer = pg_audit_narrower(auditing, &ports, listener, &is_certain, &scopes);
         if (!offer || (segment && has_service(auditing->policy, segment, offer)))
                 return 0;
         r = join(auditing->audit, PG_FINDING_WIDER, listener);
         if (r != 0)
                 return r < 0 ? r : 0;
         return add(auditing, PG_FINDING_WIDER, at,
-                   pg_format("open to any%s%s; %s/%s means %s", listener->service ? " by " : "",
-                             listener->service ? listener->service : "", offer->profile->name,
+                   pg_format("open to any%s%s; %s%s/%s means %s", listener->service ? " by " : "",
+                             listener->service ? listener->service : "",
+                             is_certain ? "" : "if it is that, ", offer->profile->name,
                              offer->service->name, scopes),
-                   pg_audit_fix_apply(auditing, &ports));
+                   pg_audit_fix_apply(auditing, &ports, listener));
 }
 
 int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat)

@@ -59,23 +59,44 @@ static bool has_any(const char *scopes)
 /* "all ports, from the network of the pods" says nothing of a port. */
 #define OFFER_PORTS_MAX 32768
 
-const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports)
+static struct pg_listening listening_of(const struct pg_ports *ports,
+                                        const struct pg_listener *listener)
 {
+        struct pg_listening listening = {
+                .protocol = ports->protocol,
+                .port = ports->first,
+                .listens = PG_LISTENS_YES,
+        };
+
+        snprintf(listening.process, sizeof(listening.process), "%s",
+                 listener->process ? listener->process : "");
+        snprintf(listening.unit, sizeof(listening.unit), "%s", listener->unit ? listener->unit : "");
+        return listening;
+}
+
+const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                                      const struct pg_listener *listener, bool *ret_certain)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_wanted wanted = pg_wanted_of(&listening, &auditing->asked);
         const struct pg_offer *offer = NULL;
 
         if (auditing->offers)
-                offer = pg_offers_find(auditing->offers, ports->protocol, ports->first,
-                                       auditing->applied, auditing->n_applied);
+                offer = pg_offers_find(auditing->offers, &wanted, ret_certain);
         return offer && offer->ports.last - offer->ports.first < OFFER_PORTS_MAX ? offer : NULL;
 }
 
-char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports)
+char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                         const struct pg_listener *listener)
 {
-        _cleanup_(pg_freep) char *advice =
-                pg_offers_advice(auditing->offers, ports->protocol, ports->first, auditing->applied,
-                                 auditing->n_applied);
+        const struct pg_listening listening = listening_of(ports, listener);
+        struct pg_advice advice = {0};
+        char *text = NULL;
 
-        return advice ? pg_format("apply %s", advice) : NULL;
+        if (pg_advice_make(auditing->offers, &listening, &auditing->asked, &advice) >= 0)
+                text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
+        pg_advice_done(&advice);
+        return text;
 }
 
 static char *fill_scopes(const struct pg_offer *offer, const char *scopes)
@@ -89,27 +110,30 @@ static char *fill_scopes(const struct pg_offer *offer, const char *scopes)
 }
 
 char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                          const struct pg_segment *segment)
+                          const struct pg_listener *listener, const struct pg_segment *segment)
 {
-        const struct pg_offer *offer = pg_audit_offer(auditing, ports);
+        bool is_certain = false;
+        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
         _cleanup_(pg_freep) char *scopes = NULL;
 
         if (segment)
                 return pg_format("give the group %s addresses that can reach it",
                                  auditing->policy->sources[segment->source].label);
-        if (!offer)
+        if (!auditing->offers)
                 return NULL;
+        if (!offer)
+                return pg_offers_are_none(auditing->offers) ? NULL : strdup(PG_NO_PROFILE);
         scopes = scopes_of(offer);
         if (!scopes)
                 return NULL;
-        if (strcmp(scopes, "local") == 0)
+        if (is_certain && strcmp(scopes, "local") == 0)
                 return pg_format("let it listen on loopback: %s/%s is for this host only",
                                  offer->profile->name, offer->service->name);
         /* What is applied and required is closed because nobody belongs to it. */
         if (offer->service->required && offer->service->n_conditions == 0 &&
-            has_name(auditing->applied, auditing->n_applied, offer->profile->name))
+            has_name(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
                 return fill_scopes(offer, scopes);
-        return pg_audit_fix_apply(auditing, ports);
+        return pg_audit_fix_apply(auditing, ports, listener);
 }
 
 /* What has to be left out, for the service to be closed. */
@@ -129,7 +153,7 @@ static char *leave_out(const struct pg_auditing *auditing, const char *name)
         if (offer->service->scopes.n == 1 &&
             pg_param_reference(offer->service->scopes.items[0].text, param, sizeof(param)))
                 return pg_format("let nobody in: --set %s=none", param);
-        if (has_name(auditing->asked, auditing->n_asked, offer->profile->name))
+        if (has_name(auditing->asked.profiles, auditing->asked.n_profiles, offer->profile->name))
                 return pg_format("leave out profile %s", offer->profile->name);
         return pg_format("leave out the profile that includes %s", offer->profile->name);
 }
@@ -176,13 +200,32 @@ char *pg_audit_fix_published(const struct pg_forward *forward)
         return strdup("a rule in a forward chain");
 }
 
-const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
-                                         const struct pg_ports *ports, char **ret_scopes)
+/* Whether one of the profiles that it may be means everybody. */
+static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_listening *listening)
 {
-        const struct pg_offer *offer = pg_audit_offer(auditing, ports);
+        const struct pg_wanted wanted = pg_wanted_of(listening, &auditing->asked);
+        struct pg_match match = {0};
+        bool is_any = pg_offers_match(auditing->offers, &wanted, &match) < 0;
+
+        for (size_t i = 0; i < match.n; i++) {
+                _cleanup_(pg_freep) char *scopes = scopes_of(match.offers[i]);
+
+                is_any |= !scopes || has_any(scopes);
+        }
+        free(match.offers);
+        return is_any;
+}
+
+const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
+                                         const struct pg_ports *ports,
+                                         const struct pg_listener *listener, bool *ret_certain,
+                                         char **ret_scopes)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, ret_certain);
         _cleanup_(pg_freep) char *scopes = offer ? scopes_of(offer) : NULL;
 
-        if (!scopes || has_any(scopes))
+        if (!scopes || may_mean_any(auditing, &listening))
                 return NULL;
         *ret_scopes = PG_TAKE(scopes);
         return offer;

@@ -178,7 +178,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
         if (r >= 0)
                 r = tell(explanation, &subject, &flow, &arrival, error);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
-                pg_mend_by_profile(explanation, settings, &flow);
+                pg_mend_by_profile(explanation, settings, question, &flow);
         pg_subject_done(&subject);
         if (r < 0)
                 return r;

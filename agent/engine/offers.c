@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every profile, asked which ports it would open. */
-#include "engine/offers.h"
+#include "engine/offers_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,17 +9,6 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "profile/search.h"
-
-/* A range of so many ports says nothing of what listens at one of them. */
-#define TOO_WIDE 8192
-
-struct pg_offers {
-        enum pg_direction direction;
-        struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
-        size_t n_profiles;
-        struct pg_offer *items;
-        size_t n;
-};
 
 struct pg_offers *pg_offers_free(struct pg_offers *offers)
 {
@@ -31,6 +20,11 @@ struct pg_offers *pg_offers_free(struct pg_offers *offers)
         free(offers->items);
         free(offers);
         return NULL;
+}
+
+bool pg_offers_are_none(const struct pg_offers *offers)
+{
+        return offers->n_profiles == 0;
 }
 
 /* "tcp/${range}" with the parameter's default. */
@@ -164,71 +158,6 @@ int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *po
                           struct pg_offers **ret, struct pg_error *error)
 {
         return load(settings, PG_OUT, port, ret, error);
-}
-
-static bool is_applied(const struct pg_offer *offer, char *const *applied, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(applied[i], offer->profile->name) == 0)
-                        return true;
-        return false;
-}
-
-static unsigned width(const struct pg_offer *offer)
-{
-        return (unsigned)offer->ports.last - offer->ports.first;
-}
-
-/* A network of pods, or ephemeral ports: nobody opens them all for the sake of one. */
-static bool is_too_wide(const struct pg_offer *offer)
-{
-        return pg_protocol_has_ports(offer->ports.protocol) && width(offer) > TOO_WIDE;
-}
-
-const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
-                                      char *const *applied, size_t n_applied)
-{
-        const struct pg_offer *best = NULL;
-
-        for (size_t i = 0; i < offers->n; i++) {
-                const struct pg_offer *offer = &offers->items[i];
-                int better;
-
-                if (offer->ports.protocol != protocol || port < offer->ports.first ||
-                    port > offer->ports.last || is_too_wide(offer))
-                        continue;
-                if (!best) {
-                        best = offer;
-                        continue;
-                }
-                better = (int)width(best) - (int)width(offer);
-                if (better == 0)
-                        better = is_applied(offer, applied, n_applied) -
-                                 is_applied(best, applied, n_applied);
-                if (better == 0)
-                        better = offer->service->required - best->service->required;
-                if (better == 0)
-                        better = (best->profile->n_services > offer->profile->n_services) -
-                                 (best->profile->n_services < offer->profile->n_services);
-                if (better > 0)
-                        best = offer;
-        }
-        return best;
-}
-
-char *pg_offers_advice(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
-                       char *const *applied, size_t n_applied)
-{
-        const struct pg_offer *offer = pg_offers_find(offers, protocol, port, applied, n_applied);
-
-        if (!offer)
-                return NULL;
-        if (offer->service->required && !is_applied(offer, applied, n_applied))
-                return pg_format("profile %s", offer->profile->name);
-        if (is_applied(offer, applied, n_applied))
-                return pg_format("--with %s/%s", offer->profile->name, offer->service->name);
-        return pg_format("profile %s --with %s/%s", offer->profile->name, offer->profile->name,
-                         offer->service->name);
 }
 
 const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name)

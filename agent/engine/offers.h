@@ -22,18 +22,39 @@ int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, str
 int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
                           struct pg_offers **ret, struct pg_error *error);
 struct pg_offers *pg_offers_free(struct pg_offers *offers);
+/* Whether there is no profile at all, as where the folders cannot be read. */
+bool pg_offers_are_none(const struct pg_offers *offers);
 PG_DEFINE_CLEANUP(struct pg_offers, pg_offers_free)
 
-/* The best offer to open an inbound port, or NULL: the narrowest range that has the port, where it is
- * not that of nearly all ports; then a service of an applied profile; then a required one; then the
- * profile with the fewest services. */
-const struct pg_offer *pg_offers_find(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
-                                      char *const *applied, size_t n_applied);
+/* An inbound port that is to be open, and what is known of it. */
+struct pg_wanted {
+        uint8_t protocol;
+        uint16_t port;
+        enum pg_listens listens;
+        const char *process;  /* that listens there, "etcd"; NULL or "" where none is known */
+        const char *unit;     /* "etcd.service"; the same */
+        char *const *applied; /* the profiles that are enforced */
+        size_t n_applied;
+};
 
-/* What to type to have the port opened: "profile postgresql", "--with k8s-worker/metrics" where the
- * profile is applied. The caller frees it. NULL: no profile has the port, or memory is short. */
-char *pg_offers_advice(const struct pg_offers *offers, uint8_t protocol, uint16_t port,
-                       char *const *applied, size_t n_applied);
+/* The offers that speak for themselves best, by profile. */
+struct pg_match {
+        const struct pg_offer **offers;
+        size_t n;
+        /* More than the port's number speaks for them: the process or its unit has the name, the
+         * profile is enforced, or one of the same product is. */
+        bool is_proven;
+};
+
+/* First what the process is called and what is enforced; then the narrowest range that has the port,
+ * where it is not that of nearly all ports; several are equally good. The caller frees match->offers.
+ * 0 or -ENOMEM. */
+int pg_offers_match(const struct pg_offers *offers, const struct pg_wanted *wanted,
+                    struct pg_match *ret);
+/* The first of them, or NULL; and whether it is proven and the only one. */
+const struct pg_offer *pg_offers_find(const struct pg_offers *offers, const struct pg_wanted *wanted,
+                                      bool *ret_certain);
+bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *wanted);
 
 /* The service of that name, "k8s-worker/kubelet", or NULL. */
 const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name);

@@ -47,6 +47,6 @@ int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *pol
                  const struct pg_reason *reason);
 /* The same for a port that nobody claims: the profile that does, where there is one. */
 void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
-                        const struct pg_flow *flow);
+                        const struct pg_question *question, const struct pg_flow *flow);
 
 #endif

@@ -178,6 +178,13 @@ struct pg_exposure {
 
 #define PG_EXPOSURE_ADDRESSES_MAX 64
 
+/* Whether a program of this host listens at a port, loopback aside. */
+enum pg_listens {
+        PG_LISTENS_UNKNOWN,
+        PG_LISTENS_NO,
+        PG_LISTENS_YES,
+};
+
 /* Packets of one source to one port of this host that were refused lately; or with strict egress, of
  * this host to one port of one destination. */
 struct pg_refused {
@@ -188,9 +195,15 @@ struct pg_refused {
         uint64_t packets; /* since it is remembered, of which the first may be days ago */
         uint64_t bytes;
         unsigned last_seconds_ago;
-        /* What would let it in: "profile postgresql", "--with NAME/SERVICE", or to whom the port is
-         * open; NULL: no profile has it. */
+        enum pg_listens listens;
+        char *process; /* "etcd (etcd.service)"; NULL where none is known */
+        /* What would let it in: the command, if need be with what would have to be so, or to whom the
+         * port is open. NULL: no profile has it, or the profiles cannot be read. */
         char *advice;
+        char *command;     /* NULL where it is not certain which profile is meant, or none is needed */
+        char **candidates; /* the profiles that may be meant */
+        size_t n_candidates;
+        bool no_profile; /* none has the port, of those that there are */
 };
 
 /* The kernel forgets a source and port when nothing came for this long; each family has this many. */

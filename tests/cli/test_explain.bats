@@ -53,9 +53,9 @@ explain() {
         explain tcp/5432 --from 10.0.0.1
         assert_output_has "drop tcp/5432 from 10.0.0.1"
         assert_line "default no service claims this port"
-        assert_line "to open profile postgresql"
+        assert_line "to open if it is postgresql: portguard apply k8s-worker postgresql"
         explain tcp/4711 --from 10.0.0.1
-        assert_output_lacks "to open"
+        assert_line "to open no profile has this port"
 }
 
 @test "whom the owner of a port took it from" {
@@ -111,7 +111,7 @@ explain() {
                 (.owners | length) == 1 and .rate == null and .base == null'
         assert_json '.mend == null and .generation == null and .profiles == ["k8s-worker"] and .warnings == []'
         explain tcp/5432 --from 10.0.0.1 --json
-        assert_json '.verdict == "drop" and .because.kind == "default" and .mend == "profile postgresql"'
+        assert_json '.verdict == "drop" and .because.kind == "default" and .mend == "if it is postgresql: portguard apply k8s-worker postgresql"'
         explain ping --from 10.0.0.1 --json
         assert_json '.because | .kind == "base" and .rate == {packets: 10, seconds: 1}'
 }

@@ -259,9 +259,9 @@ check_reachability() {
         apply_quietly wide
         audit
         assert_findings 'closed tcp/5432' 'closed tcp/1234' 'closed tcp/8000'
-        assert_fix 'closed tcp/5432' 'apply profile postgresql'
-        assert_fix 'closed tcp/8000' 'apply profile mine'
-        assert_fix 'closed tcp/1234' null || jq -e '.findings[] | select(.ports == "1234") | .fix == null' <<<"$output"
+        assert_fix 'closed tcp/5432' 'tool_serve listens on it; if it is postgresql: portguard apply wide postgresql'
+        assert_fix 'closed tcp/8000' 'tool_serve listens on it; if it is heat-api or mine: portguard apply wide PROFILE'
+        assert_fix 'closed tcp/1234' 'no profile has this port'
         [ "$(told '.findings[] | select(.ports == "1234") | [.address]')" = '0.0.0.0, ::' ] || fail "expected both in one"
 }
 
@@ -328,8 +328,8 @@ YAML
         apply_quietly wide
         audit
         assert_findings 'wider tcp/5432'
-        assert_fix 'wider tcp/5432' 'apply profile postgresql'
-        jq -e '.findings[0].text == "open to any by wide/service; postgresql/postgresql means internal"' <<<"$output" ||
+        assert_fix 'wider tcp/5432' 'tool_serve listens on it; if it is postgresql: portguard apply wide postgresql'
+        jq -e '.findings[0].text == "open to any by wide/service; if it is that, postgresql/postgresql means internal"' <<<"$output" ||
                 fail "expected who opens it"
         apply_quietly wide postgresql
         audit
@@ -371,7 +371,7 @@ YAML
         apply_quietly wide
         run --separate-stderr portguard audit
         assert_status 0
-        assert_line "closed tcp/5432 * tool_serve (pid $(<"$BATS_FILE_TMPDIR/extra.serve.pid")) open to nobody apply profile postgresql"
+        assert_line "closed tcp/5432 * tool_serve (pid $(<"$BATS_FILE_TMPDIR/extra.serve.pid")) open to nobody tool_serve listens on it; if it is postgresql: portguard apply wide postgresql"
         assert_output_has "26 listening, 17 of them reachable; 1 finding: 1 closed (every listener: --all)"
         assert_output_lacks "Listening:"
         run portguard audit --all

@@ -62,7 +62,11 @@ of() {
         assert_json 'all(.refused[]; .last_seconds_ago >= 0 and .last_seconds_ago < 60)'
         run portguard status
         grep -qE '^ +9 +[0-9]+ s  udp/53 +2001:db8:1::50$' <<<"$output" || fail "expected the line"
-        assert_line 'udp/53 profile dns-server'
+        # Several profiles have it, and nothing else speaks for one of them.
+        assert_line 'udp/53 nothing listens on it, loopback aside; if it is anbox-appliance, anbox-lxd or dns-server: portguard apply ssh PROFILE'
+        assert_line 'udp/5432 no profile has it'
+        [ "$(jq -c '.refused[0] | [.listens, .process, .command, .candidates]' < <(portguard status --json))" = \
+                '[false,null,null,["anbox-appliance","anbox-lxd","dns-server"]]' ] || fail "wrong keys"
 }
 
 @test "the newest of equal ones is first, and more packets of a known one move it up" {
@@ -88,19 +92,21 @@ groups:
   cluster: {default: internal, summary: all nodes}
 YAML
         sed -i '/control-plane/d' "$PORTGUARD_SITE"
-        apply_quietly lab
+        apply_quietly lab --allow-lockout
         flood 203.0.113.50 1 203.0.113.1 7005 4
         flood 203.0.113.50 1 203.0.113.1 7100 3
         flood 203.0.113.50 1 203.0.113.1 161 2
         flood 203.0.113.50 1 203.0.113.1 53 1
         status_json
         [ "$(of 203.0.113.50 udp 7005 .advice)" = '"open to cluster only"' ] || fail "open to a group"
-        [ "$(of 203.0.113.50 udp 7100 .advice)" = '"--with lab/extra"' ] || fail "optional"
+        [ "$(of 203.0.113.50 udp 7100 .advice)" = '"nothing listens on it, loopback aside; portguard apply lab --with lab/extra"' ] || fail "optional"
         [ "$(of 203.0.113.50 udp 161 .advice)" = null ] || fail "no profile has it"
-        [ "$(of 203.0.113.50 udp 53 .advice)" = '"profile dns-server"' ] || fail "a profile"
+        [ "$(of 203.0.113.50 udp 7100 .command)" = '"portguard apply lab --with lab/extra"' ] || fail "the command"
+        [ "$(of 203.0.113.50 udp 53 .command)" = null ] || fail "a guess"
+        [ "$(of 203.0.113.50 udp 53 .candidates)" = '["anbox-appliance","anbox-lxd","dns-server"]' ] || fail "profiles"
 
         # What it says is what helps.
-        apply_quietly lab dns-server --with lab/extra
+        apply_quietly lab dns-server --with lab/extra --allow-lockout
         flood 203.0.113.50 1 203.0.113.1 7100 30
         flood 10.9.0.50 1 203.0.113.1 53 30
         status_json
@@ -264,15 +270,15 @@ ends_with_status() {
         apply_quietly ssh
         export TERM=xterm
         flood 203.0.113.50 1 203.0.113.1 53 3
-        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'dns-server' '^C' -- "$PORTGUARD" status --watch 3600
+        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^C' -- "$PORTGUARD" status --watch 3600
         assert_status 0
         [[ $output == *'[?25l'*'[?7l'*'enforced: generation 1'*'[?7h'*'[?25h'* ]] || fail "no sequences"
         # A terminal that cannot gets blocks.
-        TERM=dumb run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'dns-server' '^C' -- "$PORTGUARD" status --watch 3600
+        TERM=dumb run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^C' -- "$PORTGUARD" status --watch 3600
         assert_status 0
         assert_output_lacks '[?25l'
         # The network goes away.
-        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'dns-server' '^HANGUP' -- "$PORTGUARD" status --watch 3600
+        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^HANGUP' -- "$PORTGUARD" status --watch 3600
         assert_status 0
 }
 

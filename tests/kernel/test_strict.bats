@@ -75,7 +75,7 @@ YAML
         assert_status 0
         run --separate-stderr portguard status --json
         assert_json '[.refused_out[] | [.destination, .protocol, .port, .packets, .advice]] | sort ==
-                [["2001:db8:1::9", "tcp", 4711, 1, "profile caller"], ["203.0.113.9", "tcp", 4711, 1, "profile caller"],
+                [["2001:db8:1::9", "tcp", 4711, 1, "if it is caller: portguard apply ssh caller --egress strict"], ["203.0.113.9", "tcp", 4711, 1, "if it is caller: portguard apply ssh caller --egress strict"],
                  ["203.0.113.9", "tcp", 4713, 1, null]]'
         assert_json '.refused_out_total == 3 and .refused_out_full == false and .denied_out.packets == 3 and .refused == []'
         assert_json '.denied.packets == 0'
@@ -83,9 +83,9 @@ YAML
         assert_output_has 'refused outbound: 3 packets'
         assert_output_has 'What this host was refused to reach in the last 10 minutes:'
         grep -qE '^ +1 +[0-9]+ s  tcp/4711 +2001:db8:1::9$' <<<"$output" || fail "expected the line"
-        assert_line 'tcp/4711 profile caller'
+        assert_line 'tcp/4711 if it is caller: portguard apply ssh caller --egress strict'
         run portguard explain tcp/4711 --to 203.0.113.9
-        assert_output_has 'to open  profile caller'
+        assert_output_has 'to open  if it is caller: portguard apply ssh caller'
         # Open to somebody else.
         apply_quietly caller --egress strict
         run tool_reach refused:tcp/4712@203.0.113.9
