@@ -18,6 +18,9 @@
 
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
+/* Of those who were refused lately, the ones with the most packets. */
+#define REFUSED_SHOWN 50
+
 static const struct pg_option rows[] = {
         {"profile", 0, PG_OPTION_LIST, "NAME",
          "report what this profile compiles to, instead of what is enforced; more names may follow",
@@ -176,6 +179,9 @@ static int get_views(struct pg_call *call, struct pg_chosen *chosen, struct pg_v
         } else if (r >= 0 && chosen->kind == PG_CHOSEN_ENFORCED) {
                 find_stored(call, *view, stored);
         }
+        if (r >= 0 && chosen->kind == PG_CHOSEN_ENFORCED)
+                r = pg_view_refused(&call->options.settings, *view, REFUSED_SHOWN, NULL,
+                                    call->diagnostics, &call->error);
         pg_report_new_diagnostics(call->diagnostics, told);
         return r;
 }

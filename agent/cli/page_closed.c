@@ -91,6 +91,39 @@ void pg_page_print_closed(FILE *out, const struct pg_page *page)
         fputs("</section>\n", out);
 }
 
+static void print_source(FILE *out, const struct pg_refused *refused)
+{
+        fputs("<tr><th scope=\"row\"><code>", out);
+        pg_html_text(out, refused->source);
+        fputs("</code></th><td><code>", out);
+        pg_html_text(out, refused->protocol);
+        if (refused->has_port)
+                fprintf(out, "/%u", refused->port);
+        fputs("</code></td><td>", out);
+        pg_html_number(out, refused->packets);
+        fputs("</td><td>", out);
+        pg_html_text(out, refused->advice       ? refused->advice
+                          : refused->no_profile ? "no profile has this port"
+                                                : "");
+        fputs("</td></tr>\n", out);
+}
+
+static void print_sources(FILE *out, const struct pg_view *view)
+{
+        if (view->n_refused == 0)
+                return;
+        fprintf(out,
+                "<table class=\"list\">\n<caption>Who was refused in the last %d minutes, %zu of %zu: "
+                "each counted since the kernel remembers it, so that these need not add up to the sum "
+                "above.</caption>\n<thead><tr><th scope=\"col\">Source</th><th scope=\"col\">Port</th>"
+                "<th scope=\"col\">Packets</th><th scope=\"col\">What would let it in</th></tr></thead>\n"
+                "<tbody>\n",
+                PG_REFUSED_SECONDS / 60, view->n_refused, view->n_refused_all);
+        for (size_t i = 0; i < view->n_refused; i++)
+                print_source(out, &view->refused[i]);
+        fputs("</tbody>\n</table>\n", out);
+}
+
 void pg_page_print_refused(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
@@ -99,7 +132,8 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
         if (!pg_page_has_hits(page))
                 return;
         fputs("<section id=\"refused\">\n<h2>What was refused</h2>\n<p>", out);
-        if (view->denied_packets == 0 && view->invalid_packets == 0 && view->denied_out_packets == 0) {
+        if (view->denied_packets == 0 && view->invalid_packets == 0 && view->denied_out_packets == 0 &&
+            view->n_refused == 0) {
                 fputs("The kernel refused no packet so far.</p>\n</section>\n", out);
                 return;
         }
@@ -115,7 +149,11 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
                         pg_bytes_text(view->denied_out_bytes, bytes),
                         view->denied_out_packets == 1 ? "was" : "were");
         }
-        fputs("All is counted by the kernel.</p>\n</section>\n", out);
+        fputs("All is counted by the kernel, since portguard was turned on or restored, without what came in trials "
+              "that were taken back.</p>\n",
+              out);
+        print_sources(out, view);
+        fputs("</section>\n", out);
 }
 
 void pg_page_print_remarks(FILE *out, const struct pg_page *page)
@@ -171,7 +209,7 @@ void pg_page_print_legend(FILE *out, const struct pg_page *page)
         print_ping(out, page->view);
         fputs(".</dd>\n", out);
         if (pg_page_has_hits(page))
-                fputs("<dt>Connections</dt><dd>The kernel counts the first packet of each, for each range "
+                fputs("<dt>Connections</dt><dd>The kernel counts each once, when it was let in, for each range "
                       "of ports. A service with 0 has had no visitor yet.</dd>\n",
                       out);
         fputs("<dt>Beyond this page</dt><dd>Packets that are forwarded to containers and virtual machines "

@@ -26,6 +26,20 @@ static json_t *refused_json(const struct pg_refused *refused, const char *whose)
         return object;
 }
 
+/* Which time each kind of counter spans: they need not add up. */
+static json_t *counted_since(void)
+{
+        json_t *object = pg_json_object();
+
+        pg_json_put(object, "services", pg_json_text("the service was opened"));
+        pg_json_put(
+                object, "denied",
+                pg_json_text(
+                        "portguard was turned on or restored, without trials that were taken back"));
+        pg_json_put(object, "refused", pg_json_text("each is remembered"));
+        return object;
+}
+
 json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *diagnostics)
 {
         json_t *object = pg_view_json(view, PG_DETAIL_HITS), *refused = pg_json_array();
@@ -52,6 +66,7 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         pg_json_put(object, "refused_out", refused_out);
         pg_json_put(object, "refused_out_total", json_integer((json_int_t)view->n_refused_out_all));
         pg_json_put(object, "refused_out_full", json_boolean(view->refused_out_full));
+        pg_json_put(object, "counted_since", counted_since());
         pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
         return object;
 }

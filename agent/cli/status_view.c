@@ -61,8 +61,11 @@ static void print_counters(FILE *out, size_t width, const struct pg_view *view,
         if (rates && rates->is_known)
                 fprintf(out, "now: %.1f connections/s, %.1f refused/s\n", rates->connections,
                         rates->refused);
-        pg_print_wrapped_at(out, width, 0,
-                            "Counted since the service was opened; of a connection, what began it.");
+        pg_print_wrapped_at(
+                out, width, 0,
+                "Counted: connections since the service was opened, each once, when it was "
+                "let in; refused packets since portguard was turned on or restored, without "
+                "those of trials that were taken back.");
 }
 
 static char *port_text(const struct pg_refused *refused)
@@ -156,6 +159,10 @@ static void print_refusals(FILE *out, size_t width, const struct refusals *refus
                                             PG_REFUSED_SECONDS / 60));
         print_heading(out, heading);
         print_addresses(out, width, refusals);
+        pg_print_wrapped_at(
+                out, width, 2,
+                "  Each is counted since it is remembered, until nothing came for 10 minutes, "
+                "also in trials: these need not add up to the sum above.");
         if (refusals->is_full)
                 pg_print_wrapped_at(out, width, 2, refusals->full);
         print_advice(out, width, refusals);

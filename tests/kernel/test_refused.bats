@@ -311,3 +311,18 @@ ends_with_status() {
                 assert_status 2
         done
 }
+
+@test "what a trial that was taken back refused is in the list only, and status says since when each counts" {
+        apply_quietly ssh
+        flood 203.0.113.50 1 203.0.113.1 53 5
+        portguard apply ssh k8s-worker --trial 1h >/dev/null 2>&1
+        flood 203.0.113.50 1 203.0.113.1 53 15
+        portguard rollback >/dev/null
+        status_json
+        assert_json '.denied.packets == 5 and .refused[0].packets == 20'
+        assert_json '.counted_since == {services: "the service was opened",
+                denied: "portguard was turned on or restored, without trials that were taken back", refused: "each is remembered"}'
+        run portguard status
+        assert_output_has 'refused packets since portguard was turned on or restored, without those of trials that were taken back'
+        assert_output_has 'these need not add up to the sum above'
+}

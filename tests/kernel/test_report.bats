@@ -42,4 +42,7 @@ teardown() {
                         --group "cluster=198.51.100.0/24,2001:db8:2::/64" --group control-plane=10.9.0.0/24 >/dev/null
         done
         grep -q '<strong>On trial</strong>' trial.html
+        # Who was refused stands there, from where and at which port.
+        grep -qF '<tr><th scope="row"><code>203.0.113.9</code></th><td><code>tcp/10250</code></td>' enforced.html ||
+                fail "expected the source"
 }
