@@ -62,6 +62,11 @@ static bool parse_number(const char *text, size_t length, unsigned *ret)
         return true;
 }
 
+bool pg_is_datagram(uint8_t protocol)
+{
+        return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+}
+
 static bool is_all_digits(const char *text, size_t length)
 {
         for (size_t i = 0; i < length; i++)

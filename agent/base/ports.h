@@ -20,6 +20,9 @@ struct pg_ports {
 /* Whether the protocol has ports where TCP has them: tcp, udp, udplite, sctp. */
 bool pg_protocol_has_ports(uint8_t protocol);
 
+/* Whether it is udp or udplite. */
+bool pg_is_datagram(uint8_t protocol);
+
 /* The number of a protocol that has ports, by name; 0 for any other name. */
 uint8_t pg_protocol_with_ports(const char *name, size_t length);
 

@@ -267,6 +267,7 @@ static int add_claim(struct pg_compiler *compiler, const struct pg_service *serv
         claim->direction = service->direction;
         claim->ports = *ports;
         claim->service = index;
+        claim->answers_any_port = service->answers_any_port && pg_is_datagram(ports->protocol);
         claim->scopes = calloc(scopes->n, sizeof(*claim->scopes));
         if (!claim->scopes)
                 return pg_error_memory(compiler->error);

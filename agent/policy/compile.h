@@ -19,7 +19,8 @@ struct pg_compiler {
 struct pg_claim {
         enum pg_direction direction;
         struct pg_ports ports;
-        size_t service;      /* index into the policy's services */
+        size_t service; /* index into the policy's services */
+        bool answers_any_port;
         const char **scopes; /* sorted, each once; borrowed from catalog and site */
         size_t n_scopes;
 };

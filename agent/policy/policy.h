@@ -47,8 +47,9 @@ struct pg_beaten {
 struct pg_segment {
         enum pg_direction direction;
         struct pg_ports ports;
-        size_t source;    /* index into sources */
-        size_t *services; /* indexes into services, ascending: who claims these ports */
+        size_t source;         /* index into sources */
+        bool answers_any_port; /* with strict egress: who asks there is answered from any port */
+        size_t *services;      /* indexes into services, ascending: who claims these ports */
         size_t n_services;
         struct pg_beaten *beaten; /* who claims them too, with a wider range; by service, then ports */
         size_t n_beaten;

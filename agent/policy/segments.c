@@ -203,8 +203,10 @@ static int fill_segment(struct pg_compiler *compiler, struct pg_segment *segment
         segment->services = calloc(n, sizeof(*segment->services));
         if (!segment->services)
                 return pg_error_memory(compiler->error);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 segment->services[i] = owners[i]->service;
+                segment->answers_any_port |= owners[i]->answers_any_port;
+        }
         qsort(segment->services, n, sizeof(*segment->services), compare_indexes);
         for (size_t i = 0; i < n; i++)
                 if (i == 0 || segment->services[i] != segment->services[segment->n_services - 1])
@@ -216,7 +218,7 @@ static bool continues(const struct pg_segment *a, const struct pg_segment *b)
 {
         return a->direction == b->direction && a->ports.protocol == b->ports.protocol &&
                a->ports.last + 1 == b->ports.first && a->source == b->source &&
-               a->n_services == b->n_services &&
+               a->answers_any_port == b->answers_any_port && a->n_services == b->n_services &&
                memcmp(a->services, b->services, a->n_services * sizeof(*a->services)) == 0;
 }
 

@@ -67,6 +67,7 @@ struct pg_service {
         bool required;
         struct pg_condition *conditions;
         size_t n_conditions;
+        bool answers_any_port;           /* its answers come from other ports than its own */
         struct pg_word never_any_unless; /* a bool parameter, or .text is NULL */
 };
 

@@ -12,6 +12,17 @@
 #define WHEN_FORM "the name of a bool parameter, or a map PARAM: VALUE or PARAM: [VALUE, VALUE]"
 #define ROWS_FORM "a list, as in [L70]"
 
+static int read_answers(struct pg_reader *reader, const struct pg_node *node, void *target)
+{
+        bool *ret = target;
+
+        (void)reader;
+        if (node->kind != PG_NODE_SCALAR || strcmp(node->text, "any-port") != 0)
+                return PG_WRONG_KIND;
+        *ret = true;
+        return 0;
+}
+
 static const struct pg_field inbound_fields[] = {
         {"summary", SERVICE(summary), pg_read_summary, "one line of text", true},
         {"ports", SERVICE(ports), pg_read_ports, PORTS_FORM, true},
@@ -19,6 +30,7 @@ static const struct pg_field inbound_fields[] = {
          "a scope or a list of scopes, as in internal or [cluster, 192.0.2.0/24]", true},
         {"required", SERVICE(required), pg_read_bool, REQUIRED_FORM, false},
         {"when", 0, pg_read_when, WHEN_FORM, false},
+        {"answers", SERVICE(answers_any_port), read_answers, "any-port", false},
         {"never_any_unless", SERVICE(never_any_unless), pg_read_word, "the name of a bool parameter",
          false},
         {"rows", 0, pg_read_ignored, ROWS_FORM, false},

@@ -58,17 +58,26 @@ static bool may_be_untracked(const struct pg_compilation *c, const struct pg_seg
                pg_source_opens(&c->policy->sources[segment->source]);
 }
 
-static int add_answer(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
+static struct pg_element *add_ports_element(struct pg_set *set, const struct pg_segment *segment)
 {
-        const struct pg_source *source = &c->policy->sources[segment->source];
-        struct pg_element *element = pg_set_add_element(map);
+        struct pg_element *element = pg_set_add_element(set);
         uint16_t first = htons(segment->ports.first), last = htons(segment->ports.last);
 
         if (!element)
-                return -ENOMEM;
+                return NULL;
         element->key[0] = element->key_end[0] = segment->ports.protocol;
         memcpy(element->key + 4, &first, sizeof(first));
         memcpy(element->key_end + 4, &last, sizeof(last));
+        return element;
+}
+
+static int add_answer(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
+{
+        const struct pg_source *source = &c->policy->sources[segment->source];
+        struct pg_element *element = add_ports_element(map, segment);
+
+        if (!element)
+                return -ENOMEM;
         element->verdict.code = source->any ? NF_ACCEPT : NFT_GOTO;
         if (!source->any)
                 pg_source_name(source->label, "to_", "", c->slot, element->verdict.chain);
@@ -116,4 +125,87 @@ int pg_answer_untracked_rules(struct pg_compilation *c, struct pg_chain *chain)
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_match_ct_state(rule, NF_CT_STATE_UNTRACKED_BIT) : -ENOMEM;
         return r < 0 ? r : pg_match_source_ports_map(rule, name);
+}
+
+/* So long after the last question, and so many of each family at a time. */
+#define ASKED_TIMEOUT_MS (3 * 60 * 1000)
+#define ASKED_SIZE 16384
+
+static int add_asked_port(struct pg_compilation *c, const struct pg_segment *segment, const char *name)
+{
+        struct pg_set *set = pg_ruleset_set(c->ruleset, name);
+
+        if (!set) {
+                set = pg_compile_ports_map(c, name);
+                if (!set)
+                        return -ENOMEM;
+                set->flags &= ~(uint32_t)PG_SET_MAP;
+        }
+        return add_ports_element(set, segment) ? 0 : -ENOMEM;
+}
+
+static int add_asked_set(struct pg_compilation *c, bool is_v6)
+{
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(is_v6 ? PG_ASKED6_NAME : PG_ASKED4_NAME, c->slot, name);
+        return pg_compile_sides_set(c, name, is_v6, ASKED_TIMEOUT_MS, ASKED_SIZE) ? 0 : -ENOMEM;
+}
+
+int pg_compile_asked_sets(struct pg_compilation *c)
+{
+        const struct pg_policy *policy = c->policy;
+        char name[PG_NAME_MAX];
+        int r = 0;
+
+        pg_slot_name(PG_ASKED_PORTS_NAME, c->slot, name);
+        for (size_t i = 0; r >= 0 && policy->egress_strict && i < policy->n_segments; i++)
+                if (policy->segments[i].answers_any_port && may_be_untracked(c, &policy->segments[i]))
+                        r = add_asked_port(c, &policy->segments[i], name);
+        if (r < 0 || !pg_ruleset_set(c->ruleset, name))
+                return r;
+        r = add_asked_set(c, false);
+        return r < 0 ? r : add_asked_set(c, true);
+}
+
+static bool remembers_askers(const struct pg_compilation *c)
+{
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(PG_ASKED_PORTS_NAME, c->slot, name);
+        return pg_ruleset_set(c->ruleset, name) != NULL;
+}
+
+/* When the set is full the rule is broken off, and the question is accepted all the same. */
+int pg_remember_asker_rules(struct pg_compilation *c, struct pg_chain *chain)
+{
+        char ports[PG_NAME_MAX], asked[PG_NAME_MAX];
+        int r = 0;
+
+        pg_slot_name(PG_ASKED_PORTS_NAME, c->slot, ports);
+        for (int is_v6 = 0; r >= 0 && remembers_askers(c) && is_v6 <= 1; is_v6++) {
+                struct pg_rule *rule = pg_chain_add_rule(chain);
+
+                pg_slot_name(is_v6 ? PG_ASKED6_NAME : PG_ASKED4_NAME, c->slot, asked);
+                r = rule ? pg_match_ports(rule, ports, false) : -ENOMEM;
+                if (r >= 0)
+                        r = pg_do_remember_asker(rule, is_v6, asked);
+        }
+        return r;
+}
+
+int pg_answer_asker_rules(struct pg_compilation *c, struct pg_chain *chain)
+{
+        char asked[PG_NAME_MAX];
+        int r = 0;
+
+        for (int is_v6 = 0; r >= 0 && remembers_askers(c) && is_v6 <= 1; is_v6++) {
+                struct pg_rule *rule = pg_chain_add_rule(chain);
+
+                pg_slot_name(is_v6 ? PG_ASKED6_NAME : PG_ASKED4_NAME, c->slot, asked);
+                r = rule ? pg_match_asker(rule, is_v6, asked) : -ENOMEM;
+                if (r >= 0)
+                        r = pg_do_verdict(rule, NF_ACCEPT, NULL);
+        }
+        return r;
 }

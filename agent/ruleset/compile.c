@@ -48,12 +48,13 @@ static const char *denied_name(enum pg_direction direction, bool is_v6)
         return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
 }
 
-static int add_denied_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
+struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
+                                    uint64_t timeout_ms, uint32_t size)
 {
-        struct pg_set *set = pg_ruleset_add_set(c->ruleset, denied_name(direction, is_v6));
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
 
         if (!set)
-                return -ENOMEM;
+                return NULL;
         set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
         set->key_type = ((is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4) << 12) | (PG_TYPE_PROTOCOL << 6) |
                         PG_TYPE_SERVICE;
@@ -62,9 +63,17 @@ static int add_denied_set(struct pg_compilation *c, enum pg_direction direction,
         set->field_lengths[1] = 1;
         set->field_lengths[2] = 2;
         set->key_length = (is_v6 ? 16 : 4) + 4 + 4;
-        set->timeout_ms = DENIED_TIMEOUT_MS;
-        set->size = DENIED_SIZE;
-        return 0;
+        set->timeout_ms = timeout_ms;
+        set->size = size;
+        return set;
+}
+
+static int add_denied_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
+{
+        return pg_compile_sides_set(c, denied_name(direction, is_v6), is_v6, DENIED_TIMEOUT_MS,
+                                    DENIED_SIZE)
+                       ? 0
+                       : -ENOMEM;
 }
 
 /* Those of the output hook are there before it is: whoever is interrupted in making it leaves nothing
@@ -305,6 +314,8 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
         r = inbound ? pg_base_input_rules(chain, c->slot) : pg_base_output_rules(chain);
         if (r >= 0 && !inbound)
                 r = pg_answer_dhcp_rules(c, chain);
+        if (r >= 0 && !inbound)
+                r = pg_answer_asker_rules(c, chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_match_ports(rule, map, true) : -ENOMEM;
         if (r >= 0)
@@ -364,6 +375,8 @@ static int add_input(struct pg_compilation *c)
                 r = add_ports(c, PG_IN);
         if (r >= 0)
                 r = add_protocols(c, PG_IN);
+        if (r >= 0)
+                r = pg_compile_asked_sets(c);
         if (r >= 0)
                 r = pg_compile_accepted(c, PG_IN);
         if (r >= 0)

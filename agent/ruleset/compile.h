@@ -45,6 +45,10 @@ int pg_compile_sets(struct pg_compilation *c, const struct pg_source *source,
 struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_source *source,
                                       bool is_v6, uint32_t flags, const char *name);
 
+/* compile.c: an empty set of addresses, protocols and ports that packets add to; NULL when memory is
+ * short. */
+struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
+                                    uint64_t timeout_ms, uint32_t size);
 /* compile.c: an empty verdict map of protocols and ports; NULL when memory is short. */
 struct pg_set *pg_compile_ports_map(struct pg_compilation *c, const char *name);
 

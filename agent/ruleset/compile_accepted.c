@@ -11,6 +11,7 @@
  *
  * A packet that conntrack does not track belongs to no connection, and is counted each time.
  */
+#include "ruleset/answers.h"
 #include "ruleset/compile.h"
 
 #include <errno.h>
@@ -107,6 +108,8 @@ int pg_compile_accepted(struct pg_compilation *c, enum pg_direction direction)
 
         pg_accepted_name(direction, c->slot, name);
         chain = pg_ruleset_add_chain(c->ruleset, name);
+        if (!chain || (inbound && pg_remember_asker_rules(c, chain) < 0))
+                return -ENOMEM;
         rule = chain ? pg_chain_add_rule(chain) : NULL;
         r = rule ? pg_match_ct_status(rule, IPS_CONFIRMED) : -ENOMEM;
         if (r >= 0)

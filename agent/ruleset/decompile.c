@@ -188,6 +188,20 @@ static int read_services(struct pg_policy *policy, const char *text, struct pg_s
         return 0;
 }
 
+/* Only with strict egress does the table know. */
+static bool answers_any_port(const struct decompilation *d, const struct pg_element *element)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_set *set;
+
+        pg_slot_name(PG_ASKED_PORTS_NAME, d->slot, name);
+        set = pg_ruleset_set(d->ruleset, name);
+        for (size_t i = 0; set && i < set->n_elements; i++)
+                if (memcmp(set->elements[i].key, element->key, 8) == 0)
+                        return true;
+        return false;
+}
+
 static int read_element(const struct decompilation *d, enum pg_direction direction,
                         const struct pg_element *element)
 {
@@ -214,6 +228,7 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         segment->direction = direction;
         segment->ports = (struct pg_ports){element->key[0], ntohs(first), ntohs(last)};
         segment->source = source;
+        segment->answers_any_port = direction == PG_IN && answers_any_port(d, element);
         r = pg_comment_read(d->ruleset, d->slot, element->comment ? element->comment : "unknown",
                             &services);
         return r < 0 ? r : read_services(policy, services, segment);

@@ -382,18 +382,46 @@ int pg_do_prohibit(struct pg_rule *rule)
         return add_reject(rule, NFT_REJECT_ICMPX_UNREACH, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
 }
 
-int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
+/* Address, protocol and port of one side, in registers behind one another. */
+static int load_side(struct pg_rule *rule, bool is_v6, bool is_source, bool is_source_port)
 {
-        struct pg_expr expr = {.kind = PG_EXPR_DYNSET, .dynset = {.op = NFT_DYNSET_OP_UPDATE}};
         uint32_t next = is_v6 ? 4 : 1; /* registers behind the address */
         int r = load_address(rule, is_v6, is_source);
 
         if (r >= 0)
                 r = add_meta(rule, NFT_META_L4PROTO, next);
-        if (r >= 0)
-                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, next + 1);
+        return r < 0 ? r
+                     : add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, is_source_port ? 0 : 2, 2,
+                                   next + 1);
+}
+
+static int add_remembering(struct pg_rule *rule, const char *set)
+{
+        struct pg_expr expr = {.kind = PG_EXPR_DYNSET, .dynset = {.op = NFT_DYNSET_OP_UPDATE}};
+
         snprintf(expr.dynset.set, sizeof(expr.dynset.set), "%s", set);
-        return r < 0 ? r : pg_rule_add_expr(rule, &expr);
+        return pg_rule_add_expr(rule, &expr);
+}
+
+int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
+{
+        int r = load_side(rule, is_v6, is_source, false);
+
+        return r < 0 ? r : add_remembering(rule, set);
+}
+
+int pg_do_remember_asker(struct pg_rule *rule, bool is_v6, const char *set)
+{
+        int r = load_side(rule, is_v6, true, true);
+
+        return r < 0 ? r : add_remembering(rule, set);
+}
+
+int pg_match_asker(struct pg_rule *rule, bool is_v6, const char *set)
+{
+        int r = load_side(rule, is_v6, false, false);
+
+        return r < 0 ? r : add_lookup(rule, set, false);
 }
 
 int pg_do_limit_each(struct pg_rule *rule, bool is_v6, const char *set, const struct pg_limit *limit)

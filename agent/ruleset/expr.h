@@ -157,6 +157,10 @@ int pg_do_reset(struct pg_rule *rule);      /* reject with tcp reset */
 int pg_do_prohibit(struct pg_rule *rule);   /* reject with icmpx admin-prohibited */
 /* update @SET { saddr . meta l4proto . th dport counter } */
 int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set);
+/* update @SET { saddr . meta l4proto . th sport counter } */
+int pg_do_remember_asker(struct pg_rule *rule, bool is_v6, const char *set);
+/* daddr . meta l4proto . th dport @SET */
+int pg_match_asker(struct pg_rule *rule, bool is_v6, const char *set);
 /* update @SET { saddr limit rate RATE/UNIT burst BURST packets } */
 int pg_do_limit_each(struct pg_rule *rule, bool is_v6, const char *set, const struct pg_limit *limit);
 

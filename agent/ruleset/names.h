@@ -15,6 +15,10 @@
 #define PG_LONG_NAMES_NAME "names"
 /* The map of ports that untracked answers of services come from. */
 #define PG_ANSWERS_NAME "answers"
+/* The ports where those who ask are answered from any port; and who asked there lately. */
+#define PG_ASKED_PORTS_NAME "asked_ports"
+#define PG_ASKED4_NAME "asked4"
+#define PG_ASKED6_NAME "asked6"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
 #define PG_DENIED6_NAME "denied6"

@@ -283,17 +283,36 @@ void pg_range_cmp_print(struct pg_loads *loads, const struct pg_cmp *first, cons
         pg_cmp_print(loads, last, stream);
 }
 
+static const struct pg_expr *side_port(const struct pg_loads *loads, uint32_t reg, bool is_v6)
+{
+        const struct pg_expr *port = loads->at[(reg + (is_v6 ? 5 : 2)) % PG_REGISTERS];
+
+        return port && port->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&port->payload) ? port : NULL;
+}
+
+const char *pg_side_port(const struct pg_loads *loads, uint32_t reg, bool is_v6)
+{
+        const struct pg_expr *port = side_port(loads, reg, is_v6);
+
+        return port && port->payload.offset == 0 ? "sport" : "dport";
+}
+
 void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *lookup, FILE *stream)
 {
         const struct pg_expr *load = loads->at[lookup->reg % PG_REGISTERS];
         const struct pg_expr *next = loads->at[(lookup->reg + 1) % PG_REGISTERS];
         const char *vmap = lookup->is_map ? "vmap " : lookup->is_not ? "!= " : "";
 
-        if (load && load->kind == PG_EXPR_PAYLOAD && pg_field_address(&load->payload))
-                fprintf(stream, "%s %s %s@%s", load->payload.length == 16 ? "ip6" : "ip",
-                        pg_field_address(&load->payload), vmap, lookup->set);
-        else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO && next &&
-                 next->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&next->payload))
+        if (load && load->kind == PG_EXPR_PAYLOAD && pg_field_address(&load->payload)) {
+                bool is_v6 = load->payload.length == 16;
+
+                fprintf(stream, "%s %s ", is_v6 ? "ip6" : "ip", pg_field_address(&load->payload));
+                if (side_port(loads, lookup->reg, is_v6))
+                        fprintf(stream, ". meta l4proto . th %s ",
+                                pg_side_port(loads, lookup->reg, is_v6));
+                fprintf(stream, "%s@%s", vmap, lookup->set);
+        } else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO && next &&
+                   next->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&next->payload))
                 fprintf(stream, "meta l4proto . th %s %s@%s",
                         next->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO)

@@ -25,6 +25,8 @@ void pg_cmp_print(struct pg_loads *loads, const struct pg_cmp *cmp, FILE *stream
 /* "type 1-4": two comparisons with one load. */
 void pg_range_cmp_print(struct pg_loads *loads, const struct pg_cmp *first, const struct pg_cmp *last,
                         FILE *stream);
+/* "sport" or "dport": of a key that begins with an address in the register. */
+const char *pg_side_port(const struct pg_loads *loads, uint32_t reg, bool is_v6);
 void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *lookup, FILE *stream);
 
 #endif

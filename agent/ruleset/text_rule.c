@@ -103,7 +103,8 @@ static void print_dynset(const struct pg_loads *loads, const struct pg_dynset *d
         if (dynset->has_limit)
                 print_limit(&dynset->limit, stream);
         else
-                fputs(". meta l4proto . th dport counter", stream);
+                fprintf(stream, ". meta l4proto . th %s counter",
+                        pg_side_port(loads, dynset->reg, is_v6));
         fputs(" }", stream);
 }
 

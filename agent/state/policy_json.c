@@ -191,7 +191,8 @@ static json_t *write_segments(const struct pg_policy *policy)
                     !put(object, "ports", json_string(ports)) ||
                     !put(object, "source", json_integer((json_int_t)segment->source)) ||
                     !put(object, "services", write_indexes(segment->services, segment->n_services)) ||
-                    !put(object, "beaten", write_beaten(segment)))
+                    !put(object, "beaten", write_beaten(segment)) ||
+                    (segment->answers_any_port && !put(object, "answers", json_string("any-port"))))
                         return NULL;
         }
         return json_incref(array);

@@ -139,11 +139,16 @@ static int read_segment(const struct pg_reading *reading, const json_t *object, 
                         struct pg_segment *segment)
 {
         const char *direction = json_string_value(json_object_get(object, "direction"));
+        const json_t *answers = json_object_get(object, "answers");
         size_t n_sources = reading->policy->n_sources;
         uint64_t source;
         int r;
 
-        if (json_object_size(object) != 5 || !direction ||
+        segment->answers_any_port = json_is_string(answers);
+        if (answers &&
+            (!json_is_string(answers) || strcmp(json_string_value(answers), "any-port") != 0))
+                return pg_reading_damaged(reading, "segment %zu has no right answers", index);
+        if (json_object_size(object) != (answers ? 6 : 5) || !direction ||
             (strcmp(direction, "in") != 0 && strcmp(direction, "out") != 0))
                 return pg_reading_damaged(reading, "segment %zu has no direction", index);
         segment->direction = strcmp(direction, "in") == 0 ? PG_IN : PG_OUT;

@@ -218,3 +218,71 @@ s = socket(); s.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1); s.bind(('', 5300)); s.s
         assert_output_has 'ConnectionRefusedError'
         assert_verified
 }
+
+# As TFTP does: it is asked at one port, and answers from another.
+answer_from_elsewhere() {
+        cat >"$BATS_TEST_TMPDIR/server.py" <<'PYTHON'
+from socket import *
+import select
+asked = []
+for family, any_address in ((AF_INET, '0.0.0.0'), (AF_INET6, '::')):
+    s = socket(family, SOCK_DGRAM)
+    if family == AF_INET6:
+        s.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1)
+    s.bind((any_address, 6900))
+    asked.append(s)
+print('ready', flush=True)
+while True:
+    for s in select.select(asked, [], [])[0]:
+        question, peer = s.recvfrom(2048)
+        other = socket(s.family, SOCK_DGRAM)
+        try:
+            other.sendto(b'DATA', peer)
+        except PermissionError:
+            print('refused', peer[0], flush=True)
+PYTHON
+        start_in_background serve python3 "$BATS_TEST_TMPDIR/server.py"
+        until_true 20 grep -qs ready "$BATS_FILE_TMPDIR/serve.out"
+}
+
+# asks PEER ADDRESS: whether an answer comes, from whatever port.
+asks() {
+        on "$1" python3 -c "from socket import *
+s = socket(AF_INET6 if ':' in '$2' else AF_INET, SOCK_DGRAM); s.settimeout(float('$3'))
+for i in range(20):
+    s.sendto(b'READ', ('$2', 6900))
+    try:
+        print(s.recvfrom(2048)[0].decode()); break
+    except TimeoutError:
+        pass"
+}
+
+refused_to() {
+        grep -qs "^refused $1$" "$BATS_FILE_TMPDIR/serve.out"
+}
+
+@test "a service that answers from any port does so to whom it lets in, and to nobody else" {
+        local scope="[203.0.113.8/31, '2001:db8:1::8/125']"
+
+        answer_from_elsewhere
+        profile "  tftp: {summary: T, ports: [udp/6900], from: $scope, answers: any-port}"
+        apply_quietly server --egress strict
+        [ "$(asks outside 203.0.113.1 1)" = DATA ]
+        [ "$(asks outside 2001:db8:1::1 1)" = DATA ]
+        assert_verified
+        # Nobody else who asks is remembered, nor another port of who did.
+        [ -z "$(asks cluster 198.51.100.1 0.01)" ]
+        run nft list set inet portguard "asked4_$(live_slot)"
+        assert_output_has '203.0.113.9 . udp . '
+        assert_output_lacks '198.51.100.9'
+        run says "udp(0, 99, '203.0.113.9', '00')"
+        [ "$output" = 'refused ' ] || fail "$output"
+        # A decompiled policy has it too.
+        apply_quietly server ssh --egress strict
+        [ "$(asks outside 203.0.113.1 1)" = DATA ]
+        # Without the key it is refused.
+        profile "  tftp: {summary: T, ports: [udp/6900], from: $scope}"
+        apply_quietly server --egress strict
+        [ -z "$(asks outside 203.0.113.1 0.01)" ]
+        until_true 10 refused_to 203.0.113.9
+}

@@ -56,8 +56,12 @@ static void test_keys(void **state)
               "10:3: the service 'web' lacks 'from', which is a scope or a list of scopes, as in");
         check("services:\n  web: tcp/443\n", "10:8: the service 'web' must be a map of keys");
         check("services:\n" WEB ", prot: tcp}\n",
-              "10:48: unknown key 'prot' in the service 'web' (allowed: from, never_any_unless, "
-              "ports, required, rows, summary, when)");
+              "10:48: unknown key 'prot' in the service 'web' (allowed: answers, from, "
+              "never_any_unless, ports, required, rows, summary, when)");
+        check("services:\n" WEB ", answers: same}\n", "10:57: 'answers' must be any-port");
+        check("services:\n" WEB ", answers: any-port}\n", "");
+        check("egress:\n" OUT ", answers: any-port}\n",
+              "10:46: unknown key 'answers' in the egress service");
         check("services:\n" WEB ", too: x, required: 1, rows: L1}\n",
               "10:48: unknown key 'too' in the service 'web'\n"
               "10:66: 'required' must be true or false\n"
