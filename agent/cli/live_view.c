@@ -14,7 +14,7 @@
 void pg_others_print(const struct pg_other_chains *others)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        size_t n_dropping = 0;
+        size_t n_dropping = 0, n_untracking = 0;
 
         puts("\nOther tables on its way:");
         for (size_t i = 0; i < others->n; i++) {
@@ -25,14 +25,22 @@ void pg_others_print(const struct pg_other_chains *others)
                         pg_must(pg_format("%s %d", chain->hook, chain->priority));
 
                 n_dropping += chain->may_drop;
+                n_untracking += chain->may_untrack;
                 PG_TABLE_ROW(&table, chain->may_drop ? PG_STYLE_YELLOW : PG_STYLE_FAINT, name, hook,
-                             chain->may_drop ? "may still drop it" : "drops nothing");
+                             chain->may_drop && chain->may_untrack
+                                     ? "may still drop it, or have it untracked (notrack)"
+                             : chain->may_drop    ? "may still drop it"
+                             : chain->may_untrack ? "may have it untracked (notrack)"
+                                                  : "drops nothing");
         }
         pg_table_print(&table, stdout);
         if (others->n == 0)
                 puts("  none");
         else if (n_dropping == 0)
                 puts("  none of them drops anything");
+        if (n_untracking > 0)
+                puts("  an answer to a connection of this host that is untracked is dropped: let notrack "
+                     "leave those out");
 }
 
 json_t *pg_others_json(const struct pg_other_chains *others)
@@ -49,6 +57,7 @@ json_t *pg_others_json(const struct pg_other_chains *others)
                 pg_json_put(object, "priority", json_integer(chain->priority));
                 pg_json_put(object, "same_hook", json_boolean(chain->is_same_hook));
                 pg_json_put(object, "may_drop", json_boolean(chain->may_drop));
+                pg_json_put(object, "may_untrack", json_boolean(chain->may_untrack));
                 pg_json_add(array, object);
         }
         return array;

@@ -2,6 +2,7 @@
 /* Listening sockets against the enforced policy. */
 #include "engine/audit.h"
 #include "engine/known.h"
+#include "kernel/neighbours.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -165,6 +166,32 @@ static void look_at_loopback(struct pg_auditing *auditing)
                                    interfaces);
 }
 
+/* What is untracked is answered to by the policy packet by packet. */
+static int warn_of_untracking(struct pg_auditing *auditing, struct pg_nft *nft)
+{
+        struct pg_neighbours neighbours = {0};
+        struct pg_error error = {0};
+        int r = pg_neighbours_read(nft, &neighbours, &error);
+
+        if (r == -ENOMEM)
+                return pg_error_memory(auditing->error);
+        if (r < 0)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "whether other tables take packets out of tracking is not known: %s",
+                                   error.message);
+        for (size_t i = 0; r >= 0 && i < neighbours.n; i++)
+                if (neighbours.items[i].may_untrack && !neighbours.items[i].is_dormant)
+                        pg_diagnostics_add(
+                                auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                "table %s %s, chain %s takes packets out of connection tracking (notrack): "
+                                "an answer to a connection of this host that is untracked is dropped; let "
+                                "its rules leave those out",
+                                pg_family_name(neighbours.items[i].family), neighbours.items[i].table,
+                                neighbours.items[i].chain);
+        pg_neighbours_done(&neighbours);
+        return 0;
+}
+
 static int compare(struct pg_auditing *auditing, const struct pg_nat *nat)
 {
         int r = pg_audit_find_sockets(auditing);
@@ -206,6 +233,8 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
                 r = read_policy(&auditing, nft);
         if (r >= 0)
                 r = read_others(&auditing, nft, &nat);
+        if (r >= 0)
+                r = warn_of_untracking(&auditing, nft);
         if (r >= 0)
                 look_at_loopback(&auditing);
         if (r >= 0)

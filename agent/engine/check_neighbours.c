@@ -32,6 +32,27 @@ static bool is_inbound(const struct pg_neighbour *neighbour)
                strcmp(hook, "input") == 0;
 }
 
+/* Beside what it drops. */
+static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+{
+        const char *family = pg_family_name(neighbour->family);
+        _cleanup_(pg_freep) char *mend = pg_format(
+                "nft list table %s %s shows it; let notrack leave out answers to this host's own "
+                "connections, or delete the rule",
+                family, neighbour->table);
+
+        if (!neighbour->may_untrack || neighbour->is_dormant)
+                return 0;
+        if (!mend)
+                return -ENOMEM;
+        return pg_doctor_add(
+                doctor, "neighbours", PG_CHECK_WARNING, mend,
+                "table %s %s, chain %s takes packets out of connection tracking (notrack): each "
+                "is judged by itself, and an answer to a connection of this host that is "
+                "untracked is dropped",
+                family, neighbour->table, neighbour->chain);
+}
+
 static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
 {
         const char *family = pg_family_name(neighbour->family);
@@ -95,6 +116,8 @@ int pg_check_neighbours(struct pg_doctor *doctor)
                 n++;
                 if (told++ < TOLD_MAX)
                         r = tell(doctor, &neighbours.items[i]);
+                if (r >= 0 && told <= TOLD_MAX)
+                        r = tell_untracking(doctor, &neighbours.items[i]);
         }
         n += neighbours.n_all - neighbours.n;
         if (r >= 0 && n > TOLD_MAX)

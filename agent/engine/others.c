@@ -68,6 +68,7 @@ static int add(struct pg_other_chains *others, const struct pg_neighbour *neighb
         chain->priority = neighbour->priority;
         chain->is_same_hook = neighbour->family != NFPROTO_NETDEV && neighbour->hook == own;
         chain->may_drop = neighbour->may_drop;
+        chain->may_untrack = neighbour->may_untrack;
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
 }
 

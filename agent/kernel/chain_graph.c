@@ -123,6 +123,27 @@ static enum pg_drops brought(const struct pg_graph *graph, const struct pg_graph
         return jump->is_listed && drops == PG_DROPS_ANY ? PG_DROPS_LISTED : drops;
 }
 
+static void spread_untracking(struct pg_graph *graph, uint32_t *waiting)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < graph->n_chains; i++)
+                if (graph->chains[i].may_untrack)
+                        waiting[n++] = (uint32_t)i;
+        while (n > 0) {
+                uint32_t to = waiting[--n];
+
+                for (size_t i = first_jump(graph, to); i < graph->n_jumps && graph->jumps[i].to == to;
+                     i++) {
+                        struct pg_graph_chain *from = &graph->chains[graph->jumps[i].from];
+
+                        if (!from->may_untrack)
+                                waiting[n++] = graph->jumps[i].from;
+                        from->may_untrack = true;
+                }
+        }
+}
+
 /* Backwards, from every chain that drops to those that lead there: each is waiting once for each step
  * up that it takes, which is twice. */
 int pg_graph_spread(struct pg_graph *graph)
@@ -146,6 +167,7 @@ int pg_graph_spread(struct pg_graph *graph)
                                            brought(graph, &graph->jumps[i])))
                                 waiting[n++] = graph->jumps[i].from;
         }
+        spread_untracking(graph, waiting);
         free(waiting);
         return 0;
 }

@@ -23,6 +23,7 @@ struct pg_graph_chain {
         uint8_t family;
         bool is_base;
         enum pg_drops drops;
+        bool may_untrack; /* takes packets out of connection tracking (notrack) */
         char *table, *name;
         char type[16];
         uint32_t hook, policy;
@@ -57,7 +58,7 @@ bool pg_graph_drops(struct pg_graph_chain *chain, enum pg_drops drops);
 int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to,
                       bool is_listed);
 /* Every chain from which one that drops can be reached may drop then, where only listed sources get
- * there, only these. 0 or -ENOMEM. */
+ * there, only these; and so with those that untrack. 0 or -ENOMEM. */
 int pg_graph_spread(struct pg_graph *graph);
 void pg_graph_done(struct pg_graph *graph);
 

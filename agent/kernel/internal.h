@@ -98,6 +98,9 @@ struct pg_listed {
 /* Sees the next expression of the rule, in a table of that family. */
 void pg_listed_see(struct pg_listed *listed, uint8_t family, const struct nftnl_expr *e);
 
+/* may_drop.c: whether an expression takes packets out of connection tracking. */
+bool pg_expr_untracks(const struct nftnl_expr *e);
+
 /* elements.c: an element as attributes, appended to the open list of a message. */
 void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
                        const struct pg_element *element, bool with_data);

@@ -68,3 +68,22 @@ bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target)
                                  PG_ELEMENTSOF(harmless_targets));
         return !is_among(name, harmless, PG_ELEMENTSOF(harmless));
 }
+
+/* iptables -j NOTRACK; -j CT --notrack, whose structures all begin with the flags (XT_CT_NOTRACK). */
+bool pg_expr_untracks(const struct nftnl_expr *e)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME), *target;
+        uint32_t length = 0;
+        const void *info;
+        uint16_t flags = 0;
+
+        if (name && strcmp(name, "notrack") == 0)
+                return true;
+        if (!name || strcmp(name, "target") != 0)
+                return false;
+        target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
+        info = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &length);
+        if (target && strcmp(target, "CT") == 0 && info && length >= sizeof(flags))
+                memcpy(&flags, info, sizeof(flags));
+        return (target && strcmp(target, "NOTRACK") == 0) || (flags & 1);
+}

@@ -118,6 +118,7 @@ static int take_expr(struct nftnl_expr *e, void *data)
         int r = 0;
 
         pg_listed_see(&reading->listed, reading->last->family, e);
+        reading->last->may_untrack |= pg_expr_untracks(e);
         if (pg_expr_may_drop(e, &target))
                 pg_graph_drops(reading->last,
                                reading->listed.is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
@@ -199,6 +200,7 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
                 .n_rules = chain->n_rules,
                 .is_dormant = is_dormant(reading, chain),
                 .may_drop = chain->drops != PG_DROPS_NOBODY || reading->graph.is_cut,
+                .may_untrack = chain->may_untrack,
                 .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
         snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);

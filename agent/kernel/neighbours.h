@@ -25,6 +25,7 @@ struct pg_neighbour {
          * or anything that is not known to let packets go on. True also where there was too much to
          * look at. */
         bool may_drop;
+        bool may_untrack;  /* takes packets out of connection tracking (notrack), by what is in reach */
         bool drops_listed; /* but only sources that it lists one by one: in a named set, or a rule for
                               each */
 };

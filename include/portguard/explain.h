@@ -86,6 +86,8 @@ struct pg_other_chain {
         int priority;
         bool is_same_hook; /* as portguard's; else one that comes before */
         bool may_drop;     /* whatever portguard says */
+        bool may_untrack;  /* takes packets out of connection tracking (notrack): an answer to a
+                            * connection  of this host is not known as one then, and dropped */
 };
 struct pg_other_chains {
         struct pg_other_chain *items; /* as the packet meets them */

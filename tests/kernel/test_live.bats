@@ -93,6 +93,47 @@ knock() {
         assert_line "none"
 }
 
+@test "notrack: an answer that is untracked is dropped; explain --live, doctor and audit name the chain" {
+        serve resolver outside udp/53
+        finds_v4 open:udp/53
+        nft -f - <<'NFT'
+table ip raw {
+        chain away { udp sport 53 notrack
+        }
+        chain PREROUTING { type filter hook prerouting priority raw; policy accept; jump away
+        }
+}
+NFT
+        finds_v4 dropped:udp/53
+        stop_in_background resolver.serve
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_json '.others == [{table: "ip raw", chain: "PREROUTING", hook: "prerouting", priority: -300,
+                same_hook: false, may_drop: false, may_untrack: true}]'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_output_has "may have it untracked (notrack)"
+        assert_output_has "let notrack leave those out"
+        run --separate-stderr portguard doctor --json
+        assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and (.mend | contains("notrack")) and
+                (.text | contains("table ip raw, chain PREROUTING takes packets out of connection tracking")))'
+        run --separate-stderr portguard audit --json
+        assert_json 'any(.warnings[]; .text | contains("chain PREROUTING takes packets out of connection tracking"))'
+        # As iptables has it.
+        nft delete table ip raw
+        iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --notrack
+        run --separate-stderr portguard audit --json
+        assert_json 'any(.warnings[]; .text | contains("chain PREROUTING takes packets out of connection tracking"))'
+        iptables-nft -t raw -F
+        iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --zone 1
+        run --separate-stderr portguard audit --json
+        assert_json '.warnings == []'
+}
+
+# finds_v4 EXPECTATION: what the host finds at the peer outside.
+finds_v4() {
+        run tool_reach "$1@203.0.113.9"
+        [ "$status" -eq 0 ] || fail "expected $1"
+}
+
 @test "--trace tells the rules that accepted a real packet" {
         trace tcp/22 --from 203.0.113.9
         knock outside tcp/22
