@@ -124,7 +124,12 @@ static void tell(const struct pg_compiler *compiler, const struct wanted *wanted
                 wanted->place.line > 0 && catalog->has_others && !others_declare(catalog, wanted);
         enum pg_severity severity =
                 wanted->place.line == 0 || is_nowhere ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING;
-        const char *nearest = find_nearest(catalog, wanted, is_nowhere);
+        const char *nearest;
+
+        /* A list of addresses that no profile here takes opens nothing, and hides nothing. */
+        if (severity == PG_SEVERITY_WARNING && wanted->kind == KIND_GROUP)
+                return;
+        nearest = find_nearest(catalog, wanted, is_nowhere);
 
         pg_diagnostics_add(compiler->diagnostics, severity, wanted->place,
                            "no %sprofile has the %s '%s' (%s%s%s%s%s%s)", is_nowhere ? "" : "applied ",

@@ -374,8 +374,7 @@ YAML
         run --separate-stderr in_network 'portguard apply ssh --json'
         assert_status 0
         assert_json '[.warnings[] | select(.severity == "warning") | "\(.line):\(.column) \(.text)"] ==
-                ["1:10 no applied profile has the group '"'cluster'"' (see: portguard profiles show)",
-                "2:10 no applied profile has the parameter '"'nodeport_range'"' (see: portguard profiles show)",
+                ["2:10 no applied profile has the parameter '"'nodeport_range'"' (see: portguard profiles show)",
                 "2:50 no applied profile has the parameter '"'nodeport_from'"' (see: portguard profiles show)",
                 "3:10 no applied profile has the service '"'anbox-lxd/instances-tcp'"' (see: portguard profiles show)"]'
 }
