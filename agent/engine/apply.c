@@ -157,6 +157,8 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
         if (r >= 0)
                 r = mode == PG_CONVERGE_APPLY ? enforce(settings, &wish, outcome, diagnostics, error)
                                               : look(settings, &wish, outcome, diagnostics, error);
+        if (r >= 0 && mode == PG_CONVERGE_APPLY && outcome->was_off && outcome->changed)
+                pg_tell_boot(diagnostics);
         pg_strings_free(asked.parameters, asked.n_parameters);
         pg_compiled_done(&compiled);
         if (r < 0)

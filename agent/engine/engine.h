@@ -122,6 +122,9 @@ int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct
 /* Whether the hooks' policies are as the target wants them. */
 bool pg_hooks_have_policies(const struct pg_ruleset *actual, const struct pg_target *target);
 
+/* boot.c: warns where nothing that is known of brings back at boot what is applied now. */
+void pg_tell_boot(struct pg_diagnostics *diagnostics);
+
 /* outcome.c */
 struct pg_outcome *pg_outcome_new(void);
 /* The outcome keeps the socket until it is freed, so that the caller can say "done" before the wait

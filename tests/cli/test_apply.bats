@@ -227,3 +227,23 @@ setup() {
         run --separate-stderr portguard show --profile k8s-worker --group control-plane=192.0.2.1 --json
         assert_json '.unfilled | map(.instead) == ["what the site calls internal"]'
 }
+
+# on_host SCRIPT: as the host itself, with a PID 1 and an /etc and /run of its own.
+on_host() {
+        run --separate-stderr unshare --user --map-root-user --net --mount --pid --fork --mount-proc bash -c '
+                set -e
+                mount -t tmpfs none /run; mount -t tmpfs none /etc
+                '"$1"
+}
+
+@test "a first apply says where nothing brings it back at boot, and what to type" {
+        on_host 'mkdir -p /run/systemd/system; "$PORTGUARD" apply ssh; "$PORTGUARD" apply ssh https'
+        assert_status 0
+        [ "$stderr" = "portguard: warning: portguard.service is not started at boot: this is gone after a reboot (systemctl enable portguard.service)" ] ||
+                fail "expected that line, once"
+        on_host '"$PORTGUARD" apply ssh; "$PORTGUARD" disable; mkdir -p /run/systemd/system /etc/systemd/system/sysinit.target.wants
+                ln -s /dev/zero /etc/systemd/system/sysinit.target.wants/portguard.service; "$PORTGUARD" apply ssh'
+        assert_status 0
+        [ "$stderr" = "portguard: warning: this is gone after a reboot, unless something runs portguard restore at boot: systemd does not manage this host" ] ||
+                fail "expected the line of a host without systemd, and none where the unit is enabled"
+}
