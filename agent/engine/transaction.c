@@ -119,7 +119,7 @@ static int change_slot(struct pg_convergence *c)
         /* The first rules that ask for the state of connections switch conntrack on. A packet that came
          * in before that has none, and the new policy would drop it as invalid. */
         if (r >= 0 && !c->target.live)
-                pg_packets_wait();
+                pg_packets_wait(!pg_ruleset_chain(c->target.wanted, "output"));
         if (r >= 0)
                 r = c->wish->trial_ms ? begin_trial(c) : flip(c);
         if (r >= 0) {

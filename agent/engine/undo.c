@@ -25,7 +25,7 @@ int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         if (r >= 0) {
                 /* A packet that is still among the old rules would find their maps empty. */
-                pg_packets_wait();
+                pg_packets_wait(false);
                 pg_batch_delete_table(batch);
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         }

@@ -3,8 +3,24 @@
 #ifndef PG_KERNEL_PACKETS_H
 #define PG_KERNEL_PACKETS_H
 
-/* Waits until the kernel is done with every packet that it is at work on now: an RCU grace period of
- * 10-20 ms. Where the kernel has no such call (CONFIG_MEMBARRIER, nohz_full) it does not wait. */
-void pg_packets_wait(void);
+#include <sched.h>
+#include <stdbool.h>
+
+/* Waits until the kernel is done with every packet that it is at work on now, or, with `only_incoming`,
+ * with those that it received. For the latter every processor is visited, which takes a tenth of a
+ * millisecond where they are idle; where that cannot be done (PREEMPT_RT, more than 64 processors, some
+ * that this process may not use, one that does not come to it within 15 ms), and for all packets, an
+ * RCU grace period of 10-20 ms. Where the kernel has no call for that (CONFIG_MEMBARRIER, nohz_full) it
+ * does not wait for it. */
+void pg_packets_wait(bool only_incoming);
+
+/* The processors that are online, where the kernel itself says so; false when that cannot be read. */
+bool pg_packets_processors(cpu_set_t *ret);
+
+/* Has every one of the processors run something of this process, and gives true once they all did: what
+ * they received before is done with then. False, with nothing left running, when one of them is none
+ * that this process may use, or did not come to it within `timeout_ms`. The caller's own processors
+ * stay as they are. */
+bool pg_packets_visit(const cpu_set_t *processors, unsigned timeout_ms);
 
 #endif
