@@ -166,7 +166,7 @@ cells() {
                 cd "$BATS_TEST_TMPDIR"
                 portguard report -o off.html
                 portguard apply ssh -m "the first" >/dev/null
-                portguard apply k8s-worker --group cluster=192.0.2.0/24 -m "joins, \"soon\"" >/dev/null 2>&1
+                portguard apply k8s-worker --group cluster=192.0.2.0/24 --group control-plane=192.0.2.1 -m "joins, \"soon\"" >/dev/null 2>&1
                 portguard report -o two.html
                 portguard show --json >two.json
                 portguard status --json >two.status
