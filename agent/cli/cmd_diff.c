@@ -66,7 +66,7 @@ const struct pg_command pg_command_diff = {
         .examples = "portguard diff 40 41\n"
                     "portguard diff 40",
         .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION) |
-                    PG_STATUS_BIT(PG_STATUS_CHANGES),
+                    PG_STATUS_BIT(PG_STATUS_DRIFT) | PG_STATUS_BIT(PG_STATUS_CHANGES),
         .groups = {&options},
         .run = diff,
 };

@@ -206,7 +206,8 @@ const struct pg_command pg_command_explain = {
                     "portguard explain tcp/443 --from 192.0.2.7 --live --trace\n"
                     "portguard explain tcp/10250 --from 192.0.2.7 --profile k8s-worker --group "
                     "cluster=192.0.2.0/24",
-        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION) |
+                    PG_STATUS_BIT(PG_STATUS_DRIFT),
         .groups = {&options, &pg_request_options},
         .run = explain,
 };

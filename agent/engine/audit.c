@@ -79,6 +79,7 @@ static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *s
         const char *fault = pg_snapshot_fault(snapshot);
         struct pg_audit *audit = auditing->audit;
         struct pg_standing standing = {0};
+        bool ignored;
         int r = 0;
 
         if (fault)
@@ -97,6 +98,9 @@ static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *s
                                             standing.enforced.digest, standing.enforced.profiles,
                                             standing.enforced.n_profiles, &auditing->asked) < 0)
                         r = pg_error_memory(auditing->error);
+                if (r >= 0)
+                        r = pg_table_change(auditing->settings, snapshot, &standing, false,
+                                            &audit->fault, &ignored, auditing->error);
         }
         pg_standing_done(&standing);
         return r;

@@ -46,7 +46,7 @@ int pg_check_enforced(struct pg_doctor *doctor)
         struct pg_error error;
         int r = pg_verify(doctor->settings, &verification, doctor->diagnostics, &error);
 
-        if (view->fault)
+        if (view->fault && view->state == PG_STATE_OFF)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, "portguard verify --repair",
                                      "%s", view->fault);
         if (r < 0)

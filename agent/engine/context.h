@@ -23,6 +23,13 @@ void pg_standing_done(struct pg_standing *standing);
 
 /* The generation that the history says is enforced for good; 0: none, or it cannot be asked. */
 uint32_t pg_intended_generation(const struct pg_settings *settings);
+/* verify.c: what somebody changed of the table that is in force, in words that the caller frees; in
+ * *ret NULL where it is what was enforced. `is_known`: the addresses are. *ret_rules_hold: only ports
+ * and addresses differ, of which a policy that is read back from the table tells. */
+int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                    const struct pg_standing *standing, bool is_known, char **ret, bool *ret_rules_hold,
+                    struct pg_error *error);
+
 /* Where nothing is enforced though the history says otherwise: that, and the mend, in words; the caller
  * frees it. NULL where the history agrees, or cannot be asked. */
 char *pg_absence_text(const struct pg_settings *settings);

@@ -82,6 +82,20 @@ static int tell_absence(struct pg_convergence *c)
                                    intended);
 }
 
+/* What no other line says: another policy replaces it. */
+static int tell_change(struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *change = NULL;
+        bool ignored;
+        int r;
+
+        if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot || c->outcome->n_repaired > 0)
+                return 0;
+        r = pg_table_change(c->context->settings, &c->snapshot, &c->standing, c->known.policy != NULL,
+                            &change, &ignored, c->error);
+        return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
+}
+
 static int tell_repairs(struct pg_convergence *c)
 {
         int r = tell_absence(c);
@@ -97,6 +111,8 @@ static int tell_repairs(struct pg_convergence *c)
                                         is_tried(c) ? ", until confirm removes it" : "");
         if (r >= 0 && c->target.is_repair && c->target.drift)
                 r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
+        if (r >= 0)
+                r = tell_change(c);
         return r < 0 ? pg_error_memory(c->error) : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which policy a question is about. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,24 @@ static void tell_fault(const struct pg_settings *settings, const struct pg_snaps
                                    fault ? fault : absence);
 }
 
+/* Of rules that are not portguard's, no policy tells: it could only answer for what should be there. */
+static int refuse_changed(const struct pg_settings *settings, const struct pg_known *known,
+                          const struct pg_standing *standing, struct pg_error *error)
+{
+        _cleanup_(pg_freep) char *change = NULL;
+        bool rules_hold;
+        int r = pg_table_change(settings, &known->snapshot, standing, known->policy != NULL, &change,
+                                &rules_hold, error);
+
+        if (r < 0 || !change || rules_hold)
+                return r;
+        return pg_error_set(
+                error, PG_STATUS_DRIFT, -EBADE,
+                "what the table does cannot be told: %s; generation %u itself can be asked by "
+                "its number",
+                change, standing->enforced.generation);
+}
+
 static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nft,
                      struct pg_known *known, struct pg_subject *ret, struct pg_diagnostics *diagnostics,
                      struct pg_error *error)
@@ -116,7 +135,9 @@ static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nf
                 return pg_error_memory(error);
         if (!standing.slot)
                 tell_fault(settings, &known->snapshot, diagnostics);
-        if (standing.slot) {
+        else
+                r = refuse_changed(settings, known, &standing, error);
+        if (r >= 0 && standing.slot) {
                 ret->generation = standing.enforced.generation;
                 ret->policy = PG_TAKE(known->policy);
                 r = copy_profiles(ret, standing.enforced.profiles, standing.enforced.n_profiles, error);

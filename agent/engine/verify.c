@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel against the generation that it says it enforces. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +141,59 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
                 r = verify_slot(v, settings, snapshot, &standing, error);
         pg_standing_done(&standing);
         return r;
+}
+
+/* Without looking at each object: a change of any of them is seen here. */
+static bool is_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                         bool is_known)
+{
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        if (!standing->trial.slot && (pg_leftovers_exist(snapshot->ruleset, standing->slot) || !input ||
+                                      input->policy != NF_DROP))
+                return false;
+        if (is_known)
+                return true;
+        pg_ruleset_digest(snapshot->ruleset, standing->slot, digest);
+        return strcmp(digest, standing->enforced.digest) == 0;
+}
+
+/* "set input_ports_a: not ours: tcp . 99 : accept" */
+static bool is_of_elements(const char *difference)
+{
+        return strncmp(difference, "set ", 4) == 0 &&
+               (strstr(difference, ": missing: ") || strstr(difference, ": not ours: "));
+}
+
+int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                    const struct pg_standing *standing, bool is_known, char **ret, bool *ret_rules_hold,
+                    struct pg_error *error)
+{
+        _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        int r;
+
+        if (!v)
+                return pg_error_memory(error);
+        *ret = NULL;
+        *ret_rules_hold = true;
+        if (is_untouched(snapshot, standing, is_known))
+                return 0;
+        r = compare_objects(v, settings, snapshot, standing, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < v->n_differences; i++)
+                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i]);
+        if (v->n_differences > 0)
+                *ret = pg_format(
+                        "somebody changed the table inet portguard in %zu place%s: %s%s (portguard "
+                        "verify tells all of it, portguard verify --repair mends it)",
+                        v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
+                        v->n_differences > 1 ? ", and more" : "");
+        else
+                *ret = strdup("somebody changed the table inet portguard: it is not what was enforced "
+                              "(portguard verify tells more, portguard verify --repair mends it)");
+        return *ret ? 0 : pg_error_memory(error);
 }
 
 int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,

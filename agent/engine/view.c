@@ -232,9 +232,11 @@ static int fill_standing(struct pg_view *view, const struct pg_settings *setting
 }
 
 static int fill_enforced(struct pg_view *view, const struct pg_settings *settings,
-                         const struct pg_snapshot *snapshot, bool with_nft, struct pg_error *error)
+                         const struct pg_snapshot *snapshot, bool is_known, bool with_nft,
+                         struct pg_error *error)
 {
         struct pg_standing standing = {0};
+        bool ignored;
         const char *fault = pg_snapshot_fault(snapshot);
         int r = 0;
 
@@ -246,6 +248,9 @@ static int fill_enforced(struct pg_view *view, const struct pg_settings *setting
                 return pg_error_memory(error);
         if (standing.slot)
                 r = fill_standing(view, settings, snapshot->ruleset, &standing, with_nft, error);
+        if (r >= 0 && standing.slot && !view->fault)
+                r = pg_table_change(settings, snapshot, &standing, is_known, &view->fault, &ignored,
+                                    error);
         pg_standing_done(&standing);
         return r;
 }
@@ -264,7 +269,8 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
         if (r >= 0)
                 r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
         if (r >= 0)
-                r = fill_enforced(view, settings, &known.snapshot, with_nft, error);
+                r = fill_enforced(view, settings, &known.snapshot, known.policy != NULL, with_nft,
+                                  error);
         pg_known_done(&known);
         if (r < 0)
                 return r;

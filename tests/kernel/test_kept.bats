@@ -81,7 +81,7 @@ assert_knows() {
                 nft insert rule inet portguard "input_$(live_slot)" tcp dport 10250 drop
         for i in 1 2 3; do
                 run explain
-                [[ $output == *'is not what generation 1 made'* ]] || fail "$i: $output"
+                [[ $output == *'somebody changed the table inet portguard'* ]] || fail "$i: $output"
         done
         assert_reads
 }
