@@ -340,6 +340,8 @@ static int look_for_culprit(struct progress *progress, int r, struct pg_error *e
 static int repeat(struct pg_context *context, const struct pg_wish *wish, struct pg_batch *batch,
                   struct progress *progress, struct pg_outcome *outcome)
 {
+        size_t n_repaired = outcome->n_repaired;
+
         for (int i = 0; i < TRIES_MAX; i++) {
                 struct pg_convergence c = {.context = context,
                                            .wish = wish,
@@ -347,7 +349,10 @@ static int repeat(struct pg_context *context, const struct pg_wish *wish, struct
                                            .error = context->error,
                                            .batch = batch,
                                            .watch = progress->watch};
-                int r = look_for_culprit(progress, try_once(&c, progress), context->error);
+                int r;
+
+                pg_outcome_restart(outcome, n_repaired);
+                r = look_for_culprit(progress, try_once(&c, progress), context->error);
 
                 pg_target_done(&c.target);
                 pg_standing_done(&c.standing);

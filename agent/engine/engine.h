@@ -132,6 +132,8 @@ struct pg_outcome *pg_outcome_new(void);
 void pg_outcome_keep(struct pg_outcome *outcome, struct pg_nft *nft);
 int pg_outcome_repaired(struct pg_outcome *outcome, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
+/* For another try, which plans anew: forgets what was described, and all but the first repairs. */
+void pg_outcome_restart(struct pg_outcome *outcome, size_t n_repaired);
 /* The names, changes and closed services of a policy against what was enforced (NULL: nothing). */
 int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *before,
                         const struct pg_policy *after, struct pg_error *error);

@@ -107,10 +107,8 @@ int pg_copy_closed(const struct pg_policy *policy, struct pg_closed_service **re
         return 0;
 }
 
-int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *before,
-                        const struct pg_policy *after, struct pg_error *error)
+void pg_outcome_restart(struct pg_outcome *outcome, size_t n_repaired)
 {
-        /* A second try plans anew. */
         pg_strings_free(outcome->profiles, outcome->n_profiles);
         outcome->profiles = NULL;
         outcome->n_profiles = 0;
@@ -121,6 +119,14 @@ int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *befo
         outcome->unfilled = NULL;
         outcome->n_unfilled = 0;
         outcome->changes = pg_changes_free(outcome->changes);
+        while (outcome->n_repaired > n_repaired)
+                free(outcome->repaired[--outcome->n_repaired]);
+}
+
+int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *before,
+                        const struct pg_policy *after, struct pg_error *error)
+{
+        pg_outcome_restart(outcome, outcome->n_repaired);
         if (pg_copy_strings(after->profiles, after->n_profiles, &outcome->profiles,
                             &outcome->n_profiles) < 0 ||
             pg_copy_closed(after, &outcome->closed, &outcome->n_closed) < 0 ||

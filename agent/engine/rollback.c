@@ -95,8 +95,8 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         number = standing.enforced.generation;
-        if (r >= 0 && standing.trial.slot) {
-                *ret_ended = true;
+        *ret_ended = r >= 0 && standing.trial.slot;
+        if (*ret_ended) {
                 r = describe_end(context, &snapshot, &standing, outcome);
                 if (r >= 0)
                         r = delete_trial_rules(context, &snapshot);

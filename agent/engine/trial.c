@@ -325,6 +325,7 @@ static int with_trial(const struct pg_settings *settings, unsigned trial_ms, str
         for (int i = 0, s = -ERESTART; r >= 0 && s == -ERESTART; i++) {
                 struct pg_convergence c = {.context = &context, .outcome = outcome, .error = error};
 
+                pg_outcome_restart(outcome, 0);
                 s = pg_batch_new(context.nft, &c.batch, error);
                 if (s >= 0)
                         s = trial_ms ? extend(&c, trial_ms) : confirm(&c);

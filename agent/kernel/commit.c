@@ -60,6 +60,20 @@ static int collect_answers(struct pg_batch *batch, struct answers *answers)
         }
 }
 
+/* The end of an interval, which follows the element that it is the end of. */
+static bool is_interval_end(const struct nlattr *element)
+{
+        const struct nlattr *part;
+
+        mnl_attr_for_each_nested(part, element)
+        {
+                if (mnl_attr_get_type(part) == NFTA_SET_ELEM_FLAGS &&
+                    mnl_attr_validate(part, MNL_TYPE_U32) >= 0)
+                        return ntohl(mnl_attr_get_u32(part)) & NFT_SET_ELEM_INTERVAL_END;
+        }
+        return false;
+}
+
 /* The element whose attribute lies at the offset: the messages are still in the buffer. */
 static const struct pg_element *find_culprit(const struct pg_batch *batch, const struct pg_cause *cause,
                                              uint32_t offset)
@@ -85,10 +99,10 @@ static const struct pg_element *find_culprit(const struct pg_batch *batch, const
                 {
                         uint32_t start = (uint32_t)((const char *)element - (const char *)message);
 
-                        if (offset >= start && offset < start + element->nla_len &&
-                            index < cause->n_elements)
-                                return &cause->elements[index];
-                        index++;
+                        index += !is_interval_end(element);
+                        if (offset >= start && offset < start + element->nla_len && index > 0 &&
+                            index <= cause->n_elements)
+                                return &cause->elements[index - 1];
                 }
         }
         return NULL;

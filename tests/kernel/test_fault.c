@@ -125,6 +125,36 @@ static void elements_that_overlap_are_told_with_their_line(void **state)
         check_message("", "nft list table inet portguard");
 }
 
+/* In a message of a set of intervals each has two: its beginning, and its end. */
+static void intervals_that_overlap_are_told_with_their_line(void **state)
+{
+        struct pg_element elements[] = {
+                {.key = {10}, .key_end = {10, 255, 255, 255}, .place = {.file = "a.yaml", .line = 1}},
+                {.key = {20}, .key_end = {20, 255, 255, 255}, .place = {.file = "b.yaml", .line = 2}},
+                {.key = {30}, .key_end = {30, 255, 255, 255}, .place = {.file = "c.yaml", .line = 3}},
+                {.key = {30, 1}, .key_end = {30, 2, 255, 255}, .place = {.file = "d.yaml", .line = 4}},
+        };
+        struct pg_set set = {
+                .name = "cluster_v4_a",
+                .flags = PG_SET_INTERVAL | PG_SET_MAP,
+                .key_type = PG_TYPE_IPV4,
+                .n_fields = 1,
+                .field_lengths = {4},
+                .key_length = 4,
+                .elements = elements,
+                .n_elements = PG_ELEMENTSOF(elements),
+        };
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(elements); i++)
+                elements[i].verdict.code = NF_ACCEPT;
+        pg_batch_add_table(batch);
+        pg_batch_add_set(batch, &set);
+        pg_batch_add_elements(batch, &set);
+        commit_refused(EEXIST);
+        check_message("d.yaml:4:", "(EEXIST)");
+}
+
 static void a_set_that_is_there_is_told(void **state)
 {
         struct pg_set set = make_ports(NULL, 0);
@@ -247,6 +277,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(elements_that_overlap_are_told_with_their_line, begin,
+                                                end),
+                cmocka_unit_test_setup_teardown(intervals_that_overlap_are_told_with_their_line, begin,
                                                 end),
                 cmocka_unit_test_setup_teardown(a_set_that_is_there_is_told, begin, end),
                 cmocka_unit_test_setup_teardown(a_chain_in_use_is_told, begin, end),

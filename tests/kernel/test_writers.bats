@@ -180,6 +180,18 @@ followed() {
         assert_stderr_has 'interrupt: 25 sendmsg'
 }
 
+@test "a large group, for which nobody listens: planned anew, and told once" {
+        awk 'BEGIN { for (i = 0; i < 21000; i++) printf "10.%d.%d.%d\n", i / 8192, i / 32 % 256, i % 32 * 8 }' \
+                >"$BATS_TEST_TMPDIR/group"
+        printf 'egress: open\ngroups:\n  cluster: {file: %s}\n' "$BATS_TEST_TMPDIR/group" >"$PORTGUARD_SITE"
+        apply_quietly k8s-worker
+        nft insert rule inet portguard input counter
+        disturbed 1 'nft add table ip foreign' apply k8s-worker --json
+        assert_status 0
+        assert_json '(.repaired | length) == 1 and .profiles == ["k8s-worker"]'
+        assert_verified
+}
+
 @test "somebody changes another table before every batch of a change: followed, and done" {
         apply_quietly ssh
         followed apply ssh https
