@@ -277,19 +277,15 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
         return 0;
 }
 
-/* `verify --repair` and what brings a generation back ask the kernel for all of it. */
 static int read_table(struct pg_convergence *c)
 {
-        int r;
+        struct pg_context *context = c->context;
+        int r = c->wish->mode == PG_CONVERGE_PLAN
+                        ? pg_known_read(context->settings, context->nft, c->wish->site, &c->known,
+                                        context->diagnostics, c->error)
+                        : pg_known_read_locked(context->settings, context->nft, c->wish->site,
+                                               &c->known, c->error);
 
-        if (c->wish->mode == PG_CONVERGE_PLAN)
-                r = pg_known_read(c->context->settings, c->context->nft, c->wish->site, &c->known,
-                                  c->context->diagnostics, c->error);
-        else if (c->wish->asked && c->wish->site)
-                r = pg_known_read_locked(c->context->settings, c->context->nft, c->wish->site,
-                                         &c->known, c->error);
-        else
-                return pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
         c->snapshot = c->known.snapshot;
         c->known.snapshot = (struct pg_snapshot){0};
         return r;

@@ -57,7 +57,7 @@ static int remove_table(struct pg_context *context, const struct pg_snapshot *sn
 static int disable(struct pg_context *context, struct pg_outcome *outcome)
 {
         struct pg_snapshot snapshot = {0};
-        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
 
         if (r >= 0 && snapshot.exists) {
                 outcome->changed = true;

@@ -10,7 +10,7 @@ PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 static int find_standing(struct pg_context *context, struct pg_standing *ret)
 {
         struct pg_snapshot snapshot = {0};
-        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
 
         if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
                 r = pg_error_memory(context->error);

@@ -85,16 +85,32 @@ static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
                                     error.message);
 }
 
+/* Whole where a trial is open, whose policies are compared; else without large groups. The caller ends
+ * both, also on failure. */
+static int read_for_trial(struct pg_context *context, struct pg_snapshot *snapshot,
+                          struct pg_standing *standing)
+{
+        enum pg_read what = PG_READ_SMALL;
+        int r;
+
+        for (;;) {
+                r = pg_nft_read(context->nft, what, snapshot, context->error);
+                if (r >= 0 && pg_standing_find(snapshot, standing) < 0)
+                        r = pg_error_memory(context->error);
+                if (r < 0 || !standing->trial.slot || what == PG_READ_ALL)
+                        return r;
+                pg_standing_done(standing);
+                pg_snapshot_done(snapshot);
+                what = PG_READ_ALL;
+        }
+}
+
 static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
 {
         struct pg_snapshot snapshot = {0};
         struct pg_standing standing = {0};
-        uint32_t number;
-        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
-
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(context->error);
-        number = standing.enforced.generation;
+        int r = read_for_trial(context, &snapshot, &standing);
+        uint32_t number = standing.enforced.generation;
         *ret_ended = r >= 0 && standing.trial.slot;
         if (*ret_ended) {
                 r = describe_end(context, &snapshot, &standing, outcome);
@@ -151,7 +167,7 @@ static int find_previous(struct pg_context *context, uint32_t *ret)
 {
         struct pg_snapshot snapshot = {0};
         struct pg_standing standing = {0};
-        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
 
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
@@ -214,10 +230,8 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
                 .standing = &standing,
                 .is_warning = options->allow_lockout || options->trial_ms > 0,
         };
-        int r = pg_nft_read(context->nft, PG_READ_ALL, &snapshot, context->error);
+        int r = read_for_trial(context, &snapshot, &standing);
 
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(context->error);
         if (r >= 0 && standing.trial.slot && standing.falls_back.generation != number) {
                 r = pg_store_policy(context->store, number, NULL, &policy, context->error);
                 change.policy = policy;

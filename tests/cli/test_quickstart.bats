@@ -112,5 +112,5 @@ assert_left_nothing() {
         assert_status 0
         assert_output_has "over port 2222, which these profiles do not open"
         assert_output_has "applied generation 1 (ssh): 1 opened; read back and equal."
-        assert_output_has 'comment "ssh/ssh" : accept'
+        assert_output_has 'comment "ssh/ssh" : goto accepted_'
 }

@@ -28,7 +28,7 @@ setup() {
                 # SQLite does not mind a directory that cannot be synchronised.
                 [[ $text != *"fdatasync $PORTGUARD_STATE"$'\n'* ]] || continue
                 assert_status 1
-                nft flush set inet portguard trial
+                nft flush set inet portguard trial 2>/dev/null || nft flush set inet portguard trial2
                 portguard status >/dev/null
                 nft flush ruleset
                 portguard restore >/dev/null

@@ -192,3 +192,13 @@ forget() {
         after=$(comm -13 "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after")
         [ "$before" -eq 1 ] && [[ $after == cluster_v4nets-2.10.* ]] || fail "$before gone, new: $after"
 }
+
+@test "restore that finds all in force, rollback without a way back, and disable read no large group" {
+        local all
+
+        all=$(count_requests verify)
+        [ "$(count_requests restore)" -lt "$all" ]
+        [ "$(count_requests rollback)" -lt "$all" ]
+        [ "$(count_requests disable)" -lt "$all" ]
+        [ -z "$(nft list tables)" ]
+}
