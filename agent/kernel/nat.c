@@ -52,7 +52,9 @@ static bool get_address(const struct ifaddrs *entry, bool is_v6, uint8_t address
 /* An address that packets from outside have: those to loopback are dropped before. */
 static bool is_loopback(bool is_v6, const uint8_t address[static 16])
 {
-        return is_v6 ? IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)(const void *)address)
+        static const uint8_t loopback6[16] = {[15] = 1};
+
+        return is_v6 ? memcmp(address, loopback6, sizeof(loopback6)) == 0
                      : address[0] == IN_LOOPBACKNET;
 }
 
