@@ -9,8 +9,8 @@
 #include "ruleset/names.h"
 #include "ruleset/replace.h"
 
-/* More element changes than this are made by preparing the other slot: one batch would hold the
- * kernel's lock for long. */
+/* More addresses that come and go than this are changed by preparing the other slot: one batch would
+ * hold the kernel's lock for long. */
 #define ELEMENT_CHANGES_MAX 20000
 
 void pg_target_done(struct pg_target *target)

@@ -201,7 +201,7 @@ NFT
         assert_verified
 }
 
-@test "what a dead run left is in nobody's way: element change, slot change, first apply" {
+@test "what a dead run left is in nobody's way: a port more, another role, first apply" {
         apply_quietly ssh
         leave_half_a_slot
         apply_quietly ssh https
@@ -293,7 +293,7 @@ only_ssh() {
         apply_quietly ssh
 }
 
-@test "killed at the batch of an element change" {
+@test "killed at each batch of an apply that opens a port" {
         interrupt sendmsg:signal=KILL only_ssh ssh https
         interrupt recvfrom:signal=KILL only_ssh ssh https
 }

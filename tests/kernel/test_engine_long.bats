@@ -35,11 +35,11 @@ lose_answers_from() {
         [ "$call" -gt 40 ]
 }
 
-@test "I6: when nothing can be read any more, an element change is taken back, at every position" {
-        "$PORTGUARD" apply k8s-worker >/dev/null
+@test "I6: when nothing can be read any more, an address change is taken back, at every position" {
+        "$PORTGUARD" apply k8s-worker --group cluster=192.0.2.1,198.51.100.0/24 >/dev/null
         nft -s list table inet portguard >"$BATS_TEST_TMPDIR/before"
         for call in $(seq 1 90); do
-                lose_answers_from "$call" k8s-worker --set nodeport_udp=true
+                lose_answers_from "$call" k8s-worker --group cluster=192.0.2.1,192.0.2.9,198.51.100.0/24
                 [ "$status" -eq 0 ] && break
                 [[ $stderr == *ENOBUFS* || $stderr == *"No buffer space"* ]]
                 nft -s list table inet portguard | cmp - "$BATS_TEST_TMPDIR/before"
