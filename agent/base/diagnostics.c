@@ -11,11 +11,14 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/private.h"
 
 struct pg_diagnostics {
         struct pg_diagnostic *items;
         size_t n_items;
         size_t counts[PG_SEVERITY_NOTE + 1];
+        char **concealed; /* files */
+        size_t n_concealed;
 };
 
 int pg_diagnostics_new(struct pg_diagnostics **ret)
@@ -37,6 +40,9 @@ struct pg_diagnostics *pg_diagnostics_free(struct pg_diagnostics *diagnostics)
                 free(diagnostics->items[i].file);
                 free(diagnostics->items[i].text);
         }
+        for (size_t i = 0; i < diagnostics->n_concealed; i++)
+                free(diagnostics->concealed[i]);
+        free(diagnostics->concealed);
         free(diagnostics->items);
         free(diagnostics);
         return NULL;
@@ -61,17 +67,56 @@ static bool is_told(const struct pg_diagnostics *diagnostics, const struct pg_di
         return false;
 }
 
-static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, struct pg_place place,
-                 const char *format, va_list arguments)
+static size_t find_concealed(const struct pg_diagnostics *diagnostics, const char *file)
 {
-        _cleanup_(pg_freep) char *text = NULL;
+        size_t i = 0;
+
+        while (i < diagnostics->n_concealed && strcmp(diagnostics->concealed[i], file) != 0)
+                i++;
+        return i;
+}
+
+int pg_diagnostics_conceal(struct pg_diagnostics *diagnostics, const char *file)
+{
+        _cleanup_(pg_freep) char *copy = NULL;
+        char **slot;
+
+        if (pg_diagnostics_conceals(diagnostics, file))
+                return 0;
+        copy = strdup(file);
+        slot = copy ? PG_ARRAY_ADD(diagnostics->concealed, diagnostics->n_concealed) : NULL;
+        if (!slot)
+                return -ENOMEM;
+        *slot = PG_TAKE(copy);
+        return 0;
+}
+
+void pg_diagnostics_reveal(struct pg_diagnostics *diagnostics, const char *file)
+{
+        size_t i = find_concealed(diagnostics, file);
+
+        if (i == diagnostics->n_concealed)
+                return;
+        free(diagnostics->concealed[i]);
+        diagnostics->concealed[i] = diagnostics->concealed[--diagnostics->n_concealed];
+}
+
+bool pg_diagnostics_conceals(const struct pg_diagnostics *diagnostics, const char *file)
+{
+        return file && find_concealed(diagnostics, file) < diagnostics->n_concealed;
+}
+
+/* Takes the text over, which may be NULL. */
+static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, struct pg_place place,
+                 char *new)
+{
+        _cleanup_(pg_freep) char *text = new;
         _cleanup_(pg_freep) char *file = NULL;
         struct pg_diagnostic *item, told;
 
-        if (vasprintf(&text, format, arguments) < 0) {
-                text = NULL;
+        diagnostics->counts[severity]++;
+        if (!text || diagnostics->n_items >= PG_DIAGNOSTICS_MAX)
                 return;
-        }
         if (place.file) {
                 file = strdup(place.file);
                 if (!file)
@@ -90,17 +135,43 @@ static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, 
         text = NULL;
 }
 
+/* Says once why the messages on a file are so short. */
+static void tell_concealed(struct pg_diagnostics *diagnostics, const char *file)
+{
+        if (pg_diagnostics_conceals(diagnostics, file))
+                keep(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){.file = file},
+                     strdup("its text is not shown: it lies outside " PG_CONFIGURATION_FOLDER
+                            ", and not everybody may read it"));
+}
+
 void pg_diagnostics_add(struct pg_diagnostics *diagnostics, enum pg_severity severity,
                         struct pg_place place, const char *format, ...)
 {
+        char *text = NULL;
         va_list arguments;
 
-        diagnostics->counts[severity]++;
-        if (diagnostics->n_items >= PG_DIAGNOSTICS_MAX)
-                return;
         va_start(arguments, format);
-        keep(diagnostics, severity, place, format, arguments);
+        if (pg_diagnostics_conceals(diagnostics, place.file))
+                text = pg_format_private(format, arguments);
+        else if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
         va_end(arguments);
+        keep(diagnostics, severity, place, text);
+        tell_concealed(diagnostics, place.file);
+}
+
+void pg_diagnostics_add_plain(struct pg_diagnostics *diagnostics, enum pg_severity severity,
+                              struct pg_place place, const char *format, ...)
+{
+        char *text = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
+        va_end(arguments);
+        keep(diagnostics, severity, place, text);
+        tell_concealed(diagnostics, place.file);
 }
 
 size_t pg_diagnostics_count(const struct pg_diagnostics *diagnostics, enum pg_severity severity)

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/dangling.h"
+#include "base/private.h"
 #include "base/text.h"
 
 /* A path as it may be shown; "..." where it is very long. */
@@ -72,8 +73,7 @@ bool pg_in_user_namespace(void)
         return inside != 0 || outside != 0 || count != UINT32_MAX;
 }
 
-/* The user who called sudo; false where nobody did, or the variable is not as sudo writes it. */
-static bool sudo_user(uid_t *ret)
+bool pg_sudo_user(uid_t *ret)
 {
         const char *text = secure_getenv("SUDO_UID");
         uint64_t value = 0;
@@ -104,7 +104,7 @@ static int check_owner(const char *path, const struct stat *status, struct pg_er
                                     "%s can be changed by everybody, and root would act on it: "
                                     "chmod o-w %s",
                                     name.text, name.text);
-        if (status->st_uid == 0 || (sudo_user(&caller) && status->st_uid == caller) ||
+        if (status->st_uid == 0 || (pg_sudo_user(&caller) && status->st_uid == caller) ||
             pg_in_user_namespace())
                 return 0;
         return pg_error_set(error, PG_STATUS_INVALID, -EPERM,
@@ -171,7 +171,7 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 }
 
 int pg_file_read(int directory, const char *path, size_t size_max, char **ret, size_t *ret_length,
-                 struct pg_error *error)
+                 bool *ret_private, struct pg_error *error)
 {
         _cleanup_(pg_closep) int fd = -1;
         _cleanup_(pg_freep) char *text = NULL;
@@ -201,6 +201,8 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
                 return pg_error_set(error, PG_STATUS_FAILED, -errno, "%s cannot be read: %s",
                                     show(path).text, strerror(errno));
         text[length] = '\0';
+        if (ret_private)
+                *ret_private = pg_file_is_private(fd);
         *ret = PG_TAKE(text);
         *ret_length = length;
         return 0;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "portguard/error.h"
 
@@ -18,13 +19,16 @@
 int pg_file_open(int directory, const char *path, size_t size_max, struct pg_error *error);
 
 /* Opens and reads the whole file. *ret is terminated with a zero byte that *ret_length does not count;
- * the caller frees it. */
+ * the caller frees it. *ret_private (NULL: nobody will quote it) is what pg_file_is_private() says. */
 int pg_file_read(int directory, const char *path, size_t size_max, char **ret, size_t *ret_length,
-                 struct pg_error *error);
+                 bool *ret_private, struct pg_error *error);
 
 /* Opens a directory of profiles, refused under the same conditions as a file, and as root also when
  * its last component is a symbolic link. Fails as pg_file_open(). */
 int pg_directory_open(const char *path, struct pg_error *error);
+
+/* The user who called sudo; false where nobody did, or the variable is not as sudo writes it. */
+bool pg_sudo_user(uid_t *ret);
 
 /* Whether user ids are mapped, so that the owner of a file may have no name here. Where /proc does not
  * tell, the stricter answer is taken: no. */

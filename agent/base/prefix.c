@@ -200,9 +200,13 @@ void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t leng
                        const struct pg_prefix *prefix, char *buffer, size_t size)
 {
         char shown[80], meant[PG_PREFIX_TEXT_MAX];
-        const char *slash = memchr(text, '/', length);
+        const char *slash = text ? memchr(text, '/', length) : NULL;
+        int length_max = slash && memchr(text, ':', (size_t)(slash - text)) ? 128 : 32;
 
-        pg_printable(text, length, shown, sizeof(shown));
+        if (text)
+                pg_printable(text, length, shown, sizeof(shown));
+        else
+                snprintf(shown, sizeof(shown), "...");
         switch (fault) {
         case PG_PREFIX_GOOD:
                 snprintf(buffer, size, "'%s' is a good prefix", shown);
@@ -216,16 +220,22 @@ void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t leng
                 snprintf(buffer, size,
                          "'%s' has no right prefix length (write /0 to /%d behind the address, "
                          "without leading zeros)",
-                         shown, slash && memchr(text, ':', (size_t)(slash - text)) ? 128 : 32);
+                         shown, text ? length_max : 128);
                 break;
         case PG_PREFIX_HOST_BITS:
+                if (!text) {
+                        snprintf(buffer, size,
+                                 "'%s' has address bits set behind its prefix length (clear them)",
+                                 shown);
+                        break;
+                }
                 pg_prefix_format(prefix, meant);
                 snprintf(buffer, size,
                          "'%s' has address bits set behind its prefix length (did you mean %s?)", shown,
                          meant);
                 break;
         case PG_PREFIX_MAPPED:
-                if (prefix->is_v6) {
+                if (!text || prefix->is_v6) {
                         snprintf(buffer, size,
                                  "'%s' is an IPv4 address written as IPv6 (write it as IPv4)", shown);
                         break;

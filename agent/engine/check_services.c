@@ -24,7 +24,7 @@ static bool has_line(const struct pg_doctor *doctor, const char *path, const cha
         _cleanup_(pg_freep) char *whole = pg_format("%s%s", doctor->root, path), *text = NULL;
         size_t length = 0;
 
-        if (!whole || pg_file_read(AT_FDCWD, whole, CONFIG_MAX, &text, &length, NULL) < 0)
+        if (!whole || pg_file_read(AT_FDCWD, whole, CONFIG_MAX, &text, &length, NULL, NULL) < 0)
                 return false;
         for (const char *line = text; line; line = strchr(line, '\n')) {
                 line += strspn(line, "\n \t");

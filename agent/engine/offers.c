@@ -88,8 +88,7 @@ static bool mentions(const char *text, size_t length, uint16_t port)
         return false;
 }
 
-static int parse(struct pg_offers *offers, const char *name, const char *file, const char *text,
-                 size_t length)
+static int parse(struct pg_offers *offers, const char *name, const struct pg_search_file *file)
 {
         struct pg_diagnostics *ignored = NULL;
         struct pg_profile **slot;
@@ -99,7 +98,8 @@ static int parse(struct pg_offers *offers, const char *name, const char *file, c
         if (pg_diagnostics_new(&ignored) < 0)
                 return -ENOMEM;
         slot = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
-        r = slot ? pg_profile_parse(file, name, text, length, slot, ignored, &error) : -ENOMEM;
+        r = slot ? pg_profile_parse(file->path, name, file->text, file->length, slot, ignored, &error)
+                 : -ENOMEM;
         pg_diagnostics_free(ignored);
         if (!slot)
                 return -ENOMEM;
@@ -112,14 +112,13 @@ static int parse(struct pg_offers *offers, const char *name, const char *file, c
 static int load_one(struct pg_offers *offers, const struct pg_search *search, const char *name,
                     const uint16_t *port)
 {
-        _cleanup_(pg_freep) char *file = NULL, *text = NULL;
+        _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
         struct pg_error error;
-        size_t length;
-        int r = pg_search_read(search, name, &file, &text, &length, &error);
+        int r = pg_search_read(search, name, &file, &error);
 
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
-        return port && !mentions(text, length, *port) ? 0 : parse(offers, name, file, text, length);
+        return port && !mentions(file.text, file.length, *port) ? 0 : parse(offers, name, &file);
 }
 
 static int load(const struct pg_settings *settings, enum pg_direction direction, const uint16_t *port,

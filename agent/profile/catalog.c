@@ -72,25 +72,27 @@ int pg_catalog_names(const char *path, struct pg_words *ret, struct pg_error *er
 
 /* "a.yaml:3:12 includes b, b.yaml:2:11 includes a", from the visit of `first` (NULL: the outermost) to
  * `last`. */
-static char *describe_chain(const struct visit *last, const char *first)
+static char *describe_chain(const struct loader *loader, const struct visit *last, const char *first)
 {
         const struct pg_place *place = &last->include->place;
         const char *slash = strrchr(place->file, '/');
         _cleanup_(pg_freep) char *before = NULL;
 
         if (last->parent && !(first && strcmp(last->name, first) == 0)) {
-                before = describe_chain(last->parent, first);
+                before = describe_chain(loader, last->parent, first);
                 if (!before)
                         return NULL;
         }
         return pg_format("%s%s%s:%u:%u includes %s", before ? before : "", before ? ", " : "",
                          slash ? slash + 1 : place->file, place->line, place->column,
-                         pg_show(last->include->text).text);
+                         pg_diagnostics_conceals(loader->diagnostics, place->file)
+                                 ? "..."
+                                 : pg_show(last->include->text).text);
 }
 
 static void tell_cycle(struct loader *loader, const struct visit *visit)
 {
-        _cleanup_(pg_freep) char *chain = describe_chain(visit, visit->include->text);
+        _cleanup_(pg_freep) char *chain = describe_chain(loader, visit, visit->include->text);
 
         pg_diagnostics_add(loader->diagnostics, PG_SEVERITY_ERROR, visit->include->place,
                            "profiles include one another: %s (remove one of these includes)",
@@ -100,11 +102,17 @@ static void tell_cycle(struct loader *loader, const struct visit *visit)
 static void tell_missing(struct loader *loader, const char *name, const struct visit *visit)
 {
         const struct pg_place place = visit ? visit->include->place : (struct pg_place){0};
-        _cleanup_(pg_freep) char *chain = visit && visit->parent ? describe_chain(visit, NULL) : NULL;
+        _cleanup_(pg_freep) char *chain =
+                visit && visit->parent ? describe_chain(loader, visit, NULL) : NULL;
         _cleanup_(pg_freep) const char **names = NULL;
         const char *nearest = NULL;
         struct pg_words words = {0};
 
+        if (pg_diagnostics_conceals(loader->diagnostics, place.file)) {
+                pg_diagnostics_add_plain(loader->diagnostics, PG_SEVERITY_ERROR, place,
+                                         "there is no such profile (see: portguard profiles list)");
+                return;
+        }
         if (pg_search_names(&loader->search, &words, NULL) >= 0)
                 names = calloc(words.n + 1, sizeof(*names));
         for (size_t i = 0; names && i < words.n; i++)
@@ -133,6 +141,9 @@ static void check_optional(struct loader *loader, const struct pg_include *inclu
         struct pg_reader reader = {.diagnostics = loader->diagnostics};
         _cleanup_(pg_freep) const char **names = NULL;
 
+        /* Its services are not to be named, and it has faults of its own. */
+        if (profile && pg_diagnostics_conceals(loader->diagnostics, profile->file))
+                return;
         for (size_t i = 0; profile && i < include->optional.n; i++) {
                 const struct pg_word *word = &include->optional.items[i];
 
@@ -181,15 +192,19 @@ static int add_profile(struct loader *loader, struct pg_profile *new, const stru
 
 /* Parses and adds a profile. One with faults goes in too, so that those of its includes are told; under
  * the name it was looked for, whatever it calls itself. */
-static int add_text(struct loader *loader, const char *file, const char *name, const char *text,
-                    size_t length, const struct visit *from, bool requested)
+static int add_file(struct loader *loader, const struct pg_search_file *file, const char *name,
+                    const struct visit *from, bool requested)
 {
         _cleanup_(pg_profile_freep) struct pg_profile *profile = NULL;
         bool good = false;
         int r;
 
-        r = pg_profile_read(file, name, text, length, &profile, &good, loader->diagnostics,
-                            loader->error);
+        if (file->is_private && pg_diagnostics_conceal(loader->diagnostics, file->path) < 0)
+                return pg_error_memory(loader->error);
+        r = pg_profile_read(file->path, name, file->text, file->length, &profile, &good,
+                            loader->diagnostics, loader->error);
+        if (r >= 0 && good)
+                pg_diagnostics_reveal(loader->diagnostics, file->path);
         if (r == -EINVAL)
                 return name && pg_words_add(&loader->failed, name, (struct pg_place){0}) < 0
                                ? pg_error_memory(loader->error)
@@ -237,10 +252,8 @@ static bool has_room(struct loader *loader, const struct visit *from)
 /* Loads the profile `name`, which `from` includes, or which was asked for where that is NULL. */
 static int load(struct loader *loader, const char *name, const struct visit *from, bool requested)
 {
-        _cleanup_(pg_freep) char *file = NULL;
-        _cleanup_(pg_freep) char *text = NULL;
+        _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
         struct pg_catalog_entry *entry = find_entry(loader->catalog, name);
-        size_t length;
         int r;
 
         if (entry) {
@@ -253,16 +266,15 @@ static int load(struct loader *loader, const char *name, const struct visit *fro
         }
         if (pg_words_have(&loader->failed, name) || !has_room(loader, from))
                 return 0;
-        r = pg_name_is_valid(name)
-                    ? pg_search_read(&loader->search, name, &file, &text, &length, loader->error)
-                    : -ENOENT;
+        r = pg_name_is_valid(name) ? pg_search_read(&loader->search, name, &file, loader->error)
+                                   : -ENOENT;
         if (r == -ENOENT) {
                 tell_missing(loader, name, from);
                 return 0;
         }
         if (r < 0)
                 return r;
-        return add_text(loader, file, name, text, length, from, requested);
+        return add_file(loader, &file, name, from, requested);
 }
 
 static int load_names(struct loader *loader, const char *const *names, size_t n_names)
@@ -274,16 +286,16 @@ static int load_names(struct loader *loader, const char *const *names, size_t n_
         return r;
 }
 
-static int load_file(struct loader *loader, const char *file)
+static int load_file(struct loader *loader, const char *path)
 {
-        _cleanup_(pg_freep) char *text = NULL;
-        size_t length;
+        _cleanup_(pg_search_file_done) struct pg_search_file file = {.path = strdup(path)};
         int r;
 
-        r = pg_file_read(AT_FDCWD, file, PG_YAML_SIZE_MAX, &text, &length, loader->error);
-        if (r < 0)
-                return r;
-        return add_text(loader, file, NULL, text, length, NULL, true);
+        if (!file.path)
+                return pg_error_memory(loader->error);
+        r = pg_file_read(AT_FDCWD, path, PG_YAML_SIZE_MAX, &file.text, &file.length, &file.is_private,
+                         loader->error);
+        return r < 0 ? r : add_file(loader, &file, NULL, NULL, true);
 }
 
 /* Loads `names`, or `file` where that is given. */

@@ -12,17 +12,16 @@
  * be read. */
 static int read_other(const struct pg_search *search, const char *name, struct pg_profile **ret)
 {
-        _cleanup_(pg_freep) char *file = NULL, *text = NULL;
+        _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
         struct pg_diagnostics *ignored = NULL;
         struct pg_error error;
-        size_t length;
-        int r = pg_search_read(search, name, &file, &text, &length, &error);
+        int r = pg_search_read(search, name, &file, &error);
 
         if (r < 0)
                 return r;
         if (pg_diagnostics_new(&ignored) < 0)
                 return -ENOMEM;
-        r = pg_profile_parse(file, name, text, length, ret, ignored, &error);
+        r = pg_profile_parse(file.path, name, file.text, file.length, ret, ignored, &error);
         pg_diagnostics_free(ignored);
         return r;
 }

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/private.h"
 #include "base/text.h"
 #include "profile/read.h"
 #include "profile/site.h"
@@ -21,13 +22,14 @@ struct group_reader {
         struct pg_place place;
         size_t n_entries;
         unsigned n_faults;
-        bool stopped;
+        bool stopped, is_private;
 };
 
+/* The fault has no text of the file, or of one that may be quoted. */
 static void tell(struct group_reader *reader, size_t column, const char *fault)
 {
         reader->place.column = (unsigned)column + 1;
-        pg_diagnostics_add(reader->diagnostics, PG_SEVERITY_ERROR, reader->place, "%s", fault);
+        pg_diagnostics_add_plain(reader->diagnostics, PG_SEVERITY_ERROR, reader->place, "%s", fault);
         if (++reader->n_faults < FAULTS_MAX)
                 return;
         reader->place.column = 0;
@@ -42,7 +44,8 @@ static void tell_prefix(struct group_reader *reader, size_t column, enum pg_pref
 {
         char message[256];
 
-        pg_prefix_explain(fault, text, length, prefix, message, sizeof(message));
+        pg_prefix_explain(fault, reader->is_private ? NULL : text, length, prefix, message,
+                          sizeof(message));
         tell(reader, column, message);
 }
 
@@ -152,6 +155,9 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         fd = pg_file_open(AT_FDCWD, path, PG_GROUP_FILE_SIZE_MAX, error);
         if (fd < 0)
                 return fd;
+        reader.is_private = pg_file_is_private(fd);
+        if (reader.is_private && pg_diagnostics_conceal(diagnostics, path) < 0)
+                return pg_error_memory(error);
         if (fstat(fd, &status) >= 0)
                 pg_memory_expect((size_t)status.st_size);
         buffer = malloc(BUFFER_SIZE);
@@ -166,5 +172,6 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_faults)
                 return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%s is no valid group file",
                                     pg_show(path).text);
+        pg_diagnostics_reveal(diagnostics, path);
         return 0;
 }

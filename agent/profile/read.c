@@ -28,6 +28,11 @@ static void tell_unknown_key(struct pg_reader *reader, const struct pg_node *key
 
         for (; count < n && count < PG_ELEMENTSOF(names); count++)
                 names[count] = fields[count].key;
+        if (pg_diagnostics_conceals(reader->diagnostics, key->place.file)) {
+                PG_FAULT_PLAIN(reader, key->place, "unknown key (%s)",
+                               pg_hint(reader, "allowed", "", names, count, NULL, 0).text);
+                return;
+        }
         PG_FAULT(reader, key->place, "unknown key '%s' in %s (%s)", pg_show(key->text).text, what,
                  pg_hint(reader, "allowed", key->text, names, count, NULL, 0).text);
 }
@@ -38,7 +43,7 @@ static int read_field(struct pg_reader *reader, const struct pg_node *node,
         int r = field->read(reader, node, (char *)object + field->offset);
 
         if (r == PG_WRONG_KIND) {
-                PG_FAULT(reader, node->place, "'%s' must be %s", field->key, field->form);
+                PG_FAULT_PLAIN(reader, node->place, "'%s' must be %s", field->key, field->form);
                 r = 0;
         }
         return r;
@@ -49,9 +54,12 @@ int pg_read_map(struct pg_reader *reader, const struct pg_node *node, const char
 {
         struct pg_place place = node->key ? node->key->place : node->place;
 
+        /* It may have the name that the map's key gives it. */
+        if (pg_diagnostics_conceals(reader->diagnostics, place.file))
+                what = "this";
         if (node->kind != PG_NODE_MAP) {
-                PG_FAULT(reader, node->place, "%s must be a map of keys, as in {%s: ...}", what,
-                         fields[0].key);
+                PG_FAULT_PLAIN(reader, node->place, "%s must be a map of keys, as in {%s: ...}", what,
+                               fields[0].key);
                 return 0;
         }
         for (size_t i = 0; i < node->n_children; i++) {
@@ -65,8 +73,8 @@ int pg_read_map(struct pg_reader *reader, const struct pg_node *node, const char
         }
         for (size_t i = 0; i < n_fields; i++)
                 if (fields[i].required && !pg_node_get(node, fields[i].key))
-                        PG_FAULT(reader, place, "%s lacks '%s', which is %s", what, fields[i].key,
-                                 fields[i].form);
+                        PG_FAULT_PLAIN(reader, place, "%s lacks '%s', which is %s", what, fields[i].key,
+                                       fields[i].form);
         return 0;
 }
 

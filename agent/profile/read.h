@@ -23,6 +23,10 @@ struct pg_reader {
 #define PG_FAULT(reader, place, ...) \
         pg_diagnostics_add((reader)->diagnostics, PG_SEVERITY_ERROR, (place), __VA_ARGS__)
 
+/* The same where no argument is text of the place's file; see pg_diagnostics_add_plain(). */
+#define PG_FAULT_PLAIN(reader, place, ...) \
+        pg_diagnostics_add_plain((reader)->diagnostics, PG_SEVERITY_ERROR, (place), __VA_ARGS__)
+
 /* Text from a file as it may be shown in a message. */
 struct pg_shown {
         char text[96];

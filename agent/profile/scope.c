@@ -61,8 +61,11 @@ bool pg_read_prefix(struct pg_diagnostics *diagnostics, const struct pg_word *wo
 
         fault = pg_prefix_parse(word->text, strlen(word->text), &prefix);
         if (fault != PG_PREFIX_GOOD) {
-                pg_prefix_explain(fault, word->text, strlen(word->text), &prefix, text, sizeof(text));
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, word->place, "%s", text);
+                pg_prefix_explain(fault,
+                                  pg_diagnostics_conceals(diagnostics, word->place.file) ? NULL
+                                                                                         : word->text,
+                                  strlen(word->text), &prefix, text, sizeof(text));
+                pg_diagnostics_add_plain(diagnostics, PG_SEVERITY_ERROR, word->place, "%s", text);
                 return false;
         }
         if (prefix.length == 0) {

@@ -74,8 +74,15 @@ void pg_search_done(struct pg_search *search)
         *search = (struct pg_search){0};
 }
 
-static int read_file(const struct pg_search_directory *directory, const char *name, char **ret_text,
-                     size_t *ret_length, struct pg_error *error)
+void pg_search_file_done(struct pg_search_file *file)
+{
+        free(file->path);
+        free(file->text);
+        *file = (struct pg_search_file){0};
+}
+
+static int read_file(const struct pg_search_directory *directory, const char *name,
+                     struct pg_search_file *ret, struct pg_error *error)
 {
         _cleanup_(pg_freep) char *file = pg_format("%s.yaml", name);
         struct pg_error fault = {0};
@@ -83,15 +90,16 @@ static int read_file(const struct pg_search_directory *directory, const char *na
 
         if (!file)
                 return pg_error_memory(error);
-        r = pg_file_read(directory->fd, file, PG_YAML_SIZE_MAX, ret_text, ret_length, &fault);
+        r = pg_file_read(directory->fd, file, PG_YAML_SIZE_MAX, &ret->text, &ret->length,
+                         &ret->is_private, &fault);
         /* Its message knows the file's name only. */
         if (r < 0 && r != -ENOENT)
                 pg_error_set(error, fault.status, r, "in %s: %s", directory->path, fault.message);
         return r;
 }
 
-int pg_search_read(const struct pg_search *search, const char *name, char **ret_file, char **ret_text,
-                   size_t *ret_length, struct pg_error *error)
+int pg_search_read(const struct pg_search *search, const char *name, struct pg_search_file *ret,
+                   struct pg_error *error)
 {
         int r = -ENOENT;
 
@@ -101,9 +109,9 @@ int pg_search_read(const struct pg_search *search, const char *name, char **ret_
 
                 if (!file)
                         return pg_error_memory(error);
-                r = read_file(directory, name, ret_text, ret_length, error);
+                r = read_file(directory, name, ret, error);
                 if (r >= 0)
-                        *ret_file = PG_TAKE(file);
+                        ret->path = PG_TAKE(file);
         }
         return r;
 }

@@ -26,7 +26,9 @@ static void tell_port(struct pg_reader *reader, const struct pg_word *word, cons
         const char *slash = strchr(word->text, '/');
         char meant[64];
 
-        if (swap_parts(word->text, word->text, '/', meant))
+        if (pg_diagnostics_conceals(reader->diagnostics, word->place.file))
+                PG_FAULT_PLAIN(reader, word->place, "this is no port: %s", fault);
+        else if (swap_parts(word->text, word->text, '/', meant))
                 PG_FAULT(reader, word->place,
                          "'%s' is no port: the protocol comes first; did you mean '%s'?",
                          pg_show(word->text).text, meant);

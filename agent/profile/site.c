@@ -90,10 +90,11 @@ int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
 {
         _cleanup_(pg_freep) char *text = NULL;
         struct pg_error fault = {0};
+        bool is_private;
         size_t length;
         int r;
 
-        r = pg_file_read(AT_FDCWD, path, PG_YAML_SIZE_MAX, &text, &length, &fault);
+        r = pg_file_read(AT_FDCWD, path, PG_YAML_SIZE_MAX, &text, &length, &is_private, &fault);
         if (r == -ENOENT && !must_exist)
                 return load_nothing(ret, error);
         if (r < 0) {
@@ -101,7 +102,12 @@ int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
                         *error = fault;
                 return r;
         }
-        return pg_site_parse(path, text, length, ret, diagnostics, error);
+        if (is_private && pg_diagnostics_conceal(diagnostics, path) < 0)
+                return pg_error_memory(error);
+        r = pg_site_parse(path, text, length, ret, diagnostics, error);
+        if (r >= 0)
+                pg_diagnostics_reveal(diagnostics, path);
+        return r;
 }
 
 struct pg_site *pg_site_free(struct pg_site *site)

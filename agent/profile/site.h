@@ -49,7 +49,8 @@ struct pg_site {
         size_t n_hosts;
 };
 
-/* Reads the site file, and the group files it names. A file that does not exist is an empty site when
+/* Reads the site file, and the group files it names; of one that is private (base/private.h) and has
+ * faults no text is told. A file that does not exist is an empty site when
  * `must_exist` is false; a link to nowhere exists. Returns 0 and the site, which the caller frees;
  * -EINVAL with diagnostics. */
 int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
@@ -77,7 +78,8 @@ const struct pg_host *pg_site_find_host(const struct pg_site *site, const char *
 
 /* Reads a group file into `addresses`, which the caller normalises; there may be some in it also on
  * failure. Bad lines are told, at most 20 of them, and make it fail with -EINVAL; why a file cannot be
- * read is told in `error` only. In group_file.c. */
+ * read is told in `error` only. Of one that is private (base/private.h) no text is told. In
+ * group_file.c. */
 int pg_group_file_read(const char *path, struct pg_addresses *addresses,
                        struct pg_diagnostics *diagnostics, struct pg_error *error);
 

@@ -85,6 +85,16 @@ static char *resolve(const char *path, const char *base)
         return slash ? pg_format("%.*s/%s", (int)(slash - base), base, path) : strdup(path);
 }
 
+/* The message has the path, which is text of the site. */
+static void tell_unreadable(struct pg_reader *reader, struct pg_place place, int number,
+                            const struct pg_error *error)
+{
+        if (pg_diagnostics_conceals(reader->diagnostics, place.file))
+                PG_FAULT_PLAIN(reader, place, "the group file cannot be read: %s", strerror(-number));
+        else
+                PG_FAULT(reader, place, "the group file %s", error->message);
+}
+
 int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word,
                       const char *base)
 {
@@ -100,7 +110,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
                 return r;
         /* What is wrong with its lines is told there; why it cannot be read is told here. */
         if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_faults)
-                PG_FAULT(reader, word->place, "the group file %s", error.message);
+                tell_unreadable(reader, word->place, r, &error);
         return remember(group, "@", word);
 }
 

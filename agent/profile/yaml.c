@@ -187,11 +187,25 @@ static const char *find_mend(const char *fault)
         return "check the line against portguard-profile(5)";
 }
 
+/* libfyaml's own words may quote the file. */
+static void tell_words(const struct pg_tree *tree, struct pg_place place, const char *words)
+{
+        char shown[200];
+
+        if (pg_diagnostics_conceals(tree->diagnostics, place.file)) {
+                pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place,
+                                         "this is no valid YAML (%s)", find_mend(words));
+                return;
+        }
+        pg_printable(words, strlen(words), shown, sizeof(shown));
+        pg_diagnostics_add(tree->diagnostics, PG_SEVERITY_ERROR, place,
+                           "this is no valid YAML: %s (%s)", shown, find_mend(shown));
+}
+
 static void tell_syntax(struct pg_tree *tree, struct fy_diag *diag)
 {
         struct fy_diag_error *fault;
         void *iterator = NULL;
-        char shown[200];
 
         while ((fault = fy_diag_errors_iterate(diag, &iterator))) {
                 struct pg_place place = {.file = tree->file};
@@ -202,9 +216,7 @@ static void tell_syntax(struct pg_tree *tree, struct fy_diag *diag)
                         place.line = (unsigned)fault->line;
                         place.column = (unsigned)fault->column;
                 }
-                pg_printable(fault->msg, strlen(fault->msg), shown, sizeof(shown));
-                pg_diagnostics_add(tree->diagnostics, PG_SEVERITY_ERROR, place,
-                                   "this is no valid YAML: %s (%s)", shown, find_mend(shown));
+                tell_words(tree, place, fault->msg);
                 tree->faulty = true;
                 /* Those that follow come of the first. */
                 return;

@@ -60,7 +60,7 @@ static bool tell(struct lines *lines, const char *line, size_t offset, const cha
         struct pg_place place = lines->place;
 
         place.column = column_of(line, offset);
-        pg_diagnostics_add(lines->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
+        pg_diagnostics_add_plain(lines->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
         return false;
 }
 

@@ -28,10 +28,10 @@ const struct pg_node *pg_node_get(const struct pg_node *map, const char *key)
         return NULL;
 }
 
-/* Tells a fault behind which reading goes on. */
+/* Tells a fault behind which reading goes on; it has no text of the file. */
 void pg_tree_tell(struct pg_tree *tree, struct pg_place place, const char *fault)
 {
-        pg_diagnostics_add(tree->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
+        pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
         tree->faulty = true;
 }
 

@@ -25,8 +25,9 @@ static char *read_file(const char *directory, const char *name, size_t max, size
         _cleanup_(pg_closep) int parent = pg_state_directory_open(directory, false, NULL);
         char *text;
 
-        return parent >= 0 && pg_file_read(parent, name, max, &text, ret_length, NULL) >= 0 ? text
-                                                                                            : NULL;
+        return parent >= 0 && pg_file_read(parent, name, max, &text, ret_length, NULL, NULL) >= 0
+                       ? text
+                       : NULL;
 }
 
 /* What is broken off half way is like no note, and no policy. */

@@ -11,6 +11,8 @@ common_setup() {
         export PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
         unset NO_COLOR SSH_CONNECTION SSH_CLIENT SSH_TTY SUDO_USER
         mkdir -m 0700 "$PORTGUARD_STATE"
+        # As root, portguard quotes only files that everybody can get to.
+        chmod o+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
         echo 'egress: open' >"$PORTGUARD_SITE"
 }
 

@@ -31,7 +31,8 @@ static void write_profile(const char *name, const char *rest)
 static int enter(void **state)
 {
         (void)state;
-        if (!mkdtemp(folder) || chdir(folder) < 0 || mkdir("one", 0755) < 0 || mkdir("two", 0755) < 0)
+        if (!mkdtemp(folder) || chmod(folder, 0755) < 0 || chdir(folder) < 0 ||
+            mkdir("one", 0755) < 0 || mkdir("two", 0755) < 0)
                 return -1;
         write_profile("base", "");
         write_profile("ssh",

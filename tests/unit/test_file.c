@@ -52,12 +52,12 @@ static void test_reads(void **state)
 
         (void)state;
         write_file("good", "hello", 0644);
-        assert_int_equal(pg_file_read(AT_FDCWD, "good", 5, &text, &length, &error), 0);
+        assert_int_equal(pg_file_read(AT_FDCWD, "good", 5, &text, &length, NULL, &error), 0);
         assert_int_equal(length, 5);
         assert_string_equal(text, "hello");
         free(PG_TAKE(text));
         write_file("empty", "", 0644);
-        assert_int_equal(pg_file_read(AT_FDCWD, "empty", 0, &text, &length, &error), 0);
+        assert_int_equal(pg_file_read(AT_FDCWD, "empty", 0, &text, &length, NULL, &error), 0);
         assert_int_equal(length, 0);
         assert_string_equal(text, "");
 }
@@ -84,7 +84,7 @@ static void check_refused(const char *path, size_t size_max, int number, const c
         char *text = (char *)"untouched";
         size_t length = 7;
 
-        assert_int_equal(pg_file_read(AT_FDCWD, path, size_max, &text, &length, &error), number);
+        assert_int_equal(pg_file_read(AT_FDCWD, path, size_max, &text, &length, NULL, &error), number);
         assert_int_equal(error.number, number);
         if (!strstr(error.message, word) || !strstr(error.message, path))
                 fail_msg("%s", error.message);

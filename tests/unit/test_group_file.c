@@ -13,7 +13,7 @@ static char folder[] = "/tmp/test_group_file.XXXXXX";
 static int enter(void **state)
 {
         (void)state;
-        return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+        return mkdtemp(folder) && chmod(folder, 0755) == 0 && chdir(folder) == 0 ? 0 : -1;
 }
 
 static int leave(void **state)

@@ -80,7 +80,7 @@ static void test_table(void **state)
         (void)state;
         for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
                 struct pg_prefix prefix;
-                char text[PG_PREFIX_TEXT_MAX], why[256];
+                char text[PG_PREFIX_TEXT_MAX], why[256], private[256];
                 enum pg_prefix_fault fault =
                         pg_prefix_parse(cases[i].text, strlen(cases[i].text), &prefix);
 
@@ -89,6 +89,10 @@ static void test_table(void **state)
                 pg_prefix_explain(fault, cases[i].text, strlen(cases[i].text), &prefix, why,
                                   sizeof(why));
                 assert_non_null(strstr(why, cases[i].text));
+                pg_prefix_explain(fault, NULL, 0, NULL, private, sizeof(private));
+                assert_int_equal(strncmp(private, "'...' ", 6), 0);
+                if (cases[i].meant && fault != PG_PREFIX_GOOD)
+                        assert_null(strstr(private, cases[i].meant));
                 if (!cases[i].meant)
                         continue;
                 pg_prefix_format(&prefix, text);

@@ -13,7 +13,10 @@ static char folder[] = "/tmp/test_site.XXXXXX";
 static int enter(void **state)
 {
         (void)state;
-        return mkdtemp(folder) && chdir(folder) == 0 && mkdir("etc", 0755) == 0 ? 0 : -1;
+        return mkdtemp(folder) && chmod(folder, 0755) == 0 && chdir(folder) == 0 &&
+                               mkdir("etc", 0755) == 0
+                       ? 0
+                       : -1;
 }
 
 static int leave(void **state)
