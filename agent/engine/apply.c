@@ -2,9 +2,8 @@
 /* plan and apply. */
 #include <errno.h>
 
-#include "base/array.h"
-#include "base/text.h"
 #include "engine/converge.h"
+#include "engine/parameters.h"
 #include "kernel/links.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
@@ -51,40 +50,16 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                 }
 }
 
-/* What is asked for beside the profiles, as it would be typed again. */
-static int add_parameters(struct pg_generation *asked, const char *option, const char *const *values,
-                          size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                char **slot = PG_ARRAY_ADD(asked->parameters, asked->n_parameters);
-
-                if (slot)
-                        *slot = pg_format("%s %s", option, values[i]);
-                if (!slot || !*slot)
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
 /* The names are the policy's. The caller frees the parameters. */
 static int describe_request(const struct pg_request *request, const struct pg_policy *policy,
                             const char *message, struct pg_generation *ret)
 {
-        int r;
-
         *ret = (struct pg_generation){
                 .message = (char *)message,
                 .profiles = policy->profiles,
                 .n_profiles = policy->n_profiles,
         };
-        r = add_parameters(ret, "--set", request->sets, request->n_sets);
-        if (r >= 0)
-                r = add_parameters(ret, "--group", request->groups, request->n_groups);
-        if (r >= 0)
-                r = add_parameters(ret, "--with", request->with, request->n_with);
-        if (r >= 0 && request->egress)
-                r = add_parameters(ret, "--egress", &request->egress, 1);
-        return r;
+        return pg_parameters_of(request, &ret->parameters, &ret->n_parameters);
 }
 
 static int compile(const struct pg_settings *settings, const struct pg_request *request,

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "engine/context.h"
+#include "engine/parameters.h"
 
 PG_DEFINE_CLEANUP(struct pg_diagnostics, pg_diagnostics_free)
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
@@ -71,20 +72,25 @@ static int add_word(const char ***words, size_t *n, const char *word)
 static int add_parameter(struct again *again, const char *parameter)
 {
         struct pg_request *request = &again->request;
+        const char *value;
 
-        if (strncmp(parameter, "--set ", 6) == 0)
-                return add_word(&again->sets, &request->n_sets, parameter + 6);
-        if (strncmp(parameter, "--group ", 8) == 0)
-                return add_word(&again->groups, &request->n_groups, parameter + 8);
-        if (strncmp(parameter, "--with ", 7) == 0)
-                return add_word(&again->with, &request->n_with, parameter + 7);
-        if (strncmp(parameter, "--egress ", 9) == 0)
-                request->egress = parameter + 9;
-        return 0;
+        switch (pg_parameter_kind(parameter, &value)) {
+        case PG_PARAMETER_SET:
+                return add_word(&again->sets, &request->n_sets, value);
+        case PG_PARAMETER_GROUP:
+                return add_word(&again->groups, &request->n_groups, value);
+        case PG_PARAMETER_WITH:
+                return add_word(&again->with, &request->n_with, value);
+        case PG_PARAMETER_EGRESS:
+                request->egress = value;
+                return 0;
+        default:
+                return 0;
+        }
 }
 
-/* -ENOENT: the history does not have it. */
-static int find_again(const struct pg_doctor *doctor, struct again *ret)
+/* -ENOENT: the history does not have it. -EXDEV, with the parameter: it cannot be asked for again. */
+static int find_again(const struct pg_doctor *doctor, struct again *ret, const char **ret_relative)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_generation *generation = &ret->generation;
@@ -94,8 +100,13 @@ static int find_again(const struct pg_doctor *doctor, struct again *ret)
             pg_store_open(pg_setting_state(doctor->settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, doctor->view->generation, generation, NULL) < 0)
                 return -ENOENT;
-        for (size_t i = 0; r >= 0 && i < generation->n_parameters; i++)
+        for (size_t i = 0; r >= 0 && i < generation->n_parameters; i++) {
+                if (pg_parameter_is_relative(generation->parameters[i])) {
+                        *ret_relative = generation->parameters[i];
+                        return -EXDEV;
+                }
                 r = add_parameter(ret, generation->parameters[i]);
+        }
         ret->request.profiles = (const char *const *)generation->profiles;
         ret->request.n_profiles = generation->n_profiles;
         ret->request.sets = ret->sets;
@@ -164,13 +175,34 @@ static int check_groups(struct pg_doctor *doctor)
         return r;
 }
 
+/* What the last apply would do if it were done again. */
+static int check_again(struct pg_doctor *doctor)
+{
+        struct again again = {0};
+        const char *relative = NULL;
+        int r = find_again(doctor, &again, &relative);
+
+        if (r >= 0)
+                r = plan(doctor, &again.request, "the same apply again");
+        else if (r == -EXDEV)
+                r = pg_doctor_add(
+                        doctor, "site", PG_CHECK_NOTE, NULL,
+                        "whether the last apply would change anything now is not known: %s is "
+                        "a path from another directory",
+                        relative);
+        else if (r == -ENOENT)
+                r = 0;
+        again_done(&again);
+        return r;
+}
+
 int pg_check_site(struct pg_doctor *doctor)
 {
         _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *diagnostics = NULL;
         _cleanup_(pg_site_freep) struct pg_site *site = NULL;
         const struct pg_settings *settings = doctor->settings;
         const char *path = settings->site ? settings->site : PG_DEFAULT_SITE;
-        struct again again = {0};
+        static const struct pg_request of_site;
         struct pg_error error = {0};
         int r = pg_diagnostics_new(&diagnostics);
 
@@ -182,16 +214,10 @@ int pg_check_site(struct pg_doctor *doctor)
                         r = pg_doctor_add(doctor, "site", PG_CHECK_PROBLEM, NULL, "%s", error.message);
                 return r;
         }
-        if (site->profiles.n > 0) {
-                r = plan(doctor, &again.request, "what the site file asks for");
-        } else {
-                r = find_again(doctor, &again);
-                if (r >= 0)
-                        r = plan(doctor, &again.request, "the same apply again");
-                else if (r == -ENOENT)
-                        r = 0;
-        }
-        again_done(&again);
+        if (site->profiles.n > 0)
+                r = plan(doctor, &of_site, "what the site file asks for");
+        else
+                r = check_again(doctor);
         return r < 0 ? r : check_groups(doctor);
 }
 

@@ -306,6 +306,27 @@ YAML
         has site warning 'the same apply again would change 2 things' 'portguard plan'
 }
 
+@test "the same apply again finds its group file from any directory" {
+        mkdir "$BATS_TEST_TMPDIR/there" "$BATS_TEST_TMPDIR/a,b"
+        echo 192.0.2.0/24 >"$BATS_TEST_TMPDIR/there/nodes"
+        cd "$BATS_TEST_TMPDIR/there"
+        apply_quietly k8s-worker --group cluster=@nodes --group control-plane=192.0.2.1
+        cd /
+        examine
+        has site ok 'the same apply again would change nothing'
+        run portguard show 1 --json
+        jq -e --arg path "$BATS_TEST_TMPDIR/there/nodes" '.about.parameters[0] == "--group cluster=@\($path)"' \
+                <<<"$output" >/dev/null || fail "the path is not whole"
+        # A path that no option can be written with.
+        cp "$BATS_TEST_TMPDIR/there/nodes" "$BATS_TEST_TMPDIR/a,b/nodes"
+        echo 198.51.100.9 >>"$BATS_TEST_TMPDIR/a,b/nodes"
+        cd "$BATS_TEST_TMPDIR/a,b"
+        apply_quietly k8s-worker --group cluster=@nodes --group control-plane=192.0.2.9
+        cd /
+        examine
+        has site note '--group cluster=@nodes is a path from another directory'
+}
+
 @test "groups that are empty, in the site and as enforced" {
         apply_quietly k8s-worker --group cluster=none --group control-plane=none
         examine
