@@ -84,14 +84,16 @@ const struct pg_command pg_command_apply = {
                 "and no packet is judged by half of it.\n"
                 "Without PROFILE, the profiles of the site file are applied. What is enforced already "
                 "is not written again. Tables of other programs are never touched.\n"
+                "Options of the apply before do not hold any more, unless --keep-options takes them over.\n"
                 "With --trial the kernel goes back to what ruled before by itself, unless you confirm in "
                 "time: nothing that happens to this program, your session or the host can stop it. "
                 "Whoever applies by hand over ssh is asked whether to do so.",
         .examples = "portguard apply --dry-run k8s-worker\n"
                     "portguard apply k8s-worker --group cluster=192.0.2.0/24 -m 'joins the cluster'\n"
+                    "portguard apply --keep-options k8s-worker https\n"
                     "portguard apply --trial 2m ssh --set ssh_from=internal",
         .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_REFUSED) |
                     PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
-        .groups = {&pg_change_options, &pg_request_options},
+        .groups = {&pg_change_options, &pg_request_options, &pg_keep_options},
         .run = apply,
 };

@@ -62,8 +62,8 @@ const struct pg_command pg_command_plan = {
         .examples = "portguard plan k8s-worker\n"
                     "portguard plan --against 41 k8s-worker\n"
                     "portguard plan --exit-code || echo 'this host is not what its site file says'",
-        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION) |
-                    PG_STATUS_BIT(PG_STATUS_CHANGES),
-        .groups = {&options, &pg_request_options},
+        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_REFUSED) |
+                    PG_STATUS_BIT(PG_STATUS_NO_PERMISSION) | PG_STATUS_BIT(PG_STATUS_CHANGES),
+        .groups = {&options, &pg_request_options, &pg_keep_options},
         .run = plan,
 };

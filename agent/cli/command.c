@@ -46,6 +46,7 @@ struct pg_request pg_call_request(const struct pg_call *call, const struct pg_li
                 .with = options->with.items,
                 .n_with = options->with.n,
                 .egress = options->egress,
+                .keep_options = options->keep_options,
         };
 }
 

@@ -63,6 +63,13 @@ static const struct pg_option request_rows[] = {
          offsetof(struct pg_options, egress), NULL},
 };
 
+static const struct pg_option keep_rows[] = {
+        {"keep-options", 0, PG_OPTION_FLAG, NULL,
+         "take over --set, --group, --with and --egress of what is enforced, where they are not given "
+         "here",
+         offsetof(struct pg_options, keep_options), NULL},
+};
+
 #define TRIAL_ROW                                                                                    \
         {                                                                                            \
                 "trial", 0, PG_OPTION_TRIAL, "DURATION",                                             \
@@ -96,6 +103,7 @@ const struct pg_option_group pg_global_options = {"Options of every command", gl
                                                   PG_ELEMENTSOF(global_rows)};
 const struct pg_option_group pg_request_options = {"What to allow", request_rows,
                                                    PG_ELEMENTSOF(request_rows)};
+const struct pg_option_group pg_keep_options = {"What to keep", keep_rows, PG_ELEMENTSOF(keep_rows)};
 const struct pg_option_group pg_change_options = {"Options", change_rows, PG_ELEMENTSOF(change_rows)};
 const struct pg_option_group pg_guard_options = {"How", guard_rows, PG_ELEMENTSOF(guard_rows)};
 

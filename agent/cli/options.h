@@ -17,7 +17,7 @@ struct pg_list {
 struct pg_options {
         struct pg_settings settings;
         bool json, help, version;
-        bool dry_run, exit_code, all, allow_lockout, yes, repair, watch, live, trace;
+        bool dry_run, exit_code, all, allow_lockout, yes, repair, watch, live, trace, keep_options;
         unsigned trial_ms;                      /* 0: no trial */
         unsigned for_ms;                        /* 0: not given */
         uint32_t against, keep, limit, refused; /* 0: not given */
@@ -59,6 +59,8 @@ struct pg_option_group {
 extern const struct pg_option_group pg_global_options;
 /* What shapes a policy: apply, plan, show --profile, report --profile. */
 extern const struct pg_option_group pg_request_options;
+/* What of the enforced policy's options holds for the next: apply, plan. */
+extern const struct pg_option_group pg_keep_options;
 /* How a change is made: apply, rollback. */
 extern const struct pg_option_group pg_change_options;
 /* What the lockout guard leaves to the caller: restore, verify --repair. */

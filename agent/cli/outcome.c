@@ -147,19 +147,27 @@ static void print_done(const struct pg_outcome *outcome, const char *counts)
                                outcome->falls_back_to);
 }
 
+/* Each list below the changes begins behind an empty line, if anything is above it. */
+static void begin_list(bool *has_lines, bool is_there)
+{
+        if (*has_lines && is_there)
+                putchar('\n');
+        *has_lines |= is_there;
+}
+
 void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense tense)
 {
-        if (outcome->changes)
+        bool has_lines = outcome->changes && outcome->changes->n > 0;
+
+        if (has_lines)
                 print_changes(outcome->changes);
-        if (outcome->n_closed > 0 && outcome->changes && outcome->changes->n > 0)
-                putchar('\n');
+        begin_list(&has_lines, outcome->n_closed > 0);
         pg_closed_print(outcome->closed, outcome->n_closed);
-        if (outcome->n_unfilled > 0 &&
-            (outcome->n_closed > 0 || (outcome->changes && outcome->changes->n > 0)))
-                putchar('\n');
+        begin_list(&has_lines, outcome->n_unfilled > 0);
         pg_unfilled_print(stdout, pg_terminal_width(stdout), outcome->unfilled, outcome->n_unfilled);
-        if (outcome->n_unfilled > 0 || outcome->n_closed > 0 ||
-            (outcome->changes && outcome->changes->n > 0))
+        begin_list(&has_lines, pg_outcome_has_options(outcome));
+        pg_outcome_print_options(outcome);
+        if (has_lines)
                 putchar('\n');
         if (outcome->changed && outcome->was_off)
                 print_first_time(outcome, tense);

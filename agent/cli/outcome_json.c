@@ -76,6 +76,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "narrows", changes_json(outcome->changes, PG_CHANGE_NARROWS));
         pg_json_put(object, "closed_optional", pg_closed_json(outcome->closed, outcome->n_closed));
         pg_json_put(object, "unfilled", pg_unfilled_json(outcome->unfilled, outcome->n_unfilled));
+        pg_json_put(object, "kept_options", pg_kept_options_json(&outcome->kept));
         pg_json_put(object, "repaired", pg_json_texts(outcome->repaired, outcome->n_repaired));
         pg_json_put(object, "method", pg_json_text(methods[outcome->method]));
         pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));

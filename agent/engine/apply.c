@@ -2,6 +2,7 @@
 /* plan and apply. */
 #include <errno.h>
 
+#include "engine/carry.h"
 #include "engine/converge.h"
 #include "engine/parameters.h"
 #include "kernel/links.h"
@@ -50,61 +51,120 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                 }
 }
 
-/* The names are the policy's. The caller frees the parameters. */
-static int describe_request(const struct pg_request *request, const struct pg_policy *policy,
-                            const char *message, struct pg_generation *ret)
+/* One plan or apply. */
+struct errand {
+        const struct pg_settings *settings;
+        const struct pg_request *request;
+        struct pg_context context;
+        struct pg_carried carried; /* empty unless options are to be kept */
+        struct pg_compiled compiled;
+        struct pg_generation asked;
+        struct pg_wish wish;
+        struct pg_outcome *outcome;
+        struct pg_diagnostics *diagnostics;
+        struct pg_error *error;
+};
+
+static void errand_done(struct errand *errand)
 {
-        *ret = (struct pg_generation){
-                .message = (char *)message,
-                .profiles = policy->profiles,
-                .n_profiles = policy->n_profiles,
-        };
-        return pg_parameters_of(request, &ret->parameters, &ret->n_parameters);
+        pg_context_done(&errand->context);
+        pg_strings_free(errand->asked.parameters, errand->asked.n_parameters);
+        pg_compiled_done(&errand->compiled);
+        pg_carried_done(&errand->carried);
 }
 
-static int compile(const struct pg_settings *settings, const struct pg_request *request,
-                   struct pg_compiled *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int tell_kept(struct errand *errand)
 {
-        int r = pg_compile_request(settings, request, ret, diagnostics, error);
+        struct pg_kept_options *kept = &errand->outcome->kept;
+        int r;
 
-        if (r >= 0)
-                check_interfaces(ret->site, diagnostics);
-        return r;
+        kept->are_asked_for = errand->request->keep_options;
+        kept->generation = errand->carried.generation;
+        r = pg_carried_list(&errand->carried, PG_CARRY_TAKEN, &kept->options, &kept->n_options);
+        return r < 0 ? r
+                     : pg_carried_list(&errand->carried, PG_CARRY_UNUSED, &kept->unused,
+                                       &kept->n_unused);
 }
 
-/* What writes nothing need not wait for a writer. */
-static int look(const struct pg_settings *settings, const struct pg_wish *wish,
-                struct pg_outcome *outcome, struct pg_diagnostics *diagnostics, struct pg_error *error)
+/* What the history is told: the names are the policy's. */
+static int describe_request(struct errand *errand)
 {
-        struct pg_context context = {.settings = settings, .diagnostics = diagnostics, .error = error};
-        struct pg_snapshot snapshot = {0};
-        int r = pg_nft_open(&context.nft, error);
+        struct pg_generation *asked = &errand->asked;
+        int r;
+
+        asked->profiles = errand->compiled.policy->profiles;
+        asked->n_profiles = errand->compiled.policy->n_profiles;
+        r = pg_carried_list(&errand->carried, PG_CARRY_TAKEN, &asked->parameters, &asked->n_parameters);
+        return r < 0 ? r : pg_parameters_of(errand->request, &asked->parameters, &asked->n_parameters);
+}
+
+static int compile(struct errand *errand)
+{
+        int r = pg_compile_carried(errand->settings, errand->request,
+                                   errand->request->keep_options ? &errand->carried : NULL,
+                                   &errand->compiled, errand->diagnostics, errand->error);
 
         if (r < 0)
                 return r;
-        pg_outcome_keep(outcome, context.nft);
-        pg_context_find_caller(&context);
-        if (wish->mode == PG_CONVERGE_CHECK)
-                r = pg_read_settled(settings, context.nft, PG_READ_STRUCTURE, &snapshot, diagnostics,
-                                    error);
+        check_interfaces(errand->compiled.site, errand->diagnostics);
+        errand->wish.policy = errand->compiled.policy;
+        errand->wish.site = errand->compiled.site;
+        if (describe_request(errand) < 0 || tell_kept(errand) < 0)
+                return pg_error_memory(errand->error);
+        return 0;
+}
+
+/* What writes nothing need not wait for a writer. */
+static int begin_to_look(struct errand *errand)
+{
+        struct pg_context *context = &errand->context;
+        struct pg_snapshot snapshot = {0};
+        int r;
+
+        *context = (struct pg_context){
+                .settings = errand->settings,
+                .diagnostics = errand->diagnostics,
+                .error = errand->error,
+        };
+        r = pg_nft_open(&context->nft, errand->error);
+        if (r < 0)
+                return r;
+        pg_outcome_keep(errand->outcome, context->nft);
+        pg_context_find_caller(context);
+        if (errand->wish.mode == PG_CONVERGE_CHECK)
+                r = pg_read_settled(errand->settings, context->nft, PG_READ_STRUCTURE, &snapshot,
+                                    errand->diagnostics, errand->error);
         pg_snapshot_done(&snapshot);
-        if (r >= 0)
-                r = pg_converge(&context, wish, outcome);
-        pg_actor_done(&context.actor);
         return r;
 }
 
-static int enforce(const struct pg_settings *settings, const struct pg_wish *wish,
-                   struct pg_outcome *outcome, struct pg_diagnostics *diagnostics,
-                   struct pg_error *error)
+static int begin(struct errand *errand)
 {
-        struct pg_context context = {0};
-        int r = pg_context_begin(&context, settings, PG_HISTORY_NEEDED, outcome, diagnostics, error);
+        if (errand->wish.mode != PG_CONVERGE_APPLY)
+                return begin_to_look(errand);
+        return pg_context_begin(&errand->context, errand->settings, PG_HISTORY_NEEDED, errand->outcome,
+                                errand->diagnostics, errand->error);
+}
+
+/* What is enforced decides about the options that are kept: nobody may apply in between. */
+static int compile_with_kept(struct errand *errand)
+{
+        int r = pg_carried_find(errand->settings, errand->context.nft, errand->context.lock != NULL,
+                                &errand->carried, errand->diagnostics, errand->error);
+
+        return r < 0 ? r : compile(errand);
+}
+
+static int carry_out(struct errand *errand)
+{
+        bool keeps = errand->request->keep_options;
+        int r = keeps ? 0 : compile(errand);
 
         if (r >= 0)
-                r = pg_converge(&context, wish, outcome);
-        pg_context_done(&context);
-        return r;
+                r = begin(errand);
+        if (r >= 0 && keeps)
+                r = compile_with_kept(errand);
+        return r < 0 ? r : pg_converge(&errand->context, &errand->wish, errand->outcome);
 }
 
 static int run(const struct pg_settings *settings, const struct pg_request *request,
@@ -112,32 +172,28 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
                struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct pg_compiled compiled = {0};
-        struct pg_generation asked = {0};
-        struct pg_wish wish = {
-                .mode = mode,
-                .asked = &asked,
-                .trial_ms = options->trial_ms,
-                .allow_lockout = options->allow_lockout,
+        struct errand errand = {
+                .settings = settings,
+                .request = request,
+                .asked.message = (char *)options->message,
+                .wish = {.mode = mode,
+                         .trial_ms = options->trial_ms,
+                         .allow_lockout = options->allow_lockout},
+                .outcome = outcome,
+                .diagnostics = diagnostics,
+                .error = error,
         };
         int r;
 
         if (!outcome)
                 return pg_error_memory(error);
-        r = compile(settings, request, &compiled, diagnostics, error);
-        wish.policy = compiled.policy;
-        wish.site = compiled.site;
-        if (r >= 0 && describe_request(request, compiled.policy, options->message, &asked) < 0)
-                r = pg_error_memory(error);
-        if (r >= 0)
-                r = mode == PG_CONVERGE_APPLY ? enforce(settings, &wish, outcome, diagnostics, error)
-                                              : look(settings, &wish, outcome, diagnostics, error);
-        if (r >= 0 && mode == PG_CONVERGE_APPLY && outcome->was_off && outcome->changed)
-                pg_tell_boot(diagnostics);
-        pg_strings_free(asked.parameters, asked.n_parameters);
-        pg_compiled_done(&compiled);
+        errand.wish.asked = &errand.asked;
+        r = carry_out(&errand);
+        errand_done(&errand);
         if (r < 0)
                 return r;
+        if (mode == PG_CONVERGE_APPLY && outcome->was_off && outcome->changed)
+                pg_tell_boot(diagnostics);
         *ret = PG_TAKE(outcome);
         return 0;
 }
@@ -151,27 +207,43 @@ int pg_apply(const struct pg_settings *settings, const struct pg_request *reques
 }
 
 /* Against a generation of the history, whatever the kernel holds. */
-static int plan_against(const struct pg_settings *settings, const struct pg_request *request,
-                        uint32_t against, struct pg_outcome *outcome,
-                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int compare_with(struct errand *errand, uint32_t against)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
         const struct pg_ruleset_options options = {.slot = 'a'};
-        struct pg_compiled compiled = {0};
-        int r;
+        int r = pg_store_open(pg_setting_state(errand->settings), PG_STORE_READ, &store, errand->error);
+
+        if (r >= 0)
+                before = pg_known_guess(store, against, errand->compiled.site, &options);
+        if (r >= 0 && !before)
+                r = pg_store_policy(store, against, NULL, &before, errand->error);
+        return r < 0 ? r
+                     : pg_outcome_describe(errand->outcome, before, errand->compiled.policy,
+                                           errand->error);
+}
+
+static int plan_against(const struct pg_settings *settings, const struct pg_request *request,
+                        uint32_t against, struct pg_outcome *outcome,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        struct errand errand = {
+                .settings = settings,
+                .request = request,
+                .outcome = outcome,
+                .diagnostics = diagnostics,
+                .error = error,
+        };
+        int r = 0;
 
         pg_settle_unasked(settings, diagnostics);
-        r = compile(settings, request, &compiled, diagnostics, error);
+        if (request->keep_options)
+                r = begin_to_look(&errand);
         if (r >= 0)
-                r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
+                r = request->keep_options ? compile_with_kept(&errand) : compile(&errand);
         if (r >= 0)
-                before = pg_known_guess(store, against, compiled.site, &options);
-        if (r >= 0 && !before)
-                r = pg_store_policy(store, against, NULL, &before, error);
-        if (r >= 0)
-                r = pg_outcome_describe(outcome, before, compiled.policy, error);
-        pg_compiled_done(&compiled);
+                r = compare_with(&errand, against);
+        errand_done(&errand);
         if (r < 0)
                 return r;
         outcome->generation = against;

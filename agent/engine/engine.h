@@ -33,6 +33,12 @@ struct pg_compiled {
 int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
                        struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
                        struct pg_error *error);
+struct pg_carried;
+/* The same with options of the generation that is enforced (carry.h), of which is told what became of
+ * them; NULL: without. */
+int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_carried *carried, struct pg_compiled *ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error);
 void pg_compiled_done(struct pg_compiled *compiled);
 
 /* hosts.c: asks the resolver for the host names that outbound services need and the site does not know,

@@ -52,6 +52,8 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
         pg_changes_free(outcome->changes);
         pg_closed_free(outcome->closed, outcome->n_closed);
         pg_unfilled_free(outcome->unfilled, outcome->n_unfilled);
+        pg_strings_free(outcome->kept.options, outcome->kept.n_options);
+        pg_strings_free(outcome->kept.unused, outcome->kept.n_unused);
         pg_strings_free(outcome->repaired, outcome->n_repaired);
         pg_nft_close(((struct kept_outcome *)outcome)->nft);
         free(outcome);

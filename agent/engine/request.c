@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "engine/engine.h"
+#include "engine/carry.h"
 
 void pg_compiled_done(struct pg_compiled *compiled)
 {
@@ -85,19 +85,41 @@ static int load_catalog(const struct pg_settings *settings, const struct pg_requ
 }
 
 /* Says how many faults there were, once they are all told. */
-static int refuse(const struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int refuse(const struct pg_carried *carried, const struct pg_diagnostics *diagnostics,
+                  struct pg_error *error)
 {
         size_t n = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
 
+        if (carried && carried->applied.n_parameters > 0)
+                return pg_error_set(error, PG_STATUS_INVALID, -EINVAL,
+                                    "%zu error%s in profiles, site or options, those that are kept of "
+                                    "generation %u included: refused, nothing was changed",
+                                    n, n == 1 ? "" : "s", carried->generation);
         return pg_error_set(error, PG_STATUS_INVALID, -EINVAL,
                             "%zu error%s in profiles, site or options: "
                             "refused, nothing was changed",
                             n, n == 1 ? "" : "s");
 }
 
-int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
-                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
-                       struct pg_error *error)
+/* What has been loaded, to a policy. */
+static int resolve(const struct pg_settings *settings, struct pg_compiled *compiled,
+                   struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        int r = 0;
+
+        /* To read all profiles takes longer than all the rest. */
+        if (!pg_policy_names_are_applied(compiled->catalog, compiled->site))
+                r = pg_catalog_load_others(compiled->catalog, pg_setting_profiles(settings), error);
+        if (r >= 0)
+                r = pg_resolve_hosts(compiled->catalog, compiled->site, error);
+        return r < 0 ? r
+                     : pg_policy_compile(compiled->catalog, compiled->site, &compiled->policy,
+                                         diagnostics, error);
+}
+
+int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_carried *carried, struct pg_compiled *ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         struct pg_compiled compiled = {0};
         int r, s;
@@ -105,19 +127,13 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
         /* All errors of all files at once: the profiles are read though the site is wrong. */
         s = load_site(settings, request, &compiled.site, diagnostics, error);
         r = s == -EINVAL || s >= 0 ? load_catalog(settings, request, &compiled, diagnostics, error) : s;
-        if (s >= 0 && r >= 0) {
-                /* To read all profiles takes longer than all the rest. */
-                if (!pg_policy_names_are_applied(compiled.catalog, compiled.site))
-                        r = pg_catalog_load_others(compiled.catalog, pg_setting_profiles(settings),
-                                                   error);
-                if (r >= 0)
-                        r = pg_resolve_hosts(compiled.catalog, compiled.site, error);
-                if (r >= 0)
-                        r = pg_policy_compile(compiled.catalog, compiled.site, &compiled.policy,
-                                              diagnostics, error);
-        }
+        if (s >= 0 && r >= 0 && carried &&
+            pg_carried_add(carried, request, compiled.catalog, compiled.site, diagnostics) < 0)
+                r = pg_error_memory(error);
+        if (s >= 0 && r >= 0)
+                r = resolve(settings, &compiled, diagnostics, error);
         if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
-                r = refuse(diagnostics, error);
+                r = refuse(carried, diagnostics, error);
         else if (s < 0)
                 r = s;
         if (r < 0) {
@@ -126,4 +142,11 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
         }
         *ret = compiled;
         return 0;
+}
+
+int pg_compile_request(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error)
+{
+        return pg_compile_carried(settings, request, NULL, ret, diagnostics, error);
 }

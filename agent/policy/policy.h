@@ -105,6 +105,15 @@ int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *si
  * other profiles (pg_catalog_load_others()) do not declare either, and warns of the rest. */
 bool pg_policy_names_are_applied(const struct pg_catalog *catalog, const struct pg_site *site);
 
+/* What a name of the site, or of an option, stands for. */
+enum pg_name_kind { PG_NAME_PARAM, PG_NAME_GROUP, PG_NAME_SERVICE };
+
+/* Whether the profiles of the catalog have use for what "NAME", or "NAME=VALUE", says of a parameter
+ * ("PROFILE.NAME"), a group (also one that a parameter of the site names) or an optional service
+ * ("PROFILE/NAME", "all"). */
+bool pg_policy_has_use(const struct pg_catalog *catalog, const struct pg_site *site,
+                       enum pg_name_kind kind, const char *text);
+
 struct pg_policy *pg_policy_free(struct pg_policy *policy);
 PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
 

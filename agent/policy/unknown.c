@@ -5,21 +5,20 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "policy/compile.h"
 #include "profile/read.h"
 
-enum kind { KIND_PARAM, KIND_GROUP, KIND_SERVICE };
-
 static const char *const kinds[] = {
-        [KIND_PARAM] = "parameter",
-        [KIND_GROUP] = "group",
-        [KIND_SERVICE] = "service",
+        [PG_NAME_PARAM] = "parameter",
+        [PG_NAME_GROUP] = "group",
+        [PG_NAME_SERVICE] = "service",
 };
 
 /* A name of the site, or of an option; `profile` is the one that is meant, or NULL: any. */
 struct wanted {
-        enum kind kind;
+        enum pg_name_kind kind;
         const char *profile, *name;
         size_t profile_length;
         struct pg_place place;
@@ -45,11 +44,11 @@ static bool declares(const struct pg_profile *profile, const struct wanted *want
         if (!is_meant(wanted, profile))
                 return false;
         switch (wanted->kind) {
-        case KIND_PARAM:
+        case PG_NAME_PARAM:
                 return pg_profile_param(profile, wanted->name);
-        case KIND_GROUP:
+        case PG_NAME_GROUP:
                 return has_group(profile, wanted->name);
-        case KIND_SERVICE:
+        case PG_NAME_SERVICE:
                 return pg_profile_service(profile, wanted->name);
         }
         return false;
@@ -76,20 +75,20 @@ struct names {
         size_t n;
 };
 
-static int add_names(struct names *names, const struct pg_profile *profile, enum kind kind)
+static int add_names(struct names *names, const struct pg_profile *profile, enum pg_name_kind kind)
 {
-        size_t n = kind == KIND_PARAM   ? profile->n_params
-                   : kind == KIND_GROUP ? profile->n_groups
-                                        : profile->n_services;
+        size_t n = kind == PG_NAME_PARAM   ? profile->n_params
+                   : kind == PG_NAME_GROUP ? profile->n_groups
+                                           : profile->n_services;
 
         for (size_t i = 0; i < n; i++) {
                 const char **slot = PG_ARRAY_ADD(names->items, names->n);
 
                 if (!slot)
                         return -ENOMEM;
-                *slot = kind == KIND_PARAM   ? profile->params[i].name
-                        : kind == KIND_GROUP ? profile->groups[i].name
-                                             : profile->services[i].name;
+                *slot = kind == PG_NAME_PARAM   ? profile->params[i].name
+                        : kind == PG_NAME_GROUP ? profile->groups[i].name
+                                                : profile->services[i].name;
         }
         return 0;
 }
@@ -127,7 +126,7 @@ static void tell(const struct pg_compiler *compiler, const struct wanted *wanted
         const char *nearest;
 
         /* A list of addresses that no profile here takes opens nothing, and hides nothing. */
-        if (severity == PG_SEVERITY_WARNING && wanted->kind == KIND_GROUP)
+        if (severity == PG_SEVERITY_WARNING && wanted->kind == PG_NAME_GROUP)
                 return;
         nearest = find_nearest(catalog, wanted, is_nowhere);
 
@@ -144,7 +143,7 @@ static void tell(const struct pg_compiler *compiler, const struct wanted *wanted
 static struct wanted wanted_param(const struct pg_setting *setting)
 {
         return (struct wanted){
-                .kind = KIND_PARAM,
+                .kind = PG_NAME_PARAM,
                 .name = setting->param,
                 .profile = setting->profile,
                 .profile_length = setting->profile ? strlen(setting->profile) : 0,
@@ -157,7 +156,7 @@ static struct wanted wanted_service(const struct pg_word *word)
         const char *slash = strchr(word->text, '/');
 
         return (struct wanted){
-                .kind = KIND_SERVICE,
+                .kind = PG_NAME_SERVICE,
                 .name = slash ? slash + 1 : word->text,
                 .profile = slash ? word->text : NULL,
                 .profile_length = slash ? (size_t)(slash - word->text) : 0,
@@ -191,7 +190,7 @@ static size_t check_all(const struct pg_compiler *compiler)
 
         for (size_t i = 0; i < site->n_groups; i++) {
                 wanted = (struct wanted){
-                        .kind = KIND_GROUP,
+                        .kind = PG_NAME_GROUP,
                         .name = site->groups[i].name,
                         .place = site->groups[i].place,
                 };
@@ -220,4 +219,23 @@ bool pg_policy_names_are_applied(const struct pg_catalog *catalog, const struct 
         const struct pg_compiler compiler = {.catalog = catalog, .site = site};
 
         return check_all(&compiler) == 0;
+}
+
+bool pg_policy_has_use(const struct pg_catalog *catalog, const struct pg_site *site,
+                       enum pg_name_kind kind, const char *text)
+{
+        _cleanup_(pg_freep) char *name = strndup(text, strcspn(text, "="));
+        const char *joint = name ? strpbrk(name, "./") : NULL;
+        struct wanted wanted = {.kind = kind, .name = name};
+
+        /* What cannot be told apart for lack of memory is not passed over. */
+        if (!name || (kind == PG_NAME_SERVICE && strcmp(name, "all") == 0) ||
+            (kind == PG_NAME_GROUP && is_used(site, name)))
+                return true;
+        if (joint && kind != PG_NAME_GROUP) {
+                wanted.profile = name;
+                wanted.profile_length = (size_t)(joint - name);
+                wanted.name = joint + 1;
+        }
+        return is_applied(catalog, &wanted);
 }

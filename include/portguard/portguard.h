@@ -45,6 +45,9 @@ struct pg_request {
         const char *const *with; /* "SERVICE", "PROFILE/SERVICE", "all" */
         size_t n_with;
         const char *egress; /* "open", "strict", or NULL: as the site says */
+        /* plan and apply: the options of the generation that is enforced, or should be, hold too, where
+         * none of those above is about the same. */
+        bool keep_options;
 };
 
 /* How a change is to be made. */
@@ -76,6 +79,16 @@ struct pg_closed_service {
         char *summary;
 };
 
+/* The options that a request takes over from what is enforced: "--group cluster=10.0.0.0/8". */
+struct pg_kept_options {
+        bool are_asked_for;
+        uint32_t generation; /* whose; 0: nothing was enforced, nor should be */
+        char **options;      /* that hold now, too */
+        size_t n_options;
+        char **unused; /* that no profile has use for, as not all of that generation's are applied */
+        size_t n_unused;
+};
+
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
         bool changed;   /* plan: would change; apply: did */
@@ -92,6 +105,7 @@ struct pg_outcome {
         size_t n_closed;
         struct pg_unfilled *unfilled; /* as the policy after it has them */
         size_t n_unfilled;
+        struct pg_kept_options kept;
         char **repaired; /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
         uint32_t restores;      /* rollback: the generation that was brought back; or 0 */

@@ -34,6 +34,10 @@ complete_line() {
         [ "$output" = "  " ] || fail "wrong options"
         complete_line apply --tr
         [ "$output" = " --trial " ] || fail "wrong options"
+        complete_line plan --ke
+        [ "$output" = " --keep-options " ] || fail "wrong options"
+        complete_line rollback --ke
+        [ "$output" = "  " ] || fail "wrong options"
         complete_line --pro
         [ "$output" = " --profiles " ] || fail "wrong options"
 }
