@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "base/addresses.h"
+#include "base/cleanup.h"
 
 /* Below this the tables of a radix sort cost more than they save. */
 #define RADIX_MIN 32
+/* Of an IPv4 address, in one of three steps. */
+#define DIGIT_BITS 11
+#define DIGIT_MASK ((1U << DIGIT_BITS) - 1)
 
 static bool is_behind_v4(const void *a, const void *b)
 {
@@ -56,32 +60,54 @@ static inline __attribute__((always_inline)) void partition(uint8_t *items, size
 }
 _Static_assert(sizeof(struct pg_range6) == 32, "partition() swaps as much");
 
-static void insert_v4(struct pg_range4 *ranges, size_t n)
+static int compare_v4(const void *a, const void *b)
 {
-        for (size_t i = 1; i < n; i++) {
-                struct pg_range4 range = ranges[i];
-                size_t at = i;
+        const struct pg_range4 *x = a, *y = b;
 
-                for (; at > 0 && ranges[at - 1].first > range.first; at--)
-                        ranges[at] = ranges[at - 1];
-                ranges[at] = range;
-        }
+        return x->first < y->first ? -1 : x->first > y->first;
 }
 
-static void sort_v4(struct pg_range4 *ranges, size_t n, unsigned byte)
+/* One step of a radix sort: to `to` in the order of the DIGIT_BITS from `shift` on, and as they came
+ * where these are equal. False, with nothing done, where they are equal in all. */
+static bool scatter_v4(const struct pg_range4 *from, struct pg_range4 *to, size_t n, unsigned shift)
 {
-        size_t ends[256], start = 0;
+        uint32_t next[1U << DIGIT_BITS] = {0}, sum = 0;
 
-        if (n < RADIX_MIN) {
-                insert_v4(ranges, n);
+        for (size_t i = 0; i < n; i++)
+                next[from[i].first >> shift & DIGIT_MASK]++;
+        if (next[from[0].first >> shift & DIGIT_MASK] == n)
+                return false;
+        for (size_t i = 0; i <= DIGIT_MASK; i++) {
+                uint32_t count = next[i];
+
+                next[i] = sum;
+                sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+                to[next[from[i].first >> shift & DIGIT_MASK]++] = from[i];
+        return true;
+}
+
+/* By way of a copy; where memory is short, qsort() sorts slowly in place. */
+static void sort_v4(struct pg_range4 *ranges, size_t n)
+{
+        _cleanup_(pg_freep) struct pg_range4 *copy =
+                n < RADIX_MIN ? NULL : malloc(n * sizeof(*ranges));
+        struct pg_range4 *from = ranges, *to = copy;
+
+        if (!copy) {
+                qsort(ranges, n, sizeof(*ranges), compare_v4);
                 return;
         }
-        if (byte == 4)
-                return;
-        partition((uint8_t *)ranges, n, sizeof(*ranges),
-                  __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 3 - byte : byte, ends);
-        for (size_t i = 0; i < 256; start = ends[i++])
-                sort_v4(ranges + start, ends[i] - start, byte + 1);
+        for (unsigned shift = 0; shift < 32; shift += DIGIT_BITS)
+                if (scatter_v4(from, to, n, shift)) {
+                        struct pg_range4 *sorted = to;
+
+                        to = from;
+                        from = sorted;
+                }
+        if (from != ranges)
+                memcpy(ranges, from, n * sizeof(*ranges));
 }
 
 static void insert_v6(struct pg_range6 *ranges, size_t n)
@@ -224,7 +250,7 @@ static void normalise_v4(struct pg_addresses *addresses)
             (run_v4(addresses->v4, addresses->n_v4, second) < addresses->n_v4 ||
              !merge_runs((uint8_t *)addresses->v4, addresses->n_v4, second, sizeof(*addresses->v4),
                          is_behind_v4)))
-                sort_v4(addresses->v4, addresses->n_v4, 0);
+                sort_v4(addresses->v4, addresses->n_v4);
         n = merge_v4(addresses->v4, addresses->n_v4);
         if (n < addresses->n_v4 / 2)
                 addresses->v4 = shrink(addresses->v4, n, sizeof(*addresses->v4));

@@ -27,6 +27,9 @@ static int subtract_v4(const struct pg_addresses *set, const struct pg_addresses
 
                 while (at < other->n_v4 && other->v4[at].last < next)
                         at++;
+                /* Most groups that are compared are nearly equal. */
+                if (at < other->n_v4 && other->v4[at].first <= next && other->v4[at].last >= last)
+                        continue;
                 for (size_t j = at; next <= last && j < other->n_v4 && other->v4[j].first <= last;
                      j++) {
                         if (other->v4[j].first > next &&

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Makes room for one more element of `size` bytes in `*items`, which holds `length`, and zeroes it. The
  * room doubles at powers of two, so no capacity needs to be kept.
@@ -15,9 +16,21 @@ bool pg_array_reserve(void *items, size_t length, size_t size);
  * Returns false as pg_array_reserve() does. */
 bool pg_array_extend(void *items, size_t length, size_t more, size_t size);
 
+/* pg_array_reserve(), which is called only where the room is used up: a group has a million elements. */
+static inline bool pg_array_has_room(void *items, size_t length, size_t size)
+{
+        char *memory;
+
+        if ((length & (length - 1)) == 0)
+                return pg_array_reserve(items, length, size);
+        memcpy(&memory, items, sizeof(memory));
+        memset(memory + length * size, 0, size);
+        return true;
+}
+
 /* Adds a zeroed element to the array `items` of `length` elements. Gives a pointer to it, or NULL. */
 #define PG_ARRAY_ADD(items, length) \
-        (pg_array_reserve(&(items), (length), sizeof(*(items))) ? &(items)[(length)++] : NULL)
+        (pg_array_has_room(&(items), (length), sizeof(*(items))) ? &(items)[(length)++] : NULL)
 
 /* Makes room for `more` elements, which the caller fills in and counts. Gives false where memory is
  * short. */

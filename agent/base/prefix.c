@@ -8,41 +8,46 @@
 
 #include "base/text.h"
 
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
-/* Without the leading zeros that some programs read as octal. Returns the number of bytes used, or 0.
- */
+/* A number of up to three digits, without the leading zeros that some programs read as octal. Returns
+ * the number of bytes used, or 0. Addresses are random: nothing here branches on how many digits there
+ * are, which a processor would guess wrong once for every octet of a long list. */
 static inline size_t parse_number(const char *text, size_t length, unsigned max, unsigned *ret)
 {
-        unsigned value = 0;
-        size_t i;
+        bool has_second = length > 1, has_third = length > 2;
+        unsigned first, second, third, value;
+        bool is_second, is_third;
 
-        for (i = 0; i < length && i < 3 && is_digit(text[i]); i++)
-                value = value * 10 + (unsigned)(text[i] - '0');
-        if (i == 0 || value > max || (i > 1 && text[0] == '0'))
+        if (length == 0)
+                return 0;
+        first = (unsigned)text[0] - '0';
+        second = (unsigned)text[has_second] - '0';
+        third = (unsigned)text[has_third ? 2 : 0] - '0';
+        is_second = has_second & (second < 10);
+        is_third = has_third & is_second & (third < 10);
+        value = first * (1 + 9U * is_second) + (second & -(unsigned)is_second);
+        value = value * (1 + 9U * is_third) + (third & -(unsigned)is_third);
+        if (first > 9 || value > max || (is_second & (first == 0)))
                 return 0;
         *ret = value;
-        return i;
+        return 1U + is_second + is_third;
 }
 
-static bool parse_v4(const char *text, size_t length, uint8_t address[static 4])
+/* Reads an address at the start of `text`. Returns the number of bytes used, or 0. */
+static inline size_t parse_v4(const char *text, size_t length, uint8_t address[static 4])
 {
         size_t at = 0, used;
         unsigned octet;
 
         for (int i = 0; i < 4; i++) {
                 if (i > 0 && (at >= length || text[at++] != '.'))
-                        return false;
+                        return 0;
                 used = parse_number(text + at, length - at, 255, &octet);
                 if (used == 0)
-                        return false;
+                        return 0;
                 address[i] = (uint8_t)octet;
                 at += used;
         }
-        return at == length;
+        return at;
 }
 
 /* The value of a hexadecimal digit plus one; 0: none. Addresses are random: a table does not branch. */
@@ -87,7 +92,7 @@ static bool parse_v6(const char *text, size_t length, uint8_t address[static 16]
                 if (used == 0 || n > 14)
                         return false;
                 if (at + used < length && text[at + used] == '.') {
-                        if (n > 12 || !parse_v4(text + at, length - at, bytes + n))
+                        if (n > 12 || parse_v4(text + at, length - at, bytes + n) != length - at)
                                 return false;
                         n += 4;
                         break;
@@ -121,7 +126,7 @@ static bool mask(uint8_t *address, size_t size, unsigned length)
 {
         bool cleared = false;
 
-        for (size_t i = 0; i < size; i++) {
+        for (size_t i = length / 8; i < size; i++) {
                 unsigned kept = length > 8 * i ? length - 8 * (unsigned)i : 0;
                 uint8_t bits = kept >= 8 ? 0xff : (uint8_t)(0xff00U >> kept);
 
@@ -155,20 +160,22 @@ static void unmap(const uint8_t address[static 16], unsigned length, struct pg_p
 enum pg_prefix_fault pg_prefix_parse(const char *text, size_t length, struct pg_prefix *ret)
 {
         struct pg_prefix prefix = {0};
-        const char *slash = memchr(text, '/', length);
-        size_t address_length = slash ? (size_t)(slash - text) : length;
+        size_t end = parse_v4(text, length, prefix.address);
         unsigned bits = 32;
 
-        if (!parse_v4(text, address_length, prefix.address)) {
-                if (!parse_v6(text, address_length, prefix.address))
+        if (end == 0 || (end < length && text[end] != '/')) {
+                const char *slash = memchr(text, '/', length);
+
+                end = slash ? (size_t)(slash - text) : length;
+                if (!parse_v6(text, end, prefix.address))
                         return PG_PREFIX_SYNTAX;
                 prefix.is_v6 = true;
                 bits = 128;
         }
-        if (slash) {
-                size_t rest = length - address_length - 1, used;
+        if (end < length) {
+                size_t rest = length - end - 1, used;
 
-                used = parse_number(slash + 1, rest, bits, &bits);
+                used = parse_number(text + end + 1, rest, bits, &bits);
                 if (used == 0 || used != rest)
                         return PG_PREFIX_LENGTH;
         }

@@ -131,8 +131,8 @@ static void add_chain(struct pg_digest *digest, const struct pg_chain *chain)
         }
 }
 
-/* In pieces: a group may have a million of them. */
-static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *addresses)
+/* In pieces: a group may have a million of them. Of single addresses once. */
+static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *addresses, bool is_interval)
 {
         uint32_t words[512];
         size_t n = 0;
@@ -140,7 +140,8 @@ static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *add
         pg_digest_add_number(digest, addresses->n_v4);
         for (size_t i = 0; i < addresses->n_v4; i++) {
                 words[n++] = htole32(addresses->v4[i].first);
-                words[n++] = htole32(addresses->v4[i].last);
+                if (is_interval)
+                        words[n++] = htole32(addresses->v4[i].last);
                 if (n == PG_ELEMENTSOF(words) || i + 1 == addresses->n_v4) {
                         pg_digest_add(digest, words, n * sizeof(*words));
                         n = 0;
@@ -151,14 +152,18 @@ static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *add
 /* Bytes in network order, with nothing between them. */
 static_assert(sizeof(struct pg_range6) == 32, "a range of IPv6 is two addresses");
 
-static void add_ranges6(struct pg_digest *digest, const struct pg_addresses *addresses)
+static void add_ranges6(struct pg_digest *digest, const struct pg_addresses *addresses, bool is_interval)
 {
         pg_digest_add_number(digest, addresses->n_v6);
-        pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
+        if (is_interval)
+                pg_digest_add(digest, addresses->v6, addresses->n_v6 * sizeof(*addresses->v6));
+        for (size_t i = 0; !is_interval && i < addresses->n_v6; i++)
+                pg_digest_add(digest, addresses->v6[i].first, sizeof(addresses->v6[i].first));
 }
 
 static void add_set(struct pg_digest *digest, const struct pg_set *set)
 {
+        bool is_interval = set->flags & PG_SET_INTERVAL;
 
         add_name(digest, set->name);
         pg_digest_add_number(digest, set->flags);
@@ -173,8 +178,8 @@ static void add_set(struct pg_digest *digest, const struct pg_set *set)
                 add_name(digest, element->verdict.chain);
                 pg_digest_add_string(digest, element->comment ? element->comment : "");
         }
-        add_ranges4(digest, &set->addresses);
-        add_ranges6(digest, &set->addresses);
+        add_ranges4(digest, &set->addresses, is_interval);
+        add_ranges6(digest, &set->addresses, is_interval);
 }
 
 void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
@@ -185,7 +190,7 @@ void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
 
         pg_slot_name(PG_RECORD_NAME, slot, record);
         pg_digest_begin(&digest);
-        pg_digest_add_string(&digest, "portguard ruleset 2");
+        pg_digest_add_string(&digest, "portguard ruleset 3");
         for (size_t i = 0; i < ruleset->n_chains; i++)
                 if (pg_slot_of_name(ruleset->chains[i].name) == slot)
                         add_chain(&digest, &ruleset->chains[i]);

@@ -148,12 +148,13 @@ static void expect_bytes(struct pg_digest *digest, const char *bytes, size_t len
         pg_digest_add(digest, bytes, length);
 }
 
-/* One rule "th dport 22" and one set, byte by byte: the same on every machine and by every compiler. */
+/* One rule "th dport 22", a set of prefixes and one of single addresses, byte by byte: the same on every machine and by every compiler. */
 static void a_digest_has_a_form_of_its_own(void **state)
 {
         struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
         char text[PG_DIGEST_TEXT_SIZE], expected[PG_DIGEST_TEXT_SIZE];
-        struct pg_range4 range = {0x0a000001, 0x0a0000ff};
+        struct pg_range4 range = {0x0a000001, 0x0a0000ff}, single = {0x0a000002, 0x0a000002};
+        struct pg_range6 single6 = {{[15] = 1}, {[15] = 1}};
         struct pg_digest digest;
         struct pg_set *set;
 
@@ -165,10 +166,14 @@ static void a_digest_has_a_form_of_its_own(void **state)
         *set = (struct pg_set){.flags = PG_SET_INTERVAL, .key_type = PG_TYPE_IPV4};
         snprintf(set->name, sizeof(set->name), "x_a");
         set->addresses = (struct pg_addresses){.v4 = &range, .n_v4 = 1};
+        set = pg_ruleset_add_set(ruleset, "y_a");
+        *set = (struct pg_set){.key_type = PG_TYPE_IPV4};
+        snprintf(set->name, sizeof(set->name), "y_a");
+        set->addresses = (struct pg_addresses){.v4 = &single, .n_v4 = 1, .v6 = &single6, .n_v6 = 1};
         pg_ruleset_digest(ruleset, 'a', text);
 
         pg_digest_begin(&digest);
-        pg_digest_add_string(&digest, "portguard ruleset 2");
+        pg_digest_add_string(&digest, "portguard ruleset 3");
         pg_digest_add_string(&digest, "input");
         pg_digest_add_string(&digest, ""); /* the comment */
         pg_digest_add_number(&digest, 1);
@@ -185,6 +190,14 @@ static void a_digest_has_a_form_of_its_own(void **state)
         pg_digest_add_number(&digest, 1);
         expect_bytes(&digest, "\1\0\0\12\377\0\0\12", 8);
         pg_digest_add_number(&digest, 0);
+        pg_digest_add_string(&digest, "y");
+        pg_digest_add_number(&digest, 0);
+        pg_digest_add_number(&digest, PG_TYPE_IPV4);
+        pg_digest_add_number(&digest, 0);
+        pg_digest_add_number(&digest, 1);
+        expect_bytes(&digest, "\2\0\0\12", 4);
+        pg_digest_add_number(&digest, 1);
+        expect_bytes(&digest, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
         pg_digest_end(&digest, expected);
         assert_string_equal(text, expected);
         pg_ruleset_free(ruleset);
