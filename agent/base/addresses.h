@@ -64,6 +64,9 @@ int pg_addresses_subtract(const struct pg_addresses *set, const struct pg_addres
  * copied whole. The caller ends both. 0 or -ENOMEM. In addresses_split.c. */
 int pg_addresses_split(const struct pg_addresses *set, size_t run, struct pg_addresses *ret_singles,
                        struct pg_addresses *ret_others);
+/* Whether pg_addresses_split() would give a copy of the set and nothing: all of it single addresses
+ * (*ret_singles), or ranges of more than `run`. */
+bool pg_addresses_are_alike(const struct pg_addresses *set, size_t run, bool *ret_singles);
 /* Whether the address is in the set, and the index of the range in v4 or v6 that has it. */
 bool pg_addresses_find(const struct pg_addresses *addresses, bool is_v6, const uint8_t *address,
                        size_t *ret);

@@ -91,8 +91,7 @@ static bool scatter_v4(const struct pg_range4 *from, struct pg_range4 *to, size_
 /* By way of a copy; where memory is short, qsort() sorts slowly in place. */
 static void sort_v4(struct pg_range4 *ranges, size_t n)
 {
-        _cleanup_(pg_freep) struct pg_range4 *copy =
-                n < RADIX_MIN ? NULL : malloc(n * sizeof(*ranges));
+        _cleanup_(pg_freep) struct pg_range4 *copy = n < RADIX_MIN ? NULL : malloc(n * sizeof(*ranges));
         struct pg_range4 *from = ranges, *to = copy;
 
         if (!copy) {

@@ -83,6 +83,24 @@ static int split_v6(const struct pg_addresses *set, size_t run, struct pg_addres
         return r;
 }
 
+bool pg_addresses_are_alike(const struct pg_addresses *set, size_t run, bool *ret_singles)
+{
+        size_t singles = 0, others = 0, n = set->n_v4 + set->n_v6;
+
+        for (size_t i = 0; i < set->n_v4; i++) {
+                singles += set->v4[i].first == set->v4[i].last;
+                others += set->v4[i].last - set->v4[i].first >= run;
+        }
+        for (size_t i = 0; i < set->n_v6; i++) {
+                size_t addresses = count_v6(&set->v6[i], run);
+
+                singles += addresses == 1;
+                others += addresses == 0;
+        }
+        *ret_singles = singles == n;
+        return singles == n || others == n;
+}
+
 int pg_addresses_split(const struct pg_addresses *set, size_t run, struct pg_addresses *ret_singles,
                        struct pg_addresses *ret_others)
 {

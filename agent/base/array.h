@@ -16,7 +16,8 @@ bool pg_array_reserve(void *items, size_t length, size_t size);
  * Returns false as pg_array_reserve() does. */
 bool pg_array_extend(void *items, size_t length, size_t more, size_t size);
 
-/* pg_array_reserve(), which is called only where the room is used up: a group has a million elements. */
+/* pg_array_reserve(), which is called only where the room is used up: a group has a million elements.
+ */
 static inline bool pg_array_has_room(void *items, size_t length, size_t size)
 {
         char *memory;

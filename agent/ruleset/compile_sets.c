@@ -55,10 +55,10 @@ struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_
         return set;
 }
 
-/* The set takes the addresses over. */
+/* The set takes the addresses over where they are `owned`, and borrows them else. */
 static int add_set(struct pg_compilation *c, const struct pg_source *source, bool is_v6,
                    enum pg_set_kind kind, bool is_shard, const char *name,
-                   struct pg_addresses *addresses)
+                   struct pg_addresses *addresses, bool owned)
 {
         struct pg_set *set = pg_compile_address_set(c, source, is_v6,
                                                     kind == PG_SET_NETS ? PG_SET_INTERVAL : 0, name);
@@ -68,8 +68,22 @@ static int add_set(struct pg_compilation *c, const struct pg_source *source, boo
         if (kind == PG_SET_SINGLES)
                 set->size = size_for(addresses->n_v4 + addresses->n_v6, is_shard);
         set->addresses = *addresses;
-        set->owns_addresses = true;
+        set->owns_addresses = owned;
         *addresses = (struct pg_addresses){0};
+        return 0;
+}
+
+/* Most groups are single addresses or prefixes, and need no copy. */
+static int divide(const struct pg_addresses *addresses, struct pg_addresses parts[static PG_SET_KINDS],
+                  bool *ret_owned)
+{
+        bool are_singles;
+
+        *ret_owned = !pg_addresses_are_alike(addresses, SINGLES_RUN, &are_singles);
+        if (*ret_owned)
+                return pg_addresses_split(addresses, SINGLES_RUN, &parts[PG_SET_SINGLES],
+                                          &parts[PG_SET_NETS]);
+        parts[are_singles ? PG_SET_SINGLES : PG_SET_NETS] = *addresses;
         return 0;
 }
 
@@ -83,19 +97,19 @@ int pg_compile_sets(struct pg_compilation *c, const struct pg_source *source,
                 .v6 = ranges->v6,
                 .n_v6 = is_v6 ? ranges->n_v6 : 0,
         };
-        struct pg_addresses parts[PG_SET_KINDS];
+        struct pg_addresses parts[PG_SET_KINDS] = {0};
+        bool owned;
         int r;
 
         if (pg_ruleset_set(c->ruleset, names->of[PG_SET_SINGLES]) ||
             pg_ruleset_set(c->ruleset, names->of[PG_SET_NETS]))
                 return 0;
-        r = pg_addresses_split(&one_family, SINGLES_RUN, &parts[PG_SET_SINGLES], &parts[PG_SET_NETS]);
-        if (r < 0)
-                return r;
+        r = divide(&one_family, parts, &owned);
         for (enum pg_set_kind kind = 0; r >= 0 && kind < PG_SET_KINDS; kind++)
                 if (is_shard || !pg_addresses_empty(&parts[kind]))
-                        r = add_set(c, source, is_v6, kind, is_shard, names->of[kind], &parts[kind]);
-        for (enum pg_set_kind kind = 0; kind < PG_SET_KINDS; kind++)
+                        r = add_set(c, source, is_v6, kind, is_shard, names->of[kind], &parts[kind],
+                                    owned);
+        for (enum pg_set_kind kind = 0; owned && kind < PG_SET_KINDS; kind++)
                 pg_addresses_done(&parts[kind]);
         return r;
 }

@@ -102,10 +102,13 @@ static int add_shard(struct pg_compilation *c, const struct pg_source *source,
         snprintf(suffix, sizeof(suffix), "%s%s", is_v6 ? "_v6" : "_v4", region);
         pg_source_name(source->label, inbound ? "from_" : "to_", suffix, c->slot, chain_name);
         r = pg_shard_ranges(&source->addresses, shard, &ranges, &owned);
+        if (r >= 0 && owned) {
+                r = pg_ruleset_keep(c->ruleset, &ranges);
+                if (r < 0)
+                        pg_addresses_done(&ranges);
+        }
         if (r >= 0)
                 r = pg_compile_sets(c, source, &ranges, is_v6, &names, true);
-        if (owned)
-                pg_addresses_done(&ranges);
         if (r >= 0)
                 r = accept_sets(c, &names, is_v6, inbound, &rules);
         chain = add_chain(c, chain_name, &rules);

@@ -132,7 +132,8 @@ static void add_chain(struct pg_digest *digest, const struct pg_chain *chain)
 }
 
 /* In pieces: a group may have a million of them. Of single addresses once. */
-static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *addresses, bool is_interval)
+static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *addresses,
+                        bool is_interval)
 {
         uint32_t words[512];
         size_t n = 0;
@@ -152,7 +153,8 @@ static void add_ranges4(struct pg_digest *digest, const struct pg_addresses *add
 /* Bytes in network order, with nothing between them. */
 static_assert(sizeof(struct pg_range6) == 32, "a range of IPv6 is two addresses");
 
-static void add_ranges6(struct pg_digest *digest, const struct pg_addresses *addresses, bool is_interval)
+static void add_ranges6(struct pg_digest *digest, const struct pg_addresses *addresses,
+                        bool is_interval)
 {
         pg_digest_add_number(digest, addresses->n_v6);
         if (is_interval)

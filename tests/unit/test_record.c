@@ -148,7 +148,8 @@ static void expect_bytes(struct pg_digest *digest, const char *bytes, size_t len
         pg_digest_add(digest, bytes, length);
 }
 
-/* One rule "th dport 22", a set of prefixes and one of single addresses, byte by byte: the same on every machine and by every compiler. */
+/* One rule "th dport 22", a set of prefixes and one of single addresses, byte by byte: the same on
+ * every machine and by every compiler. */
 static void a_digest_has_a_form_of_its_own(void **state)
 {
         struct pg_ruleset *ruleset = calloc(1, sizeof(*ruleset));
