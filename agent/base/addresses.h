@@ -42,6 +42,8 @@ int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uin
                            const uint8_t *last);
 int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other);
 void pg_addresses_normalise(struct pg_addresses *addresses);
+/* Sorts the ranges of a set that shares them with nobody, and joins none. */
+void pg_addresses_sort(struct pg_addresses *addresses);
 
 bool pg_addresses_empty(const struct pg_addresses *addresses);
 bool pg_addresses_equal(const struct pg_addresses *a, const struct pg_addresses *b);

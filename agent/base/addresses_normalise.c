@@ -271,6 +271,13 @@ static void normalise_v6(struct pg_addresses *addresses)
         addresses->n_v6 = n;
 }
 
+void pg_addresses_sort(struct pg_addresses *addresses)
+{
+        if (addresses->n_v4 > 1)
+                sort_v4(addresses->v4, addresses->n_v4);
+        sort_v6(addresses->v6, addresses->n_v6, 0);
+}
+
 void pg_addresses_normalise(struct pg_addresses *addresses)
 {
         if (addresses->users)

@@ -282,12 +282,13 @@ void pg_elements_finish(struct pg_set *set)
 
         if ((set->flags & PG_SET_INTERVAL) && !(set->flags & PG_SET_CONCAT))
                 pair_elements(set);
-        sort_bounds(addresses->v4, addresses->n_v4, sizeof(*addresses->v4), compare_bounds4);
-        sort_bounds(addresses->v6, addresses->n_v6, sizeof(*addresses->v6), compare_bounds6);
         if (!(set->flags & PG_SET_INTERVAL)) {
                 end_singles(addresses);
+                pg_addresses_sort(addresses);
                 return;
         }
+        sort_bounds(addresses->v4, addresses->n_v4, sizeof(*addresses->v4), compare_bounds4);
+        sort_bounds(addresses->v6, addresses->n_v6, sizeof(*addresses->v6), compare_bounds6);
         pair_bounds4(addresses);
         pair_bounds6(addresses);
 }
