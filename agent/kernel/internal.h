@@ -27,8 +27,12 @@ struct pg_nft {
         uint32_t *past_ports; /* of sockets that were given up */
         size_t n_past_ports;
         uint32_t n_commits;
-        struct pg_watch *watch; /* that listens for it, or NULL; not owned */
+        struct pg_watch *watch;     /* that listens for it, or NULL; not owned */
+        struct mnl_socket *closing; /* that is closed with its own, or NULL */
 };
+
+/* socket.c: takes over a socket, to be closed with nft's own. */
+void pg_nft_close_later(struct pg_nft *nft, struct mnl_socket *socket);
 
 /* socket.c: whether messages of that port are, or were, sent by it. */
 bool pg_nft_has_port(const struct pg_nft *nft, uint32_t port);

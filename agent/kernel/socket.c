@@ -105,10 +105,19 @@ int pg_nft_open(struct pg_nft **ret, struct pg_error *error)
         return 0;
 }
 
+void pg_nft_close_later(struct pg_nft *nft, struct mnl_socket *socket)
+{
+        if (nft->closing)
+                mnl_socket_close(nft->closing);
+        nft->closing = socket;
+}
+
 struct pg_nft *pg_nft_close(struct pg_nft *nft)
 {
         if (!nft)
                 return NULL;
+        if (nft->closing)
+                mnl_socket_close(nft->closing);
         if (nft->socket)
                 mnl_socket_close(nft->socket);
         free(nft->receive);

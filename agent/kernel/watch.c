@@ -51,12 +51,16 @@ int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *er
 
 struct pg_watch *pg_watch_close(struct pg_watch *watch)
 {
+        int group = NFNLGRP_NFTABLES;
+
         if (!watch)
                 return NULL;
         if (watch->own->watch == watch)
                 watch->own->watch = NULL;
-        if (watch->socket)
-                mnl_socket_close(watch->socket);
+        if (watch->socket) {
+                mnl_socket_setsockopt(watch->socket, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
+                pg_nft_close_later(watch->own, watch->socket);
+        }
         free(watch->receive);
         free(watch);
         return NULL;

@@ -10,7 +10,8 @@ struct pg_watch;
 /* Listens from now on to what others than `nft` commit in this network namespace, and lets the batches
  * of `nft` follow commits that leave our table alone. While it does, the kernel writes a message for
  * each object and element of every commit: leave it out for large groups. The caller closes it, before
- * `nft`. */
+ * `nft`, with which its socket goes: closing waits until the kernel has freed what was deleted
+ * (nft_rcv_nl_event()), and what was done is to be said before that. */
 int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
 struct pg_watch *pg_watch_close(struct pg_watch *watch);
 PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)
