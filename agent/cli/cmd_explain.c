@@ -115,7 +115,8 @@ static void follow_translation(const struct live *live, struct pg_explanation **
         struct pg_explanation *before;
         char *asked;
 
-        if (!first || !first->is_certain || (*explanation)->reason == PG_REASON_ROUTING)
+        if (!first || !first->is_certain || (*explanation)->reason == PG_REASON_ROUTING ||
+            (*explanation)->reason == PG_REASON_CHANGED)
                 return;
         if (!first->stays) {
                 (*explanation)->accepts = true;
@@ -172,6 +173,7 @@ static int explain(struct pg_call *call)
                 .source_port = given->source_port,
                 .generation = given->at,
                 .request = given->profiles.n > 0 ? &request : NULL,
+                .accepts_no_answer = given->live || given->trace,
         };
         int r = check_options(call);
 
@@ -185,7 +187,7 @@ static int explain(struct pg_call *call)
                 return r;
         follow_translation(&live, &explanation);
         print(call, explanation, &live);
-        return PG_STATUS_DONE;
+        return explanation->reason == PG_REASON_CHANGED ? PG_STATUS_DRIFT : PG_STATUS_DONE;
 }
 
 const struct pg_command pg_command_explain = {
@@ -200,7 +202,9 @@ const struct pg_command pg_command_explain = {
                 "verdict, the service that owns the port and its line in the profile, who it lets in "
                 "and by which entry of which group, whom it took the port from; and where the packet is "
                 "dropped, what would let it in. --live also looks at other tables, and --trace waits for a "
-                "real packet.",
+                "real packet.\n"
+                "Where somebody changed the rules in the table, no policy tells what it does, which ends with "
+                "status 6; what --live and --trace find is told all the same.",
         .examples = "portguard explain tcp/22 --from 192.0.2.7\n"
                     "portguard explain ping --from 2001:db8::1\n"
                     "portguard explain tcp/443 --from 192.0.2.7 --live --trace\n"

@@ -215,6 +215,6 @@ const struct pg_command pg_command_profiles = {
                 "enforced.",
         .examples = "portguard profiles show k8s-worker\n"
                     "portguard profiles check /etc/portguard/profiles/*.yaml",
-        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID),
+        .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .run = profiles,
 };

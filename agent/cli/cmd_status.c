@@ -57,7 +57,7 @@ static int status(struct pg_call *call)
                 return pg_call_usage(call, "unexpected argument '%s' (see: portguard status --help)",
                                      seconds);
         if (!given->watch)
-                return show(call, given->refused > 0 ? given->refused : PG_STATUS_REFUSED);
+                return show(call, given->refused > 0 ? given->refused : PG_REFUSED_ROWS);
         fault = seconds ? pg_watch_interval_parse(seconds, &interval_ms) : NULL;
         if (fault)
                 return pg_call_usage(call, "--watch %s: %s", seconds, fault);

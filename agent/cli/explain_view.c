@@ -31,11 +31,23 @@ static void print_place(const char *file, unsigned line, unsigned column)
         print_row("", text);
 }
 
+const char *pg_explanation_verdict(const struct pg_explanation *explanation)
+{
+        if (explanation->reason == PG_REASON_CHANGED)
+                return NULL;
+        if (explanation->accepts)
+                return "accept";
+        return explanation->rejects ? "reject" : "drop";
+}
+
 static void print_verdict(const struct pg_explanation *explanation)
 {
-        enum pg_style style = explanation->accepts ? PG_STYLE_GREEN : PG_STYLE_RED;
+        const char *verdict = pg_explanation_verdict(explanation);
+        enum pg_style style = !verdict               ? PG_STYLE_YELLOW
+                              : explanation->accepts ? PG_STYLE_GREEN
+                                                     : PG_STYLE_RED;
 
-        printf("%s%s%s %s %s %s", pg_style(stdout, style), explanation->accepts ? "accept" : "drop",
+        printf("%s%s%s %s %s %s", pg_style(stdout, style), verdict ? verdict : "unknown",
                pg_style(stdout, PG_STYLE_PLAIN), explanation->ports,
                explanation->outbound ? "to" : "from", explanation->address);
         if (explanation->interface)
@@ -158,6 +170,9 @@ void pg_explanation_print(const struct pg_explanation *explanation)
                         "forward",
                         "NAT sends it to another host before the policy sees it: forward chains decide");
                 return;
+        case PG_REASON_CHANGED:
+                print_row("changed", explanation->change);
+                break;
         case PG_REASON_ROUTING:
                 break; /* the arrival says it */
         case PG_REASON_SERVICE:

@@ -7,6 +7,9 @@
 
 #include "portguard/explain.h"
 
+/* "accept", "drop", "reject"; NULL: not known. */
+const char *pg_explanation_verdict(const struct pg_explanation *explanation);
+
 void pg_explanation_print(const struct pg_explanation *explanation);
 json_t *pg_explanation_json(const struct pg_explanation *explanation);
 

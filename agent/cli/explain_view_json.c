@@ -63,6 +63,7 @@ static json_t *because_json(const struct pg_explanation *explanation)
                 [PG_REASON_OFF] = "off",         [PG_REASON_BASE] = "base",
                 [PG_REASON_SERVICE] = "service", [PG_REASON_DEFAULT] = "default",
                 [PG_REASON_ROUTING] = "routing", [PG_REASON_FORWARDED] = "forwarded",
+                [PG_REASON_CHANGED] = "changed",
         };
         const struct pg_claimant *owner = explanation->n_owners > 0 ? explanation->owners : NULL;
         json_t *object = pg_json_object();
@@ -87,7 +88,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
 {
         json_t *object = pg_json_object();
 
-        pg_json_put(object, "verdict", pg_json_text(explanation->accepts ? "accept" : "drop"));
+        pg_json_put(object, "verdict", text_or_null(pg_explanation_verdict(explanation)));
         pg_json_put(object, "because", because_json(explanation));
         pg_json_put(object, "direction", pg_json_text(explanation->outbound ? "out" : "in"));
         pg_json_put(object, "ports", pg_json_text(explanation->ports));
@@ -96,6 +97,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
         pg_json_put(object, "arrival", text_or_null(explanation->arrival));
         pg_json_put(object, "asked_interface", text_or_null(explanation->asked_interface));
         pg_json_put(object, "mend", text_or_null(explanation->mend));
+        pg_json_put(object, "change", text_or_null(explanation->change));
         pg_json_put(object, "generation", pg_json_generation(explanation->generation));
         pg_json_put(object, "profiles", pg_json_texts(explanation->profiles, explanation->n_profiles));
         return object;

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/explain_view.h"
 #include "cli/json.h"
 #include "cli/print.h"
 
@@ -72,8 +73,10 @@ static void print_translation(const struct pg_translation *item)
                 printf(", when sent to %s", item->address);
         if (item->interface)
                 printf(", by %s", item->interface);
-        if (item->then)
-                printf(": then %s, as %s\n", item->then->accepts ? "accept" : "drop", item->ports);
+        if (item->then && !pg_explanation_verdict(item->then))
+                printf(": then it is not known, as %s\n", item->ports);
+        else if (item->then)
+                printf(": then %s, as %s\n", pg_explanation_verdict(item->then), item->ports);
         else
                 puts(": forwarded, which portguard does not govern");
 }
@@ -97,6 +100,7 @@ json_t *pg_translations_json(const struct pg_translations *translations)
 
         for (size_t i = 0; i < translations->n; i++) {
                 const struct pg_translation *item = &translations->items[i];
+                const char *verdict = item->then ? pg_explanation_verdict(item->then) : NULL;
                 json_t *object = pg_json_object();
 
                 pg_json_put(object, "table", pg_json_text(item->table));
@@ -109,9 +113,7 @@ json_t *pg_translations_json(const struct pg_translations *translations)
                 pg_json_put(object, "ports", pg_json_text(item->ports));
                 pg_json_put(object, "stays", json_boolean(item->stays));
                 pg_json_put(object, "certain", json_boolean(item->is_certain));
-                pg_json_put(object, "verdict",
-                            item->then ? pg_json_text(item->then->accepts ? "accept" : "drop")
-                                       : json_null());
+                pg_json_put(object, "verdict", verdict ? pg_json_text(verdict) : json_null());
                 pg_json_add(array, object);
         }
         return array;

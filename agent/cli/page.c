@@ -87,7 +87,7 @@ static void print_egress(FILE *out, const struct pg_page *page)
         fputs("<section id=\"egress\">\n<h2>What this host may reach</h2>\n", out);
         if (page->view->egress_strict) {
                 fputs("<p class=\"lead\">Egress is strict: beyond replies, ICMP and IGMP, only what is listed "
-                      "here leaves this host.</p>\n",
+                      "here leaves this host; the rest is rejected, and the program told.</p>\n",
                       out);
                 pg_page_print_services(out, page, page->out);
         } else {

@@ -9,7 +9,7 @@
 #include "portguard/portguard.h"
 
 /* So many of those who were refused are shown when nobody asks for another number. */
-#define PG_STATUS_REFUSED 10
+#define PG_REFUSED_ROWS 10
 
 /* How many happened a second between two looks. */
 struct pg_rates {

@@ -202,8 +202,8 @@ static size_t refused_max(const struct watch *watch)
         if (max > 0)
                 return max;
         if (!watch->in_place || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
-            size.ws_row / 5 >= PG_STATUS_REFUSED)
-                return PG_STATUS_REFUSED;
+            size.ws_row / 5 >= PG_REFUSED_ROWS)
+                return PG_REFUSED_ROWS;
         return size.ws_row < 10 ? 1 : size.ws_row / 5;
 }
 

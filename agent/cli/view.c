@@ -100,7 +100,8 @@ static void print_direction(FILE *out, size_t width, const struct pg_view *view,
 void pg_view_print_egress(FILE *out, const struct pg_view *view)
 {
         fputs(view->egress_strict
-                      ? "egress strict: this host reaches only what is listed below, and ICMP\n"
+                      ? "egress strict: this host reaches only what is listed below, and ICMP; "
+                        "the rest is rejected\n"
                       : "egress open: what leaves this host is not limited\n",
               out);
 }

@@ -42,6 +42,7 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->entry);
         free(explanation->entry_file);
         free(explanation->mend);
+        free(explanation->change);
         pg_strings_free(explanation->profiles, explanation->n_profiles);
         free(explanation);
         return NULL;
@@ -120,6 +121,8 @@ static int tell_reason(struct pg_explanation *explanation, const struct pg_polic
 
         pg_policy_explain(policy, flow, &reason);
         explanation->accepts = reason.accepts;
+        explanation->rejects =
+                !reason.accepts && flow->direction == PG_OUT && reason.because != PG_BECAUSE_BASE;
         explanation->reason = reason.because == PG_BECAUSE_SERVICE   ? PG_REASON_SERVICE
                               : reason.because == PG_BECAUSE_DEFAULT ? PG_REASON_DEFAULT
                                                                      : PG_REASON_BASE;
@@ -138,7 +141,7 @@ static int tell_reason(struct pg_explanation *explanation, const struct pg_polic
         return r < 0 ? r : pg_mend_find(explanation, policy, &reason);
 }
 
-static int tell(struct pg_explanation *explanation, const struct pg_subject *subject,
+static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
                 const struct pg_flow *flow, const struct pg_arrival *arrival, struct pg_error *error)
 {
         explanation->generation = subject->generation;
@@ -147,6 +150,11 @@ static int tell(struct pg_explanation *explanation, const struct pg_subject *sub
                 return pg_error_memory(error);
         if (arrival->never) {
                 explanation->reason = PG_REASON_ROUTING;
+                return 0;
+        }
+        if (subject->change) {
+                explanation->reason = PG_REASON_CHANGED;
+                explanation->change = PG_TAKE(subject->change);
                 return 0;
         }
         if (!subject->policy) {

@@ -29,13 +29,12 @@ struct pg_subject {
         char **profiles;
         size_t n_profiles;
         uint32_t generation;
+        char *change; /* why no policy can answer: whose rules are in the table; then `policy` is NULL
+                       */
 };
+/* `change` only where the question accepts no answer; else that fails. */
 int pg_subject_find(const struct pg_settings *settings, const struct pg_question *question,
                     struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
-/* What is enforced: from the history where that has the same policy, which knows more of it than the
- * kernel does; else as it is read back. */
-int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *ret,
-                        struct pg_diagnostics *diagnostics, struct pg_error *error);
 /* What the history has of it, which the caller frees; NULL unless its digest is that of the kernel's
  * record. */
 struct pg_policy *pg_subject_stored(const struct pg_settings *settings,

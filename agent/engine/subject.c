@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/kept.h"
 #include "engine/known.h"
 #include "engine/question.h"
@@ -12,6 +13,7 @@ void pg_subject_done(struct pg_subject *subject)
 {
         pg_policy_free(subject->policy);
         pg_strings_free(subject->profiles, subject->n_profiles);
+        free(subject->change);
         *subject = (struct pg_subject){0};
 }
 
@@ -107,8 +109,9 @@ static void tell_fault(const struct pg_settings *settings, const struct pg_snaps
 }
 
 /* Of rules that are not portguard's, no policy tells: it could only answer for what should be there. */
-static int refuse_changed(const struct pg_settings *settings, const struct pg_known *known,
-                          const struct pg_standing *standing, struct pg_error *error)
+static int find_changed(const struct pg_settings *settings, const struct pg_known *known,
+                        const struct pg_standing *standing, struct pg_subject *ret,
+                        struct pg_error *error)
 {
         _cleanup_(pg_freep) char *change = NULL;
         bool rules_hold;
@@ -117,11 +120,11 @@ static int refuse_changed(const struct pg_settings *settings, const struct pg_kn
 
         if (r < 0 || !change || rules_hold)
                 return r;
-        return pg_error_set(
-                error, PG_STATUS_DRIFT, -EBADE,
-                "what the table does cannot be told: %s; generation %u itself can be asked by "
-                "its number",
-                change, standing->enforced.generation);
+        ret->change =
+                pg_format("what the table does cannot be told: %s; generation %u itself can be asked "
+                          "by its number, and portguard explain --trace follows a real packet",
+                          change, standing->enforced.generation);
+        return ret->change ? 0 : pg_error_memory(error);
 }
 
 static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nft,
@@ -136,12 +139,13 @@ static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nf
         if (!standing.slot)
                 tell_fault(settings, &known->snapshot, diagnostics);
         else
-                r = refuse_changed(settings, known, &standing, error);
+                r = find_changed(settings, known, &standing, ret, error);
         if (r >= 0 && standing.slot) {
                 ret->generation = standing.enforced.generation;
-                ret->policy = PG_TAKE(known->policy);
+                if (!ret->change)
+                        ret->policy = PG_TAKE(known->policy);
                 r = copy_profiles(ret, standing.enforced.profiles, standing.enforced.n_profiles, error);
-                if (r >= 0 && !ret->policy)
+                if (r >= 0 && !ret->policy && !ret->change)
                         r = of_table(settings, nft, &known->snapshot, &standing, &ret->policy,
                                      diagnostics, error);
         }
@@ -149,8 +153,10 @@ static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nf
         return r;
 }
 
-int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *ret,
-                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+/* What is enforced: from the history where that has the same policy, which knows more of it than the
+ * kernel does; else as it is read back. */
+static int of_enforced(const struct pg_settings *settings, struct pg_subject *ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_known known = {0};
@@ -171,9 +177,14 @@ int pg_subject_enforced(const struct pg_settings *settings, struct pg_subject *r
 int pg_subject_find(const struct pg_settings *settings, const struct pg_question *question,
                     struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
+        int r;
+
         if (question->request)
                 return of_request(settings, question->request, ret, diagnostics, error);
         if (question->generation > 0)
                 return of_generation(settings, question->generation, ret, error);
-        return pg_subject_enforced(settings, ret, diagnostics, error);
+        r = of_enforced(settings, ret, diagnostics, error);
+        if (r >= 0 && ret->change && !question->accepts_no_answer)
+                r = pg_error_set(error, PG_STATUS_DRIFT, -EBADE, "%s", ret->change);
+        return r;
 }

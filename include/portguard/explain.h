@@ -22,6 +22,7 @@ struct pg_question {
         unsigned source_port;             /* 0: any but a DHCP server's */
         uint32_t generation;              /* of the history; 0: what is enforced */
         const struct pg_request *request; /* what it compiles to; or NULL */
+        bool accepts_no_answer;           /* PG_REASON_CHANGED is an answer, and no failure */
 };
 
 enum pg_verdict_reason {
@@ -31,6 +32,7 @@ enum pg_verdict_reason {
         PG_REASON_DEFAULT,   /* no service claims the port */
         PG_REASON_ROUTING,   /* the kernel drops it before any policy sees it */
         PG_REASON_FORWARDED, /* NAT sends it to another host: the forward chains decide */
+        PG_REASON_CHANGED,   /* not known: somebody else's rules are in the table */
 };
 
 /* A service that claims the port. */
@@ -43,8 +45,10 @@ struct pg_claimant {
 };
 
 struct pg_explanation {
-        bool accepts;
+        bool accepts; /* not to be looked at with PG_REASON_CHANGED */
+        bool rejects; /* it does not, and the program that sends is told at once: strict egress */
         enum pg_verdict_reason reason;
+        char *change;          /* PG_REASON_CHANGED: what is not as it was enforced; else NULL */
         char *ports, *address; /* as they were understood */
         bool outbound;
         char *interface;       /* as rules see it; or NULL: not known */
@@ -72,8 +76,9 @@ struct pg_explanation {
 
 /* Explains what becomes of the first packet of a connection. The answer is that of the policy that is
  * asked about; where that is the enforced one, it is read back from the kernel, and a table that does
- * not hold what its generation says is told in `diagnostics`. A question that cannot be understood has
- * status PG_STATUS_USAGE. The caller frees the explanation. */
+ * not hold what its generation says is told in `diagnostics`; where its rules differ, no policy can
+ * answer, which fails with status PG_STATUS_DRIFT unless the question accepts that. A question that
+ * cannot be understood has status PG_STATUS_USAGE. The caller frees the explanation. */
 int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
                struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);

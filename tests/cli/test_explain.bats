@@ -98,7 +98,14 @@ explain() {
         explain udp/53 --to 192.0.2.1 --egress strict
         assert_line "service dns (base): name resolution"
         explain tcp/4711 --to 192.0.2.1 --egress strict
-        assert_output_has "drop tcp/4711 to 192.0.2.1"
+        assert_output_has "reject tcp/4711 to 192.0.2.1"
+        explain udp/53 --to 192.0.2.1 --egress strict --json
+        assert_json '.verdict == "accept"'
+        explain tcp/4711 --to 192.0.2.1 --egress strict --json
+        assert_json '.verdict == "reject" and .because.kind == "default" and .direction == "out"'
+        # Who sends to this host is told nothing.
+        explain tcp/4711 --from 192.0.2.1 --egress strict --json
+        assert_json '.verdict == "drop"'
 }
 
 @test "--json has the keys of the manual" {

@@ -174,7 +174,7 @@ udp(1067, 68, '203.0.113.9', 'aaaa0003'); udp(67, 69, '203.0.113.9', 'aaaa0004')
         run portguard explain udp/68 --to 203.0.113.9 --sport 67
         assert_output_has 'base     answer of the DHCP server'
         run portguard explain udp/68 --to 203.0.113.9
-        assert_output_has 'drop udp/68'
+        assert_output_has 'reject udp/68'
         apply_quietly ssh --egress strict
         run says "$ask"
         [ "$output" = 'refused refused refused refused ' ] || fail "$output"
