@@ -5,14 +5,19 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
 
 static int tell_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
 {
+        _cleanup_(pg_freep) char *mend =
+                pg_format("portguard verify tells all of it, %s mends it", verification->mend);
         size_t n = verification->n_differences;
 
-        return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM,
-                             "portguard verify tells all of it, portguard verify --repair mends it",
+        if (!mend)
+                return -ENOMEM;
+        return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, mend,
                              "the kernel does not hold what was applied, in %zu place%s; the first: %s",
                              n, n == 1 ? "" : "s", n > 0 ? verification->differences[0] : "");
 }

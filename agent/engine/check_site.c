@@ -124,9 +124,10 @@ static int tell_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome,
                                      "%s would change nothing that is enforced", what);
         return pg_doctor_add(
                 doctor, "site", PG_CHECK_WARNING, "portguard plan, then portguard apply",
-                "%s would change %zu thing%s of what is enforced: files were changed since "
+                "%s would change %zu thing%s of what is enforced: %sfiles were changed since "
                 "the apply, or it was asked for with other options",
-                what, n, n == 1 ? "" : "s");
+                what, n, n == 1 ? "" : "s",
+                outcome->n_repaired > 0 ? "somebody changed the table inet portguard, " : "");
 }
 
 static int plan(struct pg_doctor *doctor, const struct pg_request *request, const char *what)

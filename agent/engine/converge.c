@@ -89,7 +89,8 @@ static int tell_change(struct pg_convergence *c)
         bool ignored;
         int r;
 
-        if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot || c->outcome->n_repaired > 0)
+        if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot ||
+            (c->target.is_repair && c->target.drift))
                 return 0;
         r = pg_table_change(c->context->settings, &c->snapshot, &c->standing, c->known.policy != NULL,
                             &change, &ignored, c->error);
@@ -251,7 +252,7 @@ static int plan_on_trial(struct pg_convergence *c)
         c->outcome->trial_left_ms = c->standing.trial.left_ms;
         c->outcome->falls_back_to = c->standing.falls_back.generation;
         c->outcome->changed = c->outcome->changes->n > 0;
-        return 0;
+        return tell_change(c) < 0 ? pg_error_memory(c->error) : 0;
 }
 
 static int refuse_foreign(struct pg_error *error, const char *culprit)

@@ -200,9 +200,12 @@ static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_
 
 static bool is_in_force(const struct pg_ruleset *ruleset, char slot, enum pg_stage stage)
 {
+        struct pg_trial trial;
+
         switch (stage) {
         case PG_STAGE_ON_TRIAL:
-                return pg_trial_find(ruleset).slot == slot;
+                trial = pg_trial_find(ruleset);
+                return trial.slot == slot && !trial.is_behind;
         case PG_STAGE_IN_FORCE:
                 return pg_ruleset_live_slot(ruleset) == slot;
         default:

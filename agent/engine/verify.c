@@ -23,6 +23,10 @@ struct pg_verification *pg_verification_free(struct pg_verification *verificatio
         return NULL;
 }
 
+#define PG_MEND "portguard verify --repair"
+/* Restore leaves a trial alone. */
+#define PG_MEND_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
+
 static int differ(struct pg_verification *v, const char *text)
 {
         char **slot = PG_ARRAY_ADD(v->differences, v->n_differences);
@@ -50,8 +54,7 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
         const struct pg_delta_scope scope = {
                 .slot = standing->slot,
                 .ignore_record = true,
-                .ignore_hooks = standing->trial.slot != 0,
-                .lenient = standing->trial.slot != 0,
+                .on_trial = standing->trial.slot != 0,
         };
         _cleanup_(pg_policy_freep) struct pg_policy *policy =
                 pg_subject_stored(settings, &standing->enforced);
@@ -65,6 +68,9 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
         if (r >= 0)
                 pg_replace_adopt(wanted, snapshot->ruleset);
+        if (r >= 0 && standing->trial.slot &&
+            pg_trial_hooks_expect(wanted, snapshot->ruleset, standing->trial.slot) < 0)
+                r = pg_error_memory(error);
         if (r < 0)
                 return r;
         if (pg_ruleset_compare(snapshot->ruleset, wanted, &scope, &delta) < 0)
@@ -99,6 +105,8 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         int r = compare_objects(v, settings, snapshot, standing, error);
 
         v->generation = standing->enforced.generation;
+        if (standing->trial.slot)
+                v->mend = PG_MEND_ON_TRIAL;
         if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
                 r = pg_error_memory(error);
         /* What the kernel falls back to must be what was enforced. */
@@ -127,6 +135,7 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
         int r = 0;
 
         v->enforced = snapshot->exists;
+        v->mend = PG_MEND;
         if (!snapshot->exists)
                 return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
         if (pg_standing_find(snapshot, &standing) < 0)
@@ -143,20 +152,32 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
         return r;
 }
 
-/* Without looking at each object: a change of any of them is seen here. */
+static bool has_digest(const struct pg_snapshot *snapshot, char slot, const struct pg_record *record)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        return strcmp(digest, record->digest) == 0;
+}
+
+/* Without looking at each object: a change of any of them is seen here. What stands beside the two
+ * slots of a trial is not. */
 static bool is_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
                          bool is_known)
 {
         const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
-        char digest[PG_DIGEST_TEXT_SIZE];
 
-        if (!standing->trial.slot && (pg_leftovers_exist(snapshot->ruleset, standing->slot) || !input ||
-                                      input->policy != NF_DROP))
+        if (standing->trial.slot || pg_leftovers_exist(snapshot->ruleset, standing->slot) || !input ||
+            input->policy != NF_DROP)
                 return false;
-        if (is_known)
-                return true;
-        pg_ruleset_digest(snapshot->ruleset, standing->slot, digest);
-        return strcmp(digest, standing->enforced.digest) == 0;
+        return is_known || has_digest(snapshot, standing->slot, &standing->enforced);
+}
+
+/* Of a trial in whose hooks, and beside whose slots, nothing differs. */
+static bool are_slots_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+{
+        return standing->trial.slot && has_digest(snapshot, standing->slot, &standing->enforced) &&
+               (!standing->live || has_digest(snapshot, standing->live, &standing->falls_back));
 }
 
 /* "set input_ports_a: not ours: tcp . 99 : accept" */
@@ -171,6 +192,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
                     struct pg_error *error)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        const char *mend;
         int r;
 
         if (!v)
@@ -180,19 +202,20 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
         if (is_untouched(snapshot, standing, is_known))
                 return 0;
         r = compare_objects(v, settings, snapshot, standing, error);
-        if (r < 0)
+        if (r < 0 || (v->n_differences == 0 && are_slots_untouched(snapshot, standing)))
                 return r;
         for (size_t i = 0; i < v->n_differences; i++)
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i]);
+        mend = standing->trial.slot ? PG_MEND_ON_TRIAL : PG_MEND;
         if (v->n_differences > 0)
-                *ret = pg_format(
-                        "somebody changed the table inet portguard in %zu place%s: %s%s (portguard "
-                        "verify tells all of it, portguard verify --repair mends it)",
-                        v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
-                        v->n_differences > 1 ? ", and more" : "");
+                *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
+                                 "(portguard verify tells all of it, %s mends it)",
+                                 v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
+                                 v->n_differences > 1 ? ", and more" : "", mend);
         else
-                *ret = strdup("somebody changed the table inet portguard: it is not what was enforced "
-                              "(portguard verify tells more, portguard verify --repair mends it)");
+                *ret = pg_format("somebody changed the table inet portguard: it is not what was "
+                                 "enforced (portguard verify tells more, %s mends it)",
+                                 mend);
         return *ret ? 0 : pg_error_memory(error);
 }
 

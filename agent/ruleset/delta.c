@@ -13,6 +13,7 @@
 #include "ruleset/names.h"
 #include "ruleset/replace.h"
 #include "ruleset/text.h"
+#include "ruleset/trial.h"
 
 struct comparison {
         const struct pg_delta_scope *scope;
@@ -363,6 +364,7 @@ static void compare_sets(struct comparison *c, const struct pg_ruleset *actual,
         }
         for (size_t i = 0; i < actual->n_sets; i++)
                 if (in_scope(c, actual->sets[i].name) &&
+                    !(c->scope->on_trial && pg_trial_set_is(&actual->sets[i])) &&
                     !pg_ruleset_set(wanted, actual->sets[i].name) &&
                     !(c->scope->lenient && pg_replace_is_leftover(actual, &actual->sets[i]))) {
                         structure_differs(c);

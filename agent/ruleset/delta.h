@@ -33,6 +33,7 @@ struct pg_delta_scope {
          * that belong to no slot: all that goes when the old slot is retired. */
         bool lenient;
         bool ignore_unread; /* elements that were not read are known to be right; else they differ */
+        bool on_trial;      /* the sets of an open trial are to be there */
         bool ignore_hooks;  /* leave the base chains out: the slot is prepared, not yet in force */
 };
 

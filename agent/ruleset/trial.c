@@ -84,8 +84,8 @@ static uint64_t left_of(const struct pg_set *set)
         return n < 2 ? 0 : left_ms;
 }
 
-/* Where the rules of the input hook lead to while their sets live, up to the first that decides without
- * one. */
+/* Where the rules of the input hook lead to while their sets live, up to the jump to what it falls back
+ * to. Somebody else's rules, whatever they decide, do not end a trial. */
 static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain *hook,
                         struct pg_trial *trial)
 {
@@ -95,11 +95,13 @@ static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain 
                 const struct pg_verdict *verdict;
                 uint64_t left_ms;
 
-                if (rule->n_exprs == 0 || rule->exprs[rule->n_exprs - 1].kind != PG_EXPR_VERDICT)
-                        continue;
-                verdict = &rule->exprs[rule->n_exprs - 1].verdict;
-                if (!name)
+                if (pg_rule_is_jump(rule, pg_rule_slot(rule)))
                         return;
+                if (!name || rule->exprs[rule->n_exprs - 1].kind != PG_EXPR_VERDICT) {
+                        trial->is_behind = trial->is_behind || !trial->set;
+                        continue;
+                }
+                verdict = &rule->exprs[rule->n_exprs - 1].verdict;
                 left_ms = verdict->code == NFT_GOTO ? left_of(pg_ruleset_set(ruleset, name)) : 0;
                 if (left_ms == 0)
                         continue;

@@ -42,6 +42,7 @@ struct pg_trial {
         bool is_there;    /* a set, or a rule that asks one */
         char slot;        /* on trial now; 0 when none is, or its time is up */
         uint64_t left_ms; /* until the last of the sets that are asked has an element expired */
+        bool is_behind;   /* somebody else's rule comes before its own */
         const char *set;  /* the name of the set that is asked first and lives; or NULL */
 };
 

@@ -312,6 +312,7 @@ struct pg_verification {
         uint32_t generation;
         char **differences; /* "chain input_a, rule 3: missing: tcp dport 22 accept" */
         size_t n_differences;
+        const char *mend; /* the commands that mend it; static */
 };
 int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -33,30 +33,59 @@ teardown() {
         [ ${#lines[@]} = 2 ] || fail "expected that rule, and the verdict"
 }
 
-# All of them say so, and none answers as if not.
+# assert_told WHAT: all of them say that somebody changed the table, and what is the first difference; as text and
+# as JSON. None answers as if not.
 assert_told() {
-        local command
+        local command what=${1-}
 
-        for command in 'status' 'audit' 'report -o -'; do
+        for command in 'status' 'audit' 'report -o -' 'plan ssh'; do
                 # shellcheck disable=SC2086 # several words
                 run --separate-stderr portguard $command
-                [[ $(tr -s ' \n' ' ' <<<"$output") == *"somebody changed the table inet portguard"* ]] ||
+                [[ $(sed 's/&quot;/"/g' <<<"$output" | tr -s ' \n' ' ') == *"somebody changed the table inet portguard"*"$what"* ]] ||
                         fail "$command answers as if not"
         done
         for command in status audit; do
                 run --separate-stderr portguard "$command" --json
-                assert_json '.fault | test("somebody changed the table inet portguard")'
+                assert_json ".fault | test(\"somebody changed the table inet portguard\") and contains($(jq -n --arg what "$what" '$what'))"
         done
         run --separate-stderr portguard plan ssh
         grep -q '^to repair: .*somebody' <<<"$output" || fail 'plan does not say so'
+        run --separate-stderr portguard plan ssh --json
+        assert_json '.repaired | any(test("somebody changed the table inet portguard"))'
+        run --separate-stderr portguard report --json
+        assert_json '.html | test("somebody changed the table inet portguard")'
         run --separate-stderr portguard doctor
         assert_output_has 'does not hold what was applied'
+        assert_output_has "$what"
+        assert_output_lacks ': files were changed since'
+        run --separate-stderr portguard doctor --json
+        assert_json '[.checks[] | select(.level == "problem") | .text | test("does not hold what was applied")] == [true]'
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has "$what"
+        run --separate-stderr portguard verify --json
+        assert_status 6
+        assert_json ".drift and .changed_by == null and (.differences[0] | contains($(jq -n --arg what "$what" '$what')))"
 }
 
 assert_cannot_tell() {
         run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9
         assert_status 6
         assert_stderr_has 'what the table does cannot be told: somebody changed the table'
+        [ -z "$output" ] || fail 'nothing is expected on standard output'
+        run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9 --json
+        assert_status 6
+        assert_json '.error | .status == 6 and (.message | test("somebody changed the table"))'
+        # What the kernel itself is asked is told.
+        run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9 --live
+        assert_status 6
+        assert_output_has 'unknown tcp/9999 from 203.0.113.9'
+        assert_output_has 'somebody changed the table'
+        assert_output_has 'Other tables on its way:'
+        run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9 --live --json
+        assert_status 6
+        assert_json '.verdict == null and .because.kind == "changed" and (.change | test("somebody changed")) and
+                .others == [] and .trace == null'
         run --separate-stderr portguard diff 1
         assert_status 6
         run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9 --at 1
@@ -65,16 +94,58 @@ assert_cannot_tell() {
 
 @test "an inserted rule is told by all" {
         nft insert rule inet portguard input_a tcp dport 9999 accept
-        assert_told
+        assert_told 'chain input_a, rule 1: not ours: tcp dport 9999 accept'
         assert_cannot_tell
         portguard verify --repair >/dev/null
         run portguard status
         assert_output_lacks 'somebody changed'
 }
 
+# handle_of CHAIN TEXT: the handle of the rule with that text.
+handle_of() {
+        nft -a list chain inet portguard "$1" | sed -n "s/.*$2.*# handle //p"
+}
+
+@test "so is a deleted rule" {
+        nft delete rule inet portguard input_a handle "$(handle_of input_a 'established,related accept')"
+        assert_told 'chain input_a, rule 4: missing: ct state established,related accept'
+        assert_cannot_tell
+}
+
+@test "so is a changed rule" {
+        nft replace rule inet portguard input_a handle "$(handle_of input_a 'ct state invalid')" ct state invalid counter accept
+        assert_told 'chain input_a, rule 5: is: ct state invalid counter accept; should be: ct state invalid counter drop'
+        assert_cannot_tell
+}
+
+@test "explain --trace follows a real packet through somebody else's rule" {
+        ip link set lo up
+        nft insert rule inet portguard input_a udp dport 9999 drop
+        run --separate-stderr in_background_sent
+        assert_status 6
+        assert_output_has 'unknown udp/9999 from 127.0.0.1'
+        assert_output_has 'Trace of a real packet, which was dropped'
+        assert_line 'inet portguard input_a drop udp dport 9999 drop'
+}
+
+# Sends until the trace has seen one.
+in_background_sent() {
+        local sender status=0
+
+        while true; do
+                echo x >/dev/udp/127.0.0.1/9999 || true
+                read -r -t 0.1 <> <(:) || true
+        done 2>/dev/null &
+        sender=$!
+        portguard explain udp/9999 --from 127.0.0.1 --iif lo --trace --for 30s || status=$?
+        kill $sender
+        wait $sender 2>/dev/null || true
+        return $status
+}
+
 @test "so is a rule in the hook" {
         nft insert rule inet portguard input tcp dport 9999 accept
-        assert_told
+        assert_told 'chain input, rule 1: not ours: tcp dport 9999 accept'
         assert_cannot_tell
 }
 
@@ -91,9 +162,142 @@ assert_cannot_tell() {
 
 @test "a port that somebody opened is told, and explain answers for the table as it stands" {
         nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
-        assert_told
-        run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9
+        assert_told 'set input_ports_a: not ours: tcp . 9999 : accept'
+        assert_answers accept tcp/9999
+}
+
+@test "so is one that somebody closed" {
+        nft delete element inet portguard input_ports_a '{ tcp . 22 }'
+        assert_told 'set input_ports_a: missing: tcp . 22'
+        assert_answers drop tcp/22
+}
+
+@test "so is an address that somebody added to a group, or took away" {
+        apply_quietly k8s-worker --group cluster=10.30.0.0/24,192.0.2.7
+        slot=$(live_slot)
+        nft add element inet portguard "cluster_v4_$slot" '{ 203.0.113.9 }'
+        assert_told "set cluster_v4_$slot: not ours: 203.0.113.9"
+        assert_answers accept udp/8472
+        nft delete element inet portguard "cluster_v4_$slot" '{ 203.0.113.9, 192.0.2.7 }'
+        assert_told "set cluster_v4_$slot: missing: 192.0.2.7"
+        assert_answers drop udp/8472
+}
+
+# assert_answers VERDICT PORT: explain answers so, with a warning that it is the table's answer.
+assert_answers() {
+        run --separate-stderr portguard explain "$2" --from 203.0.113.9
         assert_status 0
-        assert_output_has 'accept tcp/9999'
-        assert_stderr_has 'is not what generation 1 made'
+        assert_output_has "$1 $2"
+        assert_stderr_has 'is not what generation'
+        run --separate-stderr portguard explain "$2" --from 203.0.113.9 --json
+        assert_json ".verdict == \"$1\" and (.warnings[0].text | test(\"this answer is the table's\"))"
+}
+
+# The trial goes on: no command says that it is over, in the history least of all.
+assert_on_trial() {
+        run --separate-stderr portguard status --json
+        assert_json '.state == "trial" and .generation == 2 and .trial.falls_back_to == 1'
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+        run --separate-stderr portguard history --json
+        assert_json '.generations[0] | .generation == 2 and .state == "trial"'
+}
+
+# while_on_trial WHAT NFT-ARGUMENT...: what nft does while a trial is open is told, and gone when it is kept.
+while_on_trial() {
+        local what=$1
+
+        shift
+        nft "$@"
+        for command in verify status 'explain tcp/9999 --from 203.0.113.9' doctor 'plan ssh'; do
+                # shellcheck disable=SC2086 # several words
+                run portguard $command
+                assert_output_has "$what"
+                assert_output_has 'portguard confirm, or portguard rollback and then portguard verify --repair'
+        done
+        run --separate-stderr portguard verify --json
+        assert_status 6
+        assert_json '.drift and .generation == 2'
+        run --separate-stderr portguard status --json
+        assert_json '.fault | test("somebody changed the table inet portguard")'
+        assert_on_trial
+        portguard confirm >/dev/null
+        assert_verified
+}
+
+@test "a trial in which nobody changes anything is verified, extended or not" {
+        apply_quietly --trial 2m ssh --egress strict
+        assert_verified
+        portguard extend 3m >/dev/null
+        assert_verified
+        portguard rollback --allow-lockout >/dev/null
+        assert_verified
+        apply_quietly ssh --egress strict
+        apply_quietly --trial 2m ssh
+        assert_verified
+        assert_output_lacks 'somebody changed'
+        portguard confirm >/dev/null
+        assert_verified
+        portguard disable >/dev/null
+        apply_quietly --trial 2m ssh
+        assert_verified
+        run portguard status
+        assert_output_lacks 'somebody changed'
+}
+
+@test "trial: a rule in front of the hook's is told, and does not end it" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain input, rule 1: not ours: tcp dport 9999 accept' \
+                insert rule inet portguard input tcp dport 9999 accept
+}
+
+@test "trial: nor does one that lets in everything" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain input, rule 1: not ours: accept' insert rule inet portguard input accept
+}
+
+@test "trial: a rule between, and one behind" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain input, rule 2: not ours: tcp dport 9999 accept' \
+                add rule inet portguard input position "$(handle_of input @trial)" tcp dport 9999 accept
+}
+
+@test "trial: one behind the others" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain input, rule 3: not ours: tcp dport 9999 accept' \
+                add rule inet portguard input tcp dport 9999 accept
+}
+
+@test "trial: the rule that it falls back to" {
+        apply_quietly --trial 2m ssh
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has 'chain input, rule 2: missing: goto input_a'
+}
+
+@test "trial: a chain that is hooked in" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain theirs: not ours' \
+                add chain inet portguard theirs '{ type filter hook input priority 10; policy accept; }'
+}
+
+@test "trial: a policy that was turned" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'chain input: its policy is accept, should be drop' \
+                chain inet portguard input '{ policy accept; }'
+}
+
+@test "trial: a set of nobody's" {
+        apply_quietly --trial 2m ssh
+        while_on_trial 'set theirs: not ours' add set inet portguard theirs '{ type ipv4_addr; }'
+}
+
+@test "trial: the policy that it falls back to" {
+        apply_quietly --trial 2m ssh
+        nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
+        run --separate-stderr portguard verify
+        assert_status 6
+        run --separate-stderr portguard status
+        assert_output_has 'somebody changed the table'
+        assert_on_trial
 }

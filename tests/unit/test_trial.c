@@ -72,6 +72,7 @@ static void check(int order, const uint64_t *left_ms, size_t n, struct pg_trial 
         assert_int_equal(trial.is_there, wanted.is_there);
         assert_int_equal(trial.slot, wanted.slot);
         assert_int_equal(trial.left_ms, wanted.left_ms);
+        assert_int_equal(trial.is_behind, wanted.is_behind);
         /* What it falls back to is live all the time. */
         assert_int_equal(pg_ruleset_live_slot(ruleset), 'a');
         pg_ruleset_free(ruleset);
@@ -102,7 +103,16 @@ static void the_rule_that_is_not_reached_is_none(void **state)
 {
         (void)state;
         check(LIVE_FIRST, (const uint64_t[]){5000, 5000}, 2, (struct pg_trial){.is_there = true});
-        check(FOREIGN_FIRST, (const uint64_t[]){5000, 5000}, 2, (struct pg_trial){.is_there = true});
+}
+
+/* The kernel still holds what it holds: who takes it for over would say so in the history. */
+static void a_foreign_rule_in_front_does_not_end_it(void **state)
+{
+        (void)state;
+        check(FOREIGN_FIRST, (const uint64_t[]){5000, 7000}, 2,
+              (struct pg_trial){.is_there = true, .slot = 'b', .left_ms = 5000, .is_behind = true});
+        check(FOREIGN_FIRST, (const uint64_t[]){5000}, 1,
+              (struct pg_trial){.is_there = true, .is_behind = true});
 }
 
 /* Between the steps of extend there are two sets. */
@@ -161,6 +171,7 @@ int main(void)
                 cmocka_unit_test(an_open_one_ends_with_its_first_element),
                 cmocka_unit_test(one_that_is_over_leaves_its_rule),
                 cmocka_unit_test(the_rule_that_is_not_reached_is_none),
+                cmocka_unit_test(a_foreign_rule_in_front_does_not_end_it),
                 cmocka_unit_test(a_second_set_goes_on_with_it),
                 cmocka_unit_test(a_table_without_one_has_none),
         };
