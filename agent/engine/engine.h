@@ -125,8 +125,8 @@ void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,
  * Between any two of them a packet that the policy accepts is accepted. */
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error);
 
-/* trial_hooks.c: gives the hooks of `wanted`, which are those of the policy on trial in `slot`, the rules and policies
- * that they have while the trial is open. 0 or -ENOMEM. */
+/* trial_hooks.c: gives the hooks of `wanted`, which are those of the policy on trial in `slot`, the
+ * rules and policies that they have while the trial is open. 0 or -ENOMEM. */
 int pg_trial_hooks_expect(struct pg_ruleset *wanted, const struct pg_ruleset *actual, char slot);
 
 /* Whether the hooks' policies are as the target wants them. */
