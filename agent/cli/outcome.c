@@ -63,6 +63,17 @@ static void print_changes(const struct pg_changes *changes)
         pg_table_print(&table, stdout);
 }
 
+char *pg_change_text(const struct pg_change *change)
+{
+        _cleanup_(pg_freep) char *ports = describe_ports(change);
+        _cleanup_(pg_freep) char *who = describe_who(change);
+
+        return pg_must(pg_format("%s %s (%s)",
+                                 change->outbound ? kinds[change->kind].verb_outbound
+                                                  : kinds[change->kind].verb,
+                                 ports, who));
+}
+
 void pg_closed_print(const struct pg_closed_service *closed, size_t n)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};

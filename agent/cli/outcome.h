@@ -21,12 +21,19 @@ void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense te
 /* Both. */
 void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense);
 
-/* In outcome_options.c: options of what was enforced, that hold here, too. Whether there is any of it
- * to tell. */
+/* "widens tcp/443 (internal -> any)", which the caller frees; never NULL. */
+char *pg_change_text(const struct pg_change *change);
+/* Those of one kind, as objects. */
+json_t *pg_changes_json(const struct pg_changes *changes, enum pg_change_kind kind);
+
+/* In outcome_options.c: options of what was enforced, that hold here, too, or are left out. Whether
+ * there is any of it to tell. */
 bool pg_outcome_has_options(const struct pg_outcome *outcome);
 void pg_outcome_print_options(const struct pg_outcome *outcome);
 /* {generation, options, unused}, or null where options were not asked to be kept. */
 json_t *pg_kept_options_json(const struct pg_kept_options *kept);
+/* {generation, options, opens, widens, fault}, or null. */
+json_t *pg_left_out_json(const struct pg_left_out *left_out);
 
 /* What became of a trial that was taken back. */
 void pg_outcome_print_ended(const struct pg_outcome *outcome);

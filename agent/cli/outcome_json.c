@@ -31,7 +31,7 @@ static json_t *change_json(const struct pg_change *change)
         return object;
 }
 
-static json_t *changes_json(const struct pg_changes *changes, enum pg_change_kind kind)
+json_t *pg_changes_json(const struct pg_changes *changes, enum pg_change_kind kind)
 {
         json_t *array = pg_json_array();
 
@@ -70,12 +70,13 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "generation", pg_json_generation(outcome->generation));
         pg_json_put(object, "state", pg_json_text(pg_state_name(outcome->state)));
         pg_json_put(object, "profiles", pg_json_texts(outcome->profiles, outcome->n_profiles));
-        pg_json_put(object, "opens", changes_json(outcome->changes, PG_CHANGE_OPENS));
-        pg_json_put(object, "closes", changes_json(outcome->changes, PG_CHANGE_CLOSES));
-        pg_json_put(object, "widens", changes_json(outcome->changes, PG_CHANGE_WIDENS));
-        pg_json_put(object, "narrows", changes_json(outcome->changes, PG_CHANGE_NARROWS));
+        pg_json_put(object, "opens", pg_changes_json(outcome->changes, PG_CHANGE_OPENS));
+        pg_json_put(object, "closes", pg_changes_json(outcome->changes, PG_CHANGE_CLOSES));
+        pg_json_put(object, "widens", pg_changes_json(outcome->changes, PG_CHANGE_WIDENS));
+        pg_json_put(object, "narrows", pg_changes_json(outcome->changes, PG_CHANGE_NARROWS));
         pg_json_put(object, "closed_optional", pg_closed_json(outcome->closed, outcome->n_closed));
         pg_json_put(object, "unfilled", pg_unfilled_json(outcome->unfilled, outcome->n_unfilled));
+        pg_json_put(object, "left_out_options", pg_left_out_json(&outcome->left_out));
         pg_json_put(object, "kept_options", pg_kept_options_json(&outcome->kept));
         pg_json_put(object, "repaired", pg_json_texts(outcome->repaired, outcome->n_repaired));
         pg_json_put(object, "method", pg_json_text(methods[outcome->method]));

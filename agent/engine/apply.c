@@ -60,6 +60,7 @@ struct errand {
         struct pg_compiled compiled;
         struct pg_generation asked;
         struct pg_wish wish;
+        struct pg_before before; /* what was enforced */
         struct pg_outcome *outcome;
         struct pg_diagnostics *diagnostics;
         struct pg_error *error;
@@ -167,6 +168,16 @@ static int carry_out(struct errand *errand)
         return r < 0 ? r : pg_converge(&errand->context, &errand->wish, errand->outcome);
 }
 
+/* It is done by now, if it is: nothing fails for that. */
+static void tell_left_out(struct errand *errand)
+{
+        if (pg_left_out_find(errand->settings, errand->request, &errand->before, &errand->compiled,
+                             &errand->outcome->left_out) < 0)
+                pg_diagnostics_add(errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "not enough memory to find out whether options that are left out "
+                                   "let more in");
+}
+
 static int run(const struct pg_settings *settings, const struct pg_request *request,
                const struct pg_change_options *options, enum pg_converge_mode mode,
                struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
@@ -188,7 +199,11 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
         if (!outcome)
                 return pg_error_memory(error);
         errand.wish.asked = &errand.asked;
+        errand.wish.before = &errand.before;
         r = carry_out(&errand);
+        pg_context_done(&errand.context);
+        if (r >= 0 && !request->keep_options)
+                tell_left_out(&errand);
         errand_done(&errand);
         if (r < 0)
                 return r;

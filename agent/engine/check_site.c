@@ -115,10 +115,37 @@ static int find_again(const struct pg_doctor *doctor, struct again *ret, const c
         return r;
 }
 
+/* The options come before: what was asked for with them is what is enforced. */
+static int tell_left_out(struct pg_doctor *doctor, const struct pg_left_out *left_out, const char *what)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        int r;
+
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0; i < left_out->n_options; i++)
+                fprintf(out, "%s%s", i > 0 ? " " : "", left_out->options[i]);
+        if (fclose(out) != 0) {
+                free(text);
+                return -ENOMEM;
+        }
+        r = pg_doctor_add(doctor, "site", PG_CHECK_WARNING,
+                          "portguard apply --keep-options, or write what they say into the site file",
+                          "%s leaves out %s, with which generation %u was applied%s", what, text,
+                          left_out->generation, left_out->fault ? "" : ", and so lets more in or out");
+        free(text);
+        return r;
+}
+
 static int tell_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome, const char *what)
 {
         size_t n = outcome->changes->n;
+        int r = outcome->left_out.n_options > 0 ? tell_left_out(doctor, &outcome->left_out, what) : 0;
 
+        if (r < 0)
+                return r;
         if (n == 0)
                 return pg_doctor_add(doctor, "site", PG_CHECK_OK, NULL,
                                      "%s would change nothing that is enforced", what);

@@ -50,6 +50,11 @@ void pg_context_find_caller(struct pg_context *c)
         pg_actor_find(&c->actor, c->has_caller ? &c->caller : NULL);
 }
 
+uint32_t pg_context_intended(const struct pg_context *c)
+{
+        return c->store ? c->intended.confirmed : pg_intended_generation(c->settings);
+}
+
 static int settle(struct pg_context *c)
 {
         bool was_left = pg_lock_was_left(c->lock);

@@ -83,6 +83,9 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 void pg_context_done(struct pg_context *context);
 
+/* The generation that the history says is enforced for good; 0: none, or it cannot be asked. */
+uint32_t pg_context_intended(const struct pg_context *context);
+
 /* Fills in who calls. */
 void pg_context_find_caller(struct pg_context *context);
 

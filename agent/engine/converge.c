@@ -64,7 +64,7 @@ static bool is_tried(const struct pg_convergence *c)
 /* I3: off is only where the history says so too. A restore is asked for because of it. */
 static int tell_absence(struct pg_convergence *c)
 {
-        uint32_t intended = 0;
+        uint32_t generation;
 
         if (c->standing.slot || c->snapshot.dormant || c->wish->number)
                 return 0;
@@ -72,14 +72,13 @@ static int tell_absence(struct pg_convergence *c)
                 return pg_outcome_repaired(
                         c->outcome, "no hook of the table inet portguard led to a policy: somebody "
                                     "changed it, and nothing was enforced");
-        intended = c->context->store ? c->context->intended.confirmed
-                                     : pg_intended_generation(c->context->settings);
-        if (!intended)
+        generation = pg_context_intended(c->context);
+        if (!generation)
                 return 0;
         return pg_outcome_repaired(c->outcome,
                                    "somebody removed the table inet portguard, or the host was started "
                                    "without portguard restore: generation %u should be enforced",
-                                   intended);
+                                   generation);
 }
 
 /* What no other line says: another policy replaces it. */
@@ -298,6 +297,8 @@ static int try_once(struct pg_convergence *c, struct progress *progress)
 
         if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
                 r = pg_error_memory(c->error);
+        if (r >= 0)
+                pg_before_note(c->wish->before, c->context, &c->standing);
         if (r >= 0 && c->standing.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
                 r = pg_refuse_on_trial(&c->standing, c->error);
         if (r >= 0)

@@ -4,6 +4,7 @@
 #define PG_ENGINE_CONVERGE_H
 
 #include "engine/known.h"
+#include "engine/left_out.h"
 
 enum pg_converge_mode {
         PG_CONVERGE_PLAN,  /* only looks what would be done */
@@ -21,7 +22,8 @@ struct pg_wish {
         uint32_t number;                   /* of a generation that is in the history already; or 0 */
         unsigned trial_ms;                 /* or 0 */
         bool allow_lockout;
-        bool is_unguarded; /* nobody asks for it: what was in force comes back at boot */
+        struct pg_before *before; /* is filled in, unless NULL */
+        bool is_unguarded;        /* nobody asks for it: what was in force comes back at boot */
 };
 
 /* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */

@@ -39,6 +39,13 @@ struct pg_carried;
 int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
                        struct pg_carried *carried, struct pg_compiled *ret,
                        struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* The policy of the same request with other options of that generation, of the profiles and the
+ * resolved host names of `like`; the site file and its groups are read again. The caller frees it.
+ * -EINVAL with diagnostics. */
+int pg_compile_variant(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_carried *carried, const struct pg_compiled *like,
+                       struct pg_policy **ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error);
 void pg_compiled_done(struct pg_compiled *compiled);
 
 /* hosts.c: asks the resolver for the host names that outbound services need and the site does not know,

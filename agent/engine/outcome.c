@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/engine.h"
+#include "engine/left_out.h"
 #include "policy/compare.h"
 
 /* The public part comes first. */
@@ -52,6 +52,7 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
         pg_changes_free(outcome->changes);
         pg_closed_free(outcome->closed, outcome->n_closed);
         pg_unfilled_free(outcome->unfilled, outcome->n_unfilled);
+        pg_left_out_done(&outcome->left_out);
         pg_strings_free(outcome->kept.options, outcome->kept.n_options);
         pg_strings_free(outcome->kept.unused, outcome->kept.n_unused);
         pg_strings_free(outcome->repaired, outcome->n_repaired);

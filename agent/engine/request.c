@@ -150,3 +150,29 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
 {
         return pg_compile_carried(settings, request, NULL, ret, diagnostics, error);
 }
+
+int pg_compile_variant(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_carried *carried, const struct pg_compiled *like,
+                       struct pg_policy **ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error)
+{
+        _cleanup_(pg_site_freep) struct pg_site *site = NULL;
+        struct pg_host *own;
+        size_t n_own;
+        int r = load_site(settings, request, &site, diagnostics, error);
+
+        if (r >= 0 && pg_carried_add(carried, request, like->catalog, site, diagnostics) < 0)
+                r = pg_error_memory(error);
+        if (r >= 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
+                r = refuse(carried, diagnostics, error);
+        if (r < 0)
+                return r;
+        own = site->hosts;
+        n_own = site->n_hosts;
+        site->hosts = like->site->hosts;
+        site->n_hosts = like->site->n_hosts;
+        r = pg_policy_compile(like->catalog, site, ret, diagnostics, error);
+        site->hosts = own;
+        site->n_hosts = n_own;
+        return r;
+}

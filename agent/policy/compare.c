@@ -192,8 +192,13 @@ static int add_change(struct pg_changes *changes, const struct pg_line *line,
         return line->subject == PG_LINE_EGRESS ? tell_egress(change, line) : tell_sides(change, line);
 }
 
-int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *after,
-                      struct pg_changes **ret, struct pg_error *error)
+static bool is_gain(const struct pg_line *line)
+{
+        return line->kind == PG_CHANGE_OPENS || line->kind == PG_CHANGE_WIDENS;
+}
+
+static int compare(const struct pg_policy *before, const struct pg_policy *after, bool only_gains,
+                   struct pg_changes **ret, struct pg_error *error)
 {
         _cleanup_(pg_difference_freep) struct pg_difference *difference = NULL;
         _cleanup_(pg_changes_freep) struct pg_changes *changes = calloc(1, sizeof(*changes));
@@ -204,9 +209,24 @@ int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *af
         r = pg_difference_find(before, after, &difference, error);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < pg_difference_length(difference); i++)
-                if (add_change(changes, pg_difference_line(difference, i), before, after) < 0)
+        for (size_t i = 0; i < pg_difference_length(difference); i++) {
+                const struct pg_line *line = pg_difference_line(difference, i);
+
+                if ((!only_gains || is_gain(line)) && add_change(changes, line, before, after) < 0)
                         return pg_error_memory(error);
+        }
         *ret = PG_TAKE(changes);
         return 0;
+}
+
+int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *after,
+                      struct pg_changes **ret, struct pg_error *error)
+{
+        return compare(before, after, false, ret, error);
+}
+
+int pg_policy_gains(const struct pg_policy *before, const struct pg_policy *after,
+                    struct pg_changes **ret, struct pg_error *error)
+{
+        return compare(before, after, true, ret, error);
 }

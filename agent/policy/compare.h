@@ -11,4 +11,8 @@
 int pg_policy_compare(const struct pg_policy *before, const struct pg_policy *after,
                       struct pg_changes **ret, struct pg_error *error);
 
+/* The same of what opens and widens only. */
+int pg_policy_gains(const struct pg_policy *before, const struct pg_policy *after,
+                    struct pg_changes **ret, struct pg_error *error);
+
 #endif

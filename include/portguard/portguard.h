@@ -89,6 +89,16 @@ struct pg_kept_options {
         size_t n_unused;
 };
 
+/* Options that the generation was applied with which was enforced, or should have been, and without
+ * which a request lets more in, or out. */
+struct pg_left_out {
+        uint32_t generation;
+        char **options; /* none: it leaves out none of that kind */
+        size_t n_options;
+        struct pg_changes *changes; /* what opens and widens without them; NULL: that is not known */
+        char *fault;                /* why not */
+};
+
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
         bool changed;   /* plan: would change; apply: did */
@@ -106,7 +116,9 @@ struct pg_outcome {
         struct pg_unfilled *unfilled; /* as the policy after it has them */
         size_t n_unfilled;
         struct pg_kept_options kept;
-        char **repaired; /* what somebody else left or changed in the table, and was put right */
+        struct pg_left_out
+                left_out; /* empty where options are kept, and of a plan against a generation */
+        char **repaired;  /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
         uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
         uint64_t trial_left_ms; /* while on trial, else 0 */

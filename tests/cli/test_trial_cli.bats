@@ -195,6 +195,19 @@ assert_never_asked() {
         assert_output_lacks "On trial"
 }
 
+@test "over ssh, options that are left out, or kept, are told before the question" {
+        asked "portguard apply --allow-lockout ssh --set ssh_from=internal >/dev/null
+                in_front '$question' n -- \"\$PORTGUARD\" apply ssh"
+        assert_status 0
+        [[ $output == *"generation 1 was applied with --set ssh_from=internal"*"$question"*"applied generation 2"* ]] ||
+                fail "expected it to be named before the question"
+        [ "$(grep -c 'was applied with' <<<"$output")" = 1 ] || fail "expected it once"
+        asked "portguard apply --allow-lockout ssh --set ssh_from=internal >/dev/null
+                in_front '$question' q -- \"\$PORTGUARD\" apply --allow-lockout --keep-options ssh https"
+        [[ $output == *"kept of generation 1: --set ssh_from=internal"*"$question"* ]] ||
+                fail "expected it to be told before the question"
+}
+
 @test "q changes nothing" {
         for answer in q ^D; do
                 asked "status=0; in_front '$question' $answer -- \"\$PORTGUARD\" apply ssh || status=\$?

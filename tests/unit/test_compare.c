@@ -30,27 +30,46 @@ static struct pg_policy *make(const char *services)
         return policy;
 }
 
-static void check_policies(const struct pg_policy *before, const struct pg_policy *after,
-                           const char *wanted)
+/* The changes as text, which the caller frees; or those of them that let more in or out. */
+static char *describe(const struct pg_changes *changes, bool only_gains)
 {
-        struct pg_changes *changes = NULL;
-        struct pg_error error;
         char *text = NULL;
         size_t size = 0;
         FILE *stream = open_memstream(&text, &size);
 
-        assert_int_equal(pg_policy_compare(before, after, &changes, &error), 0);
         for (size_t i = 0; i < changes->n; i++) {
                 const struct pg_change *change = &changes->items[i];
 
+                if (only_gains &&
+                    (change->kind == PG_CHANGE_CLOSES || change->kind == PG_CHANGE_NARROWS))
+                        continue;
                 fprintf(stream, "%s %s/%s %s -> %s\n", kinds[change->kind], change->protocol,
                         change->ports, change->before ? change->before : "nobody",
                         change->after ? change->after : "nobody");
         }
         fclose(stream);
+        return text;
+}
+
+static void check_policies(const struct pg_policy *before, const struct pg_policy *after,
+                           const char *wanted)
+{
+        struct pg_changes *changes = NULL, *gains = NULL;
+        struct pg_error error;
+        char *text, *more;
+
+        assert_int_equal(pg_policy_compare(before, after, &changes, &error), 0);
+        text = describe(changes, false);
         assert_string_equal(text, wanted);
         free(text);
+        assert_int_equal(pg_policy_gains(before, after, &gains, &error), 0);
+        text = describe(changes, true);
+        more = describe(gains, false);
+        assert_string_equal(more, text);
+        free(text);
+        free(more);
         pg_changes_free(changes);
+        pg_changes_free(gains);
 }
 
 static void check(const char *before, const char *after, const char *wanted)
