@@ -96,6 +96,10 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
 bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
 /* Whether a hook has rules beside the one that leads to the slot: they come before its policy does. */
 bool pg_leftovers_in_hooks(const struct pg_ruleset *actual, char keep_slot);
+/* To be called before they are deleted where packets may still be among them: deleting a map takes its
+ * elements from whoever is still looking (nft_mapelem_deactivate(), Linux 6.9 and what has its fixes),
+ * and the port of such a packet would be closed. */
+void pg_leftovers_await(const struct pg_ruleset *actual);
 /* Deletes all of them, whatever refers to what among them. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
 /* Whether anything has the name of the slot, or leads to it. */

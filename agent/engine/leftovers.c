@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/packets.h"
 #include "ruleset/names.h"
 #include "ruleset/replace.h"
 
@@ -85,6 +86,11 @@ static void delete_rules(struct pg_batch *batch, const struct pg_chain *chain, b
         for (size_t i = 0; chain->is_base && i < chain->n_rules; i++)
                 if (i != jump)
                         pg_batch_delete_rule(batch, chain->name, chain->rules[i].handle);
+}
+
+void pg_leftovers_await(const struct pg_ruleset *actual)
+{
+        pg_packets_wait(!pg_ruleset_chain(actual, "output"));
 }
 
 /* Rules first: they hold chains and sets. Then maps, whose elements hold chains; then the rest. */

@@ -94,6 +94,7 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
         }
         if (has_rules)
                 return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        pg_leftovers_await(ruleset);
         pg_leftovers_delete_slot(batch, ruleset, other_slot(live));
         for (size_t i = 0; i < ruleset->n_sets; i++)
                 if (pg_trial_set_is(&ruleset->sets[i]) ||

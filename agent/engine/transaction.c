@@ -148,6 +148,7 @@ static uint32_t retire(struct pg_convergence *c)
         pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
         if (pg_batch_is_empty(c->batch))
                 return generation_id;
+        pg_leftovers_await(c->snapshot.ruleset);
         r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
         if (r >= 0 || r == -ENOMSG) {
                 struct pg_snapshot snapshot;

@@ -5,8 +5,6 @@
 #include <linux/netfilter.h>
 #include <stdlib.h>
 
-#include "kernel/packets.h"
-
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error)
 {
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
@@ -24,8 +22,7 @@ int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct
         if (r >= 0)
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         if (r >= 0) {
-                /* A packet that is still among the old rules would find their maps empty. */
-                pg_packets_wait(false);
+                pg_leftovers_await(ruleset);
                 pg_batch_delete_table(batch);
                 r = pg_batch_commit(batch, PG_COMMIT, 0, error);
         }
@@ -93,6 +90,7 @@ static void clear_target(struct pg_batch *batch, const struct pg_snapshot *snaps
 {
         struct pg_error ignored;
 
+        pg_leftovers_await(snapshot->ruleset);
         if (target->live == 0 && !pg_ruleset_chain(snapshot->ruleset, "input"))
                 pg_batch_delete_table(batch);
         else
