@@ -204,6 +204,7 @@ static int report(const struct flood *flood, const struct options *options, unsi
         printf("denied_sent        %llu\n", (unsigned long long)sums.denied_sent);
         if (!options->only_allowed)
                 printf("denied_let_in      %llu\n", (unsigned long long)sums.let_in);
+        printf("link_dropped       %llu\n", (unsigned long long)drops);
         print_misjudged(flood, options);
         if (let_in > 0 || lost > drops)
                 return 1;

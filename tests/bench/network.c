@@ -2,6 +2,7 @@
 /* Two network namespaces of one process, joined by a veth pair. */
 #include "bench/network.h"
 
+#include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,9 @@ static void configure(int namespace, const char *lines)
                 errx(2, "ip failed for:\n%s", lines);
 }
 
+#define PROBE_PORT 9
+#define PROBES_MAX 10000 /* a millisecond each */
+
 #define HOST_MAC "02:00:00:00:00:01"
 #define PEER_MAC "02:00:00:00:00:02"
 
@@ -70,6 +74,33 @@ static void configure(int namespace, const char *lines)
         "link set " link " up\n"                                                     \
         "neigh replace " other4 " lladdr " other_mac " dev " link " nud permanent\n" \
         "neigh replace " other6 " lladdr " other_mac " dev " link " nud permanent\n"
+
+/* Sends from one end to the other until something arrives: for a moment after `ip link set up` a link
+ * loses what is sent, and counts it nowhere (noop_qdisc, until linkwatch_do_dev() activates it). */
+static void wait_for_link(const struct network *network, int from, int to, const char *address)
+{
+        const struct timeval timeout = {.tv_usec = 1000};
+        struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(PROBE_PORT)};
+        int sender = network_socket(network, from, AF_INET, SOCK_DGRAM);
+        int receiver = network_socket(network, to, AF_INET, SOCK_DGRAM);
+        char byte = 0;
+        int i;
+
+        inet_pton(AF_INET, address, &at.sin_addr);
+        if (bind(receiver, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+            setsockopt(receiver, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
+                err(2, "a socket at %s", address);
+        for (i = 0; i < PROBES_MAX; i++) {
+                if (sendto(sender, &byte, 1, 0, (const struct sockaddr *)&at, sizeof(at)) < 0)
+                        err(2, "sendto");
+                if (recv(receiver, &byte, 1, 0) == 1)
+                        break;
+        }
+        if (i == PROBES_MAX)
+                errx(2, "nothing arrives at %s", address);
+        close(sender);
+        close(receiver);
+}
 
 struct network network_make(void)
 {
@@ -92,6 +123,8 @@ struct network network_make(void)
                   END(PEER_LINK, PEER_ADDRESS4, PEER_ADDRESS6, HOST_ADDRESS4, HOST_ADDRESS6, HOST_MAC));
         configure(network.host,
                   END(HOST_LINK, HOST_ADDRESS4, HOST_ADDRESS6, PEER_ADDRESS4, PEER_ADDRESS6, PEER_MAC));
+        wait_for_link(&network, network.peer, network.host, HOST_ADDRESS4);
+        wait_for_link(&network, network.host, network.peer, PEER_ADDRESS4);
         return network;
 }
 
