@@ -116,9 +116,13 @@ static void print_who(const struct pg_explanation *explanation)
                 print_place(explanation->entry_file, explanation->entry_line,
                             explanation->entry_column);
         } else if (!explanation->accepts && explanation->n_owners > 0) {
-                text = pg_must(pg_format("%s%s%s is not in it", explanation->address,
-                                         explanation->interface ? " by " : "",
-                                         explanation->interface ? explanation->interface : ""));
+                text = pg_must(pg_format(
+                        "%s%s%s is not in it%s", explanation->address,
+                        explanation->interface ? " by " : "",
+                        explanation->interface ? explanation->interface : "",
+                        explanation->interface || explanation->outbound
+                                ? ""
+                                : ", and no route says by which interface it comes in (see --iif)"));
                 print_row("because", text);
         }
 }

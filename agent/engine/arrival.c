@@ -68,7 +68,7 @@ static const char *find_refusal(const struct pg_flow *flow, const struct pg_ques
 
         if (flow->is_v6 || is_zero(flow) || !question->interface || question->request ||
             question->generation > 0 || pg_link_find(question->interface, &link, &ignored) < 0 ||
-            !link.exists || !pg_route_refuses(flow->address, link.arrival))
+            !link.exists || link.routed[0] == '\0' || !pg_route_refuses(flow->address, link.routed))
                 return NULL;
         if (pg_route_interface(false, flow->address, NULL, way, &ignored) >= 0 && is_lo(way))
                 return "an address of this host does not come in from outside (sysctl accept_local)";

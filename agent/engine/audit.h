@@ -15,6 +15,7 @@
 struct pg_audit_socket {
         struct pg_socket socket;
         char interface[IF_NAMESIZE]; /* that it is bound to; or "" */
+        char arrival[IF_NAMESIZE];   /* as rules see that */
         bool is_loopback;
         bool is_dual; /* both families come to it */
 };

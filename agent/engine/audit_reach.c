@@ -27,8 +27,8 @@ static bool admits_interface(const struct pg_policy *policy, const struct pg_sou
 
         flow.is_v6 = item->socket.is_v6;
         memset(flow.address, 0, sizeof(flow.address));
-        if (item->interface[0] != '\0') {
-                flow.interface = item->interface;
+        if (item->arrival[0] != '\0') {
+                flow.interface = item->arrival;
                 return pg_policy_admits(policy, &flow, NULL);
         }
         for (size_t i = 0; i < source->n_interfaces; i++) {
@@ -47,7 +47,7 @@ static bool admits_address(const struct pg_policy *policy, const struct pg_sourc
         const struct pg_addresses *addresses = &source->addresses;
         bool takes_v4 = !item->socket.is_v6 || item->is_dual, takes_v6 = item->socket.is_v6;
 
-        flow.interface = item->interface[0] != '\0' ? item->interface : NULL;
+        flow.interface = item->arrival[0] != '\0' ? item->arrival : NULL;
         if (takes_v4 && addresses->n_v4 > 0) {
                 uint32_t first = htonl(addresses->v4[0].first);
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/audit.h"
 #include "kernel/holders.h"
+#include "kernel/links.h"
 #include "kernel/routes.h"
 
 static bool is_any(const struct pg_socket *socket)
@@ -43,6 +44,9 @@ static int take_socket(const struct pg_socket *socket, void *data)
                 return -ENOMEM;
         item->socket = *socket;
         pg_interface_name(socket->interface, item->interface);
+        pg_link_arrival(socket->interface, item->arrival);
+        if (item->arrival[0] == '\0')
+                memcpy(item->arrival, item->interface, sizeof(item->arrival));
         item->is_loopback = is_loopback(item);
         item->is_dual = socket->is_v6 && !socket->is_v6_only && is_any(socket);
         return 0;

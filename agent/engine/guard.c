@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "engine/caller.h"
 #include "engine/refusal.h"
+#include "kernel/links.h"
 #include "kernel/processes.h"
 #include "kernel/routes.h"
 #include "kernel/sessions.h"
@@ -97,7 +98,7 @@ static int judge(const struct guard *guard, const struct pg_socket *session,
         char interface[IF_NAMESIZE] = "";
         int r;
 
-        pg_interface_name(session->interface, interface);
+        pg_link_arrival(session->interface, interface);
         if (interface[0] == '\0') {
                 r = pg_route_interface(session->is_v6, session->remote, session->local, interface,
                                        guard->error);

@@ -133,6 +133,11 @@ static int read_link(uint32_t index, const char *pattern, struct link *ret)
         return pg_query(NETLINK_ROUTE, request, take_link, ret);
 }
 
+static bool is_vrf(const struct link *link)
+{
+        return strcmp(link->kind, "vrf") == 0;
+}
+
 /* From the interface to what takes its packets, and so on. */
 static int find_arrival(const struct link *link, struct pg_link *ret)
 {
@@ -142,12 +147,15 @@ static int find_arrival(const struct link *link, struct pg_link *ret)
         ret->exists = true;
         ret->kind[0] = '\0';
         snprintf(ret->name, sizeof(ret->name), "%s", link->name);
+        snprintf(ret->routed, sizeof(ret->routed), "%s", is_vrf(link) ? "" : link->name);
         for (int i = 0; r >= 0 && i < NESTED_MAX && outer.master != 0; i++) {
                 r = read_link(outer.master, NULL, &master);
                 if (r < 0 || !takes_packets(master.kind))
                         break;
                 outer = master;
                 snprintf(ret->kind, sizeof(ret->kind), "%s", master.kind);
+                if (!is_vrf(&master))
+                        snprintf(ret->routed, sizeof(ret->routed), "%s", master.name);
         }
         snprintf(ret->arrival, sizeof(ret->arrival), "%s", outer.name);
         return r == -ENODEV ? 0 : r;
@@ -220,4 +228,11 @@ void pg_link_arrival(uint32_t index, char name[static IF_NAMESIZE])
         /* As far as the kernel says. */
         find_arrival(&link, &found);
         snprintf(name, IF_NAMESIZE, "%s", found.arrival);
+}
+
+bool pg_link_is_vrf(uint32_t index)
+{
+        struct link link;
+
+        return read_link(index, NULL, &link) >= 0 && is_vrf(&link);
 }

@@ -13,12 +13,16 @@
 
 /* An interface, as a rule that names it sees it. `iifname` is the name of the interface that the packet
  * is handed over by: never an alternative name, and for a port of a bridge the bridge, for a member of
- * a bond, a team or a VRF that bond, team or VRF. */
+ * a bond, a team or a VRF that bond, team or VRF. Linux 5.10 to 7.3 do so with every packet but, in a
+ * VRF, those of neighbour discovery, which keep the member's. */
 struct pg_link {
         bool exists;            /* one has that name, or it is an alternative name of one */
         bool is_seen;           /* its packets come in by that name; or by one that the pattern has */
         char name[IF_NAMESIZE]; /* its own name */
-        char arrival[IF_NAMESIZE];   /* by which its packets come in */
+        char arrival[IF_NAMESIZE]; /* by which its packets come in */
+        char routed[IF_NAMESIZE];  /* by which the kernel's routing takes them in: of a VRF the member,
+                                    * else the arrival; "" for a VRF itself, whose are those of all
+                                    * members */
         char kind[PG_LINK_KIND_MAX]; /* of the outermost that it belongs to: "bridge", "bond", "team",
                                       * "vrf"; "" where it belongs to none */
 };
@@ -27,9 +31,13 @@ struct pg_link {
  * begins so, and is seen when one of those is. -EPERM and the like where the kernel does not say. */
 int pg_link_find(const char *name, struct pg_link *ret, struct pg_error *error);
 
-/* The name that packets of the interface with that index come in by; "" when there is none, or the
- * kernel does not say. */
+/* The name that packets of the interface with that index come in by, as rules see it; "" when there is
+ * none, or the kernel does not say. */
 void pg_link_arrival(uint32_t index, char name[static IF_NAMESIZE]);
+
+/* Whether the interface with that index is a VRF; false when there is none, or the kernel does not say.
+ */
+bool pg_link_is_vrf(uint32_t index);
 
 /* What the arrival is to the interface: "the bridge that it belongs to", for the kind of a link; "whose
  * alternative name that is" for "". */

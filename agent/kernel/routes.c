@@ -29,7 +29,9 @@ static int take_route(const struct nlmsghdr *message, void *data)
         return MNL_CB_OK;
 }
 
-static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uint32_t *ret_index)
+/* In the table of a VRF, or with 0 in those that every packet is looked up in. */
+static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uint32_t vrf,
+                   uint32_t *ret_index)
 {
         char buffer[PG_QUERY_SIZE] = {0};
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -45,7 +47,31 @@ static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uin
         mnl_attr_put(request, RTA_DST, length, address);
         if (local)
                 mnl_attr_put(request, RTA_SRC, length, local);
+        if (vrf != 0)
+                mnl_attr_put_u32(request, RTA_OIF, vrf);
         return pg_query(NETLINK_ROUTE, request, take_route, ret_index);
+}
+
+/* The VRF that has a route to it, where one only has. */
+static int look_up_vrfs(bool is_v6, const uint8_t *address, uint32_t *ret_index)
+{
+        struct if_nameindex *all = if_nameindex();
+        uint32_t found = 0, ignored;
+        size_t n = 0;
+
+        if (!all)
+                return -errno;
+        for (size_t i = 0; all[i].if_index != 0; i++)
+                if (pg_link_is_vrf(all[i].if_index) &&
+                    look_up(is_v6, address, NULL, all[i].if_index, &ignored) >= 0) {
+                        found = all[i].if_index;
+                        n++;
+                }
+        if_freenameindex(all);
+        if (n != 1)
+                return -ENETUNREACH;
+        *ret_index = found;
+        return 0;
 }
 
 /* An address of that interface; else any but of loopback. */
@@ -110,11 +136,13 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error)
 {
         uint32_t index = 0;
-        int r = look_up(is_v6, address, local, &index);
+        int r = look_up(is_v6, address, local, 0, &index);
 
         /* An own address that is not there any more is refused. */
         if (r < 0 && local && !is_lack_of_means(r))
-                r = look_up(is_v6, address, NULL, &index);
+                r = look_up(is_v6, address, NULL, 0, &index);
+        if (r < 0 && !is_lack_of_means(r))
+                r = look_up_vrfs(is_v6, address, &index);
         if (is_lack_of_means(r))
                 return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for a route: %s",
                                     strerror(-r));

@@ -10,8 +10,9 @@
 #include "portguard/error.h"
 
 /* The interface that packets to the address leave by, and so, where routing is symmetric, those from it
- * come in by, as rules see it (kernel/links.h): "lo" for every address of this host. `local` is the own
- * address that they have, or NULL. *name is "" when there is no route. */
+ * come in by, as rules see it (kernel/links.h): "lo" for every address of this host, but a VRF for
+ * those that are in it. Where the host has no route, the one VRF that has. `local` is the own address
+ * that they have, or NULL. *name is "" when there is no route, or several VRFs have one. */
 int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error);
 

@@ -3,6 +3,7 @@
  * Tries to reach ports, all at once, and compares with what is expected:
  *
  *      tool_reach open:tcp/22@203.0.113.1 refused:udp/9@2001:db8::1 dropped:ping@203.0.113.1
+ *      tool_reach open:tcp/22@203.0.113.1%vrf0         from a socket that is bound to the device
  *
  * Prints what is not as expected, and fails then. What is expected to answer gets ten seconds for it;
  * what is expected to be silent must be so for half a second.
@@ -70,7 +71,7 @@ static void ask(size_t i)
 static void begin(size_t i, const char *text)
 {
         struct target *target = &targets[i];
-        char word[8], address[64];
+        char word[8], address[64], *device;
         struct sockaddr_storage peer;
         unsigned port = 0;
         socklen_t length;
@@ -82,6 +83,10 @@ static void begin(size_t i, const char *text)
                      sscanf(text, "%15[a-z]:%7[a-z]@%63s", target->expected, word, address) == 3,
              text);
         target->kind = strcmp(word, "tcp") == 0 ? TCP : strcmp(word, "udp") == 0 ? UDP : PING;
+        device = strchr(address, '%');
+        /* Of a link-local address it is a part. */
+        if (device && strncmp(address, "fe80:", 5) != 0)
+                *device = '\0';
         length = parse_address(address, port, &peer);
         target->family = peer.ss_family;
         type = target->kind == TCP ? SOCK_STREAM : target->kind == UDP ? SOCK_DGRAM : SOCK_RAW;
@@ -89,6 +94,10 @@ static void begin(size_t i, const char *text)
                 protocol = target->family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
         fds[i].fd = socket(target->family, type | SOCK_NONBLOCK, protocol);
         must(fds[i].fd >= 0, "socket");
+        if (device)
+                must(setsockopt(fds[i].fd, SOL_SOCKET, SO_BINDTODEVICE, device + 1,
+                                (socklen_t)strlen(device + 1)) == 0,
+                     device + 1);
         fds[i].events = target->kind == TCP ? POLLOUT : POLLIN;
         if (connect(fds[i].fd, (struct sockaddr *)&peer, length) < 0 && errno != EINPROGRESS)
                 target->result = name_error(errno);

@@ -108,7 +108,7 @@ static struct pg_audit_socket make_socket(void)
                 item.is_dual = item.socket.is_v6 && pick(2);
         item.socket.is_v6_only = !item.is_dual;
         if (pick(3) == 0)
-                snprintf(item.interface, sizeof(item.interface), "%s", interfaces[pick(3)]);
+                snprintf(item.arrival, sizeof(item.arrival), "%s", interfaces[pick(3)]);
         item.is_loopback = pick(10) == 0;
         return item;
 }
@@ -127,8 +127,8 @@ static bool is_reached(const struct pg_policy *policy, const struct pg_audit_soc
 
                                 if (item->is_loopback || (is_v6 && !item->socket.is_v6) ||
                                     (!is_v6 && item->socket.is_v6 && !item->is_dual) ||
-                                    (item->interface[0] != '\0' &&
-                                     strcmp(item->interface, interfaces[i]) != 0))
+                                    (item->arrival[0] != '\0' &&
+                                     strcmp(item->arrival, interfaces[i]) != 0))
                                         continue;
                                 address(is_v6, n, flow.address);
                                 if (pg_policy_admits(policy, &flow, NULL))
@@ -162,7 +162,7 @@ static void it_says_what_the_evaluator_says(void **state)
                 bool open, wanted = is_reached(policy, &item);
 
                 segment = pg_audit_reach(policy, &item, &open);
-                if (segment && open && !wanted && item.interface[0] == '\0' &&
+                if (segment && open && !wanted && item.arrival[0] == '\0' &&
                     is_by_unknown_interface(policy, segment))
                         continue;
                 if (open != wanted)
