@@ -168,11 +168,29 @@ static int carry_out(struct errand *errand)
         return r < 0 ? r : pg_converge(&errand->context, &errand->wish, errand->outcome);
 }
 
+static bool lets_more_in(const struct pg_changes *changes)
+{
+        for (size_t i = 0; i < changes->n; i++)
+                if (changes->items[i].kind == PG_CHANGE_OPENS ||
+                    changes->items[i].kind == PG_CHANGE_WIDENS)
+                        return true;
+        return false;
+}
+
 /* It is done by now, if it is: nothing fails for that. */
 static void tell_left_out(struct errand *errand)
 {
-        if (pg_left_out_find(errand->settings, errand->request, &errand->before, &errand->compiled,
-                             &errand->outcome->left_out) < 0)
+        int r = pg_left_out_find(errand->settings, errand->request, &errand->before, &errand->compiled,
+                                 &errand->outcome->left_out);
+
+        if (r == -ENOENT && lets_more_in(errand->outcome->changes))
+                pg_diagnostics_add(
+                        errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "the history does not have generation %u, which %s enforced: whether "
+                        "that had options that are left out here is not known",
+                        errand->before.generation,
+                        errand->wish.mode == PG_CONVERGE_APPLY ? "was" : "is");
+        if (r == -ENOMEM)
                 pg_diagnostics_add(errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "not enough memory to find out whether options that are left out "
                                    "let more in");

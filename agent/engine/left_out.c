@@ -167,7 +167,7 @@ int pg_left_out_find(const struct pg_settings *settings, const struct pg_request
         pg_carried_done(&variant.carried);
         if (r < 0 || left_out.n_options == 0) {
                 pg_left_out_done(&left_out);
-                return r == -ENOMEM ? r : 0;
+                return r == -EINVAL ? 0 : r;
         }
         *ret = left_out;
         return 0;

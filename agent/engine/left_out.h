@@ -18,8 +18,8 @@ void pg_before_note(struct pg_before *before, const struct pg_context *context,
 
 /* Finds the options that `before` was applied with and `request` leaves out, if that lets anybody in or
  * out whom they would not; exactly, by what the request compiles to with them and without. `wanted` is
- * what it was compiled to. Where the request leaves none out, or the history does not know, nothing is
- * compiled and *ret stays empty. 0 or -ENOMEM. */
+ * what it was compiled to. Where the request leaves none out, nothing is compiled, and *ret stays
+ * empty. 0; -ENOENT: the history does not have the generation; or -ENOMEM. */
 int pg_left_out_find(const struct pg_settings *settings, const struct pg_request *request,
                      const struct pg_before *before, const struct pg_compiled *wanted,
                      struct pg_left_out *ret);

@@ -183,6 +183,22 @@ names_none() {
         names_none lab
 }
 
+@test "where the history does not know, that is told if more gets in" {
+        apply_quietly lab --group lab-peers=10.1.0.0/16 --with extra
+        rm "$PORTGUARD_STATE/state.db"
+        text='the history does not have generation 1, which is enforced: whether that had options that are left out here is not known'
+        run --separate-stderr portguard plan lab --json
+        assert_status 0
+        assert_json "[.warnings[].text] == [\"$text\"] and .left_out_options == null"
+        run --separate-stderr portguard plan lab --group lab-peers=10.1.0.0/24 --json
+        assert_json '.warnings == []'
+        run --separate-stderr portguard apply --allow-lockout lab
+        assert_status 0
+        assert_stderr_has 'the history does not have generation 1, which was enforced'
+        run --separate-stderr portguard apply --allow-lockout lab --with extra
+        [ -z "$stderr" ] || fail "said on standard error"
+}
+
 @test "a plan during a trial is about what is on trial" {
         apply_quietly lab
         apply_quietly lab --trial 10m --group lab-peers=10.1.0.0/16
