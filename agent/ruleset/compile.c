@@ -14,14 +14,6 @@
 #include "ruleset/names.h"
 #include "ruleset/normal_form.h"
 
-/* Refused packets are remembered for this long and no more of them than this at a time. */
-#define DENIED_TIMEOUT_MS (10 * 60 * 1000)
-#define DENIED_SIZE 4096
-/* So long without a ping, and of so many sources of each family at a time (2 MB where all are there).
- */
-#define PINGS_TIMEOUT_MS (10 * 60 * 1000)
-#define PINGS_SIZE 16384
-
 static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t hook, uint32_t policy,
                           bool with_jump)
 {
@@ -39,13 +31,6 @@ static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t h
         pg_slot_name(name, c->slot, target);
         rule = pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, target) : -ENOMEM;
-}
-
-static const char *denied_name(enum pg_direction direction, bool is_v6)
-{
-        if (direction == PG_IN)
-                return is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
-        return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
 }
 
 struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
@@ -68,47 +53,6 @@ struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, 
         return set;
 }
 
-static int add_denied_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
-{
-        return pg_compile_sides_set(c, denied_name(direction, is_v6), is_v6, DENIED_TIMEOUT_MS,
-                                    DENIED_SIZE)
-                       ? 0
-                       : -ENOMEM;
-}
-
-/* Those of the output hook are there before it is: whoever is interrupted in making it leaves nothing
- * of no slot behind. */
-static int add_denied_sets(struct pg_compilation *c)
-{
-        int r = add_denied_set(c, PG_IN, false);
-
-        if (r >= 0)
-                r = add_denied_set(c, PG_IN, true);
-        if (r >= 0)
-                r = add_denied_set(c, PG_OUT, false);
-        return r < 0 ? r : add_denied_set(c, PG_OUT, true);
-}
-
-/* A source is forgotten only when its share is whole again, which takes two units of the rate. */
-static int add_pings_set(struct pg_compilation *c, bool is_v6)
-{
-        char name[PG_NAME_MAX];
-        uint64_t whole_ms = 2000 * (uint64_t)c->policy->ping_rate.seconds;
-        struct pg_set *set;
-
-        pg_slot_name(is_v6 ? PG_PINGS6_NAME : PG_PINGS4_NAME, c->slot, name);
-        set = pg_ruleset_add_set(c->ruleset, name);
-        if (!set)
-                return -ENOMEM;
-        set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
-        set->key_type = is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4;
-        set->field_lengths[0] = is_v6 ? 16 : 4;
-        set->key_length = is_v6 ? 16 : 4;
-        set->timeout_ms = whole_ms > PINGS_TIMEOUT_MS ? whole_ms : PINGS_TIMEOUT_MS;
-        set->size = PINGS_SIZE;
-        return 0;
-}
-
 static int add_record_set(struct pg_compilation *c)
 {
         char name[PG_NAME_MAX];
@@ -120,64 +64,6 @@ static int add_record_set(struct pg_compilation *c)
                 return -ENOMEM;
         pg_parts_define(set);
         return 0;
-}
-
-/* Where others have their port, ICMP has its checksum: one sender of pings would fill the set. */
-static int remember_denied(struct pg_chain *chain, enum pg_direction direction, bool is_v6)
-{
-        struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? 0 : -ENOMEM;
-
-        if (r >= 0 && direction == PG_IN)
-                r = pg_match_other_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-        return r < 0 ? r
-                     : pg_do_remember(rule, is_v6, direction == PG_IN, denied_name(direction, is_v6));
-}
-
-/* A program learns at once that it is refused. Only what begins a connection is reset: what conntrack
- * has forgotten, as after `conntrack -F`, would be ended for good, which the next packet of the other
- * side brings back. */
-static int reject_local(struct pg_chain *chain)
-{
-        struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_tcp_syn(rule) : -ENOMEM;
-
-        if (r >= 0)
-                r = pg_do_reset(rule);
-        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_match_other_protocol(rule, IPPROTO_TCP) : -ENOMEM;
-        return r < 0 ? r : pg_do_prohibit(rule);
-}
-
-/* What ends here is refused: remembered, told in the log at a bounded rate, counted, dropped, and told
- * to the sender where that is a program of this host. A full set breaks off its own rule only. */
-static int add_deny_chain(struct pg_compilation *c, enum pg_direction direction)
-{
-        bool inbound = direction == PG_IN;
-        char name[PG_NAME_MAX];
-        struct pg_chain *chain;
-        struct pg_rule *rule;
-        int r;
-
-        pg_slot_name(inbound ? "deny" : "deny_output", c->slot, name);
-        chain = pg_ruleset_add_chain(c->ruleset, name);
-        if (!chain)
-                return -ENOMEM;
-        r = remember_denied(chain, direction, false);
-        if (r >= 0)
-                r = remember_denied(chain, direction, true);
-        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_do_limit(rule, 5, 1, 10) : -ENOMEM;
-        if (r >= 0)
-                r = pg_do_log(rule, inbound ? "portguard deny: " : "portguard deny out: ");
-        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_do_counter(rule) : -ENOMEM;
-        if (r >= 0 && !inbound) {
-                r = reject_local(chain);
-                rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-                r = rule ? 0 : -ENOMEM;
-        }
-        return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
 }
 
 static int add_segment(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
@@ -326,51 +212,20 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
         return rule ? pg_do_verdict(rule, NFT_GOTO, deny) : -ENOMEM;
 }
 
-/* Sets of their own, and whole: a sharded map would accept before the rate is looked at. */
-static int add_ping_sets(struct pg_compilation *c)
-{
-        const struct pg_source *source = &c->policy->sources[c->policy->ping_source];
-        int r = 0;
-
-        for (int is_v6 = 0; r >= 0 && !source->any && is_v6 <= 1; is_v6++) {
-                struct pg_set_names names;
-
-                pg_set_names(source->label, "ping_", is_v6, "", c->slot, &names);
-                r = pg_compile_sets(c, source, &source->addresses, is_v6, &names, false);
-        }
-        if (!pg_source_opens(source) || c->policy->ping_rate.count == 0)
-                return r;
-        for (int is_v6 = 0; r >= 0 && is_v6 <= 1; is_v6++)
-                r = add_pings_set(c, is_v6);
-        return r;
-}
-
-/* Whom echo requests may come from: that source may have no chain of its own to tell it. */
-static int label_echo(struct pg_compilation *c)
-{
-        const struct pg_source *source = &c->policy->sources[c->policy->ping_source];
-        char name[PG_NAME_MAX];
-
-        pg_slot_name(PG_ECHO4_NAME, c->slot, name);
-        return source->any ? 0
-                           : pg_comment_make(c->names, source->label,
-                                             &pg_ruleset_chain(c->ruleset, name)->comment);
-}
-
 static int add_input(struct pg_compilation *c)
 {
         int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
 
         if (r >= 0)
-                r = add_denied_sets(c);
+                r = pg_compile_denied_sets(c);
         if (r >= 0)
                 r = add_record_set(c);
         if (r >= 0)
-                r = add_ping_sets(c);
+                r = pg_compile_ping_sets(c);
         if (r >= 0)
                 r = pg_base_icmp_chains(c->ruleset, c->policy, c->slot);
         if (r >= 0)
-                r = label_echo(c);
+                r = pg_compile_echo_label(c);
         if (r >= 0)
                 r = add_ports(c, PG_IN);
         if (r >= 0)
@@ -380,7 +235,7 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = pg_compile_accepted(c, PG_IN);
         if (r >= 0)
-                r = add_deny_chain(c, PG_IN);
+                r = pg_compile_deny(c, PG_IN);
         return r < 0 ? r : add_slot_chain(c, PG_IN);
 }
 
@@ -402,7 +257,7 @@ static int add_output(struct pg_compilation *c, bool with_output)
         if (r >= 0)
                 r = pg_compile_answers_map(c);
         if (r >= 0)
-                r = add_deny_chain(c, PG_OUT);
+                r = pg_compile_deny(c, PG_OUT);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);
 }
 

@@ -45,6 +45,16 @@ int pg_compile_sets(struct pg_compilation *c, const struct pg_source *source,
 struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_source *source,
                                       bool is_v6, uint32_t flags, const char *name);
 
+/* compile_deny.c: the sets of who was refused, which belong to no slot; and the chain deny or
+ * deny_output, which remembers, logs at a bounded rate, counts and drops. 0 or -ENOMEM. */
+int pg_compile_denied_sets(struct pg_compilation *c);
+int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction);
+
+/* compile_ping.c: the sets of whom echo requests may come from, and of the share of each; and that
+ * source as the comment of the chain echo, which must be there. 0 or -ENOMEM. */
+int pg_compile_ping_sets(struct pg_compilation *c);
+int pg_compile_echo_label(struct pg_compilation *c);
+
 /* compile.c: an empty set of addresses, protocols and ports that packets add to; NULL when memory is
  * short. */
 struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,

@@ -61,6 +61,24 @@ static void add_limit(struct pg_digest *digest, const struct pg_limit *limit)
         pg_digest_add_number(digest, limit->burst);
 }
 
+static void add_lookup(struct pg_digest *digest, const struct pg_lookup *lookup)
+{
+        pg_digest_add_number(digest, lookup->reg);
+        pg_digest_add_number(digest, lookup->is_map);
+        pg_digest_add_number(digest, lookup->is_not);
+        add_name(digest, lookup->set);
+}
+
+static void add_dynset(struct pg_digest *digest, const struct pg_dynset *dynset)
+{
+        pg_digest_add_number(digest, dynset->op);
+        pg_digest_add_number(digest, dynset->reg);
+        add_name(digest, dynset->set);
+        pg_digest_add_number(digest, dynset->has_limit);
+        if (dynset->has_limit)
+                add_limit(digest, &dynset->limit);
+}
+
 static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
 {
         pg_digest_add_number(digest, expr->kind);
@@ -80,10 +98,7 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 add_cmp(digest, &expr->cmp);
                 break;
         case PG_EXPR_LOOKUP:
-                pg_digest_add_number(digest, expr->lookup.reg);
-                pg_digest_add_number(digest, expr->lookup.is_map);
-                pg_digest_add_number(digest, expr->lookup.is_not);
-                add_name(digest, expr->lookup.set);
+                add_lookup(digest, &expr->lookup);
                 break;
         case PG_EXPR_VERDICT:
                 pg_digest_add_number(digest, (uint64_t)expr->verdict.code);
@@ -97,12 +112,7 @@ static void add_expr(struct pg_digest *digest, const struct pg_expr *expr)
                 pg_digest_add_number(digest, expr->log.level);
                 break;
         case PG_EXPR_DYNSET:
-                pg_digest_add_number(digest, expr->dynset.op);
-                pg_digest_add_number(digest, expr->dynset.reg);
-                add_name(digest, expr->dynset.set);
-                pg_digest_add_number(digest, expr->dynset.has_limit);
-                if (expr->dynset.has_limit)
-                        add_limit(digest, &expr->dynset.limit);
+                add_dynset(digest, &expr->dynset);
                 break;
         case PG_EXPR_REJECT:
                 pg_digest_add_number(digest, expr->reject.type);
