@@ -91,7 +91,14 @@ void pg_page_print_closed(FILE *out, const struct pg_page *page)
         fputs("</section>\n", out);
 }
 
-static void print_source(FILE *out, const struct pg_refused *refused)
+/* One direction of what was refused lately. */
+struct refusals {
+        const struct pg_refused *items;
+        size_t n, n_all;
+        const char *what, *address, *mend; /* caption, and heads of two columns */
+};
+
+static void print_refusal(FILE *out, const struct pg_refused *refused)
 {
         fputs("<tr><th scope=\"row\"><code>", out);
         pg_html_text(out, refused->source);
@@ -108,20 +115,35 @@ static void print_source(FILE *out, const struct pg_refused *refused)
         fputs("</td></tr>\n", out);
 }
 
-static void print_sources(FILE *out, const struct pg_view *view)
+static void print_refusals(FILE *out, const struct refusals *refusals)
 {
-        if (view->n_refused == 0)
+        if (refusals->n == 0)
                 return;
         fprintf(out,
-                "<table class=\"list\">\n<caption>Who was refused in the last %d minutes, %zu of %zu: "
+                "<table class=\"list\">\n<caption>%s in the last %d minutes, %zu of %zu: "
                 "each counted since the kernel remembers it, so that these need not add up to the sum "
-                "above.</caption>\n<thead><tr><th scope=\"col\">Source</th><th scope=\"col\">Port</th>"
-                "<th scope=\"col\">Packets</th><th scope=\"col\">What would let it in</th></tr></thead>\n"
-                "<tbody>\n",
-                PG_REFUSED_SECONDS / 60, view->n_refused, view->n_refused_all);
-        for (size_t i = 0; i < view->n_refused; i++)
-                print_source(out, &view->refused[i]);
+                "above.</caption>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">Port</th>"
+                "<th scope=\"col\">Packets</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
+                refusals->what, PG_REFUSED_SECONDS / 60, refusals->n, refusals->n_all,
+                refusals->address, refusals->mend);
+        for (size_t i = 0; i < refusals->n; i++)
+                print_refusal(out, &refusals->items[i]);
         fputs("</tbody>\n</table>\n", out);
+}
+
+static void print_remembered(FILE *out, const struct pg_view *view)
+{
+        const struct refusals in = {view->refused,     view->n_refused, view->n_refused_all,
+                                    "Who was refused", "Source",        "What would let it in"};
+        const struct refusals from_here = {view->refused_out,
+                                           view->n_refused_out,
+                                           view->n_refused_out_all,
+                                           "What this host was refused to reach",
+                                           "Destination",
+                                           "What would let it out"};
+
+        print_refusals(out, &in);
+        print_refusals(out, &from_here);
 }
 
 void pg_page_print_refused(FILE *out, const struct pg_page *page)
@@ -133,7 +155,7 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
                 return;
         fputs("<section id=\"refused\">\n<h2>What was refused</h2>\n<p>", out);
         if (view->denied_packets == 0 && view->invalid_packets == 0 && view->denied_out_packets == 0 &&
-            view->n_refused == 0) {
+            view->n_refused == 0 && view->n_refused_out == 0) {
                 fputs("The kernel refused no packet so far.</p>\n</section>\n", out);
                 return;
         }
@@ -152,7 +174,7 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
         fputs("All is counted by the kernel, since portguard was turned on or restored, without what came in trials "
               "that were taken back.</p>\n",
               out);
-        print_sources(out, view);
+        print_remembered(out, view);
         fputs("</section>\n", out);
 }
 
@@ -202,7 +224,8 @@ void pg_page_print_legend(FILE *out, const struct pg_page *page)
               "<em>internal</em> the private address ranges, unless the site says otherwise; any other name a "
               "group of addresses and interfaces that the site fills in, an address, or a host. Scopes may "
               "overlap.</dd>\n"
-              "<dt>Refused</dt><dd>What is not marked as open is dropped without an answer.</dd>\n"
+              "<dt>Refused</dt><dd>What is not marked as open is dropped without an answer; with strict egress, what this host "
+              "itself sends is rejected, and the program that sends is told.</dd>\n"
               "<dt>Always let in</dt><dd>Loopback; replies to what this host began; ICMP errors, neighbour "
               "discovery, multicast listener reports and IGMP; DHCP answers",
               out);

@@ -59,6 +59,13 @@ lines() {
         exec 8>&-
 }
 
+# assert_reported DESTINATION PORT PACKETS MEND: a row of the page's table of where this host was refused to go.
+assert_reported() {
+        sed -n '/What this host was refused to reach in the last 10 minutes/,/<\/table>/p' "$BATS_TEST_TMPDIR/report.html" |
+                grep -qF "<code>$1</code></th><td><code>$2</code></td><td>$3</td><td>$4</td>" ||
+                fail "expected of the page: $*: $(grep -F "$2" "$BATS_TEST_TMPDIR/report.html")"
+}
+
 @test "where this host was refused to go is told, with what would open it" {
         mkdir -p "$BATS_TEST_TMPDIR/profiles"
         cat >"$BATS_TEST_TMPDIR/profiles/caller.yaml" <<'YAML'
@@ -84,6 +91,10 @@ YAML
         assert_output_has 'What this host was refused to reach in the last 10 minutes:'
         grep -qE '^ +1 +[0-9]+ s  tcp/4711 +2001:db8:1::9$' <<<"$output" || fail "expected the line"
         assert_line 'tcp/4711 if it is caller: portguard apply ssh caller --egress strict'
+        portguard report -o "$BATS_TEST_TMPDIR/report.html"
+        assert_reported 2001:db8:1::9 tcp/4711 1 'if it is caller: portguard apply ssh caller --egress strict'
+        assert_reported 203.0.113.9 tcp/4711 1 'if it is caller: portguard apply ssh caller --egress strict'
+        assert_reported 203.0.113.9 tcp/4713 1 'no profile has this port'
         run portguard explain tcp/4711 --to 203.0.113.9
         assert_output_has 'to open  if it is caller: portguard apply ssh caller'
         # Open to somebody else.
@@ -95,6 +106,7 @@ YAML
         # A report says so.
         run portguard report -o "$BATS_TEST_TMPDIR/report.html"
         grep -q 'of this host itself, to where no role of it goes' "$BATS_TEST_TMPDIR/report.html"
+        assert_reported 203.0.113.9 tcp/4712 1 'open to 192.0.2.0/24 only'
         # With open egress nothing is refused any more, and what was is not forgotten.
         apply_quietly caller --egress open
         run --separate-stderr portguard status --json
