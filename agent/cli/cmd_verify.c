@@ -78,7 +78,7 @@ static void print_result(const struct pg_verification *verification,
         if (verification->generation > 0)
                 printf("generation %u: ", verification->generation);
         if (verification->drift)
-                printf("the kernel does not hold what was enforced (the mend: %s)\n",
+                printf("the kernel does not hold what was enforced (who changed it, the kernel does not keep; the mend: %s)\n",
                        verification->mend);
         else
                 puts("the kernel holds exactly what was enforced");

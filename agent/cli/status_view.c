@@ -195,12 +195,36 @@ static void print_refused(FILE *out, size_t width, const struct pg_view *view)
         print_refusals(out, width, &from_here);
 }
 
+/* The last: there may have been others before. */
+static void print_culprit(FILE *out, const struct pg_view *view)
+{
+        if (!view->changed_by)
+                return;
+        fputs("The last change to the table was made by ", out);
+        pg_print_text(out, view->changed_by);
+        fputs(".\n", out);
+}
+
+static void print_fault(FILE *out, size_t width, const struct pg_view *view)
+{
+        if (!view->fault)
+                return;
+        fputs(pg_style(stdout, PG_STYLE_RED), out);
+        pg_print_wrapped_at(out, width, 0, view->fault);
+        print_culprit(out, view);
+        fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
+}
+
 void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const struct pg_rates *rates)
 {
         if (view->state == PG_STATE_OFF) {
                 pg_print_wrapped_at(out, width, 0, pg_view_off_text(view));
+                print_culprit(out, view);
                 return;
         }
+        /* A screen that is too low leaves out what is last. */
+        if (rates)
+                print_fault(out, width, view);
         print_enforced(out, width, view);
         if (!rates)
                 pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
@@ -208,9 +232,8 @@ void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const 
         print_refused(out, width, view);
         if (rates)
                 pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
-        if (view->fault) {
-                fprintf(out, "\n%s", pg_style(stdout, PG_STYLE_RED));
-                pg_print_wrapped_at(out, width, 0, view->fault);
-                fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
+        if (view->fault && !rates) {
+                fputc('\n', out);
+                print_fault(out, width, view);
         }
 }

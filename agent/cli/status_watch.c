@@ -43,6 +43,7 @@ struct watch {
         size_t told;          /* how many diagnostics have been printed */
         struct pg_view *last; /* or NULL */
         int64_t last_ms;
+        struct pg_change_listener *listener; /* or NULL: who changes the table is not told then */
 };
 
 const char *pg_watch_interval_parse(const char *text, unsigned *ret_ms)
@@ -217,6 +218,8 @@ static int look(struct watch *watch)
         int r;
 
         r = pg_view_enforced(settings, false, &view, call->diagnostics, &call->error);
+        if (r >= 0 && watch->listener && pg_change_listener_name(watch->listener, view) < 0)
+                r = pg_error_memory(&call->error);
         if (r >= 0)
                 r = pg_view_refused(settings, view, refused_max(watch), watch->last, call->diagnostics,
                                     &call->error);
@@ -301,7 +304,11 @@ int pg_status_watch(struct pg_call *call, unsigned interval_ms, size_t refused_m
         if (signal_fd < 0)
                 return pg_error_set(&call->error, PG_STATUS_FAILED, -errno,
                                     "cannot wait for signals: %s", strerror(errno));
+        /* A listener before the first look: nothing comes between. What hinders it hinders looking,
+         * too. */
+        pg_change_listener_open(&watch.listener, NULL);
         r = go_on(&watch, interval_ms);
+        pg_change_listener_close(watch.listener);
         if (watch.is_begun)
                 fputs(WRAPPING SHOW_CURSOR, stdout);
         pg_call_flush(call);

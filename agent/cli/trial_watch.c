@@ -41,6 +41,8 @@ struct watch {
         bool is_begun; /* the cursor stands behind it */
         bool redraws;  /* the terminal can rewrite a line and leave alone what is being typed */
         struct pg_typed typed;
+        struct pg_change_listener *listener; /* or NULL: who changes the table is not told then */
+        bool has_told_fault;
 };
 
 /* Goes on while the host is suspended. Where the kernel's clock did not, look() finds that there is
@@ -128,6 +130,22 @@ static void report_new(struct watch *watch)
         watch->told = length;
 }
 
+/* What somebody else does to the table meanwhile, once. */
+static int tell_fault(struct watch *watch, struct pg_view *view)
+{
+        if (watch->listener && pg_change_listener_name(watch->listener, view) < 0)
+                return pg_error_memory(&watch->call->error);
+        if (view->fault && !watch->has_told_fault) {
+                pg_diagnostics_add(watch->call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "%s%s%s", view->fault,
+                                   view->changed_by ? "; the last change to it was made by " : "",
+                                   view->changed_by ? view->changed_by : "");
+                report_new(watch);
+        }
+        watch->has_told_fault = view->fault != NULL;
+        return 0;
+}
+
 static void keep_time(struct watch *watch, const struct pg_view *view, int64_t began_ms)
 {
         int64_t now = now_ms(), pause = LOOK_PART * (now - began_ms);
@@ -150,6 +168,8 @@ static int look(struct watch *watch, bool *ret_goes_on)
 
         r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
         report_new(watch);
+        if (r >= 0)
+                r = tell_fault(watch, view);
         if (r < 0)
                 return r;
         *ret_goes_on = view->state == PG_STATE_TRIAL && view->generation == watch->generation;
@@ -296,11 +316,15 @@ int pg_trial_watch(struct pg_call *call, const struct pg_outcome *outcome)
                 .signal_fd = signal_fd,
                 .redraws = term && *term && strcmp(term, "dumb") != 0,
         };
+        int r;
 
         /* What was typed before there was anything to try is no answer. */
         tcflush(STDIN_FILENO, TCIFLUSH);
         fputs("Open a second ssh session now, to see that you get in. Then type yes to keep it, or no to "
               "take it back.\n",
               stderr);
-        return count_down(&watch);
+        pg_change_listener_open(&watch.listener, NULL);
+        r = count_down(&watch);
+        pg_change_listener_close(watch.listener);
+        return r;
 }

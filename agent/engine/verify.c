@@ -209,12 +209,14 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
         mend = standing->trial.slot ? PG_MEND_ON_TRIAL : PG_MEND;
         if (v->n_differences > 0)
                 *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
-                                 "(portguard verify tells all of it, %s mends it)",
+                                 "(who it was, the kernel does not keep; portguard verify tells all of "
+                                 "it, %s mends it)",
                                  v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
                                  v->n_differences > 1 ? ", and more" : "", mend);
         else
                 *ret = pg_format("somebody changed the table inet portguard: it is not what was "
-                                 "enforced (portguard verify tells more, %s mends it)",
+                                 "enforced (who it was, the kernel does not keep; portguard verify "
+                                 "tells more, %s mends it)",
                                  mend);
         return *ret ? 0 : pg_error_memory(error);
 }

@@ -20,6 +20,7 @@ struct pg_view *pg_view_free(struct pg_view *view)
         if (!view)
                 return NULL;
         free(view->fault);
+        free(view->changed_by);
         free(view->digest);
         pg_strings_free(view->profiles, view->n_profiles);
         for (size_t i = 0; i < view->n_exposures; i++) {

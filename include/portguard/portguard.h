@@ -258,6 +258,8 @@ struct pg_unfilled {
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
         uint32_t generation; /* 0 for a request's */
+        char *changed_by;    /* who committed last to a table with a fault, as "process 12 (nft)"; NULL:
+                              * not    known, see pg_change_listener_name() */
         char *fault;         /* why the table does not enforce what it should, and the mend; or NULL */
         char *digest;        /* SHA-256, hexadecimal */
         bool egress_strict;
@@ -316,6 +318,14 @@ struct pg_view *pg_view_free(struct pg_view *view);
  * whatever that is open to by name. PG_EXTENT_UNKNOWN also when memory is short. */
 enum pg_extent pg_view_extent(const struct pg_view *view, const struct pg_exposure *exposure,
                               const char *scope);
+
+/* Listens to who changes the table, from now on: the kernel does not keep it. */
+struct pg_change_listener;
+int pg_change_listener_open(struct pg_change_listener **ret, struct pg_error *error);
+struct pg_change_listener *pg_change_listener_close(struct pg_change_listener *listener);
+/* Fills in `changed_by` of a view that has a fault, when somebody was heard since the last view without
+ * one. 0 or -ENOMEM. */
+int pg_change_listener_name(struct pg_change_listener *listener, struct pg_view *view);
 
 /* The kernel against the generation that it says it enforces. */
 struct pg_verification {
