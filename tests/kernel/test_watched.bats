@@ -21,6 +21,11 @@ last() {
         tail -n 1 "$BATS_FILE_TMPDIR/watch.out" | jq -e "$1" >/dev/null 2>&1
 }
 
+# has_looked TIMES
+has_looked() {
+        [ "$(wc -l <"$BATS_FILE_TMPDIR/watch.out")" -ge "$1" ]
+}
+
 watch() {
         start_in_background watch "$PORTGUARD" status --watch 0.1 "$@"
 }
@@ -53,8 +58,7 @@ watch() {
         nft add table inet theirs
         until_true 20 last '(.fault | test("who it was, the kernel does not keep")) and .changed_by == null'
         nft add chain inet theirs some
-        lines=$(wc -l <"$BATS_FILE_TMPDIR/watch.out")
-        until_true 20 eval '[ "$(wc -l <"$BATS_FILE_TMPDIR/watch.out")" -gt $((lines + 2)) ]'
+        until_true 20 has_looked $(($(wc -l <"$BATS_FILE_TMPDIR/watch.out") + 3))
         last '.changed_by == null' || fail "$(tail -n 1 "$BATS_FILE_TMPDIR/watch.out")"
 }
 
