@@ -92,8 +92,8 @@ assert_history() {
 }
 
 @test "so it is after extend, which counts from its own time on" {
-        run bench_window 'portguard apply ssh' 7000 2000 \
-                'portguard apply --trial 1s ssh flood' 'portguard extend 5s' 'portguard extend 2s'
+        run bench_window 'portguard apply ssh' 7000 4000 \
+                'portguard apply --trial 3s ssh flood' 'portguard extend 8s' 'portguard extend 4s'
         assert_status 0
         assert_line 'wrong 0'
 }
