@@ -38,13 +38,13 @@ bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_stand
 {
         if (!snapshot->exists || snapshot->dormant || standing->trial.slot)
                 return false;
-        if (standing->trial.is_there)
-                return true;
         if (standing->live)
-                return pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live)) ||
+                return standing->trial.is_there ||
+                       pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live)) ||
                        has_half_replaced(snapshot->ruleset);
-        return !is_emptied(snapshot->ruleset) && (pg_leftovers_have_slot(snapshot->ruleset, 'a') ||
-                                                  pg_leftovers_have_slot(snapshot->ruleset, 'b'));
+        return !is_emptied(snapshot->ruleset) &&
+               (standing->trial.is_there || pg_leftovers_have_slot(snapshot->ruleset, 'a') ||
+                pg_leftovers_have_slot(snapshot->ruleset, 'b'));
 }
 
 /* Which policy a hook is to have when the slot in force decides about its packets, or nothing does. */
@@ -178,6 +178,11 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
         if (generation->state == PG_GENERATION_TRIAL && c->intended.is_disabling)
                 return (struct finding){PG_EVENT_ENDED,
                                         "its trial was taken back by portguard disable"};
+        if (generation->state == PG_GENERATION_TRIAL && !standing->slot && standing->trial.is_there)
+                return (struct finding){
+                        PG_EVENT_ENDED,
+                        "its trial has ended, and somebody else deleted the rule that it "
+                        "falls back to"};
         if (generation->state == PG_GENERATION_TRIAL)
                 return (struct finding){PG_EVENT_EXPIRED,
                                         "its trial was not confirmed in time: it was taken back"};
@@ -188,7 +193,12 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
 static void tell(struct pg_context *c, uint32_t generation, const char *text,
                  const struct pg_standing *standing)
 {
-        if (!standing->slot)
+        if (!standing->slot && standing->trial.is_there)
+                pg_diagnostics_add(
+                        c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "generation %u: %s; no generation is in force now (see: portguard status)",
+                        generation, text);
+        else if (!standing->slot)
                 pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "generation %u: %s; nothing is enforced now", generation, text);
         else

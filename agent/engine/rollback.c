@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Back to what was enforced before: a trial ended, a generation brought back, the last one at boot. */
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 
 #include "engine/converge.h"
 #include "engine/guarded.h"
 #include "engine/trial.h"
 #include "kernel/watch.h"
+#include "ruleset/names.h"
 
 PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+static bool leads_to(const struct pg_chain *hook, const char *chain)
+{
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (pg_rule_is_jump(&hook->rules[i], pg_slot_of_name(chain)))
+                        return true;
+        return false;
+}
 
 /* The rules that ask the trial's set go first; what they led to goes when no packet is in them. */
 static int delete_trial_rules(struct pg_context *context, const struct pg_snapshot *snapshot)
@@ -23,6 +33,36 @@ static int delete_trial_rules(struct pg_context *context, const struct pg_snapsh
                                 pg_batch_delete_rule(batch, ruleset->chains[i].name,
                                                      ruleset->chains[i].rules[j].handle);
         return r < 0 ? r : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+}
+
+/* Somebody else deleted rules that lead to what the trial falls back to, which still stands: without
+ * them the end of the trial would leave hooks that refuse everything. Returns 1 when there were such.
+ */
+static int put_back(struct pg_context *context, const struct pg_snapshot *snapshot, char slot)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        int r = pg_batch_new(context->nft, &batch, context->error);
+
+        for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+                struct pg_rule rule = {0};
+                char back[PG_NAME_MAX];
+
+                pg_slot_name(hook->name, slot == 'a' ? 'b' : 'a', back);
+                if (!hook->is_base || !pg_ruleset_chain(ruleset, back) || leads_to(hook, back))
+                        continue;
+                r = pg_do_verdict(&rule, NFT_GOTO, back);
+                if (r >= 0)
+                        pg_batch_add_rule(batch, hook, &rule, false);
+                else
+                        pg_error_memory(context->error);
+                pg_rule_done(&rule);
+        }
+        if (r < 0 || pg_batch_is_empty(batch))
+                return r;
+        r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+        return r >= 0 || r == -ENOMSG ? 1 : r;
 }
 
 static int describe_end(struct pg_context *context, const struct pg_snapshot *snapshot,
@@ -111,6 +151,14 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
         struct pg_standing standing = {0};
         int r = read_for_trial(context, &snapshot, &standing);
         uint32_t number = standing.enforced.generation;
+
+        if (r >= 0 && standing.trial.slot)
+                r = put_back(context, &snapshot, standing.trial.slot);
+        if (r == 1) {
+                pg_standing_done(&standing);
+                pg_snapshot_done(&snapshot);
+                return -ERESTART; /* read it anew */
+        }
         *ret_ended = r >= 0 && standing.trial.slot;
         if (*ret_ended) {
                 r = describe_end(context, &snapshot, &standing, outcome);

@@ -197,6 +197,11 @@ const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
         if (input->n_rules == 0 && input->policy == NF_DROP)
                 return "somebody emptied the input hook of the table inet portguard: everything is refused, "
                        "even replies; portguard apply repairs it";
+        if (input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
+            !pg_trial_find(snapshot->ruleset).slot)
+                return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
+                       "generation: everything is refused that no other rule of it lets in; portguard verify "
+                       "--repair mends it";
         if (input->n_rules == 0)
                 return "somebody emptied the input hook of the table inet portguard: nothing is enforced; "
                        "portguard apply repairs it";

@@ -275,6 +275,54 @@ while_on_trial() {
         assert_output_has 'chain input, rule 2: missing: goto input_a'
 }
 
+# Whoever only looks opens nothing: the hook refuses what comes, and that is told.
+assert_stays_closed() {
+        for command in status 'explain tcp/22 --from 203.0.113.9' audit history; do
+                # shellcheck disable=SC2086 # several words
+                portguard $command >/dev/null 2>&1 || true
+                nft list chain inet portguard input | grep -q 'policy drop' || fail "$command opened the host"
+        done
+        run --separate-stderr portguard status --json
+        assert_json '.state == "off" and (.fault | test("everything is refused"))'
+        run --separate-stderr portguard verify --repair --allow-lockout
+        assert_status 0
+        run --separate-stderr portguard status --json
+        assert_json '.state == "confirmed" and .generation == 1 and .fault == null'
+        assert_verified
+}
+
+@test "trial: a hook that somebody emptied is not opened by looking" {
+        apply_quietly --trial 2m ssh
+        nft flush chain inet portguard input
+        assert_stays_closed
+}
+
+@test "trial: nor one that has nothing to fall back to any more" {
+        apply_quietly --trial 1s ssh
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        until_true 20 trial_is_over
+        assert_stays_closed
+}
+
+# Its elements are gone.
+trial_is_over() {
+        ! nft list set inet portguard trial | grep -q expires
+}
+
+@test "trial: rollback puts back the rule that it falls back to" {
+        apply_quietly --trial 2m ssh --egress strict
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        run --separate-stderr portguard rollback --json
+        assert_status 0
+        assert_json '.state == "confirmed" and .generation == 1'
+        assert_verified
+        portguard disable >/dev/null
+        apply_quietly --trial 2m ssh
+        portguard rollback >/dev/null
+        run nft list tables
+        assert_output_lacks portguard
+}
+
 @test "trial: a chain that is hooked in" {
         apply_quietly --trial 2m ssh
         while_on_trial 'chain theirs: not ours' \
