@@ -60,6 +60,14 @@ static void print_link(const struct pg_explanation *explanation)
 {
         _cleanup_(pg_freep) char *text = NULL;
 
+        if (explanation->outbound && explanation->member) {
+                text = pg_must(
+                        pg_format("rules of output see it by two names: %s, and %s, the member that it "
+                                  "leaves by",
+                                  explanation->interface, explanation->member));
+                print_row("link", text);
+                return;
+        }
         if (!explanation->asked_interface)
                 return;
         text = pg_must(pg_format("rules see packets of %s as those of %s, %s",

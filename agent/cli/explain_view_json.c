@@ -96,6 +96,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
         pg_json_put(object, "interface", text_or_null(explanation->interface));
         pg_json_put(object, "arrival", text_or_null(explanation->arrival));
         pg_json_put(object, "asked_interface", text_or_null(explanation->asked_interface));
+        pg_json_put(object, "member", text_or_null(explanation->member));
         pg_json_put(object, "mend", text_or_null(explanation->mend));
         pg_json_put(object, "change", text_or_null(explanation->change));
         pg_json_put(object, "generation", pg_json_generation(explanation->generation));

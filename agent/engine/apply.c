@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* plan and apply. */
 #include <errno.h>
+#include <string.h>
 
 #include "engine/carry.h"
 #include "engine/converge.h"
@@ -27,6 +28,15 @@ static void tell_unseen(const struct pg_word *word, const char *group, const str
                         word->text, link->name, group, link->name);
 }
 
+/* Whoever names a VRF and its members has what output asks for with strict egress (policy/admit.h). */
+static bool has_vrf(const struct pg_group *group, const struct pg_link *link)
+{
+        for (size_t i = 0; strcmp(link->kind, "vrf") == 0 && i < group->interfaces.n; i++)
+                if (strcmp(group->interfaces.items[i].text, link->arrival) == 0)
+                        return true;
+        return false;
+}
+
 /* An interface may come later; a mistyped one never does. What the kernel does not say is no reason to
  * hold the apply up. */
 static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *diagnostics)
@@ -46,7 +56,8 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                                         "there is no interface '%s' now; group '%s' lets it in when "
                                         "it comes",
                                         word->text, site->groups[i].name);
-                        else if (!link.is_seen)
+                        else if (!link.is_seen &&
+                                 !(site->egress_strict && has_vrf(&site->groups[i], &link)))
                                 tell_unseen(word, site->groups[i].name, &link, diagnostics);
                 }
 }

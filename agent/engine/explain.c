@@ -31,6 +31,7 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->address);
         free(explanation->interface);
         free(explanation->asked_interface);
+        free(explanation->member);
         free(explanation->relation);
         free(explanation->arrival);
         free(explanation->base);

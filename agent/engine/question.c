@@ -67,6 +67,26 @@ static int find_arrival(const struct pg_question *question, char name[static IF_
         return explanation->asked_interface && explanation->relation ? 0 : pg_error_memory(error);
 }
 
+/* Of the VRF of that name. */
+static int find_member(const struct pg_question *question, struct pg_flow *flow, const char *name,
+                       struct pg_explanation *explanation, struct pg_error *error)
+{
+        char member[IF_NAMESIZE] = "";
+        struct pg_error ignored;
+        struct pg_link link;
+
+        if (question->interface && pg_link_find(question->interface, &link, &ignored) >= 0 &&
+            link.exists && strcmp(link.kind, "vrf") == 0)
+                snprintf(member, sizeof(member), "%s", link.routed);
+        else
+                pg_route_member(flow->is_v6, flow->address, name, member);
+        if (member[0] == '\0')
+                return 0;
+        explanation->member = strdup(member);
+        flow->member = explanation->member;
+        return explanation->member ? 0 : pg_error_memory(error);
+}
+
 static int find_interface(const struct pg_question *question, struct pg_flow *flow,
                           struct pg_explanation *explanation, struct pg_error *error)
 {
@@ -98,7 +118,8 @@ static int find_interface(const struct pg_question *question, struct pg_flow *fl
                 return 0;
         explanation->interface = strdup(name);
         flow->interface = explanation->interface;
-        return explanation->interface ? 0 : pg_error_memory(error);
+        return explanation->interface ? find_member(question, flow, name, explanation, error)
+                                      : pg_error_memory(error);
 }
 
 int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,

@@ -45,6 +45,8 @@ static bool has_interface(const struct pg_forward *forward, const char *interfac
                        : strcmp(forward->interface, interface) == 0;
 }
 
+/* In a VRF, prerouting is gone through as the member and then as the VRF; conntrack takes what the
+ * first says, also that nothing translates it. */
 static bool concerns(const struct pg_forward *forward, const struct pg_flow *flow)
 {
         if (forward->family != NFPROTO_INET && (forward->family == NFPROTO_IPV6) != flow->is_v6)
@@ -53,7 +55,7 @@ static bool concerns(const struct pg_forward *forward, const struct pg_flow *flo
                 return false;
         return (forward->protocol == 0 || forward->protocol == flow->protocol) &&
                flow->port >= forward->first && flow->port <= forward->last &&
-               has_interface(forward, flow->interface);
+               has_interface(forward, flow->member ? flow->member : flow->interface);
 }
 
 /* "port 30080", "172.17.0.2:80" */

@@ -155,3 +155,13 @@ void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE])
         if (index == 0 || !if_indextoname(index, name))
                 name[0] = '\0';
 }
+
+void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf, char name[static IF_NAMESIZE])
+{
+        uint32_t index = if_nametoindex(vrf), member = 0;
+
+        name[0] = '\0';
+        if (index != 0 && pg_link_is_vrf(index) && look_up(is_v6, address, NULL, index, &member) >= 0 &&
+            member != index)
+                pg_interface_name(member, name);
+}

@@ -16,6 +16,11 @@
 int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error);
 
+/* The member of the VRF by which packets to the address leave, and those from it come in. *name is ""
+ * where that is no VRF, or has no route; or where the address is the VRF's own. */
+void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf,
+                     char name[static IF_NAMESIZE]);
+
 /* Whether the kernel drops IPv4 packets from `source` that come in by the interface, to an address that
  * this host has there, or has at all: by their source alone, before the input hook. False where it
  * does not say. */

@@ -31,10 +31,17 @@ const char *pg_source_interface(const struct pg_source *source, const char *name
         return NULL;
 }
 
+const char *pg_source_way(const struct pg_source *source, const struct pg_flow *flow)
+{
+        if (flow->direction == PG_OUT && flow->member && !pg_source_interface(source, flow->member))
+                return NULL;
+        return pg_source_interface(source, flow->interface);
+}
+
 static bool includes(const struct pg_source *source, const struct pg_flow *flow)
 {
         return source->any || pg_addresses_have(&source->addresses, flow->is_v6, flow->address) ||
-               pg_source_interface(source, flow->interface);
+               pg_source_way(source, flow);
 }
 
 const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const struct pg_flow *flow)

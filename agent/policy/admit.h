@@ -18,6 +18,8 @@ struct pg_flow {
         bool to_loopback;      /* in: to an address of 127.0.0.0/8; of IPv4 only */
         const char *interface; /* in: where it comes in; out: where it leaves. NULL: unknown, which
                                 * matches no interface */
+        const char *member; /* of a VRF, by which it comes in or leaves; or NULL. Output is gone through
+                             * twice, once with each name, and both have to be let through */
 };
 
 /* Whether the policy lets it pass: loopback always, outbound always unless egress is strict, else when
@@ -33,5 +35,7 @@ const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const
 /* The name among the source's interfaces, or the pattern such as "wg*", that the interface has; or
  * NULL. `name` NULL has none. */
 const char *pg_source_interface(const struct pg_source *source, const char *name);
+/* The same of the flow's interface; NULL also where the member by which it leaves has none. */
+const char *pg_source_way(const struct pg_source *source, const struct pg_flow *flow);
 
 #endif

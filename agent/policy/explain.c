@@ -121,7 +121,7 @@ static void ask_source(const struct pg_policy *policy, const struct pg_source *s
                 return;
         reason->by_address = find_range(source, flow, reason);
         if (!reason->by_address)
-                reason->interface = pg_source_interface(source, flow->interface);
+                reason->interface = pg_source_way(source, flow);
         reason->accepts = reason->by_address || reason->interface;
         if (reason->accepts)
                 find_entry(policy, flow, reason);

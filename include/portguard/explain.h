@@ -54,9 +54,10 @@ struct pg_explanation {
         char *interface;       /* as rules see it; or NULL: not known */
         char *asked_interface; /* its name in the question, where rules never see that; or NULL */
         char *relation;        /* of `interface` to that: "the bridge that it belongs to"; or NULL */
-        bool is_routed;        /* the routing table named the interface */
-        char *arrival; /* how such packets come here, or why not, where that is special; or NULL */
-        char *base;    /* PG_REASON_BASE: which traffic; else NULL */
+        char *member;   /* of a VRF, by which it comes in or leaves; or NULL: none, or not known */
+        bool is_routed; /* the routing table named the interface */
+        char *arrival;  /* how such packets come here, or why not, where that is special; or NULL */
+        char *base;     /* PG_REASON_BASE: which traffic; else NULL */
         struct pg_claimant *owners; /* who owns the port */
         size_t n_owners;
         struct pg_claimant *beaten; /* who claims it too, with a wider range */

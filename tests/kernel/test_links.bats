@@ -164,7 +164,6 @@ never_matches() {
         never_matches outside bond0
         put_under vrf bond0 vrf0 table 10
         never_matches outside vrf0
-        never_matches bond0 vrf0
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --iif outside
         assert_line "link rules see packets of outside as those of vrf0, the VRF that it belongs to"
 }
@@ -211,6 +210,54 @@ comes_in() {
         comes_in vrf0 203.0.113.9 || fail "nothing comes in"
         echo 0 >/proc/sys/net/ipv4/conf/outside/rp_filter
         comes_in vrf0 198.18.0.9 || fail "the VRF's rp_filter counts"
+}
+
+@test "what leaves by a VRF: strict egress asks for the VRF and the member" {
+        local interfaces verdict expected way
+
+        needs_kind vrf table 10
+        put_under vrf outside vrf0 table 10
+        serve peer outside tcp/443
+        sed -i 's/^name: lan/name: out/; s/^services:/egress:/; s/ports: .*/ports: tcp\/443, to: lan}/' \
+                "$BATS_TEST_TMPDIR/profiles/lan.yaml"
+        mv "$BATS_TEST_TMPDIR/profiles/lan.yaml" "$BATS_TEST_TMPDIR/profiles/out.yaml"
+        for interfaces in vrf0:refused outside:dropped vrf0,outside:open; do
+                expected=${interfaces#*:} interfaces=${interfaces%:*}
+                printf 'egress: strict\ngroups: {lan: {interfaces: [%s]}}\n' "$interfaces" >"$PORTGUARD_SITE"
+                run --separate-stderr portguard apply out --allow-lockout
+                assert_status 0
+                [[ $expected != open || $stderr != *"lets nobody in by"* ]] || fail "expected no warning of the member"
+                run tool_reach "$expected:tcp/443@203.0.113.9%vrf0" "$expected:tcp/443@2001:db8:1::9%vrf0"
+                [ "$status" -eq 0 ] || fail "to $interfaces"
+                verdict=reject
+                [ "$expected" != open ] || verdict=accept
+                for way in "" "--oif outside"; do
+                        # shellcheck disable=SC2086 # several words
+                        run --separate-stderr portguard explain tcp/443 --to 203.0.113.9 $way --json
+                        assert_json ".verdict == \"$verdict\" and .interface == \"vrf0\" and .member == \"outside\""
+                done
+        done
+        run --separate-stderr portguard explain tcp/443 --to 203.0.113.9
+        assert_line "link rules of output see it by two names: vrf0, and outside, the member that it leaves by"
+}
+
+@test "NAT of what comes in by a VRF goes by the name of the member" {
+        local name expected
+
+        needs_kind vrf table 10
+        put_under vrf outside vrf0 table 10
+        let_in vrf0
+        for name in vrf0 outside; do
+                nft "add table ip others; flush table ip others
+                        add chain ip others nat { type nat hook prerouting priority -100; }
+                        add rule ip others nat iifname $name tcp dport 8080 redirect to 22"
+                expected=dropped
+                [ "$name" != outside ] || expected=open
+                run on outside tool_reach "$expected:tcp/8080@203.0.113.1"
+                [ "$status" -eq 0 ] || fail "with a rule of $name"
+                run --separate-stderr portguard explain tcp/8080 --from 203.0.113.9 --iif outside --live --json
+                assert_json "(.translations | length > 0) == (\"$expected\" == \"open\")"
+        done
 }
 
 @test "sockets in a VRF: sessions of link-local addresses, and what is bound to a member" {
