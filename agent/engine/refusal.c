@@ -164,24 +164,6 @@ static char *advise_profile(const struct pg_policy *policy, uint16_t port)
                          port);
 }
 
-static char *explain(const struct pg_policy *policy, const struct pg_refusal *refusal,
-                     struct names *names)
-{
-        const struct pg_segment *segment = refusal->segment;
-        _cleanup_(pg_freep) char *services = NULL, *what = NULL, *advice = NULL;
-
-        if (!segment)
-                return advise_profile(policy, refusal->session.local_port);
-        services = pg_segment_services(policy, segment);
-        if (!services)
-                return NULL;
-        print_into(services, names->services, sizeof(names->services));
-        print_into(policy->sources[segment->source].label, names->label, sizeof(names->label));
-        what = describe(policy, refusal, names);
-        advice = advise(policy, refusal, names);
-        return what && advice ? pg_format("%s; %s", what, advice) : NULL;
-}
-
 static struct pg_place place_of(const struct pg_policy *policy, const struct pg_segment *segment)
 {
         const struct pg_policy_service *service;
@@ -206,8 +188,9 @@ static char *advise_anybody(const struct pg_policy *policy, const struct pg_segm
         return pg_format("name their addresses in `from` of %s", names->services);
 }
 
-static char *explain_listener(const struct pg_policy *policy, const struct pg_refusal *refusal,
-                              struct names *names)
+/* Of a session, or of a listener that nobody would reach. The caller frees it. */
+static char *explain(const struct pg_policy *policy, const struct pg_refusal *refusal, bool is_session,
+                     struct names *names)
 {
         const struct pg_segment *segment = refusal->segment;
         _cleanup_(pg_freep) char *services = NULL, *what = NULL, *advice = NULL;
@@ -220,7 +203,7 @@ static char *explain_listener(const struct pg_policy *policy, const struct pg_re
         print_into(services, names->services, sizeof(names->services));
         print_into(policy->sources[segment->source].label, names->label, sizeof(names->label));
         what = describe(policy, refusal, names);
-        advice = advise_anybody(policy, segment, names);
+        advice = is_session ? advise(policy, refusal, names) : advise_anybody(policy, segment, names);
         return what && advice ? pg_format("%s; %s", what, advice) : NULL;
 }
 
@@ -239,7 +222,7 @@ void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_so
         _cleanup_(pg_freep) char *explanation = NULL;
         struct names names = {0};
 
-        explanation = explain_listener(policy, &refusal, &names);
+        explanation = explain(policy, &refusal, false, &names);
         pg_diagnostics_add(diagnostics, severity, place_of(policy, refusal.segment),
                            "ssh listens at port %u, and nobody could reach it: %s",
                            listener->local_port,
@@ -255,7 +238,7 @@ void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *re
 
         inet_ntop(session->is_v6 ? AF_INET6 : AF_INET, session->remote, names.address,
                   sizeof(names.address));
-        explanation = explain(policy, refusal, &names);
+        explanation = explain(policy, refusal, true, &names);
         pg_diagnostics_add(diagnostics, severity, place_of(policy, refusal->segment),
                            "%sssh session from %s port %u to port %u would be refused as a new one: %s",
                            refusal->is_own ? "your " : "", names.address, session->remote_port,
