@@ -10,46 +10,17 @@
 #include <string.h>
 
 #include "policy/answers.h"
+#include "ruleset/base_traffic.h"
 #include "ruleset/names.h"
 
-/* As the kernel's inbound half: a client without an address is answered by broadcast, or at the one
- * that it gets. */
-static int answer_dhcp(struct pg_chain *chain)
-{
-        struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
-
-        if (r >= 0)
-                r = pg_match_port(rule, true, 67);
-        if (r >= 0)
-                r = pg_match_port(rule, false, 68);
-        if (r >= 0)
-                r = pg_match_family(rule, NFPROTO_IPV4);
-        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
-}
-
-static int answer_dhcpv6(struct pg_chain *chain)
-{
-        static const uint8_t link_local[16] = {0xfe, 0x80};
-        struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
-
-        if (r >= 0)
-                r = pg_match_port(rule, true, 547);
-        if (r >= 0)
-                r = pg_match_port(rule, false, 546);
-        if (r >= 0)
-                r = pg_match_family(rule, NFPROTO_IPV6);
-        if (r >= 0)
-                r = pg_match_prefix6(rule, false, link_local, 10);
-        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
-}
-
+/* A client without an address is answered by broadcast, or at the one that it gets. */
 int pg_answer_dhcp_rules(struct pg_compilation *c, struct pg_chain *chain)
 {
-        int r = pg_policy_serves(c->policy, IPPROTO_UDP, 67) ? answer_dhcp(chain) : 0;
+        int r = pg_policy_serves(c->policy, IPPROTO_UDP, 67) ? pg_base_dhcpv4_rule(chain) : 0;
 
-        return r >= 0 && pg_policy_serves(c->policy, IPPROTO_UDP, 547) ? answer_dhcpv6(chain) : r;
+        return r >= 0 && pg_policy_serves(c->policy, IPPROTO_UDP, 547)
+                       ? pg_base_dhcpv6_rule(chain, true)
+                       : r;
 }
 
 static bool may_be_untracked(const struct pg_compilation *c, const struct pg_segment *segment)

@@ -265,8 +265,7 @@ static int accept_igmp(struct pg_chain *chain)
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
 }
 
-/* Answers to a broadcast request are no replies to conntrack. */
-static int accept_dhcp(struct pg_chain *chain)
+int pg_base_dhcpv4_rule(struct pg_chain *chain)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
         int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
@@ -277,14 +276,16 @@ static int accept_dhcp(struct pg_chain *chain)
                 r = pg_match_port(rule, false, 68);
         if (r >= 0)
                 r = pg_match_family(rule, NFPROTO_IPV4);
-        if (r >= 0)
-                r = pg_do_verdict(rule, NF_ACCEPT, NULL);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
 
-        /* Servers may answer from any port (RFC 8415 section 7.2). */
-        rule = pg_chain_add_rule(chain);
-        r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
+int pg_base_dhcpv6_rule(struct pg_chain *chain, bool from_547)
+{
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
+
+        if (r >= 0 && from_547)
+                r = pg_match_port(rule, true, 547);
         if (r >= 0)
                 r = pg_match_port(rule, false, 546);
         if (r >= 0)
@@ -292,6 +293,15 @@ static int accept_dhcp(struct pg_chain *chain)
         if (r >= 0)
                 r = pg_match_prefix6(rule, false, link_local, 10);
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+/* Answers to a broadcast request are no replies to conntrack. Servers may answer from any port (RFC
+ * 8415 section 7.2). */
+static int accept_dhcp(struct pg_chain *chain)
+{
+        int r = pg_base_dhcpv4_rule(chain);
+
+        return r < 0 ? r : pg_base_dhcpv6_rule(chain, false);
 }
 
 int pg_base_input_rules(struct pg_chain *chain, char slot)

@@ -13,4 +13,9 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
 int pg_base_input_rules(struct pg_chain *chain, char slot);
 int pg_base_output_rules(struct pg_chain *chain);
 
+/* Appends a rule that accepts answers of DHCP servers to clients: of IPv4 from 67 to 68; of IPv6 to 546
+ * of link-local addresses, from any port or from 547 only. 0 or -ENOMEM. */
+int pg_base_dhcpv4_rule(struct pg_chain *chain);
+int pg_base_dhcpv6_rule(struct pg_chain *chain, bool from_547);
+
 #endif
