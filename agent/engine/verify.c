@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/context.h"
 #include "engine/question.h"
+#include "ruleset/names.h"
 #include "ruleset/replace.h"
 
 PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
@@ -160,15 +161,35 @@ static bool has_digest(const struct pg_snapshot *snapshot, char slot, const stru
         return strcmp(digest, record->digest) == 0;
 }
 
+/* The hooks are in no digest. */
+static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name, uint32_t hook,
+                              char slot)
+{
+        const struct pg_chain *chain = pg_ruleset_chain(ruleset, name);
+        char judge[PG_NAME_MAX];
+        bool judges;
+
+        pg_slot_name(name, slot, judge);
+        judges = pg_ruleset_chain(ruleset, judge) != NULL;
+        if (!chain)
+                return !judges;
+        return chain->is_base && chain->hook == hook && chain->priority == 0 &&
+               chain->policy == (judges ? NF_DROP : NF_ACCEPT) && chain->n_rules == (judges ? 1 : 0) &&
+               (!judges || (pg_rule_is_jump(&chain->rules[0], slot) &&
+                            strcmp(chain->rules[0].exprs[0].verdict.chain, judge) == 0));
+}
+
 /* Without looking at each object: a change of any of them is seen here. What stands beside the two
  * slots of a trial is not. */
 static bool is_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
                          bool is_known)
 {
-        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
 
-        if (standing->trial.slot || pg_leftovers_exist(snapshot->ruleset, standing->slot) || !input ||
-            input->policy != NF_DROP)
+        if (standing->trial.slot || pg_leftovers_exist(ruleset, standing->slot) ||
+            !pg_ruleset_chain(ruleset, "input") ||
+            !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, standing->slot) ||
+            !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, standing->slot))
                 return false;
         return is_known || has_digest(snapshot, standing->slot, &standing->enforced);
 }

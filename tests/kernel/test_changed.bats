@@ -160,6 +160,68 @@ in_background_sent() {
         assert_output_has 'somebody changed the table'
 }
 
+# assert_hook_told WHAT NFT-ARGUMENT...: what nft does to a hook is told by all, and mended.
+assert_hook_told() {
+        local what=$1
+
+        shift
+        nft "$@"
+        assert_told "$what"
+        assert_cannot_tell
+        for command in 'explain tcp/443 --to 192.0.2.9' 'explain tcp/22 --from 203.0.113.9' 'diff 1'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                assert_status 6
+                assert_stderr_has "$what"
+        done
+        portguard verify --repair --allow-lockout >/dev/null
+        assert_verified
+        run --separate-stderr portguard status --json
+        assert_json '.fault == null'
+}
+
+apply_strict() {
+        apply_quietly k8s-worker --group cluster=10.30.0.0/24 --egress strict
+}
+
+@test "so is an output hook that somebody deleted" {
+        apply_strict
+        assert_hook_told 'chain output: missing' 'flush chain inet portguard output; delete chain inet portguard output'
+}
+
+@test "so is one that somebody emptied" {
+        apply_strict
+        assert_hook_told "chain output, rule 1: missing: goto output_$(live_slot)" flush chain inet portguard output
+}
+
+@test "so is one whose policy was turned" {
+        apply_strict
+        assert_hook_told 'chain output: its policy is accept, should be drop' \
+                chain inet portguard output '{ policy accept; }'
+}
+
+@test "so is one that somebody added" {
+        assert_hook_told 'chain output: its policy is drop, should be accept' \
+                add chain inet portguard output '{ type filter hook output priority 0; policy drop; }'
+}
+
+@test "so is one of another priority" {
+        nft add chain inet portguard output '{ type filter hook output priority 7; policy accept; }'
+        run --separate-stderr portguard status --json
+        assert_json '.fault | contains("chain output: has another hook or priority")'
+        assert_cannot_tell
+}
+
+@test "so is an input hook whose policy was turned" {
+        assert_hook_told 'chain input: its policy is accept, should be drop' \
+                chain inet portguard input '{ policy accept; }'
+}
+
+@test "so is one that goes elsewhere" {
+        assert_hook_told 'chain input, rule 1: is: goto accepted_a; should be: goto input_a' \
+                replace rule inet portguard input handle "$(handle_of input 'goto input_a')" goto accepted_a
+}
+
 @test "a port that somebody opened is told, and explain answers for the table as it stands" {
         nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
         assert_told 'set input_ports_a: not ours: tcp . 9999 : accept'
