@@ -22,8 +22,8 @@ static const struct {
                                   "written down only: an apply is at work, or was interrupted"},
         [PG_GENERATION_TRIAL] = {"trial", "on trial"},
         [PG_GENERATION_CONFIRMED] = {"confirmed", "confirmed"},
-        [PG_GENERATION_EXPIRED] = {"expired", "expired: nobody confirmed the trial in time"},
-        [PG_GENERATION_ENDED] = {"ended", "ended: the trial was taken back"},
+        [PG_GENERATION_EXPIRED] = {"expired", "expired: the trial ended without a confirm"},
+        [PG_GENERATION_ENDED] = {"ended", "ended: the trial was taken back, or ended with the table"},
         [PG_GENERATION_FAILED] = {"failed", "failed: it was never enforced"},
 };
 

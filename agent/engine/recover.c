@@ -162,8 +162,9 @@ struct finding {
         const char *text;
 };
 
+/* `had_table`: it was there when this run began; the end of a trial leaves it there. */
 static struct finding judge(const struct pg_context *c, const struct pg_generation *generation,
-                            const struct pg_standing *standing)
+                            const struct pg_standing *standing, bool had_table)
 {
         bool in_force = standing->slot && standing->enforced.generation == generation->number &&
                         strcmp(standing->enforced.digest, generation->digest) == 0;
@@ -183,9 +184,13 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
                         PG_EVENT_ENDED,
                         "its trial has ended, and somebody else deleted the rule that it "
                         "falls back to"};
+        if (generation->state == PG_GENERATION_TRIAL && !had_table)
+                return (struct finding){PG_EVENT_ENDED,
+                                        "its trial ended with the table: the host was started anew, or "
+                                        "somebody removed it"};
         if (generation->state == PG_GENERATION_TRIAL)
                 return (struct finding){PG_EVENT_EXPIRED,
-                                        "its trial was not confirmed in time: it was taken back"};
+                                        "its trial ended without a confirm: it was taken back"};
         return (struct finding){PG_EVENT_FAILED,
                                 "a run was interrupted before it came into force: it was given up"};
 }
@@ -207,7 +212,8 @@ static void tell(struct pg_context *c, uint32_t generation, const char *text,
                                    standing->enforced.generation);
 }
 
-static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_standing *standing)
+static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_standing *standing,
+                             bool had_table)
 {
         struct pg_generation generation = {0};
         struct finding finding;
@@ -215,7 +221,7 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 
         if (r < 0)
                 return r;
-        finding = judge(c, &generation, standing);
+        finding = judge(c, &generation, standing, had_table);
         /* A trial that goes on has nothing to settle. */
         if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
                 r = pg_context_event(c, number, finding.event, finding.text);
@@ -265,12 +271,12 @@ static int believe_kernel(struct pg_context *c, const struct pg_standing *standi
         return r;
 }
 
-static int settle_history(struct pg_context *c, const struct pg_standing *standing)
+static int settle_history(struct pg_context *c, const struct pg_standing *standing, bool had_table)
 {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < c->intended.n_unsettled; i++)
-                r = settle_generation(c, c->intended.unsettled[i], standing);
+                r = settle_generation(c, c->intended.unsettled[i], standing, had_table);
         if (r >= 0 && c->intended.is_disabling)
                 r = settle_disabling(c, standing);
         if (r >= 0)
@@ -286,9 +292,10 @@ int pg_recover(struct pg_context *context, bool was_left)
         size_t told = pg_diagnostics_length(context->diagnostics);
         struct pg_snapshot snapshot = {0};
         struct pg_standing standing = {0};
-        bool needed;
+        bool needed, had_table;
         int r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
 
+        had_table = r >= 0 && snapshot.exists;
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         needed = r >= 0 && pg_needs_recovery(&snapshot, &standing);
@@ -302,7 +309,7 @@ int pg_recover(struct pg_context *context, bool was_left)
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         if (r >= 0 && context->store && !context->is_read_only)
-                r = settle_history(context, &standing);
+                r = settle_history(context, &standing, had_table);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    needed ? "what an interrupted run left in the kernel was removed"

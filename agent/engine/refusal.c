@@ -151,9 +151,22 @@ static char *describe(const struct pg_policy *policy, const struct pg_refusal *r
                          pg_source_opens(source) ? "" : ", which is empty");
 }
 
+/* Whether the service has ports: one that is from `none` has not. */
+static bool has_ports(const struct pg_policy *policy, const char *service)
+{
+        for (size_t i = 0; i < policy->n_segments; i++)
+                if (policy->segments[i].direction == PG_IN &&
+                    has_service(policy, &policy->segments[i], service))
+                        return true;
+        return false;
+}
+
 /* A port that nobody claims. The caller frees it. */
 static char *advise_profile(const struct pg_policy *policy, uint16_t port)
 {
+        if (has_service(policy, NULL, SSH_SERVICE) && !has_ports(policy, SSH_SERVICE))
+                return strdup("the service ssh is from `none`, which is nobody; let them in with "
+                              "--set ssh_from=ADDRESS");
         if (has_service(policy, NULL, SSH_SERVICE))
                 return pg_format(
                         "no profile opens tcp/%u: if that is where ssh listens, --set ssh_port=%u",

@@ -106,7 +106,7 @@ assert_history() {
         run --separate-stderr portguard status
         assert_status 0
         assert_output_has 'portguard is off'
-        assert_stderr_has 'generation 1: its trial was not confirmed in time: it was taken back; nothing is enforced now'
+        assert_stderr_has 'generation 1: its trial ended without a confirm: it was taken back; nothing is enforced now'
         run nft list tables
         [ "$output" = '' ] || fail 'expected no table'
         assert_history 1 expired
@@ -320,7 +320,7 @@ at() {
         assert_output_has 'restored generation 1 (ssh)'
         reaches outside open:tcp/22 dropped:tcp/30000
         assert_enforced 1
-        assert_history 2 expired
+        assert_history 2 ended
 }
 
 # --- what is said of it ---
@@ -546,12 +546,21 @@ left_is_below() {
 
 # --- one after the other ---
 
+@test "a trial whose table somebody removed was not ended by its time" {
+        begin 1m
+        nft flush ruleset
+        run --separate-stderr portguard confirm
+        assert_status 4
+        assert_stderr_has 'generation 2: its trial ended with the table: the host was started anew, or somebody removed it'
+        assert_history 2 ended
+}
+
 @test "a second trial begins when the first has expired, was taken back, or was confirmed" {
         begin 1s
         until_true 20 went_back
         run --separate-stderr portguard apply --trial 1m k8s-worker
         assert_status 0
-        assert_stderr_has 'generation 2: its trial was not confirmed in time'
+        assert_stderr_has 'generation 2: its trial ended without a confirm'
         assert_output_has 'applied generation 3'
         reaches outside open:tcp/30000
         portguard rollback >/dev/null
