@@ -63,8 +63,8 @@ static void print_counters(FILE *out, size_t width, const struct pg_view *view,
                         rates->refused);
         pg_print_wrapped_at(
                 out, width, 0,
-                "Counted: connections since the service was opened, each once, when it was "
-                "let in; refused packets since portguard was turned on or restored, without "
+                "Counted: connections since the service was opened, each once, when portguard let "
+                "it in (each try, where another table drops it after that); refused packets since portguard was turned on or restored, without "
                 "those of trials that were taken back.");
 }
 

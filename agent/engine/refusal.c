@@ -161,12 +161,13 @@ static bool has_ports(const struct pg_policy *policy, const char *service)
         return false;
 }
 
-/* A port that nobody claims. The caller frees it. */
-static char *advise_profile(const struct pg_policy *policy, uint16_t port)
+/* A port that nobody claims, for who comes from the address. The caller frees it. */
+static char *advise_profile(const struct pg_policy *policy, uint16_t port, const char *address)
 {
         if (has_service(policy, NULL, SSH_SERVICE) && !has_ports(policy, SSH_SERVICE))
-                return strdup("the service ssh is from `none`, which is nobody; let them in with "
-                              "--set ssh_from=ADDRESS");
+                return pg_format(
+                        "the service ssh is from `none`, which is nobody; open it with --set ssh_from=%s",
+                        address);
         if (has_service(policy, NULL, SSH_SERVICE))
                 return pg_format(
                         "no profile opens tcp/%u: if that is where ssh listens, --set ssh_port=%u",
@@ -209,7 +210,8 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
         _cleanup_(pg_freep) char *services = NULL, *what = NULL, *advice = NULL;
 
         if (!segment)
-                return advise_profile(policy, refusal->session.local_port);
+                return advise_profile(policy, refusal->session.local_port,
+                                      is_session ? names->address : "ADDRESS");
         services = pg_segment_services(policy, segment);
         if (!services)
                 return NULL;

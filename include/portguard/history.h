@@ -26,7 +26,7 @@ enum pg_generation_state {
         PG_GENERATION_TRIAL,  /* enforced until the kernel takes it back */
         PG_GENERATION_CONFIRMED, /* enforced and read back, now or once */
         PG_GENERATION_EXPIRED,   /* a trial that ended without a confirm */
-        PG_GENERATION_ENDED,     /* a trial that rollback or disable took back, or that ended with the table */
+        PG_GENERATION_ENDED,     /* a trial that was taken back, or that ended with the table */
         PG_GENERATION_FAILED,    /* never enforced: refused by the kernel, or interrupted before */
 };
 

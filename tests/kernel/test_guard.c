@@ -329,8 +329,8 @@ static void a_port_that_nobody_opens_is_told(void **state)
         refuses("ssh --set ssh_port=2222", way.begin,
                 "no profile opens tcp/22: if that is where ssh listens, --set ssh_port=22");
         refuses("ssh --set ssh_from=none", way.begin,
-                "the service ssh is from `none`, which is nobody; let them in with --set "
-                "ssh_from=ADDRESS");
+                "the service ssh is from `none`, which is nobody; open it with --set "
+                "ssh_from=203.0.113.9");
         close_way(&way);
 }
 
