@@ -97,13 +97,17 @@ static char *describe_match(const struct pg_explanation *explanation)
 {
         const char *what = explanation->entry ? explanation->entry : explanation->matched;
         const char *scope = explanation->scope ? explanation->scope : explanation->allowed;
+        bool is_alone = explanation->address && strcmp(explanation->matched, explanation->address) == 0;
 
         if (what[0] == '%')
                 return pg_must(pg_format("%s is an interface of '%s', as %s", explanation->interface,
                                          scope, what + 1));
+        /* Of what the file has with its neighbours of other entries, only the sum is known. */
         if (what[0] == '@')
-                return pg_must(pg_format("%s is in %s of '%s', from the file %s", explanation->address,
-                                         explanation->matched, scope, what + 1));
+                return pg_must(pg_format("%s is in '%s', from the file %s%s%s%s", explanation->address,
+                                         scope, what + 1, is_alone ? "" : "; all of ",
+                                         is_alone ? "" : explanation->matched,
+                                         is_alone ? "" : " is let in"));
         if (strcmp(what, scope) == 0)
                 return pg_must(pg_format("%s is in %s", explanation->address, what));
         return pg_must(pg_format("%s is in %s of '%s'", explanation->address, what, scope));

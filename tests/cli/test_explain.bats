@@ -76,7 +76,14 @@ explain() {
         assert_line "(built in)"
         printf '198.51.100.0/24\n203.0.113.7\n' >"$BATS_TEST_TMPDIR/cluster.txt"
         explain udp/8472 --from 203.0.113.7 --group "cluster=@$BATS_TEST_TMPDIR/cluster.txt"
-        assert_line "because 203.0.113.7 is in 203.0.113.7 of 'cluster', from the file $BATS_TEST_TMPDIR/cluster.txt"
+        assert_line "because 203.0.113.7 is in 'cluster', from the file $BATS_TEST_TMPDIR/cluster.txt"
+        explain udp/8472 --from 198.51.100.9 --group "cluster=@$BATS_TEST_TMPDIR/cluster.txt"
+        assert_output_has "198.51.100.9 is in 'cluster', from the file $BATS_TEST_TMPDIR/cluster.txt; all of 198.51.100.0/24 is let"
+        # Of a source of two groups it is not known which of them has what.
+        explain tcp/10250 --from 203.0.113.7 --group "cluster=@$BATS_TEST_TMPDIR/cluster.txt" \
+                --group control-plane=203.0.113.6
+        assert_output_lacks '203.0.113.7 is in 203.0.113.6-203.0.113.7'
+        assert_output_has "203.0.113.7 is in 'cluster', from the file $BATS_TEST_TMPDIR/cluster.txt; all of 203.0.113.6/31 is let in"
 }
 
 @test "base traffic, ping and its rate" {
