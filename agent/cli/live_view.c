@@ -12,10 +12,38 @@
 #include "cli/json.h"
 #include "cli/print.h"
 
+/* "may still drop it, or have it untracked (notrack)"; the caller frees it. */
+static char *deeds(const struct pg_other_chain *chain)
+{
+        _cleanup_(pg_freep) char *rewrites =
+                chain->rewrites ? pg_must(pg_format("rewrite ports or addresses of packets %s",
+                                                    chain->rewrites))
+                                : NULL;
+        const char *const parts[] = {
+                chain->may_drop ? "still drop it" : NULL,
+                chain->may_untrack ? "have it untracked (notrack)" : NULL,
+                rewrites,
+                chain->may_proxy ? "hand it to the socket of another port (tproxy)" : NULL,
+        };
+        _cleanup_(pg_freep) char *text = NULL;
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(parts); i++) {
+                char *more;
+
+                if (!parts[i])
+                        continue;
+                more = pg_must(text ? pg_format("%s, or %s", text, parts[i])
+                                    : pg_format("may %s", parts[i]));
+                free(text);
+                text = more;
+        }
+        return text ? PG_TAKE(text) : pg_must(pg_format("drops nothing"));
+}
+
 void pg_others_print(const struct pg_other_chains *others)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        size_t n_dropping = 0, n_untracking = 0;
+        size_t n_dropping = 0, n_untracking = 0, n_rewriting = 0;
 
         puts("\nOther tables on its way:");
         for (size_t i = 0; i < others->n; i++) {
@@ -24,19 +52,20 @@ void pg_others_print(const struct pg_other_chains *others)
                         pg_must(pg_format("  %s %s", chain->table, chain->chain));
                 _cleanup_(pg_freep) char *hook =
                         pg_must(pg_format("%s %d", chain->hook, chain->priority));
+                _cleanup_(pg_freep) char *does = deeds(chain);
 
                 n_dropping += chain->may_drop;
                 n_untracking += chain->may_untrack;
-                PG_TABLE_ROW(&table, chain->may_drop ? PG_STYLE_YELLOW : PG_STYLE_FAINT, name, hook,
-                             chain->may_drop && chain->may_untrack
-                                     ? "may still drop it, or have it untracked (notrack)"
-                             : chain->may_drop    ? "may still drop it"
-                             : chain->may_untrack ? "may have it untracked (notrack)"
-                                                  : "drops nothing");
+                n_rewriting += chain->rewrites != NULL;
+                PG_TABLE_ROW(&table,
+                             chain->may_drop || chain->rewrites ? PG_STYLE_YELLOW : PG_STYLE_FAINT,
+                             name, hook, does);
         }
         pg_table_print(&table, stdout);
         if (others->n == 0)
                 puts("  none");
+        else if (n_rewriting > 0)
+                puts("  the verdict is that of a packet that none of them rewrites");
         else if (n_dropping == 0)
                 puts("  none of them drops anything");
         if (n_untracking > 0)
@@ -59,6 +88,8 @@ json_t *pg_others_json(const struct pg_other_chains *others)
                 pg_json_put(object, "same_hook", json_boolean(chain->is_same_hook));
                 pg_json_put(object, "may_drop", json_boolean(chain->may_drop));
                 pg_json_put(object, "may_untrack", json_boolean(chain->may_untrack));
+                pg_json_put(object, "may_rewrite", json_boolean(chain->rewrites != NULL));
+                pg_json_put(object, "may_proxy", json_boolean(chain->may_proxy));
                 pg_json_add(array, object);
         }
         return array;

@@ -2,7 +2,7 @@
 /* Listening sockets against the enforced policy. */
 #include "engine/audit.h"
 #include "engine/known.h"
-#include "kernel/neighbours.h"
+#include "engine/rewriting.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -171,7 +171,36 @@ static void look_at_loopback(struct pg_auditing *auditing)
 }
 
 /* What is untracked is answered to by the policy packet by packet. */
-static int warn_of_untracking(struct pg_auditing *auditing, struct pg_nft *nft)
+static void warn_of_untracking(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+{
+        if (neighbour->may_untrack && !neighbour->is_dormant)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "table %s %s, chain %s takes packets out of connection tracking (notrack): "
+                        "an answer to a connection of this host that is untracked is dropped; let "
+                        "its rules leave those out",
+                        pg_family_name(neighbour->family), neighbour->table, neighbour->chain);
+}
+
+/* What is said of ports is said of packets as the policy sees them. */
+static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+{
+        bool rewrites = pg_rewriting_order(neighbour), proxies = pg_rewriting_proxies(neighbour);
+        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(neighbour) : NULL;
+        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(neighbour) : NULL;
+
+        if ((rewrites && !text) || (proxies && !proxy))
+                return pg_error_memory(auditing->error);
+        if (rewrites)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "%s", text);
+        if (proxies)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_NOTE, (struct pg_place){0}, "%s",
+                                   proxy);
+        return 0;
+}
+
+static int warn_of_neighbours(struct pg_auditing *auditing, struct pg_nft *nft)
 {
         struct pg_neighbours neighbours = {0};
         struct pg_error error = {0};
@@ -180,20 +209,17 @@ static int warn_of_untracking(struct pg_auditing *auditing, struct pg_nft *nft)
         if (r == -ENOMEM)
                 return pg_error_memory(auditing->error);
         if (r < 0)
-                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "whether other tables take packets out of tracking is not known: %s",
-                                   error.message);
-        for (size_t i = 0; r >= 0 && i < neighbours.n; i++)
-                if (neighbours.items[i].may_untrack && !neighbours.items[i].is_dormant)
-                        pg_diagnostics_add(
-                                auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                "table %s %s, chain %s takes packets out of connection tracking (notrack): "
-                                "an answer to a connection of this host that is untracked is dropped; let "
-                                "its rules leave those out",
-                                pg_family_name(neighbours.items[i].family), neighbours.items[i].table,
-                                neighbours.items[i].chain);
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "whether other tables take packets out of tracking or rewrite them is not "
+                        "known: %s",
+                        error.message);
+        for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
+                warn_of_untracking(auditing, &neighbours.items[i]);
+                r = warn_of_rewriting(auditing, &neighbours.items[i]);
+        }
         pg_neighbours_done(&neighbours);
-        return 0;
+        return r == -ENOMEM ? r : 0;
 }
 
 static int compare(struct pg_auditing *auditing, const struct pg_nat *nat)
@@ -238,7 +264,7 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
         if (r >= 0)
                 r = read_others(&auditing, nft, &nat);
         if (r >= 0)
-                r = warn_of_untracking(&auditing, nft);
+                r = warn_of_neighbours(&auditing, nft);
         if (r >= 0)
                 look_at_loopback(&auditing);
         if (r >= 0)

@@ -8,29 +8,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/rewriting.h"
 #include "kernel/facts.h"
 #include "kernel/neighbours.h"
 
 /* A host of Kubernetes has some ten; beyond that a list is no help. */
 #define TOLD_MAX 32
-
-/* Whether packets to or from this host come by: to it through ingress, prerouting and input, from it
- * through output and postrouting. */
-static bool concerns_us(const struct pg_neighbour *neighbour)
-{
-        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
-
-        return strcmp(pg_family_name(neighbour->family), "arp") != 0 &&
-               strcmp(pg_family_name(neighbour->family), "bridge") != 0 && strcmp(hook, "forward") != 0;
-}
-
-static bool is_inbound(const struct pg_neighbour *neighbour)
-{
-        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
-
-        return strcmp(hook, "ingress") == 0 || strcmp(hook, "prerouting") == 0 ||
-               strcmp(hook, "input") == 0;
-}
 
 /* Beside what it drops. */
 static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
@@ -51,6 +34,27 @@ static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *
                 "is judged by itself, and an answer to a connection of this host that is "
                 "untracked is dropped",
                 family, neighbour->table, neighbour->chain);
+}
+
+/* Likewise. */
+static int tell_rewriting(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+{
+        bool rewrites = pg_rewriting_order(neighbour), proxies = pg_rewriting_proxies(neighbour);
+        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(neighbour) : NULL;
+        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(neighbour) : NULL;
+        _cleanup_(pg_freep) char *mend = pg_format(
+                "nft list table %s %s shows it; portguard explain answers for what it makes of packets; "
+                "where nothing needs the rule, delete it",
+                pg_family_name(neighbour->family), neighbour->table);
+        int r = 0;
+
+        if ((rewrites && !text) || (proxies && !proxy) || !mend)
+                return -ENOMEM;
+        if (rewrites)
+                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, mend, "%s", text);
+        if (proxies && r >= 0)
+                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_NOTE, NULL, "%s", proxy);
+        return r;
 }
 
 static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
@@ -76,13 +80,15 @@ static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
                              neighbour->priority, policy, neighbour->n_rules,
                              neighbour->n_rules == 1 ? "" : "s",
                              neighbour->is_dormant ? "sleeps"
-                             : is_nat && is_inbound(neighbour)
+                             : is_nat && pg_neighbour_is_inbound(neighbour)
                                      ? "may send packets elsewhere before a policy sees them"
                              : is_nat                  ? "translates addresses"
                              : neighbour->drops_listed ? "refuses only sources that it lists"
-                             : !matters                ? "drops nothing"
-                             : is_inbound(neighbour)   ? "may drop what portguard lets in"
-                                                       : "may drop what portguard lets out");
+                             : !matters && pg_rewriting_order(neighbour)
+                                     ? "drops nothing, but may rewrite packets"
+                             : !matters                           ? "drops nothing"
+                             : pg_neighbour_is_inbound(neighbour) ? "may drop what portguard lets in"
+                                                                  : "may drop what portguard lets out");
 }
 
 static int tell_legacy(struct pg_doctor *doctor, bool is_v6)
@@ -111,13 +117,15 @@ int pg_check_neighbours(struct pg_doctor *doctor)
                 return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, NULL,
                                      "other tables could not be looked at: %s", error.message);
         for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
-                if (!concerns_us(&neighbours.items[i]))
+                if (!pg_neighbour_concerns_host(&neighbours.items[i]))
                         continue;
                 n++;
                 if (told++ < TOLD_MAX)
                         r = tell(doctor, &neighbours.items[i]);
                 if (r >= 0 && told <= TOLD_MAX)
                         r = tell_untracking(doctor, &neighbours.items[i]);
+                if (r >= 0 && told <= TOLD_MAX)
+                        r = tell_rewriting(doctor, &neighbours.items[i]);
         }
         n += neighbours.n_all - neighbours.n;
         if (r >= 0 && n > TOLD_MAX)

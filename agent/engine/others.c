@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "engine/question.h"
+#include "engine/rewriting.h"
 #include "kernel/neighbours.h"
 
 #include <linux/netfilter.h> /* behind netinet/in.h */
@@ -37,7 +38,8 @@ static bool is_on_the_way(const struct pg_neighbour *neighbour, const struct pg_
                 return false;
         switch (neighbour->family) {
         case NFPROTO_NETDEV:
-                return flow->direction == PG_IN && neighbour->hook == NF_NETDEV_INGRESS;
+                return strcmp(pg_hook_name(neighbour->family, neighbour->hook),
+                              flow->direction == PG_IN ? "ingress" : "egress") == 0;
         case NFPROTO_IPV4:
         case NFPROTO_IPV6:
                 if ((neighbour->family == NFPROTO_IPV6) != flow->is_v6)
@@ -69,6 +71,8 @@ static int add(struct pg_other_chains *others, const struct pg_neighbour *neighb
         chain->is_same_hook = neighbour->family != NFPROTO_NETDEV && neighbour->hook == own;
         chain->may_drop = neighbour->may_drop;
         chain->may_untrack = neighbour->may_untrack;
+        chain->rewrites = pg_rewriting_order(neighbour);
+        chain->may_proxy = pg_rewriting_proxies(neighbour);
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
 }
 

@@ -81,6 +81,7 @@ int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const
 
         if (!target || graph->n_jumps >= PG_GRAPH_JUMPS_MAX) {
                 pg_graph_drops(from, is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
+                from->leads_by_map = true;
                 return 0;
         }
         jump = PG_ARRAY_ADD(graph->jumps, graph->n_jumps);
@@ -123,12 +124,34 @@ static enum pg_drops brought(const struct pg_graph *graph, const struct pg_graph
         return jump->is_listed && drops == PG_DROPS_ANY ? PG_DROPS_LISTED : drops;
 }
 
-static void spread_untracking(struct pg_graph *graph, uint32_t *waiting)
+static bool is_same_table(const struct pg_graph_chain *a, const struct pg_graph_chain *b)
+{
+        return a->family == b->family && strcmp(a->table, b->table) == 0;
+}
+
+/* What a map leads to is not looked at: it may be any chain of the table that is no base chain. */
+static void take_by_maps(struct pg_graph *graph)
+{
+        for (size_t i = 0, end; i < graph->n_chains; i = end) {
+                unsigned deeds = 0;
+
+                for (end = i;
+                     end < graph->n_chains && is_same_table(&graph->chains[i], &graph->chains[end]);
+                     end++)
+                        if (!graph->chains[end].is_base)
+                                deeds |= graph->chains[end].deeds;
+                for (size_t j = i; j < end; j++)
+                        if (graph->chains[j].leads_by_map)
+                                graph->chains[j].deeds |= deeds;
+        }
+}
+
+static void spread_deed(struct pg_graph *graph, enum pg_deed deed, uint32_t *waiting)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < graph->n_chains; i++)
-                if (graph->chains[i].may_untrack)
+                if (graph->chains[i].deeds & deed)
                         waiting[n++] = (uint32_t)i;
         while (n > 0) {
                 uint32_t to = waiting[--n];
@@ -137,9 +160,9 @@ static void spread_untracking(struct pg_graph *graph, uint32_t *waiting)
                      i++) {
                         struct pg_graph_chain *from = &graph->chains[graph->jumps[i].from];
 
-                        if (!from->may_untrack)
+                        if (!(from->deeds & deed))
                                 waiting[n++] = graph->jumps[i].from;
-                        from->may_untrack = true;
+                        from->deeds |= deed;
                 }
         }
 }
@@ -167,7 +190,10 @@ int pg_graph_spread(struct pg_graph *graph)
                                            brought(graph, &graph->jumps[i])))
                                 waiting[n++] = graph->jumps[i].from;
         }
-        spread_untracking(graph, waiting);
+        take_by_maps(graph);
+        spread_deed(graph, PG_DEED_UNTRACKS, waiting);
+        spread_deed(graph, PG_DEED_REWRITES, waiting);
+        spread_deed(graph, PG_DEED_PROXIES, waiting);
         free(waiting);
         return 0;
 }

@@ -19,11 +19,19 @@ enum pg_drops {
         PG_DROPS_ANY,
 };
 
+/* What else becomes of packets in a chain, or in one that is in its reach. */
+enum pg_deed {
+        PG_DEED_UNTRACKS = 1 << 0, /* taken out of connection tracking (notrack) */
+        PG_DEED_REWRITES = 1 << 1, /* given another protocol, address or port, without NAT */
+        PG_DEED_PROXIES = 1 << 2,  /* handed to the socket of another port (tproxy) */
+};
+
 struct pg_graph_chain {
         uint8_t family;
         bool is_base;
         enum pg_drops drops;
-        bool may_untrack; /* takes packets out of connection tracking (notrack) */
+        unsigned deeds;    /* of enum pg_deed */
+        bool leads_by_map; /* to any chain of its table */
         char *table, *name;
         char type[16];
         uint32_t hook, policy;
@@ -58,7 +66,7 @@ bool pg_graph_drops(struct pg_graph_chain *chain, enum pg_drops drops);
 int pg_graph_add_jump(struct pg_graph *graph, struct pg_graph_chain *from, const char *to,
                       bool is_listed);
 /* Every chain from which one that drops can be reached may drop then, where only listed sources get
- * there, only these; and so with those that untrack. 0 or -ENOMEM. */
+ * there, only these; and so with deeds. 0 or -ENOMEM. */
 int pg_graph_spread(struct pg_graph *graph);
 void pg_graph_done(struct pg_graph *graph);
 

@@ -4,6 +4,8 @@
 
 #include "kernel/internal.h"
 
+#include <string.h>
+
 /* Not in every linux/netfilter.h that has nf_tables. */
 #define NETDEV_INGRESS 0
 #define NETDEV_EGRESS 1
@@ -57,4 +59,18 @@ int pg_hook_order(uint8_t family, uint32_t hook)
         if (family == NFPROTO_NETDEV)
                 return hook == NETDEV_INGRESS ? -1 : NF_INET_NUMHOOKS + 1;
         return hook == INET_INGRESS ? -1 : (int)(hook > NF_INET_NUMHOOKS ? NF_INET_NUMHOOKS : hook);
+}
+
+bool pg_neighbour_concerns_host(const struct pg_neighbour *neighbour)
+{
+        return neighbour->family != NFPROTO_ARP && neighbour->family != NFPROTO_BRIDGE &&
+               strcmp(pg_hook_name(neighbour->family, neighbour->hook), "forward") != 0;
+}
+
+bool pg_neighbour_is_inbound(const struct pg_neighbour *neighbour)
+{
+        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+
+        return strcmp(hook, "ingress") == 0 || strcmp(hook, "prerouting") == 0 ||
+               strcmp(hook, "input") == 0;
 }

@@ -102,8 +102,21 @@ struct pg_listed {
 /* Sees the next expression of the rule, in a table of that family. */
 void pg_listed_see(struct pg_listed *listed, uint8_t family, const struct nftnl_expr *e);
 
-/* may_drop.c: whether an expression takes packets out of connection tracking. */
+/* may_drop.c: whether an expression takes packets out of connection tracking; hands them to the socket
+ * of another port; leads to any chain of its table, by a map. */
 bool pg_expr_untracks(const struct nftnl_expr *e);
+bool pg_expr_proxies(const struct nftnl_expr *e);
+bool pg_expr_maps_verdict(const struct nftnl_expr *e);
+
+/* rewrites.c: what the expressions just before in a rule did. */
+struct pg_rewriting {
+        uint32_t source, base, offset; /* the register that was loaded, or 0; and from where */
+        bool is_masked;                /* and changed in place, */
+        bool kept[16];                 /* but for these bytes */
+};
+/* Sees the next expression of the rule, in a table of that family; whether it rewrites protocol,
+ * addresses or ports of packets. */
+bool pg_rewriting_see(struct pg_rewriting *rewriting, uint8_t family, const struct nftnl_expr *e);
 
 /* elements.c: an element as attributes, appended to the open list of a message. */
 void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,

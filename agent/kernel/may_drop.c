@@ -48,6 +48,14 @@ static bool immediate_may_drop(const struct nftnl_expr *e, const char **ret_targ
         }
 }
 
+bool pg_expr_maps_verdict(const struct nftnl_expr *e)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+
+        return name && strcmp(name, "lookup") == 0 && nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG) &&
+               nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG) == NFT_REG_VERDICT;
+}
+
 bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target)
 {
         const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
@@ -58,8 +66,7 @@ bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target)
         if (strcmp(name, "immediate") == 0)
                 return immediate_may_drop(e, ret_target);
         if (strcmp(name, "lookup") == 0)
-                return nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG) &&
-                       nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG) == NFT_REG_VERDICT;
+                return pg_expr_maps_verdict(e);
         if (strcmp(name, "objref") == 0)
                 return nftnl_expr_is_set(e, NFTNL_EXPR_OBJREF_IMM_TYPE) &&
                        nftnl_expr_get_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE) == NFT_OBJECT_SYNPROXY;
@@ -86,4 +93,14 @@ bool pg_expr_untracks(const struct nftnl_expr *e)
         if (target && strcmp(target, "CT") == 0 && info && length >= sizeof(flags))
                 memcpy(&flags, info, sizeof(flags));
         return (target && strcmp(target, "NOTRACK") == 0) || (flags & 1);
+}
+
+bool pg_expr_proxies(const struct nftnl_expr *e)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME), *target;
+
+        if (!name || strcmp(name, "target") != 0)
+                return name && strcmp(name, "tproxy") == 0;
+        target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
+        return target && strcmp(target, "TPROXY") == 0;
 }

@@ -25,6 +25,7 @@ struct reading {
         struct pg_graph graph;
         struct pg_graph_chain *last; /* of the last rule: they come chain by chain */
         struct pg_listed listed;     /* of the rule at hand */
+        struct pg_rewriting rewriting;
 };
 
 static void reading_done(struct reading *reading)
@@ -118,7 +119,13 @@ static int take_expr(struct nftnl_expr *e, void *data)
         int r = 0;
 
         pg_listed_see(&reading->listed, reading->last->family, e);
-        reading->last->may_untrack |= pg_expr_untracks(e);
+        if (pg_expr_untracks(e))
+                reading->last->deeds |= PG_DEED_UNTRACKS;
+        if (pg_expr_proxies(e))
+                reading->last->deeds |= PG_DEED_PROXIES;
+        if (pg_rewriting_see(&reading->rewriting, reading->last->family, e))
+                reading->last->deeds |= PG_DEED_REWRITES;
+        reading->last->leads_by_map |= pg_expr_maps_verdict(e);
         if (pg_expr_may_drop(e, &target))
                 pg_graph_drops(reading->last,
                                reading->listed.is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
@@ -146,6 +153,7 @@ static int add_rule(struct reading *reading, struct nftnl_rule *rule)
                 return reading->graph.is_cut ? 0 : -EINTR;
         reading->last = last;
         reading->listed = (struct pg_listed){0};
+        reading->rewriting = (struct pg_rewriting){0};
         last->n_rules++;
         return nftnl_expr_foreach(rule, take_expr, reading);
 }
@@ -200,7 +208,9 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
                 .n_rules = chain->n_rules,
                 .is_dormant = is_dormant(reading, chain),
                 .may_drop = chain->drops != PG_DROPS_NOBODY || reading->graph.is_cut,
-                .may_untrack = chain->may_untrack,
+                .may_untrack = chain->deeds & PG_DEED_UNTRACKS,
+                .may_rewrite = chain->deeds & PG_DEED_REWRITES,
+                .may_proxy = chain->deeds & PG_DEED_PROXIES,
                 .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
         snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);

@@ -25,7 +25,9 @@ struct pg_neighbour {
          * or anything that is not known to let packets go on. True also where there was too much to
          * look at. */
         bool may_drop;
-        bool may_untrack;  /* takes packets out of connection tracking (notrack), by what is in reach */
+        bool may_untrack; /* takes packets out of connection tracking (notrack), by what is in reach */
+        bool may_rewrite; /* gives packets another protocol, address or port without NAT, so likewise */
+        bool may_proxy;   /* hands packets to the socket of another port (tproxy), so likewise */
         bool drops_listed; /* but only sources that it lists one by one: in a named set, or a rule for
                               each */
 };
@@ -44,6 +46,11 @@ void pg_neighbours_done(struct pg_neighbours *neighbours);
 /* "inet"; "input". Never NULL: what has no name is "unknown". */
 const char *pg_family_name(uint8_t family);
 const char *pg_hook_name(uint8_t family, uint32_t hook);
+/* Whether packets to or from this host come by: to it through ingress, prerouting and input, from it
+ * through output, postrouting and egress. */
+bool pg_neighbour_concerns_host(const struct pg_neighbour *neighbour);
+/* Whether those are packets to this host. */
+bool pg_neighbour_is_inbound(const struct pg_neighbour *neighbour);
 /* Hooks in the order in which a packet comes to them. */
 int pg_hook_order(uint8_t family, uint32_t hook);
 

@@ -108,7 +108,7 @@ NFT
         stop_in_background resolver.serve
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
         assert_json '.others == [{table: "ip raw", chain: "PREROUTING", hook: "prerouting", priority: -300,
-                same_hook: false, may_drop: false, may_untrack: true}]'
+                same_hook: false, may_drop: false, may_untrack: true, may_rewrite: false, may_proxy: false}]'
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
         assert_output_has "may have it untracked (notrack)"
         assert_output_has "let notrack leave those out"
