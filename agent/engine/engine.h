@@ -102,6 +102,8 @@ bool pg_leftovers_in_hooks(const struct pg_ruleset *actual, char keep_slot);
 void pg_leftovers_await(const struct pg_ruleset *actual);
 /* Deletes all of them, whatever refers to what among them. */
 void pg_leftovers_delete(struct pg_batch *batch, const struct pg_ruleset *actual, char keep_slot);
+/* Whether that deletes the rule of that number, from 0, of an input or output hook. */
+bool pg_leftovers_have_rule(const struct pg_chain *hook, size_t number, char keep_slot);
 /* Whether anything has the name of the slot, or leads to it. */
 bool pg_leftovers_have_slot(const struct pg_ruleset *actual, char slot);
 /* Deletes only what has the name of the slot, and the hooks' rules that lead to it. */
@@ -114,8 +116,10 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
  * generation id in one; the last of them is for the caller to commit. */
 int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
                           uint32_t *generation_id, struct pg_error *error);
+/* `is_tidied`: the batch deletes the leftovers beside the live slot already, and the kernel refuses to
+ * delete a rule twice. */
 void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
-                  const struct pg_target *target);
+                  const struct pg_target *target, bool is_tidied);
 /* In place of the flip: adds the trial's set, and the hooks go to the slot while its elements live. The
  * set must live until the commit. 0 or -ENOMEM. */
 int pg_slot_try(struct pg_batch *batch, const struct pg_ruleset *actual, const struct pg_target *target,

@@ -88,6 +88,11 @@ static void delete_rules(struct pg_batch *batch, const struct pg_chain *chain, b
                         pg_batch_delete_rule(batch, chain->name, chain->rules[i].handle);
 }
 
+bool pg_leftovers_have_rule(const struct pg_chain *hook, size_t number, char keep_slot)
+{
+        return number != find_jump(hook, keep_slot);
+}
+
 void pg_leftovers_await(const struct pg_ruleset *actual)
 {
         pg_packets_wait(!pg_ruleset_chain(actual, "output"));

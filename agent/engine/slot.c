@@ -116,7 +116,7 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
  * slot: a commit that deletes something makes the closing of the socket wait for an RCU grace period,
  * and two such commits for two. */
 void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
-                  const struct pg_target *target)
+                  const struct pg_target *target, bool is_tidied)
 {
         for (size_t i = 0; i < target->wanted->n_chains; i++) {
                 const struct pg_chain *wanted = &target->wanted->chains[i];
@@ -133,7 +133,8 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
                         pg_batch_add_rule(batch, wanted, &wanted->rules[j], true);
                 /* A hook that lets everything pass has no rule to put before the old. */
                 for (size_t j = 0; wanted->n_rules == 0 && found && j < found->n_rules; j++)
-                        pg_batch_delete_rule(batch, wanted->name, found->rules[j].handle);
+                        if (!is_tidied || !pg_leftovers_have_rule(found, j, target->live))
+                                pg_batch_delete_rule(batch, wanted->name, found->rules[j].handle);
         }
 }
 

@@ -91,7 +91,7 @@ static int prepare(struct pg_convergence *c)
 
 static int flip(struct pg_convergence *c)
 {
-        pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
+        pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, false);
         return pg_step_commit(c, c->snapshot.generation_id);
 }
 
@@ -218,7 +218,7 @@ int pg_change_confirm(struct pg_convergence *c)
                 return r;
         before = c->snapshot;
         c->snapshot = (struct pg_snapshot){0};
-        pg_slot_flip(c->batch, before.ruleset, &c->target);
+        pg_slot_flip(c->batch, before.ruleset, &c->target, false);
         r = pg_step_commit(c, before.generation_id);
         if (r >= 0) {
                 r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
@@ -242,7 +242,7 @@ int pg_change_check(struct pg_convergence *c)
 
                 if (r < 0)
                         return r;
-                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target);
+                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, true);
         } else {
                 int r = pg_check_addresses(c);
 

@@ -222,6 +222,22 @@ apply_strict() {
                 replace rule inet portguard input handle "$(handle_of input 'goto input_a')" goto accepted_a
 }
 
+@test "a dry run passes somebody's rules by, as the change itself does" {
+        nft 'add chain inet portguard output { type filter hook output priority 0; policy accept; }
+                add rule inet portguard output tcp sport 22 drop'
+        run --separate-stderr portguard apply -n k8s-worker ssh https --allow-lockout
+        assert_status 0
+        assert_output_has 'The kernel accepts this'
+        apply_strict
+        nft insert rule inet portguard output tcp sport 22 drop
+        nft add rule inet portguard output goto "output_$(live_slot)"
+        run --separate-stderr portguard apply -n --allow-lockout k8s-worker ssh https
+        assert_status 0
+        assert_output_has 'The kernel accepts this'
+        apply_quietly k8s-worker ssh https
+        assert_verified
+}
+
 @test "a port that somebody opened is told, and explain answers for the table as it stands" {
         nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
         assert_told 'set input_ports_a: not ours: tcp . 9999 : accept'
