@@ -131,7 +131,7 @@ static void print_json(const struct pg_call *call, const struct pg_view *view, c
 {
         json_t *object = pg_json_object();
 
-        pg_json_put(object, "state", pg_json_text(pg_state_name(view->state)));
+        pg_json_put(object, "state", pg_json_text(pg_state_name(view->state, view->refuses)));
         pg_json_put(object, "generation", pg_json_generation(view->generation));
         pg_json_put(object, "profiles", pg_json_texts(view->profiles, view->n_profiles));
         pg_json_put(object, "output", pg_json_text(file));

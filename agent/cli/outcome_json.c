@@ -68,7 +68,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
 
         pg_json_put(object, "changed", json_boolean(outcome->changed));
         pg_json_put(object, "generation", pg_json_generation(outcome->generation));
-        pg_json_put(object, "state", pg_json_text(pg_state_name(outcome->state)));
+        pg_json_put(object, "state", pg_json_text(pg_state_name(outcome->state, outcome->refuses)));
         pg_json_put(object, "profiles", pg_json_texts(outcome->profiles, outcome->n_profiles));
         pg_json_put(object, "opens", pg_changes_json(outcome->changes, PG_CHANGE_OPENS));
         pg_json_put(object, "closes", pg_changes_json(outcome->changes, PG_CHANGE_CLOSES));

@@ -22,8 +22,10 @@ static void print_lead(FILE *out, const struct pg_page *page)
 
         fputs("<p class=\"lead\">", out);
         if (pg_page_is_off(page))
-                fputs(view->fault ? "portguard enforces no policy on this host."
-                                  : "portguard lets everything in: it is off.",
+                fputs(view->refuses ? "Somebody changed the table of portguard: no policy decides any "
+                                      "more, and packets are refused."
+                      : view->fault ? "portguard enforces no policy on this host."
+                                    : "portguard lets everything in: it is off.",
                       out);
         else if (page->kind == PG_CHOSEN_ENFORCED)
                 fprintf(out,

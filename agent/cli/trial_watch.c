@@ -110,6 +110,10 @@ static int tell_end(const struct watch *watch, const struct pg_view *view)
                 return PG_STATUS_DONE;
         }
         watch->call->changed = false;
+        if (view->refuses)
+                return pg_error_set(error, PG_STATUS_REFUSED, -ETIMEDOUT,
+                                    "the trial is over, generation %u was not kept: %s",
+                                    watch->generation, view->fault);
         if (view->state == PG_STATE_OFF)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ETIMEDOUT,
                                     "the trial is over, generation %u was not kept: portguard "

@@ -13,7 +13,7 @@
 
 #define ADDRESSES_SHOWN 4
 
-const char *pg_state_name(enum pg_state state)
+const char *pg_state_name(enum pg_state state, bool refuses)
 {
         static const char *const names[] = {
                 [PG_STATE_OFF] = "off",
@@ -21,7 +21,7 @@ const char *pg_state_name(enum pg_state state)
                 [PG_STATE_TRIAL] = "trial",
         };
 
-        return names[state];
+        return state == PG_STATE_OFF && refuses ? "changed" : names[state];
 }
 
 /* "10.0.0.0/8, fc00::/7, %lxdbr0 … and 9 more" */

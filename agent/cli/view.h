@@ -14,8 +14,8 @@ enum pg_detail {
         PG_DETAIL_ADDRESSES, /* who is behind the scope */
 };
 
-/* "off", "confirmed", "trial" */
-const char *pg_state_name(enum pg_state state);
+/* "off", "confirmed", "trial"; or, of what is off and `refuses` packets all the same, "changed". */
+const char *pg_state_name(enum pg_state state, bool refuses);
 
 /* The line that stands for a policy where there is none. */
 #define PG_OFF_TEXT "portguard is off: nothing is enforced (portguard apply PROFILE)"

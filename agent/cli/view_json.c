@@ -33,7 +33,7 @@ json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail)
         for (size_t i = 0; i < view->n_exposures; i++)
                 if (!view->exposures[i].outbound || view->egress_strict)
                         pg_json_add(services, exposure_json(&view->exposures[i], detail));
-        pg_json_put(object, "state", pg_json_text(pg_state_name(view->state)));
+        pg_json_put(object, "state", pg_json_text(pg_state_name(view->state, view->refuses)));
         pg_json_put(object, "generation", pg_json_generation(view->generation));
         pg_json_put(object, "digest", pg_json_text(view->digest));
         pg_json_put(object, "profiles", pg_json_texts(view->profiles, view->n_profiles));

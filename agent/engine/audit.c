@@ -65,13 +65,21 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
         return NULL;
 }
 
-/* An input hook that drops everything, whatever the policy says. */
+/* An input hook that drops what no rule of somebody's lets in, whatever the policy says. */
 static bool refuses_all(const struct pg_snapshot *snapshot)
 {
-        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
 
-        return snapshot->exists && !snapshot->dormant && input && input->n_rules == 0 &&
-               input->policy == NF_DROP;
+        if (!snapshot->exists || snapshot->dormant)
+                return false;
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
+                return true;
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base && ruleset->chains[i].hook == NF_INET_LOCAL_IN &&
+                    ruleset->chains[i].policy == NF_DROP)
+                        return pg_snapshot_refuses(snapshot);
+        return false;
 }
 
 static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *snapshot)

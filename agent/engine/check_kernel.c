@@ -109,7 +109,7 @@ static int check_loopback(struct pg_doctor *doctor)
         if (interfaces[0] == '\0')
                 return pg_doctor_add(doctor, "loopback", PG_CHECK_OK, NULL,
                                      "the kernel lets nobody send to 127.0.0.0/8 from outside");
-        if (doctor->view->state == PG_STATE_OFF)
+        if (doctor->view->state == PG_STATE_OFF && !doctor->view->refuses)
                 return pg_doctor_add(doctor, "loopback", PG_CHECK_WARNING, mend,
                                      "neighbours can send to what listens on 127.0.0.1: route_localnet "
                                      "is on (%s), and portguard is off",

@@ -21,6 +21,10 @@ struct pg_standing {
 int pg_standing_find(const struct pg_snapshot *snapshot, struct pg_standing *ret);
 void pg_standing_done(struct pg_standing *standing);
 
+/* Whether somebody left hooks that go to no generation, and yet may refuse packets: by their policy, or
+ * by rules of somebody else's. pg_snapshot_fault() tells of it; this is not what off means. */
+bool pg_snapshot_refuses(const struct pg_snapshot *snapshot);
+
 /* The generation that the history says is enforced for good; 0: none, or it cannot be asked. */
 uint32_t pg_intended_generation(const struct pg_settings *settings);
 /* verify.c: what somebody changed of the table that is in force, in words that the caller frees; in

@@ -68,6 +68,8 @@ static int tell_absence(struct pg_convergence *c)
 
         if (c->standing.slot || c->snapshot.dormant || c->wish->number)
                 return 0;
+        if (pg_snapshot_refuses(&c->snapshot))
+                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
         if (c->snapshot.exists)
                 return pg_outcome_repaired(
                         c->outcome, "no hook of the table inet portguard led to a policy: somebody "
@@ -91,6 +93,8 @@ static int tell_change(struct pg_convergence *c)
         if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot ||
             (c->target.is_repair && c->target.drift))
                 return 0;
+        if (pg_snapshot_fault(&c->snapshot))
+                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
         r = pg_table_change(c->context->settings, &c->snapshot, &c->standing, c->known.policy != NULL,
                             &change, &ignored, c->error);
         return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
@@ -128,7 +132,8 @@ static void tell_outcome(struct pg_convergence *c)
         struct pg_outcome *outcome = c->outcome;
 
         outcome->method = c->target.method;
-        outcome->was_off = c->standing.slot == 0;
+        outcome->refuses = pg_snapshot_refuses(&c->snapshot) && c->wish->mode != PG_CONVERGE_APPLY;
+        outcome->was_off = c->standing.slot == 0 && !pg_snapshot_refuses(&c->snapshot);
         outcome->elements_added = outcome->elements_deleted = 0;
         for (size_t i = 0; i < c->target.delta.n_changes; i++)
                 if (c->target.delta.changes[i].is_addition)

@@ -16,13 +16,14 @@ static char other_slot(char slot)
         return slot == 'a' ? 'b' : 'a';
 }
 
-/* A hook that nothing goes to any more must let everything pass; one whose policy is to drop was
- * emptied by somebody else, and to open it is not ours to decide. */
+/* Hooks that lead to no slot any more must let everything pass; one whose policy is to drop was emptied
+ * or made by somebody else, and to open it is not ours to decide. */
 static bool is_emptied(const struct pg_ruleset *ruleset)
 {
-        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
-
-        return input && input->policy == NF_DROP;
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base && ruleset->chains[i].policy == NF_DROP)
+                        return true;
+        return false;
 }
 
 /* Sets that were filled, and that nothing looks into yet. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which policy the kernel enforces: I3. */
-#include "base/text.h"
 #include "engine/context.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+
+#include "base/text.h"
 
 void pg_standing_done(struct pg_standing *standing)
 {
@@ -33,6 +37,29 @@ int pg_standing_find(const struct pg_snapshot *snapshot, struct pg_standing *ret
         }
         *ret = standing;
         return 0;
+}
+
+/* What is left of a generation or a trial decides about nothing where no hook goes to it for good. */
+static bool has_foreign_rule(const struct pg_chain *hook)
+{
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (pg_rule_slot(&hook->rules[i]) == 0 && !pg_trial_rule_set(&hook->rules[i]))
+                        return true;
+        return false;
+}
+
+bool pg_snapshot_refuses(const struct pg_snapshot *snapshot)
+{
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+
+        if (!snapshot->exists || snapshot->dormant || pg_ruleset_live_slot(ruleset) ||
+            pg_trial_find(ruleset).slot)
+                return false;
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base &&
+                    (ruleset->chains[i].policy == NF_DROP || has_foreign_rule(&ruleset->chains[i])))
+                        return true;
+        return false;
 }
 
 uint32_t pg_intended_generation(const struct pg_settings *settings)

@@ -108,6 +108,26 @@ static void tell_fault(const struct pg_settings *settings, const struct pg_snaps
                                    fault ? fault : absence);
 }
 
+/* Where no hook goes to a policy, and packets are refused all the same. */
+static int tell_refusal(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                        struct pg_subject *ret, struct pg_error *error)
+{
+        const char *fault = pg_snapshot_fault(snapshot);
+        uint32_t generation = pg_intended_generation(settings);
+
+        if (generation)
+                ret->change =
+                        pg_format("no policy decides: %s; generation %u itself can be asked by its "
+                                  "number, and portguard explain --trace follows a real packet",
+                                  fault, generation);
+        else
+                ret->change =
+                        pg_format("no policy decides: %s; portguard explain --trace follows a real "
+                                  "packet",
+                                  fault);
+        return ret->change ? 0 : pg_error_memory(error);
+}
+
 /* Of rules that are not portguard's, no policy tells: it could only answer for what should be there. */
 static int find_changed(const struct pg_settings *settings, const struct pg_known *known,
                         const struct pg_standing *standing, struct pg_subject *ret,
@@ -136,7 +156,9 @@ static int of_kernel(const struct pg_settings *settings, const struct pg_nft *nf
 
         if (pg_standing_find(&known->snapshot, &standing) < 0)
                 return pg_error_memory(error);
-        if (!standing.slot)
+        if (!standing.slot && pg_snapshot_refuses(&known->snapshot))
+                r = tell_refusal(settings, &known->snapshot, ret, error);
+        else if (!standing.slot)
                 tell_fault(settings, &known->snapshot, diagnostics);
         else
                 r = find_changed(settings, known, &standing, ret, error);

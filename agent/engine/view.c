@@ -191,20 +191,29 @@ const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
         if (snapshot->dormant)
                 return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
                        "repairs it";
-        if (!input)
-                return "the table inet portguard has no input hook: nothing is enforced; portguard apply "
-                       "repairs it";
-        if (input->n_rules == 0 && input->policy == NF_DROP)
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
                 return "somebody emptied the input hook of the table inet portguard: everything is refused, "
                        "even replies; portguard apply repairs it";
-        if (input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
+        if (input && input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
             !pg_trial_find(snapshot->ruleset).slot)
                 return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
                        "generation: everything is refused that no other rule of it lets in; portguard verify "
                        "--repair mends it";
+        if (pg_snapshot_refuses(snapshot))
+                return "somebody changed the table inet portguard: no hook of it goes to a generation, and what "
+                       "its hooks do not let in, or out, they refuse; portguard verify --repair mends it";
+        if (!input)
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "the table inet portguard has no input hook: whatever comes in is let in; "
+                                 "portguard apply repairs it"
+                               : "the table inet portguard has no input hook: nothing is enforced; "
+                                 "portguard apply repairs it";
         if (input->n_rules == 0)
-                return "somebody emptied the input hook of the table inet portguard: nothing is enforced; "
-                       "portguard apply repairs it";
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "somebody emptied the input hook of the table inet portguard: whatever "
+                                 "comes in is let in; portguard apply repairs it"
+                               : "somebody emptied the input hook of the table inet portguard: nothing is "
+                                 "enforced; portguard apply repairs it";
         return NULL;
 }
 
@@ -252,6 +261,7 @@ static int fill_enforced(struct pg_view *view, const struct pg_settings *setting
                 view->fault = pg_absence_text(settings);
         if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
                 return pg_error_memory(error);
+        view->refuses = pg_snapshot_refuses(snapshot);
         if (standing.slot)
                 r = fill_standing(view, settings, snapshot->ruleset, &standing, with_nft, error);
         if (r >= 0 && standing.slot && !view->fault)

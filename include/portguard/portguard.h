@@ -103,6 +103,7 @@ struct pg_left_out {
 struct pg_outcome {
         bool changed;   /* plan: would change; apply: did */
         bool was_off;   /* nothing was enforced before */
+        bool refuses;   /* `state` is PG_STATE_OFF, and hooks that somebody changed refuse packets */
         bool locks_out; /* the lockout guard warns of it; a plan: apply would be refused therefore */
         enum pg_state state; /* after; for plan and a dry run: before */
         uint32_t generation; /* after; for plan and a dry run: enforced now, 0 for none */
@@ -263,6 +264,7 @@ struct pg_view {
         char *fault;         /* why the table does not enforce what it should, and the mend; or NULL */
         char *digest;        /* SHA-256, hexadecimal */
         bool egress_strict;
+        bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `fault` */
         char **profiles;
         size_t n_profiles;
         struct pg_exposure *exposures; /* inbound first, by protocol and port */

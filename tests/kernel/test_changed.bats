@@ -222,6 +222,83 @@ apply_strict() {
                 replace rule inet portguard input handle "$(handle_of input 'goto input_a')" goto accepted_a
 }
 
+# assert_refusal_told WHAT STATE: hooks that go to no policy, or not all, and refuse what comes, are not "off" to
+# anybody.
+assert_refusal_told() {
+        local what=$1 state=$2
+
+        run --separate-stderr portguard doctor --json
+        assert_json '[.checks[] | select(.level == "problem").text] |
+                length == 1 and (.[0] | test("everything is refused|they refuse|chain input, rule 1: missing"))'
+        for command in status audit 'plan k8s-worker' 'report -o -'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                [[ $(tr -s ' \n' ' ' <<<"$output") == *"$what"* ]] || fail "$command does not tell"
+                assert_output_lacks 'portguard is off'
+                assert_output_lacks 'enforces no policy'
+                assert_output_lacks 'Nothing is enforced'
+                assert_output_lacks 'nothing is enforced;'
+                assert_output_lacks 'nothing is enforced, though'
+        done
+        for command in status 'plan k8s-worker' report; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command --json
+                assert_json ".state == \"$state\""
+        done
+        run --separate-stderr portguard status --json
+        assert_json ".fault | test(\"$what\")"
+        run --separate-stderr portguard audit --json
+        assert_json ".enforced and (.fault | test(\"$what\")) and all(.listening[]; .reachable_from == null)"
+        run --separate-stderr portguard plan k8s-worker --json
+        assert_json ".repaired | any(test(\"$what\"))"
+        for command in 'explain tcp/22 --from 203.0.113.9' 'diff 1'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                assert_status 6
+                [ -z "$output" ] || fail 'nothing is expected on standard output'
+                assert_stderr_has 'portguard explain --trace follows a real packet'
+        done
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_status 6
+        assert_output_has 'unknown tcp/22 from 203.0.113.9'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_status 6
+        assert_json '.verdict == null and .because.kind == "changed" and (.change | test("somebody"))'
+        portguard verify --repair --allow-lockout >/dev/null
+        assert_verified
+}
+
+@test "an emptied input hook is not off" {
+        nft flush chain inet portguard input
+        assert_refusal_told 'everything is refused, even replies' changed
+}
+
+@test "nor is it with strict egress" {
+        apply_strict
+        nft flush chain inet portguard input
+        assert_refusal_told 'everything is refused, even replies' confirmed
+}
+
+@test "nor is one that has only rules of somebody's" {
+        nft 'flush chain inet portguard input; add rule inet portguard input tcp dport 22 accept'
+        assert_refusal_told 'everything is refused that no other rule of it lets in' changed
+}
+
+@test "nor are hooks of somebody's in place of ours" {
+        nft 'flush chain inet portguard input; delete chain inet portguard input
+                add chain inet portguard theirs { type filter hook input priority 0; policy drop; }'
+        assert_refusal_told 'what its hooks do not let in, or out, they refuse' changed
+}
+
+@test "an emptied input hook that lets everything in is off" {
+        nft 'flush chain inet portguard input; chain inet portguard input { policy accept; }'
+        run --separate-stderr portguard status --json
+        assert_json '.state == "off"'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --json
+        assert_status 0
+        assert_json '.verdict == "accept" and .because.kind == "off"'
+}
+
 @test "a dry run passes somebody's rules by, as the change itself does" {
         nft 'add chain inet portguard output { type filter hook output priority 0; policy accept; }
                 add rule inet portguard output tcp sport 22 drop'
@@ -361,7 +438,7 @@ assert_stays_closed() {
                 nft list chain inet portguard input | grep -q 'policy drop' || fail "$command opened the host"
         done
         run --separate-stderr portguard status --json
-        assert_json '.state == "off" and (.fault | test("everything is refused"))'
+        assert_json '.state == "changed" and (.fault | test("everything is refused"))'
         run --separate-stderr portguard verify --repair --allow-lockout
         assert_status 0
         run --separate-stderr portguard status --json
