@@ -54,15 +54,25 @@ static bool is_blank(char c)
         return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* The byte order mark that some editors put before the first line. */
+static const char mark[] = {'\xef', '\xbb', '\xbf'};
+
+static bool has_mark(const struct group_reader *reader, const char *line, size_t length)
+{
+        return reader->place.line == 0 && length >= sizeof(mark) &&
+               memcmp(line, mark, sizeof(mark)) == 0;
+}
+
 static int take_line(struct group_reader *reader, const char *line, size_t length)
 {
         const char *hash = memchr(line, '#', length);
-        size_t start = 0, end = hash ? (size_t)(hash - line) : length;
+        size_t start = has_mark(reader, line, length) ? sizeof(mark) : 0;
+        size_t end = hash ? (size_t)(hash - line) : length;
         struct pg_prefix prefix;
         enum pg_prefix_fault fault;
 
         reader->place.line++;
-        while (end > 0 && is_blank(line[end - 1]))
+        while (end > start && is_blank(line[end - 1]))
                 end--;
         while (start < end && is_blank(line[start]))
                 start++;

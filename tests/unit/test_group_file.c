@@ -65,6 +65,17 @@ static void test_lines(void **state)
         check("10.0.0.1", "", 1, 0);
         check("# all\n10.0.0.0/8 # one\n\n  \t2001:db8::/32\t\n#10.0.0.2\n", "", 1, 1);
         check("10.0.0.1\r\n\r\n# x\r\n10.0.0.3\r\n", "", 2, 0);
+        check("\xef\xbb\xbf"
+              "10.0.0.1\n10.0.0.3\n",
+              "", 2, 0);
+        check("\xef\xbb\xbf", "", 0, 0);
+        check("\xef\xbb\xbf# all\n10.0.0.3\n", "", 1, 0);
+        check("10.0.0.1\n\xef\xbb\xbf"
+              "10.0.0.3\n",
+              "2:1: '\\xef\\xbb\\xbf10.0.0.3' is no address", 1, 0);
+        check("\xef\xbb\xbf"
+              "10.0.0.256\n",
+              "1:4: '10.0.0.256' is no address", 0, 0);
 }
 
 static void test_faults(void **state)
