@@ -57,6 +57,9 @@ char *pg_name_generation(uint32_t generation, char *const *profiles, size_t n_pr
 {
         _cleanup_(pg_freep) char *names = pg_join(profiles, n_profiles);
 
+        if (generation == 0)
+                return pg_must(strdup(
+                        "a generation that is not known, since its record in the table is gone"));
         if (n_profiles == 0)
                 return pg_must(pg_format("generation %u", generation));
         return pg_must(pg_format("generation %u (%s)", generation, names));

@@ -12,7 +12,7 @@
 char *pg_name_ports(const char *protocol, const char *ports);
 /* "kubelet (k8s-worker)" of "k8s-worker/kubelet", and so for each of several. */
 char *pg_name_services(const char *services);
-/* "generation 3 (k8s-worker, ssh)" */
+/* "generation 3 (k8s-worker, ssh)"; 0 is one whose record somebody deleted. */
 char *pg_name_generation(uint32_t generation, char *const *profiles, size_t n_profiles);
 
 #endif

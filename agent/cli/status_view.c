@@ -27,7 +27,8 @@ static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
         _cleanup_(pg_freep) char *name =
                 pg_name_generation(view->generation, view->profiles, view->n_profiles);
         _cleanup_(pg_freep) char *line =
-                pg_must(pg_format("enforced: %s, digest %.*s", name, DIGEST_SHOWN, view->digest));
+                pg_must(pg_format("enforced: %s%s%.*s", name, *view->digest ? ", digest " : "",
+                                  DIGEST_SHOWN, view->digest));
 
         pg_print_wrapped_at(out, width, 2, line);
         if (view->state == PG_STATE_TRIAL) {

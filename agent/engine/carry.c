@@ -51,6 +51,11 @@ static int load(const struct pg_settings *settings, const struct pg_standing *st
                             ret, error);
         if (r != -ENOENT)
                 return r;
+        if (generation == 0)
+                return pg_error_set(
+                        error, PG_STATUS_REFUSED, r,
+                        "the table inet portguard does not say which generation is enforced, "
+                        "since somebody deleted that record: portguard verify --repair");
         return pg_error_set(error, PG_STATUS_REFUSED, r,
                             "generation %u is enforced, and the history does not have it: the options "
                             "that it was applied with are not known; give those that are wanted, and "

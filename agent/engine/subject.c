@@ -79,7 +79,13 @@ static int of_table(const struct pg_settings *settings, const struct pg_nft *nft
         char digest[PG_DIGEST_TEXT_SIZE];
 
         pg_ruleset_digest(ruleset, standing->slot, digest);
-        if (strcmp(digest, standing->enforced.digest) != 0) {
+        if (standing->enforced.generation == 0) {
+                pg_diagnostics_add(
+                        diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "the table inet portguard does not say which generation made it, since "
+                        "somebody deleted that record: this answer is the table's (see: "
+                        "portguard verify)");
+        } else if (strcmp(digest, standing->enforced.digest) != 0) {
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "the table inet portguard is not what generation %u made: "
                                    "this answer is the table's (see: portguard verify)",

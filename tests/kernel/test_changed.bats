@@ -504,3 +504,19 @@ trial_is_over() {
         assert_output_has 'somebody changed the table'
         assert_on_trial
 }
+
+@test "somebody deleted the record of the generation: no number is made up" {
+        nft flush set inet portguard generation_a
+        run --separate-stderr portguard status
+        assert_output_has 'enforced: a generation that is not known'
+        assert_output_has 'verify --repair'
+        assert_output_lacks 'generation 0'
+        run --separate-stderr portguard explain tcp/22 --from 192.0.2.9
+        assert_stderr_has 'does not say which generation made it'
+        run --separate-stderr portguard apply --keep-options k8s-worker
+        assert_status 4
+        assert_stderr_has 'somebody deleted that record: portguard verify --repair'
+        run --separate-stderr portguard verify --repair
+        run --separate-stderr portguard status
+        assert_output_has 'enforced: generation 1 (k8s-worker)'
+}
