@@ -320,6 +320,16 @@ static int read_echo(const struct decompilation *d)
         return r < 0 ? r : read_echo_label(d, source);
 }
 
+/* Rules that lead elsewhere are a trial's that lets everything pass, what that falls back to, or
+ * somebody else's. */
+static bool leads_to_slot(const struct pg_chain *hook, char slot)
+{
+        for (size_t i = 0; hook && i < hook->n_rules; i++)
+                if (pg_rule_slot(&hook->rules[i]) == slot)
+                        return true;
+        return false;
+}
+
 int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_only,
                          struct pg_policy **ret, struct pg_error *error)
 {
@@ -329,11 +339,13 @@ int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_
                                   .slot = slot,
                                   .ours_only = ours_only};
         const struct pg_chain *output = pg_ruleset_chain(ruleset, "output");
+        bool is_asked = leads_to_slot(output, slot);
 
+        /* A hook that somebody emptied, and that drops, opens no port. */
         if (!policy || read_ports(&d, PG_IN, "input_ports") < 0 ||
-            read_ports(&d, PG_OUT, "output_ports") < 0 || read_echo(&d) < 0)
+            (is_asked && read_ports(&d, PG_OUT, "output_ports") < 0) || read_echo(&d) < 0)
                 return pg_error_memory(error);
-        policy->egress_strict = output && output->n_rules > 0;
+        policy->egress_strict = is_asked || (output && output->policy == NF_DROP);
         *ret = PG_TAKE(policy);
         return 0;
 }

@@ -194,6 +194,30 @@ apply_strict() {
         assert_hook_told "chain output, rule 1: missing: goto output_$(live_slot)" flush chain inet portguard output
 }
 
+# assert_egress STATE NUMBER: what status says of what leaves, and how many ports are open to it.
+assert_egress() {
+        run --separate-stderr portguard status --json
+        assert_json ".egress == \"$1\" and ([.services[] | select(.direction == \"out\")] | length) == $2"
+}
+
+@test "status says of what leaves what the hook does, not what it should" {
+        apply_quietly k8s-worker --group cluster=10.30.0.0/24 --egress strict
+        run --separate-stderr portguard status --json
+        assert_json ".egress == \"strict\" and any(.services[]; .direction == \"out\")"
+        nft flush chain inet portguard output
+        assert_egress strict 0
+        run --separate-stderr portguard status
+        assert_output_lacks 'egress open'
+        nft delete chain inet portguard output
+        assert_egress open 0
+        portguard verify --repair --allow-lockout >/dev/null
+        apply_quietly --trial 2m ssh
+        assert_egress open 0
+        portguard confirm >/dev/null
+        nft add rule inet portguard output tcp sport 22 drop
+        assert_egress open 0
+}
+
 @test "so is one whose policy was turned" {
         apply_strict
         assert_hook_told 'chain output: its policy is accept, should be drop' \
