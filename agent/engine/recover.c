@@ -48,13 +48,19 @@ bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_stand
                 pg_leftovers_have_slot(snapshot->ruleset, 'b'));
 }
 
-/* Which policy a hook is to have when the slot in force decides about its packets, or nothing does. */
+/* Which policy a hook is to have when the slot in force decides about its packets, or nothing does. One
+ * without a rule of ours that drops all the same is somebody else's doing, as in is_emptied(). */
 static uint32_t wanted_policy(const struct pg_chain *hook, char live)
 {
-        for (size_t i = 0; i < hook->n_rules; i++)
+        bool is_ours = false;
+
+        for (size_t i = 0; i < hook->n_rules; i++) {
                 if (pg_rule_is_jump(&hook->rules[i], live))
                         return NF_DROP;
-        return NF_ACCEPT;
+                is_ours = is_ours || pg_rule_slot(&hook->rules[i]) != 0 ||
+                          pg_trial_rule_set(&hook->rules[i]);
+        }
+        return is_ours ? NF_ACCEPT : hook->policy;
 }
 
 static void settle_policies(struct pg_batch *batch, const struct pg_ruleset *ruleset, char live)

@@ -476,6 +476,23 @@ assert_stays_closed() {
         assert_stays_closed
 }
 
+@test "nor is an output hook, nor one of somebody's, when what is left of another slot is removed" {
+        local free=a
+
+        apply_strict
+        [ "$(live_slot)" = b ] || free=b
+        nft "flush chain inet portguard output; add chain inet portguard deny_$free
+                add chain inet portguard theirs { type filter hook output priority 10; policy drop; }"
+        run --separate-stderr portguard status
+        assert_stderr_has 'was removed'
+        run nft list chain inet portguard output
+        assert_output_has 'policy drop'
+        run nft list chain inet portguard theirs
+        assert_output_has 'policy drop'
+        portguard verify --repair --allow-lockout >/dev/null
+        assert_verified
+}
+
 @test "trial: nor one that has nothing to fall back to any more" {
         apply_quietly --trial 1s ssh
         nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
