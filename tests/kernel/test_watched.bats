@@ -82,5 +82,5 @@ watch() {
                 -- "$PORTGUARD" apply --allow-lockout https
         assert_status 4
         assert_output_has 'somebody changed the table inet portguard in 1 place: chain input, rule 1: not ours: tcp dport 9999 accept'
-        tr -d '\r' <<<"$output" | grep -qE 'the last change to it was made by process [0-9]+ \(nft\)$' || fail 'not named'
+        tr -d '\r' <<<"$output" | grep -qE 'the last change to it was made by process [0-9]+ \(nft\)' || fail 'not named'
 }
