@@ -680,3 +680,15 @@ foreign_commits() {
         wait $others
         assert_verified
 }
+
+# Closing a socket of nf_tables waits until the kernel has freed what was deleted.
+@test "what a change did is said before it closes the sockets to nf_tables" {
+        apply_quietly ssh
+        strace -qq -e trace=socket,write,close -o "$BATS_TEST_TMPDIR/calls" "$PORTGUARD" apply ssh https >/dev/null
+        run awk '
+                /^socket\(.*NETLINK_NETFILTER\)/ { is_open[$NF] = 1; opened++ }
+                /^close\(/ { fd = substr($1, 7) + 0; if (is_open[fd]) { is_open[fd] = 0; print said ? "late" : "early" } }
+                /^write\(1,/ { said = 1 }
+                END { print opened }' "$BATS_TEST_TMPDIR/calls"
+        [ "$output" = $'late\nlate\n2' ] || fail "$output"
+}

@@ -406,6 +406,47 @@ static void test_subtract(void **state)
         CHECK_SUBTRACT("", SET("2001:db8::5", "2001:db8::7"), "2001:db8::/32", "10.0.0.0/8");
 }
 
+/* Alike is a set of which a split would be a copy. */
+static void check_alike(const struct pg_addresses *set, const struct pg_addresses *singles,
+                        const struct pg_addresses *others)
+{
+        bool are_singles, is_copy = pg_addresses_equal(set, singles) || pg_addresses_equal(set, others);
+
+        assert_int_equal(pg_addresses_are_alike(set, 4, &are_singles), is_copy);
+        if (is_copy)
+                assert_int_equal(are_singles, pg_addresses_equal(set, singles));
+}
+
+/* In an order that no normalised set has, and with neighbours that are not to be joined. */
+static void test_sort(void **state)
+{
+        struct pg_addresses set = {0};
+
+        (void)state;
+        for (uint32_t i = 0; i < 3000; i++) {
+                const uint32_t address = htonl(i * 2654435761U); /* odd: no two are the same */
+                const uint8_t long_address[16] = {0x20, (uint8_t)(i * 7), (uint8_t)(i >> 3), [15] = 1};
+
+                assert_int_equal(pg_addresses_add_range(&set, false, (const uint8_t *)&address,
+                                                        (const uint8_t *)&address),
+                                 0);
+                assert_int_equal(pg_addresses_add_range(&set, true, long_address, long_address), 0);
+        }
+        set.v4[0] = (struct pg_range4){1, 1};
+        set.v4[1] = (struct pg_range4){2, 2};
+        pg_addresses_sort(&set);
+        assert_int_equal(set.n_v4, 3000);
+        assert_int_equal(set.n_v6, 3000);
+        assert_int_equal(set.v4[0].first, 1);
+        assert_int_equal(set.v4[1].first, 2);
+        for (size_t i = 1; i < 3000; i++) {
+                assert_true(set.v4[i - 1].first < set.v4[i].first);
+                assert_int_equal(set.v4[i].first, set.v4[i].last);
+                assert_true(memcmp(set.v6[i - 1].first, set.v6[i].first, 16) <= 0);
+        }
+        pg_addresses_done(&set);
+}
+
 static void test_split(void **state)
 {
         static const struct {
@@ -440,6 +481,7 @@ static void test_split(void **state)
                 assert_int_equal(pg_addresses_split(&set, 4, &singles, &others), 0);
                 assert_string_equal(describe(&singles), splits[i].singles);
                 assert_string_equal(describe(&others), splits[i].others);
+                check_alike(&set, &singles, &others);
                 pg_addresses_done(&set);
                 pg_addresses_done(&singles);
                 pg_addresses_done(&others);
@@ -449,17 +491,12 @@ static void test_split(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_normal_form),
-                cmocka_unit_test(test_many),
-                cmocka_unit_test(test_split),
-                cmocka_unit_test(test_union),
-                cmocka_unit_test(test_sharing),
-                cmocka_unit_test(test_divided),
-                cmocka_unit_test(test_adding_after_merge),
-                cmocka_unit_test(test_contain),
-                cmocka_unit_test(test_have),
-                cmocka_unit_test(test_equal_and_all),
-                cmocka_unit_test(test_subtract),
+                cmocka_unit_test(test_normal_form),   cmocka_unit_test(test_many),
+                cmocka_unit_test(test_split),         cmocka_unit_test(test_sort),
+                cmocka_unit_test(test_union),         cmocka_unit_test(test_sharing),
+                cmocka_unit_test(test_divided),       cmocka_unit_test(test_adding_after_merge),
+                cmocka_unit_test(test_contain),       cmocka_unit_test(test_have),
+                cmocka_unit_test(test_equal_and_all), cmocka_unit_test(test_subtract),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
