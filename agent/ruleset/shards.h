@@ -16,7 +16,7 @@
 #include "base/addresses.h"
 #include "base/prefix.h"
 
-#define PG_SHARD_RANGES 8192
+#define PG_SHARD_RANGES 4096
 
 struct pg_shard {
         struct pg_prefix region;
