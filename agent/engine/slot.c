@@ -9,8 +9,8 @@
 #include "ruleset/trial.h"
 
 /* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is
- * held. A million prefixes take a twentieth less time than in batches of 8 MiB: what a batch adds is still
- * in the processor's cache when it is committed. */
+ * held. A million prefixes take a twentieth less time than in batches of 8 MiB: what a batch adds is
+ * still in the processor's cache when it is committed. */
 #define BATCH_MAX (256 * 1024)
 #define BYTES_PER_RANGE 40
 #define RANGES_MIN 64
@@ -111,6 +111,19 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
         return r;
 }
 
+/* A new hook lets everything pass, and drops by its policy only once it is retired: it is called before
+ * the batch that makes it is in force, and a packet that found it without rules asks for the policy at
+ * its end, whatever is in force by then. */
+static void add_hook(struct pg_batch *batch, const struct pg_ruleset *actual,
+                     const struct pg_chain *wanted)
+{
+        struct pg_chain hook = *wanted;
+
+        hook.policy = NF_ACCEPT;
+        if (!pg_ruleset_chain(actual, wanted->name))
+                pg_batch_add_chain(batch, &hook);
+}
+
 /* I1: the kernel switches all hooks to the new chains with one step of its generation cursor. The new
  * rule goes before the old, which it keeps from being reached and which is deleted only with the old
  * slot: a commit that deletes something makes the closing of the socket wait for an RCU grace period,
@@ -124,11 +137,7 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
 
                 if (!wanted->is_base)
                         continue;
-                /* A new hook comes with its rule: the kernel defers a drop policy until the whole batch
-                 * is in force (nft_chain_commit_drop_policy), so that no packet meets it without the
-                 * rule. */
-                if (!found)
-                        pg_batch_add_chain(batch, wanted);
+                add_hook(batch, actual, wanted);
                 for (size_t j = 0; j < wanted->n_rules; j++)
                         pg_batch_add_rule(batch, wanted, &wanted->rules[j], true);
                 /* A hook that lets everything pass has no rule to put before the old. */
@@ -159,14 +168,11 @@ int pg_slot_try(struct pg_batch *batch, const struct pg_ruleset *actual, const s
         pg_batch_add_elements(batch, trial);
         for (size_t i = 0; r >= 0 && i < target->wanted->n_chains; i++) {
                 const struct pg_chain *wanted = &target->wanted->chains[i];
-                struct pg_chain hook = *wanted;
                 struct pg_rule rule = {0};
 
                 if (!wanted->is_base)
                         continue;
-                hook.policy = NF_ACCEPT;
-                if (!pg_ruleset_chain(actual, wanted->name))
-                        pg_batch_add_chain(batch, &hook);
+                add_hook(batch, actual, wanted);
                 r = add_trial_rule(batch, wanted, &rule);
                 pg_rule_done(&rule);
         }

@@ -14,12 +14,13 @@ static const char usage[] =
         "\n"
         "Runs each PREPARE (may be empty) and then its COMMAND, which is timed, one after the other, RUNS\n"
         "times in turn. Prints for each: name, milliseconds (median, first and third quartile), the ratio\n"
-        "to the first of the same round (median, quartiles), and the peak memory in KiB, between tabs.\n"
+        "to the first of the same round (median, quartiles), the peak memory in KiB, and milliseconds until it\n"
+        "had said all and their ratio to the whole of the first (medians), between tabs.\n"
         "It changes the network namespace that it is run in if the commands do.\n";
 
 struct subject {
         const char *name, *prepare, *command;
-        double *ms, *ratios;
+        double *ms, *ratios, *told_ms, *told_ratios;
         long peak_kib;
 };
 
@@ -42,6 +43,8 @@ static void run_round(struct subject *subjects, size_t n, size_t round)
                 child = run(subjects[i].command);
                 subjects[i].ms[round] = child.ms;
                 subjects[i].ratios[round] = child.ms / subjects[0].ms[round];
+                subjects[i].told_ms[round] = child.told_ms;
+                subjects[i].told_ratios[round] = child.told_ms / subjects[0].ms[round];
                 if (child.peak_kib > subjects[i].peak_kib)
                         subjects[i].peak_kib = child.peak_kib;
         }
@@ -71,18 +74,23 @@ int main(int argc, char **argv)
                                                .prepare = argv[3 + 3 * i],
                                                .command = argv[4 + 3 * i],
                                                .ms = allocate(rounds, sizeof(double)),
-                                               .ratios = allocate(rounds, sizeof(double))};
+                                               .ratios = allocate(rounds, sizeof(double)),
+                                               .told_ms = allocate(rounds, sizeof(double)),
+                                               .told_ratios = allocate(rounds, sizeof(double))};
         for (size_t round = 0; round < rounds; round++)
                 run_round(subjects, n, round);
         for (size_t i = 0; i < n; i++) {
                 struct quartiles ms = quartiles_of(subjects[i].ms, rounds);
                 struct quartiles ratio = quartiles_of(subjects[i].ratios, rounds);
 
-                printf("%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%ld\n", subjects[i].name, ms.median,
-                       ms.first, ms.third, ratio.median, ratio.first, ratio.third,
-                       subjects[i].peak_kib);
+                printf("%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%ld\t%.3f\t%.3f\n", subjects[i].name,
+                       ms.median, ms.first, ms.third, ratio.median, ratio.first, ratio.third,
+                       subjects[i].peak_kib, quartiles_of(subjects[i].told_ms, rounds).median,
+                       quartiles_of(subjects[i].told_ratios, rounds).median);
                 free(subjects[i].ms);
                 free(subjects[i].ratios);
+                free(subjects[i].told_ms);
+                free(subjects[i].told_ratios);
         }
         free(subjects);
         return 0;

@@ -22,16 +22,19 @@ get() {
         awk -v name="$1" '$1 == name { value = $2 } END { print value }' "$BENCH_VALUES"
 }
 
-# take PREFIX FILE: every subject of bench_time's output as values PREFIX.SUBJECT.ms, .ratio, .low, .high, .kib.
+# take PREFIX FILE: every subject of bench_time's output as values PREFIX.SUBJECT.ms, .ratio, .low, .high, .kib,
+# and PREFIX.SUBJECT.told.ms, .told.ratio.
 take() {
-        local name ms ratio low high kib
+        local name ms ratio low high kib told told_ratio
 
-        while IFS=$'\t' read -r name ms _ _ ratio low high kib; do
+        while IFS=$'\t' read -r name ms _ _ ratio low high kib told told_ratio; do
                 value "$1.$name.ms" "$ms"
                 value "$1.$name.ratio" "$ratio"
                 value "$1.$name.low" "$low"
                 value "$1.$name.high" "$high"
                 value "$1.$name.kib" "$kib"
+                value "$1.$name.told.ms" "$told"
+                value "$1.$name.told.ratio" "$told_ratio"
         done <"$2"
 }
 

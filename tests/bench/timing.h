@@ -11,8 +11,9 @@ uint64_t timing_now(void);
 void timing_wait_until(uint64_t when);
 
 struct timing_child {
-        int status; /* as of waitpid() */
-        double ms;  /* from before it was started until it had ended */
+        int status;     /* as of waitpid() */
+        double ms;      /* from before it was started until it had ended */
+        double told_ms; /* until the last of its standard output came; 0 unless it was quiet */
         long peak_kib;
 };
 /* Runs a command line of the shell, with its standard output thrown away when `is_quiet`. A line of
