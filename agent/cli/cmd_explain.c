@@ -24,7 +24,7 @@ static const struct pg_option rows[] = {
          offsetof(struct pg_options, iif), NULL},
         {"oif", 0, PG_OPTION_TEXT, "INTERFACE", "by which it leaves (default: as routed)",
          offsetof(struct pg_options, oif), NULL},
-        {"sport", 0, PG_OPTION_NUMBER, "PORT", "its source port (default: some high one)",
+        {"sport", 0, PG_OPTION_PORT, "PORT", "its source port (default: some high one)",
          offsetof(struct pg_options, source_port), NULL},
         {"at", 0, PG_OPTION_NUMBER, "GENERATION",
          "ask that generation of the history, instead of what is enforced",
@@ -58,9 +58,6 @@ static int check_options(struct pg_call *call)
                                                      "leaves this host --to ADDRESS");
         if ((given->from && given->oif) || (given->to && given->iif))
                 return pg_call_usage(call, "--iif goes with --from, --oif with --to");
-        if (given->source_port > UINT16_MAX)
-                return pg_call_usage(call, "option '--sport %u': a port is at most 65535",
-                                     given->source_port);
         if (given->at > 0 && given->profiles.n > 0)
                 return pg_call_usage(call, "--at and --profile exclude each other");
         if ((given->live || given->trace) && (given->at > 0 || given->profiles.n > 0))

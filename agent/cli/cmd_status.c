@@ -15,7 +15,7 @@
 PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 static const struct pg_option rows[] = {
-        {"refused", 0, PG_OPTION_NUMBER, "NUMBER",
+        {"refused", 0, PG_OPTION_REFUSED, "NUMBER",
          "of those who were refused in the last ten minutes, at most that many (10; at most 4096)",
          offsetof(struct pg_options, refused), NULL},
         {"watch", 'w', PG_OPTION_FLAG, NULL,
@@ -50,9 +50,6 @@ static int status(struct pg_call *call)
         const char *seconds = given->arguments.n > 0 ? given->arguments.items[0] : NULL, *fault;
         unsigned interval_ms = INTERVAL_DEFAULT_MS;
 
-        if (given->refused > PG_REFUSED_MAX)
-                return pg_call_usage(call, "option '--refused %u': at most %d are remembered",
-                                     given->refused, PG_REFUSED_MAX);
         if (!given->watch && seconds)
                 return pg_call_usage(call, "unexpected argument '%s' (see: portguard status --help)",
                                      seconds);

@@ -68,7 +68,7 @@ int pg_call_generation(struct pg_call *call, const char *word, uint32_t *ret)
 
         if (pg_number_parse(word, ret))
                 return 0;
-        fault = pg_number_fault(word);
+        fault = pg_number_fault(word, UINT32_MAX);
         return pg_call_usage(call, "generation '%s': %s (see: portguard history)", word, fault);
 }
 

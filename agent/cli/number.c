@@ -25,14 +25,14 @@ bool pg_number_parse(const char *text, uint32_t *ret)
 }
 
 /* Other programs write "@41" and "#41". */
-char *pg_number_fault(const char *text)
+char *pg_number_fault(const char *text, uint32_t max)
 {
         size_t digits = strspn(text, "0123456789");
         uint32_t number;
 
-        if (pg_number_parse(text + strspn(text, "@#+0"), &number))
+        if (pg_number_parse(text + strspn(text, "@#+0"), &number) && number <= max)
                 return pg_must(pg_format("write %u", number));
         if (digits > 0 && text[digits] == '\0')
-                return pg_must(pg_format("a number is from 1 to %u", UINT32_MAX));
+                return pg_must(pg_format("a number is from 1 to %u", max));
         return pg_must(pg_format("a number is expected, such as 41"));
 }

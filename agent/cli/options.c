@@ -267,12 +267,15 @@ static int check_value(const struct parser *parser, const struct pg_option *row,
 }
 
 static int store_number(const struct parser *parser, const struct pg_option *row, const char *value,
-                        uint32_t *ret)
+                        uint32_t max, uint32_t *ret)
 {
         _cleanup_(pg_freep) char *fault = NULL;
+        uint32_t number;
 
-        if (!pg_number_parse(value, ret))
-                fault = pg_number_fault(value);
+        if (!pg_number_parse(value, &number) || number > max)
+                fault = pg_number_fault(value, max);
+        else
+                *ret = number;
         return check_value(parser, row, value, fault);
 }
 
@@ -303,7 +306,11 @@ static int store(const struct parser *parser, const struct pg_option *row, const
         case PG_OPTION_TRIAL:
                 return check_value(parser, row, value, pg_trial_duration_parse(value, place));
         case PG_OPTION_NUMBER:
-                return store_number(parser, row, value, place);
+                return store_number(parser, row, value, UINT32_MAX, place);
+        case PG_OPTION_PORT:
+                return store_number(parser, row, value, UINT16_MAX, place);
+        case PG_OPTION_REFUSED:
+                return store_number(parser, row, value, PG_REFUSED_MAX, place);
         }
         return 0;
 }

@@ -37,6 +37,8 @@ enum pg_option_kind {
         PG_OPTION_DURATION, /* unsigned, in milliseconds */
         PG_OPTION_TRIAL,    /* the same, of a second at least */
         PG_OPTION_NUMBER,   /* uint32_t, not 0 */
+        PG_OPTION_PORT,     /* the same, of 65535 at most */
+        PG_OPTION_REFUSED,  /* the same, of PG_REFUSED_MAX at most */
 };
 
 struct pg_option {

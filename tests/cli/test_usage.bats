@@ -188,6 +188,9 @@ assert_usage() {
         assert_usage "plan: option '--against #3': write 3" plan --against '#3' ssh
         assert_usage "plan: option '--against -1': a number is expected, such as 41" plan --against -1 ssh
         assert_usage "history: option '--limit 0': a number is from 1 to 4294967295" history -n 0
+        assert_usage "status: option '--refused 0': a number is from 1 to 4096" status --refused 0
+        assert_usage "status: option '--refused 4097': a number is from 1 to 4096" status --refused 4097
+        assert_usage "explain: option '--sport 65536': a number is from 1 to 65535" explain tcp/22 --from 192.0.2.1 --sport 65536
         assert_usage "history: option '--keep 100001': at most 100000 can be kept" history --keep 100001
 }
 
