@@ -77,10 +77,11 @@ static int tell_absence(struct pg_convergence *c)
         generation = pg_context_intended(c->context);
         if (!generation)
                 return 0;
-        return pg_outcome_repaired(c->outcome,
-                                   "somebody removed the table inet portguard, or the host was started "
-                                   "without portguard restore: generation %u should be enforced",
-                                   generation);
+        return pg_outcome_repaired(
+                c->outcome,
+                "somebody removed the table inet portguard or its hooks, or the host was started "
+                "without portguard restore: generation %u should be enforced",
+                generation);
 }
 
 /* What no other line says: another policy replaces it. */

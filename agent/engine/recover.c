@@ -318,10 +318,11 @@ int pg_recover(struct pg_context *context, bool was_left)
         if (r >= 0 && context->store && !context->is_read_only)
                 r = settle_history(context, &standing, had_table);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
-                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   needed ? "what an interrupted run left in the kernel was removed"
-                                          : "an earlier run was interrupted; what is enforced and the "
-                                            "history agree");
+                pg_diagnostics_add(
+                        context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        needed ? "what an interrupted run, or somebody else, left in the kernel was removed"
+                               : "an earlier run was interrupted; what is enforced and the "
+                                 "history agree");
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
         return r;

@@ -82,8 +82,9 @@ char *pg_absence_text(const struct pg_settings *settings)
 
         if (!generation)
                 return NULL;
-        return pg_format("nothing is enforced, though generation %u should be: somebody removed "
-                         "the table inet portguard, or the host was started without portguard "
-                         "restore; portguard verify --repair brings it back",
-                         generation);
+        return pg_format(
+                "nothing is enforced, though generation %u should be: somebody removed "
+                "the table inet portguard or its hooks, or the host was started without portguard "
+                "restore; portguard verify --repair brings it back",
+                generation);
 }

@@ -323,6 +323,20 @@ assert_refusal_told() {
         assert_json '.verdict == "accept" and .because.kind == "off"'
 }
 
+@test "a deleted input hook is no interrupted run: nothing is enforced, and all say so" {
+        nft 'flush chain inet portguard input; delete chain inet portguard input'
+        run --separate-stderr portguard status
+        assert_stderr_has "what an interrupted run, or somebody else, left in the kernel was removed"
+        assert_output_has "nothing is enforced, though generation 1 should be: somebody removed the table inet portguard or its hooks"
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --json
+        assert_json '.verdict == "accept" and .because.kind == "off"'
+        run --separate-stderr portguard verify
+        assert_status 6
+        run portguard verify --repair
+        assert_status 0
+        assert_verified
+}
+
 @test "a dry run passes somebody's rules by, as the change itself does" {
         nft 'add chain inet portguard output { type filter hook output priority 0; policy accept; }
                 add rule inet portguard output tcp sport 22 drop'

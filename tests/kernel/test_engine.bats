@@ -187,7 +187,7 @@ NFT
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command
                 assert_status 0
-                assert_stderr_has "what an interrupted run left in the kernel was removed"
+                assert_stderr_has "what an interrupted run, or somebody else, left in the kernel was removed"
                 ! ours | grep -E '_b ' || fail "$command: slot b is still there"
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command
