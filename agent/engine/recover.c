@@ -299,17 +299,20 @@ int pg_recover(struct pg_context *context, bool was_left)
         size_t told = pg_diagnostics_length(context->diagnostics);
         struct pg_snapshot snapshot = {0};
         struct pg_standing standing = {0};
-        bool needed, had_table;
+        bool needed, had_table, is_retired;
         int r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
 
         had_table = r >= 0 && snapshot.exists;
         if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
                 r = pg_error_memory(context->error);
         needed = r >= 0 && pg_needs_recovery(&snapshot, &standing);
+        /* Who died may not have come to the policies; those of a trial are set when it ends. */
+        is_retired = !was_left || standing.trial.slot;
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
-        if (needed || (r >= 0 && context->intended.is_disabling))
-                r = pg_settle_table(context->nft, context->intended.is_disabling, context->error);
+        if (r >= 0 && (needed || !is_retired || context->intended.is_disabling))
+                r = pg_settle_table(context->nft, !is_retired || context->intended.is_disabling,
+                                    context->error);
         /* The records of generations are elements. */
         if (r >= 0)
                 r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);

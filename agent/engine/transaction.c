@@ -163,8 +163,9 @@ static uint32_t retire(struct pg_convergence *c)
         }
         if (r >= 0)
                 return generation_id;
+        pg_lock_stay_left(c->context->lock);
         pg_outcome_repaired(c->outcome,
-                            "the old slot could not be removed (%s); the next command removes it",
+                            "what was before could not be tidied up (%s); the next command does it",
                             error.message);
         return 0;
 }
