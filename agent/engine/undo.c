@@ -81,9 +81,11 @@ static void restore_hooks(struct pg_batch *batch, const struct pg_snapshot *befo
                 if (wanted->chains[i].is_base)
                         restore_hook(batch, before, target, wanted->chains[i].name);
         pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
+        restore_policies(batch, before->ruleset, target->live);
+        if (pg_batch_is_empty(batch))
+                return;
         /* A packet that found no rules asks for the policy at its end. */
         pg_leftovers_await(before->ruleset);
-        restore_policies(batch, before->ruleset, target->live);
         pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
 }
 
