@@ -93,10 +93,10 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         int r = 0;
 
         if (given->live)
-                r = pg_explain_translations(&given->settings, question, &live->translations,
-                                            &call->error);
-        if (r >= 0 && given->live)
                 r = pg_explain_others(question, &live->others, &call->error);
+        if (r >= 0 && given->live)
+                r = pg_explain_translations(&given->settings, question, live->others,
+                                            &live->translations, &call->error);
         if (r < 0 || !given->trace)
                 return r;
         fprintf(stderr, "portguard: waiting up to %u s for a packet %s %s %s\n", (wait_ms + 999) / 1000,

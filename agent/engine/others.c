@@ -56,6 +56,14 @@ static bool is_on_the_way(const struct pg_neighbour *neighbour, const struct pg_
                (neighbour->hook == NF_INET_INGRESS && flow->direction == PG_IN);
 }
 
+/* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST). Of what
+ * comes in, the rules are followed: pg_explain_translations(). */
+static bool sends_elsewhere(const struct pg_neighbour *neighbour)
+{
+        return neighbour->may_send && strcmp(neighbour->type, "nat") == 0 &&
+               neighbour->hook == NF_INET_LOCAL_OUT && neighbour->priority <= 0;
+}
+
 static int add(struct pg_other_chains *others, const struct pg_neighbour *neighbour,
                const struct pg_flow *flow)
 {
@@ -72,6 +80,8 @@ static int add(struct pg_other_chains *others, const struct pg_neighbour *neighb
         chain->may_drop = neighbour->may_drop;
         chain->may_untrack = neighbour->may_untrack;
         chain->rewrites = pg_rewriting_order(neighbour);
+        if (!chain->rewrites && sends_elsewhere(neighbour))
+                chain->rewrites = "before the policy sees them";
         chain->may_proxy = pg_rewriting_proxies(neighbour);
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
 }

@@ -53,6 +53,9 @@ static bool concerns(const struct pg_forward *forward, const struct pg_flow *flo
                 return false;
         if (forward->has_target && forward->is_v6 != flow->is_v6)
                 return false;
+        /* nft_nat_inet_eval() passes over the other family. */
+        if (forward->has_to && forward->to_is_v6 != flow->is_v6)
+                return false;
         return (forward->protocol == 0 || forward->protocol == flow->protocol) &&
                flow->port >= forward->first && flow->port <= forward->last &&
                has_interface(forward, flow->member ? flow->member : flow->interface);
@@ -111,9 +114,18 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
         return pg_explain(settings, &arriving, &item->then, diagnostics, error);
 }
 
+static bool may_untrack(const struct pg_other_chains *others)
+{
+        for (size_t i = 0; i < others->n; i++)
+                if (others->items[i].may_untrack)
+                        return true;
+        return false;
+}
+
 static int collect(const struct pg_settings *settings, const struct pg_question *question,
                    const struct pg_flow *flow, const struct pg_nat *nat,
-                   struct pg_translations *translations, struct pg_error *error)
+                   const struct pg_other_chains *others, struct pg_translations *translations,
+                   struct pg_error *error)
 {
         struct pg_diagnostics *told = NULL; /* was told with the first answer */
         int r = pg_diagnostics_new(&told);
@@ -132,14 +144,15 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
         pg_diagnostics_free(told);
         translations->is_cut = nat->is_cut;
         translations->is_legacy = nat->is_legacy;
-        /* Which of several comes first is not known. */
-        for (size_t i = 0; translations->n > 1 && i < translations->n; i++)
+        /* Which of several comes first is not known; what is untracked is not translated at all. */
+        for (size_t i = 0; (translations->n > 1 || may_untrack(others)) && i < translations->n; i++)
                 translations->items[i].is_certain = false;
         return r;
 }
 
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            struct pg_translations **ret, struct pg_error *error)
+                            const struct pg_other_chains *others, struct pg_translations **ret,
+                            struct pg_error *error)
 {
         _cleanup_(pg_translations_freep) struct pg_translations *translations =
                 calloc(1, sizeof(*translations));
@@ -159,7 +172,7 @@ int pg_explain_translations(const struct pg_settings *settings, const struct pg_
                 if (r >= 0)
                         r = pg_nat_read(nft, &nat, error);
                 if (r >= 0)
-                        r = collect(settings, question, &flow, &nat, translations, error);
+                        r = collect(settings, question, &flow, &nat, others, translations, error);
                 pg_nat_done(&nat);
         }
         if (r < 0)

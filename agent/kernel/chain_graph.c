@@ -194,6 +194,7 @@ int pg_graph_spread(struct pg_graph *graph)
         spread_deed(graph, PG_DEED_UNTRACKS, waiting);
         spread_deed(graph, PG_DEED_REWRITES, waiting);
         spread_deed(graph, PG_DEED_PROXIES, waiting);
+        spread_deed(graph, PG_DEED_SENDS, waiting);
         free(waiting);
         return 0;
 }

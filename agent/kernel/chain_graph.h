@@ -24,6 +24,7 @@ enum pg_deed {
         PG_DEED_UNTRACKS = 1 << 0, /* taken out of connection tracking (notrack) */
         PG_DEED_REWRITES = 1 << 1, /* given another protocol, address or port, without NAT */
         PG_DEED_PROXIES = 1 << 2,  /* handed to the socket of another port (tproxy) */
+        PG_DEED_SENDS = 1 << 3,    /* sent to another address or port by NAT */
 };
 
 struct pg_graph_chain {

@@ -106,6 +106,7 @@ void pg_listed_see(struct pg_listed *listed, uint8_t family, const struct nftnl_
  * of another port; leads to any chain of its table, by a map. */
 bool pg_expr_untracks(const struct nftnl_expr *e);
 bool pg_expr_proxies(const struct nftnl_expr *e);
+bool pg_expr_sends(const struct nftnl_expr *e);
 bool pg_expr_maps_verdict(const struct nftnl_expr *e);
 
 /* rewrites.c: what the expressions just before in a rule did. */

@@ -104,3 +104,16 @@ bool pg_expr_proxies(const struct nftnl_expr *e)
         target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
         return target && strcmp(target, "TPROXY") == 0;
 }
+
+/* To another destination: nft's dnat and redirect, and those of iptables. */
+bool pg_expr_sends(const struct nftnl_expr *e)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME), *target;
+
+        if (name && strcmp(name, "nat") == 0)
+                return nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_DNAT;
+        if (!name || strcmp(name, "target") != 0)
+                return name && strcmp(name, "redir") == 0;
+        target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
+        return target && (strcmp(target, "DNAT") == 0 || strcmp(target, "REDIRECT") == 0);
+}

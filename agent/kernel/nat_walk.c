@@ -23,7 +23,7 @@ struct walk {
         struct pg_nat_table *table;
         const struct pg_nat_chain *chain;
         struct pg_nat *nat;
-        size_t n_steps;
+        size_t n_steps, n_before; /* what the base chains before translate */
         int depth, recursion;
         bool may_be_over; /* a rule before may have ended some packets' way through the chain */
 };
@@ -117,7 +117,7 @@ static int note(struct walk *walk, const struct pg_nat_translation *to,
         packets.family = walk->table->family;
         packets.is_conditional |= walk->may_be_over;
         /* The same ports, balanced over many targets. */
-        if (nat->n > 0 && same_packets(&nat->items[nat->n - 1], &packets) &&
+        if (nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets) &&
             strcmp(nat->items[nat->n - 1].table, walk->table->name) == 0) {
                 nat->items[nat->n - 1].n_targets++;
                 return 0;
@@ -139,6 +139,12 @@ static int note(struct walk *walk, const struct pg_nat_translation *to,
         return 0;
 }
 
+/* Whether it ends the way through the chain, of the packets that it is said of. */
+static bool ends(int32_t code)
+{
+        return code != NFT_JUMP && code != NFT_CONTINUE && code != NFT_GOTO;
+}
+
 static int run_element(struct walk *walk, const struct pg_nat_rule *rule, size_t at,
                        const struct pg_nat_set *set, const struct pg_nat_element *element,
                        struct pg_forward packets, struct pg_nat_registers registers)
@@ -148,8 +154,10 @@ static int run_element(struct walk *walk, const struct pg_nat_rule *rule, size_t
         if (!pg_nat_narrow(&packets, &registers, op->lookup.source, element->first, element->last,
                            set->key_length))
                 return 0;
-        if (op->lookup.has_verdict)
+        if (op->lookup.has_verdict) {
+                walk->may_be_over |= ends(element->code);
                 return follow(walk, element->code, element->chain, &packets);
+        }
         if (op->lookup.has_data)
                 pg_nat_set_bytes(&registers, op->lookup.target, element->data, element->data_length);
         return run_ops(walk, rule, at + 1, packets, registers);
@@ -263,8 +271,7 @@ static int run_ops(struct walk *walk, const struct pg_nat_rule *rule, size_t fro
                         r = run_lookup(walk, rule, i, packets, &registers);
                 else if (op->kind == PG_NAT_PORTS)
                         r = run_ports(walk, rule, i, &packets, &registers);
-                else if (op->kind == PG_NAT_VERDICT && op->verdict.code != NFT_JUMP &&
-                         op->verdict.code != NFT_CONTINUE && op->verdict.code != NFT_GOTO)
+                else if (op->kind == PG_NAT_VERDICT && ends(op->verdict.code))
                         walk->may_be_over = true;
                 else if (op->kind == PG_NAT_VERDICT)
                         r = follow(walk, op->verdict.code, op->verdict.chain, &packets);
@@ -291,6 +298,7 @@ int pg_nat_walk(struct pg_nat_tables *tables, struct pg_nat *nat)
                                 .tables = tables,
                                 .table = &tables->items[i],
                                 .nat = nat,
+                                .n_before = nat->n,
                         };
 
                         if (chain->is_base)

@@ -123,6 +123,8 @@ static int take_expr(struct nftnl_expr *e, void *data)
                 reading->last->deeds |= PG_DEED_UNTRACKS;
         if (pg_expr_proxies(e))
                 reading->last->deeds |= PG_DEED_PROXIES;
+        if (pg_expr_sends(e))
+                reading->last->deeds |= PG_DEED_SENDS;
         if (pg_rewriting_see(&reading->rewriting, reading->last->family, e))
                 reading->last->deeds |= PG_DEED_REWRITES;
         reading->last->leads_by_map |= pg_expr_maps_verdict(e);
@@ -211,6 +213,7 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
                 .may_untrack = chain->deeds & PG_DEED_UNTRACKS,
                 .may_rewrite = chain->deeds & PG_DEED_REWRITES,
                 .may_proxy = chain->deeds & PG_DEED_PROXIES,
+                .may_send = chain->deeds & PG_DEED_SENDS,
                 .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
         snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);

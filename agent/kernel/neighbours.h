@@ -28,6 +28,7 @@ struct pg_neighbour {
         bool may_untrack; /* takes packets out of connection tracking (notrack), by what is in reach */
         bool may_rewrite; /* gives packets another protocol, address or port without NAT, so likewise */
         bool may_proxy;   /* hands packets to the socket of another port (tproxy), so likewise */
+        bool may_send;    /* sends packets to another address or port by NAT, so likewise */
         bool drops_listed; /* but only sources that it lists one by one: in a named set, or a rule for
                               each */
 };

@@ -129,9 +129,11 @@ struct pg_translations {
 };
 
 /* The translations of an inbound packet; none of one that leaves. What cannot be understood of a rule's
- * conditions is taken to be met, and then it is not certain. The caller frees them. */
+ * conditions is taken to be met, and then it is not certain; nor is any where one of `others`, the
+ * chains on the packet's way, may take it out of connection tracking. The caller frees them. */
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            struct pg_translations **ret, struct pg_error *error);
+                            const struct pg_other_chains *others, struct pg_translations **ret,
+                            struct pg_error *error);
 struct pg_translations *pg_translations_free(struct pg_translations *translations);
 
 /* What a rule did with a real packet. */

@@ -116,6 +116,93 @@ live() {
         assert_json '.verdict == "drop" and .translations == []'
 }
 
+@test "explain --live says may where another chain, a map of verdicts or notrack may come first" {
+        nft -f - <<'NFT'
+table inet own {
+        chain a { type nat hook prerouting priority -90
+                tcp dport 80 redirect to :81
+        }
+        chain b { type nat hook prerouting priority -100
+                tcp dport 80 redirect to :22
+        }
+        chain maps { type nat hook prerouting priority -80
+                tcp dport vmap { 82 : return, 83 : accept }
+                tcp dport { 82, 83 } redirect to :22
+        }
+}
+NFT
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/80@203.0.113.1 dropped:tcp/82@203.0.113.1 dropped:tcp/83@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/80 --from 203.0.113.9
+        assert_json '.verdict == "drop" and (.translations | map(.chain) == ["a", "b"] and all(.certain | not))
+                and .translations[1].verdict == "accept"'
+        audit
+        assert_json '[.published[] | select(.ports == "80") | .to] | index("port 22")'
+        for port in 82 83; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.verdict == "drop" and (.translations | length) == 1 and (.translations[0].certain | not)'
+        done
+}
+
+@test "explain --live: what is untracked is not translated" {
+        nft -f - <<'NFT'
+table inet own {
+        chain raw { type filter hook prerouting priority raw
+                tcp dport 22 notrack
+        }
+        chain pre { type nat hook prerouting priority dstnat
+                tcp dport 22 redirect to :80
+        }
+}
+NFT
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/22@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/22 --from 203.0.113.9
+        assert_json '.verdict == "accept" and (.translations[0] | (.certain | not) and .verdict == "drop")'
+}
+
+@test "explain --live: a target of the other family takes no packet" {
+        nft -f - <<'NFT'
+table inet own {
+        chain pre { type nat hook prerouting priority dstnat
+                tcp dport 22 dnat ip to 203.0.113.1:80
+        }
+}
+NFT
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/22@203.0.113.1 open:tcp/22@2001:db8:1::1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/22 --from 203.0.113.9
+        assert_json '.verdict == "drop" and .translations[0].certain'
+        live tcp/22 --from 2001:db8:1::9
+        assert_json '.verdict == "accept" and .translations == []'
+}
+
+@test "explain --live: NAT of what leaves is told, and nothing is said to drop nothing" {
+        nft -f - <<'NFT'
+table inet own {
+        chain out { type nat hook output priority -100
+                tcp dport 81 dnat ip to 198.51.100.9:80
+        }
+        chain post { type nat hook postrouting priority 100
+                tcp dport 82 masquerade
+        }
+}
+NFT
+        apply_quietly ssh
+        run tool_reach open:tcp/81@198.51.100.9
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/81 --to 198.51.100.9
+        assert_json '.others | map(select(.may_rewrite) | .chain) == ["out"]'
+        run portguard explain tcp/81 --to 198.51.100.9 --live
+        assert_output_has 'may rewrite ports or addresses of packets before the policy sees them'
+        assert_line 'the verdict is that of a packet that none of them rewrites'
+        live tcp/81 --from 203.0.113.9
+        assert_json 'all(.others[]; .may_rewrite | not)'
+}
+
 @test "nothing is published without NAT, by another hook, or for what leaves" {
         apply_quietly ssh
         assert_published
