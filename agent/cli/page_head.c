@@ -60,7 +60,10 @@ static void print_trial(FILE *out, const struct pg_page *page)
         fputs(", ", out);
         pg_html_count(out, seconds, "second");
         fputs(" after this page was made. Then the kernel takes it back by itself, and ", out);
-        if (view->falls_back_to > 0)
+        if (view->trial_refuses)
+                fputs("everything is refused, for somebody deleted the rule of what it falls back to",
+                      out);
+        else if (view->falls_back_to > 0)
                 fprintf(out, "generation %u is enforced", view->falls_back_to);
         else
                 fputs("nothing is enforced", out);

@@ -17,23 +17,38 @@ void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t f
         pg_trial_print_at(out, pg_terminal_width(out), generation, left_ms, falls_back_to);
 }
 
-void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
-                       uint32_t falls_back_to)
+static void print(FILE *out, size_t width, uint32_t generation, uint64_t left_ms, const char *after)
 {
-        char after[48] = "nothing", line[192];
+        char line[256];
 
-        if (falls_back_to > 0)
-                snprintf(after, sizeof(after), "generation %u", falls_back_to);
-        snprintf(
-                line, sizeof(line),
-                "On trial: generation %u, %u s left; then the kernel takes it back by itself, and %s is "
-                "enforced.",
-                generation, pg_trial_seconds(left_ms), after);
+        snprintf(line, sizeof(line),
+                 "On trial: generation %u, %u s left; then the kernel takes it back by itself, and %s.",
+                 generation, pg_trial_seconds(left_ms), after);
         pg_print_wrapped_at(out, width, 0, line);
         fputs("  portguard confirm      keep it for good\n"
               "  portguard extend 5m    more time from now on\n"
               "  portguard rollback     take it back now\n",
               out);
+}
+
+void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
+                       uint32_t falls_back_to)
+{
+        char after[48] = "nothing is enforced";
+
+        if (falls_back_to > 0)
+                snprintf(after, sizeof(after), "generation %u is enforced", falls_back_to);
+        print(out, width, generation, left_ms, after);
+}
+
+void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view)
+{
+        if (view->trial_refuses)
+                print(out, width, view->generation, view->trial_left_ms,
+                      "everything is refused, for somebody deleted the rule of what it falls back to");
+        else
+                pg_trial_print_at(out, width, view->generation, view->trial_left_ms,
+                                  view->falls_back_to);
 }
 
 json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to)

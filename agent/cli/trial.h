@@ -17,6 +17,8 @@ void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t f
 /* The same in lines of at most `width` columns; 0: any. */
 void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
                        uint32_t falls_back_to);
+/* The same of what is enforced now. */
+void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view);
 
 /* {expires_in, falls_back_to}, or null where `state` is no trial. */
 json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to);

@@ -232,6 +232,8 @@ static int fill_standing(struct pg_view *view, const struct pg_settings *setting
         view->state = standing->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
         view->trial_left_ms = standing->trial.left_ms;
         view->falls_back_to = standing->falls_back.generation;
+        view->trial_refuses = standing->trial.slot && !standing->live &&
+                              pg_ruleset_chain(ruleset, "input")->policy == NF_DROP;
         view->generation = enforced->generation;
         view->digest = strdup(enforced->digest);
         r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,

@@ -466,6 +466,20 @@ while_on_trial() {
         run --separate-stderr portguard verify
         assert_status 6
         assert_output_has 'chain input, rule 2: missing: goto input_a'
+        run --separate-stderr portguard status
+        assert_output_has 'and everything is refused, for somebody deleted the rule of what it falls back to.'
+        run --separate-stderr portguard status --json
+        assert_json '.trial | .falls_back_to == null and .refuses_then'
+        run --separate-stderr portguard report --json
+        assert_json '.html | test("and everything is refused, for somebody deleted the rule")'
+        portguard confirm
+        apply_quietly --trial 2m k8s-worker --group cluster=10.30.0.0/24
+        run --separate-stderr portguard status --json
+        assert_json '.trial | .falls_back_to != null and (.refuses_then | not)'
+        portguard disable
+        apply_quietly --trial 2m ssh
+        run --separate-stderr portguard status --json
+        assert_json '.trial | .falls_back_to == null and (.refuses_then | not)'
 }
 
 # Whoever only looks opens nothing: the hook refuses what comes, and that is told.
