@@ -51,7 +51,8 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                                      "generation %u is enforced, and the history does not know that it "
                                      "was confirmed: it does not come back at boot",
                                      kept);
-        return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, "portguard verify --repair",
+        return pg_doctor_add(doctor, "state", PG_CHECK_WARNING,
+                             "portguard restore; portguard apply, to keep what is enforced",
                              "generation %u is enforced, but by the history it should be %u, which is "
                              "what comes back at boot",
                              kept, intended->confirmed);

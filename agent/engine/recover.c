@@ -294,6 +294,25 @@ static int settle_history(struct pg_context *c, const struct pg_standing *standi
         return pg_store_intended(c->store, &c->intended, c->error);
 }
 
+static bool history_agrees(const struct pg_context *c, const struct pg_standing *standing)
+{
+        const struct pg_record *kept =
+                standing->trial.slot ? &standing->falls_back : &standing->enforced;
+
+        return c->store && kept->generation == c->intended.confirmed;
+}
+
+static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_standing *standing)
+{
+        const char *text = "an earlier run was interrupted, or could not write the history";
+
+        if (was_needed)
+                text = "what an interrupted run, or somebody else, left in the kernel was removed";
+        else if (history_agrees(c, standing))
+                text = "an earlier run was interrupted; what is enforced and the history agree";
+        pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s", text);
+}
+
 int pg_recover(struct pg_context *context, bool was_left)
 {
         size_t told = pg_diagnostics_length(context->diagnostics);
@@ -321,11 +340,7 @@ int pg_recover(struct pg_context *context, bool was_left)
         if (r >= 0 && context->store && !context->is_read_only)
                 r = settle_history(context, &standing, had_table);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
-                pg_diagnostics_add(
-                        context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                        needed ? "what an interrupted run, or somebody else, left in the kernel was removed"
-                               : "an earlier run was interrupted; what is enforced and the "
-                                 "history agree");
+                tell_settled(context, needed, &standing);
         pg_standing_done(&standing);
         pg_snapshot_done(&snapshot);
         return r;

@@ -84,7 +84,7 @@ char *pg_absence_text(const struct pg_settings *settings)
                 return NULL;
         return pg_format(
                 "nothing is enforced, though generation %u should be: somebody removed "
-                "the table inet portguard or its hooks, or the host was started without portguard "
-                "restore; portguard verify --repair brings it back",
+                "the table inet portguard or its hooks, the host was started without portguard "
+                "restore, or portguard disable could not write the history; portguard verify --repair brings it back",
                 generation);
 }

@@ -29,6 +29,21 @@ on_full_disk() {
         on_full_disk end end-first disable disable-trial restore
 }
 
+@test "full disk: what disable could not write is not told as agreed, nor as somebody's doing alone" {
+        unshare --mount bash -e <<'RUN' || fail "see above"
+        mkdir "$BATS_TEST_TMPDIR/small"
+        mount -t tmpfs -o size=96k,mode=0700 none "$BATS_TEST_TMPDIR/small"
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
+        "$PORTGUARD" apply ssh
+        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k
+        "$PORTGUARD" disable
+        told=$("$PORTGUARD" status 2>&1)
+        echo "$told"
+        grep -q 'an earlier run was interrupted, or could not write the history' <<<"$told"
+        grep -q 'portguard disable could not write the history' <<<"$told"
+RUN
+}
+
 @test "read-only state directory: refused before anything is enforced; what only looks works" {
         local scenario
 

@@ -247,7 +247,11 @@ NFT
         apply_quietly k8s-worker --group cluster=192.0.2.0/24 --group control-plane=192.0.2.1
         cp "$BATS_TEST_TMPDIR/before" "$PORTGUARD_STATE/state.db"
         examine
-        has state warning 'generation 2 is enforced, but by the history it should be 1' 'verify --repair'
+        has state warning 'generation 2 is enforced, but by the history it should be 1' 'portguard restore'
+        run portguard restore
+        assert_status 0
+        examine
+        has state ok 'generation 1 is what comes back at boot' ''
 }
 
 # --- what is enforced ---
