@@ -27,9 +27,9 @@ static const struct nlattr *find(const struct nlmsghdr *message, uint16_t type)
 {
         const struct nlattr *attribute;
 
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
-                if (mnl_attr_get_type(attribute) == type)
-                        return attribute;
+        mnl_attr_for_each(attribute, message,
+                          sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attribute) ==
+                                                       type) return attribute;
         return NULL;
 }
 
