@@ -223,6 +223,7 @@ static int fill_standing(struct pg_view *view, const struct pg_settings *setting
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         const struct pg_record *enforced = &standing->enforced;
+        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
         char slot = standing->slot;
         uint64_t ignored = 0;
         int r = pg_ruleset_to_policy(ruleset, slot, false, &policy, error);
@@ -232,8 +233,8 @@ static int fill_standing(struct pg_view *view, const struct pg_settings *setting
         view->state = standing->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
         view->trial_left_ms = standing->trial.left_ms;
         view->falls_back_to = standing->falls_back.generation;
-        view->trial_refuses = standing->trial.slot && !standing->live &&
-                              pg_ruleset_chain(ruleset, "input")->policy == NF_DROP;
+        view->trial_refuses =
+                standing->trial.slot && !standing->live && input && input->policy == NF_DROP;
         view->generation = enforced->generation;
         view->digest = strdup(enforced->digest);
         r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,

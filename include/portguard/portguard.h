@@ -277,8 +277,8 @@ struct pg_view {
         char *nft;                /* the table in the words of nft(8), or NULL */
         uint64_t trial_left_ms;   /* while on trial, else 0 */
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
-        bool trial_refuses;     /* while on trial: when it ends, all that comes in is refused, because
-                                 * somebody     deleted the rule of what it falls back to */
+        bool trial_refuses;     /* while on trial: all that comes in is refused when it ends, because
+                                 * somebody deleted the rule of what it falls back to */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
         /* pg_view_refused() fills these; inbound, most packets first. */
         struct pg_refused *refused;

@@ -121,7 +121,7 @@ begin_hooks_in_every_way() {
 }
 
 # The kernel calls a hook before its batch is in force. A packet that found no rules there, and is held up, asks for the
-# policy at its end, whatever is in force by then: 1 packet of 20,000 first applies on a busy machine.
+# policy at its end, whatever is in force by then: about 1 packet in 10,000 first applies on a busy machine.
 @test "no hook drops by its policy in the batch that gives it its rules" {
         echo 'egress: strict' >"$BATS_TEST_TMPDIR/strict.yaml"
         watch begin_hooks_in_every_way
