@@ -196,7 +196,7 @@ static const struct pg_set *find_hits(const struct pg_ruleset *ruleset, char slo
 
         if (!slot)
                 return NULL;
-        pg_slot_name("input_hits", slot, name);
+        pg_hits_name(PG_IN, IPPROTO_TCP, slot, name);
         return pg_ruleset_set(ruleset, name);
 }
 

@@ -201,7 +201,7 @@ static bool are_slots_untouched(const struct pg_snapshot *snapshot, const struct
                (!standing->live || has_digest(snapshot, standing->live, &standing->falls_back));
 }
 
-/* "set input_ports_a: not ours: tcp . 99 : accept" */
+/* "set input_tcp_ports_a: not ours: 99 : accept" */
 static bool is_of_elements(const char *difference)
 {
         return strncmp(difference, "set ", 4) == 0 &&

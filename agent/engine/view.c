@@ -122,7 +122,7 @@ static const struct pg_element *find_element(const struct pg_ruleset *ruleset, c
         char name[PG_NAME_MAX];
         const struct pg_set *map;
 
-        pg_slot_name(pg_hits_base(segment->direction, segment->ports.protocol), slot, name);
+        pg_hits_name(segment->direction, segment->ports.protocol, slot, name);
         map = pg_ruleset_set(ruleset, name);
         for (size_t i = 0; map && i < map->n_elements; i++) {
                 const struct pg_element *element = &map->elements[i];

@@ -29,23 +29,10 @@ static bool may_be_untracked(const struct pg_compilation *c, const struct pg_seg
                pg_source_opens(&c->policy->sources[segment->source]);
 }
 
-static struct pg_element *add_ports_element(struct pg_set *set, const struct pg_segment *segment)
-{
-        struct pg_element *element = pg_set_add_element(set);
-        uint16_t first = htons(segment->ports.first), last = htons(segment->ports.last);
-
-        if (!element)
-                return NULL;
-        element->key[0] = element->key_end[0] = segment->ports.protocol;
-        memcpy(element->key + 4, &first, sizeof(first));
-        memcpy(element->key_end + 4, &last, sizeof(last));
-        return element;
-}
-
 static int add_answer(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
 {
         const struct pg_source *source = &c->policy->sources[segment->source];
-        struct pg_element *element = add_ports_element(map, segment);
+        struct pg_element *element = pg_compile_ports_element(map, segment);
 
         if (!element)
                 return -ENOMEM;
@@ -71,9 +58,13 @@ int pg_compile_answers_map(struct pg_compilation *c)
         for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
                 if (!may_be_untracked(c, &policy->segments[i]))
                         continue;
-                if (!map)
-                        map = pg_compile_ports_map(c, name);
-                r = map ? add_answer(c, map, &policy->segments[i]) : -ENOMEM;
+                if (!map) {
+                        map = pg_compile_ports_set(c, name);
+                        if (!map)
+                                return -ENOMEM;
+                        map->flags |= PG_SET_MAP;
+                }
+                r = add_answer(c, map, &policy->segments[i]);
         }
         return r;
 }
@@ -106,13 +97,9 @@ static int add_asked_port(struct pg_compilation *c, const struct pg_segment *seg
 {
         struct pg_set *set = pg_ruleset_set(c->ruleset, name);
 
-        if (!set) {
-                set = pg_compile_ports_map(c, name);
-                if (!set)
-                        return -ENOMEM;
-                set->flags &= ~(uint32_t)PG_SET_MAP;
-        }
-        return add_ports_element(set, segment) ? 0 : -ENOMEM;
+        if (!set)
+                set = pg_compile_ports_set(c, name);
+        return set && pg_compile_ports_element(set, segment) ? 0 : -ENOMEM;
 }
 
 static int add_asked_set(struct pg_compilation *c, bool is_v6)
@@ -158,7 +145,7 @@ int pg_remember_asker_rules(struct pg_compilation *c, struct pg_chain *chain)
                 struct pg_rule *rule = pg_chain_add_rule(chain);
 
                 pg_slot_name(is_v6 ? PG_ASKED6_NAME : PG_ASKED4_NAME, c->slot, asked);
-                r = rule ? pg_match_ports(rule, ports, false) : -ENOMEM;
+                r = rule ? pg_match_ports(rule, ports) : -ENOMEM;
                 if (r >= 0)
                         r = pg_do_remember_asker(rule, is_v6, asked);
         }

@@ -168,7 +168,7 @@ static int add_loopback_chain(struct pg_ruleset *ruleset, char slot)
         return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
 }
 
-static int drop_loopback(struct pg_chain *chain, char slot)
+int pg_base_loopback_rules(struct pg_chain *chain, char slot)
 {
         static const uint8_t loopback[4] = {127};
         struct pg_rule *rule = pg_chain_add_rule(chain);
@@ -189,15 +189,22 @@ static int drop_loopback(struct pg_chain *chain, char slot)
         return r < 0 ? r : pg_do_verdict(rule, NFT_JUMP, name);
 }
 
-int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot)
+/* A chain that drops such packets first. */
+static struct pg_chain *begin_chain(struct pg_ruleset *ruleset, const char *base, char slot)
 {
         char name[PG_NAME_MAX];
         struct pg_chain *chain;
-        int r = 0;
 
-        pg_slot_name("icmp", slot, name);
+        pg_slot_name(base, slot, name);
         chain = pg_ruleset_add_chain(ruleset, name);
-        r = chain ? drop_loopback(chain, slot) : -ENOMEM;
+        return chain && pg_base_loopback_rules(chain, slot) >= 0 ? chain : NULL;
+}
+
+static int add_icmp_chain(struct pg_ruleset *ruleset, char slot)
+{
+        struct pg_chain *chain = begin_chain(ruleset, "icmp", slot);
+        int r = chain ? 0 : -ENOMEM;
+
         for (size_t i = 0; r >= 0 && i < PG_ICMP_ERRORS; i++) {
                 struct pg_rule *rule = pg_chain_add_rule(chain);
 
@@ -205,17 +212,55 @@ int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *poli
                 if (r >= 0)
                         r = pg_do_verdict(rule, NF_ACCEPT, NULL);
         }
-        if (r >= 0)
-                r = go_to_echo(chain, false, slot);
+        return r < 0 ? r : go_to_echo(chain, false, slot);
+}
+
+static int add_icmpv6_chain(struct pg_ruleset *ruleset, char slot)
+{
+        char name[PG_NAME_MAX];
+        struct pg_chain *chain;
+        int r;
 
         pg_slot_name("icmpv6", slot, name);
-        chain = r < 0 ? NULL : pg_ruleset_add_chain(ruleset, name);
-        if (!chain)
-                return -ENOMEM;
+        chain = pg_ruleset_add_chain(ruleset, name);
+        r = chain ? 0 : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < PG_ICMPV6_RULES; i++)
                 r = accept_icmpv6(chain, &pg_icmpv6_rules[i]);
+        return r < 0 ? r : go_to_echo(chain, true, slot);
+}
+
+/* Any source address, 0.0.0.0 too: that is what a snooping switch's querier uses. */
+static int add_igmp_chain(struct pg_ruleset *ruleset, char slot)
+{
+        static const uint8_t multicast[4] = {224};
+        struct pg_chain *chain = begin_chain(ruleset, "igmp", slot);
+        struct pg_rule *rule = chain ? pg_chain_add_rule(chain) : NULL;
+        int r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
+
         if (r >= 0)
-                r = go_to_echo(chain, true, slot);
+                r = pg_match_prefix4(rule, false, multicast, 4);
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+static int add_dhcp_chain(struct pg_ruleset *ruleset, char slot)
+{
+        struct pg_chain *chain = begin_chain(ruleset, "dhcp", slot);
+        struct pg_rule *rule = chain ? pg_chain_add_rule(chain) : NULL;
+        int r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
+
+        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+}
+
+int pg_base_input_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot)
+{
+        int r = add_icmp_chain(ruleset, slot);
+
+        if (r >= 0)
+                r = add_icmpv6_chain(ruleset, slot);
+        if (r >= 0)
+                r = add_igmp_chain(ruleset, slot);
+        if (r >= 0)
+                r = add_dhcp_chain(ruleset, slot);
         if (r >= 0)
                 r = add_echo_chain(ruleset, policy, false, slot);
         if (r >= 0)
@@ -251,29 +296,20 @@ static int drop_invalid(struct pg_chain *chain)
         return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
 }
 
-/* Any source address, 0.0.0.0 too: that is what a snooping switch's querier uses. */
-static int accept_igmp(struct pg_chain *chain)
+static int match_dhcpv4(struct pg_rule *rule)
 {
-        static const uint8_t multicast[4] = {224};
-        struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_protocol(rule, IPPROTO_IGMP) : -ENOMEM;
+        int r = pg_match_protocol(rule, IPPROTO_UDP);
 
         if (r >= 0)
-                r = pg_match_family(rule, NFPROTO_IPV4);
-        if (r >= 0)
-                r = pg_match_prefix4(rule, false, multicast, 4);
-        return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
+                r = pg_match_port(rule, true, 67);
+        return r < 0 ? r : pg_match_port(rule, false, 68);
 }
 
 int pg_base_dhcpv4_rule(struct pg_chain *chain)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
-        int r = rule ? pg_match_protocol(rule, IPPROTO_UDP) : -ENOMEM;
+        int r = rule ? match_dhcpv4(rule) : -ENOMEM;
 
-        if (r >= 0)
-                r = pg_match_port(rule, true, 67);
-        if (r >= 0)
-                r = pg_match_port(rule, false, 68);
         if (r >= 0)
                 r = pg_match_family(rule, NFPROTO_IPV4);
         return r < 0 ? r : pg_do_verdict(rule, NF_ACCEPT, NULL);
@@ -297,10 +333,15 @@ int pg_base_dhcpv6_rule(struct pg_chain *chain, bool from_547)
 
 /* Answers to a broadcast request are no replies to conntrack. Servers may answer from any port (RFC
  * 8415 section 7.2). */
-static int accept_dhcp(struct pg_chain *chain)
+static int accept_dhcp(struct pg_chain *chain, char slot)
 {
-        int r = pg_base_dhcpv4_rule(chain);
+        struct pg_rule *rule = pg_chain_add_rule(chain);
+        char name[PG_NAME_MAX];
+        int r = rule ? match_dhcpv4(rule) : -ENOMEM;
 
+        pg_slot_name("dhcp", slot, name);
+        if (r >= 0)
+                r = pg_do_verdict(rule, NFT_JUMP, name);
         return r < 0 ? r : pg_base_dhcpv6_rule(chain, false);
 }
 
@@ -323,10 +364,8 @@ int pg_base_input_rules(struct pg_chain *chain, char slot)
         if (r >= 0)
                 r = drop_invalid(chain);
         if (r >= 0)
-                r = drop_loopback(chain, slot);
-        if (r >= 0)
-                r = accept_igmp(chain);
-        return r < 0 ? r : accept_dhcp(chain);
+                r = jump_for_protocol(chain, IPPROTO_IGMP, "igmp", slot);
+        return r < 0 ? r : accept_dhcp(chain, slot);
 }
 
 int pg_base_output_rules(struct pg_chain *chain)

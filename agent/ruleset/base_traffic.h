@@ -5,9 +5,14 @@
 
 #include "ruleset/ruleset.h"
 
-/* Adds the slot's chains `icmp` and `icmpv6`, and those that they and input lead to: `echo`, `echo6`,
- * `loopback`. */
-int pg_base_icmp_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
+/* Adds the slot's chains `icmp`, `icmpv6`, `igmp` and `dhcp`, and those that they and others lead to:
+ * `echo`, `echo6`, `loopback`. */
+int pg_base_input_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
+
+/* Appends the rules that drop what has an address of 127.0.0.0/8 and came over a wire: to every chain
+ * that accepts what begins a connection, so that what is refused anyway does not pay for them. 0 or
+ * -ENOMEM. */
+int pg_base_loopback_rules(struct pg_chain *chain, char slot);
 
 /* Appends to the slot's input or output chain the rules that come before the port lookup. */
 int pg_base_input_rules(struct pg_chain *chain, char slot);

@@ -66,133 +66,15 @@ static int add_record_set(struct pg_compilation *c)
         return 0;
 }
 
-static int add_segment(struct pg_compilation *c, struct pg_set *map, const struct pg_segment *segment)
-{
-        const struct pg_source *source = &c->policy->sources[segment->source];
-        const struct pg_policy_service *first = &c->policy->services[segment->services[0]];
-        _cleanup_(pg_freep) char *services = pg_segment_services(c->policy, segment);
-        struct pg_element *element = services ? pg_set_add_element(map) : NULL;
-        uint16_t port = htons(segment->ports.first), port_end = htons(segment->ports.last);
-
-        if (!element)
-                return -ENOMEM;
-        element->key[0] = element->key_end[0] = segment->ports.protocol;
-        if (map->flags & PG_SET_CONCAT) {
-                memcpy(element->key + 4, &port, sizeof(port));
-                memcpy(element->key_end + 4, &port_end, sizeof(port_end));
-        }
-        element->place = (struct pg_place){first->file, first->line, first->column};
-        element->verdict.code = NFT_GOTO;
-        if (source->any)
-                pg_accepted_name(segment->direction, c->slot, element->verdict.chain);
-        else
-                pg_source_name(source->label, segment->direction == PG_IN ? "from_" : "to_", "",
-                               c->slot, element->verdict.chain);
-        return pg_comment_make(c->names, services, &element->comment);
-}
-
-struct pg_set *pg_compile_ports_map(struct pg_compilation *c, const char *name)
-{
-        struct pg_set *map = pg_ruleset_add_set(c->ruleset, name);
-
-        if (!map)
-                return NULL;
-        map->flags = PG_SET_INTERVAL | PG_SET_MAP | PG_SET_CONCAT;
-        map->key_type = (PG_TYPE_PROTOCOL << 6) | PG_TYPE_SERVICE;
-        map->n_fields = 2;
-        map->field_lengths[0] = 1;
-        map->field_lengths[1] = 2;
-        map->key_length = 8;
-        return map;
-}
-
-/* The port map of one direction, and the chains and sets that its elements need. */
-static int add_ports(struct pg_compilation *c, enum pg_direction direction)
-{
-        const struct pg_policy *policy = c->policy;
-        char name[PG_NAME_MAX];
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
-                const struct pg_source *source = &policy->sources[policy->segments[i].source];
-
-                if (policy->segments[i].direction == direction && !source->any &&
-                    pg_source_opens(source))
-                        r = pg_compile_source(c, source, direction);
-        }
-        if (r < 0)
-                return r;
-
-        /* Last: adding a set moves the others. */
-        struct pg_set *map;
-
-        pg_slot_name(direction == PG_IN ? "input_ports" : "output_ports", c->slot, name);
-        map = pg_compile_ports_map(c, name);
-        if (!map)
-                return -ENOMEM;
-        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++)
-                if (policy->segments[i].direction == direction &&
-                    pg_source_opens(&policy->sources[policy->segments[i].source]))
-                        r = add_segment(c, map, &policy->segments[i]);
-        return r;
-}
-
-/* A protocol without ports may have less of a header than a port would stand in, and then no key of the
- * map of ports is made of it: such a packet is looked up by its protocol. */
-static int add_protocols(struct pg_compilation *c, enum pg_direction direction)
-{
-        const char *base = direction == PG_IN ? PG_INPUT_PROTOCOLS_NAME : PG_OUTPUT_PROTOCOLS_NAME;
-        const struct pg_policy *policy = c->policy;
-        struct pg_set *map = NULL;
-        char name[PG_NAME_MAX];
-        int r = 0;
-
-        pg_slot_name(base, c->slot, name);
-        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
-                const struct pg_segment *segment = &policy->segments[i];
-
-                if (segment->direction != direction || pg_protocol_has_ports(segment->ports.protocol) ||
-                    !pg_source_opens(&policy->sources[segment->source]))
-                        continue;
-                if (!map) {
-                        map = pg_ruleset_add_set(c->ruleset, name);
-                        if (!map)
-                                return -ENOMEM;
-                        map->flags = PG_SET_MAP;
-                        map->key_type = PG_TYPE_PROTOCOL;
-                        map->field_lengths[0] = 1;
-                        map->key_length = 1;
-                }
-                r = add_segment(c, map, segment);
-        }
-        return r;
-}
-
-/* The rule that looks into it, where there is one. */
-static int match_protocols(struct pg_compilation *c, struct pg_chain *chain,
-                           enum pg_direction direction)
-{
-        const char *base = direction == PG_IN ? PG_INPUT_PROTOCOLS_NAME : PG_OUTPUT_PROTOCOLS_NAME;
-        struct pg_rule *rule;
-        char name[PG_NAME_MAX];
-
-        pg_slot_name(base, c->slot, name);
-        if (!pg_ruleset_set(c->ruleset, name))
-                return 0;
-        rule = pg_chain_add_rule(chain);
-        return rule ? pg_match_protocol_set(rule, name, true) : -ENOMEM;
-}
-
 static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
 {
         bool inbound = direction == PG_IN;
-        char name[PG_NAME_MAX], map[PG_NAME_MAX], deny[PG_NAME_MAX];
+        char name[PG_NAME_MAX], deny[PG_NAME_MAX];
         struct pg_chain *chain;
         struct pg_rule *rule;
         int r;
 
         pg_slot_name(inbound ? "input" : "output", c->slot, name);
-        pg_slot_name(inbound ? "input_ports" : "output_ports", c->slot, map);
         pg_slot_name(inbound ? "deny" : "deny_output", c->slot, deny);
         chain = pg_ruleset_add_chain(c->ruleset, name);
         if (!chain)
@@ -202,10 +84,8 @@ static int add_slot_chain(struct pg_compilation *c, enum pg_direction direction)
                 r = pg_answer_dhcp_rules(c, chain);
         if (r >= 0 && !inbound)
                 r = pg_answer_asker_rules(c, chain);
-        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_match_ports(rule, map, true) : -ENOMEM;
         if (r >= 0)
-                r = match_protocols(c, chain, direction);
+                r = pg_compile_port_rules(c, chain, direction);
         if (r >= 0 && !inbound)
                 r = pg_answer_untracked_rules(c, chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
@@ -223,13 +103,11 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = pg_compile_ping_sets(c);
         if (r >= 0)
-                r = pg_base_icmp_chains(c->ruleset, c->policy, c->slot);
+                r = pg_base_input_chains(c->ruleset, c->policy, c->slot);
         if (r >= 0)
                 r = pg_compile_echo_label(c);
         if (r >= 0)
-                r = add_ports(c, PG_IN);
-        if (r >= 0)
-                r = add_protocols(c, PG_IN);
+                r = pg_compile_ports(c, PG_IN);
         if (r >= 0)
                 r = pg_compile_asked_sets(c);
         if (r >= 0)
@@ -249,9 +127,7 @@ static int add_output(struct pg_compilation *c, bool with_output)
         r = add_base_chain(c, "output", NF_INET_LOCAL_OUT, is_strict ? NF_DROP : NF_ACCEPT, is_strict);
         if (r < 0 || !is_strict)
                 return r;
-        r = add_ports(c, PG_OUT);
-        if (r >= 0)
-                r = add_protocols(c, PG_OUT);
+        r = pg_compile_ports(c, PG_OUT);
         if (r >= 0)
                 r = pg_compile_accepted(c, PG_OUT);
         if (r >= 0)

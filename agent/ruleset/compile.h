@@ -18,9 +18,19 @@ struct pg_compilation {
 int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
                       enum pg_direction direction);
 
+/* compile_ports.c: the maps of the ports and protocols that are open in one direction, and the chains
+ * and sets that their verdicts need; and the rules that look into them. 0 or -ENOMEM. */
+int pg_compile_ports(struct pg_compilation *c, enum pg_direction direction);
+int pg_compile_port_rules(struct pg_compilation *c, struct pg_chain *chain,
+                          enum pg_direction direction);
+/* An empty set of protocols and ports; NULL when memory is short. */
+struct pg_set *pg_compile_ports_set(struct pg_compilation *c, const char *name);
+/* An element for the ports of a segment, of such a set, or of a set of ports or of protocols alone;
+ * NULL when memory is short. */
+struct pg_element *pg_compile_ports_element(struct pg_set *set, const struct pg_segment *segment);
+
 /* compile_accepted.c: the chain accepted or accepted_output, which counts a new connection at the hit
- * of its port, and accepts; and the sets of hits, filled from the elements of the maps of ports and
- * protocols, which must be there. 0 or -ENOMEM. */
+ * of its port, and accepts; and the sets of hits. 0 or -ENOMEM. */
 int pg_compile_accepted(struct pg_compilation *c, enum pg_direction direction);
 /* The name of that chain. */
 void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX]);
@@ -59,7 +69,5 @@ int pg_compile_echo_label(struct pg_compilation *c);
  * short. */
 struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
                                     uint64_t timeout_ms, uint32_t size);
-/* compile.c: an empty verdict map of protocols and ports; NULL when memory is short. */
-struct pg_set *pg_compile_ports_map(struct pg_compilation *c, const char *name);
 
 #endif

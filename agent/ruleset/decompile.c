@@ -189,7 +189,7 @@ static int read_services(struct pg_policy *policy, const char *text, struct pg_s
 }
 
 /* Only with strict egress does the table know. */
-static bool answers_any_port(const struct decompilation *d, const struct pg_element *element)
+static bool answers_any_port(const struct decompilation *d, const struct pg_ports *ports)
 {
         char name[PG_NAME_MAX];
         const struct pg_set *set;
@@ -197,18 +197,30 @@ static bool answers_any_port(const struct decompilation *d, const struct pg_elem
         pg_slot_name(PG_ASKED_PORTS_NAME, d->slot, name);
         set = pg_ruleset_set(d->ruleset, name);
         for (size_t i = 0; set && i < set->n_elements; i++)
-                if (memcmp(set->elements[i].key, element->key, 8) == 0)
+                if (pg_element_has_port(&set->elements[i], ports->protocol, ports->first))
                         return true;
         return false;
 }
 
+/* What an element of a protocol's map of ports is for, or of the map of protocols. */
+static struct pg_ports read_key(const struct pg_set *map, const struct pg_element *element,
+                                uint8_t protocol)
+{
+        uint16_t first, last;
+
+        if (map->key_type == PG_TYPE_PROTOCOL)
+                return (struct pg_ports){element->key[0], 0, UINT16_MAX};
+        memcpy(&first, element->key, sizeof(first));
+        memcpy(&last, element->key_end, sizeof(last));
+        return (struct pg_ports){protocol, ntohs(first), ntohs(last)};
+}
+
 static int read_element(const struct decompilation *d, enum pg_direction direction,
-                        const struct pg_element *element)
+                        const struct pg_element *element, const struct pg_ports *ports)
 {
         struct pg_policy *policy = d->policy;
         _cleanup_(pg_freep) char *services = NULL;
         struct pg_segment *segment;
-        uint16_t first, last;
         size_t source;
         bool is_new;
         int r;
@@ -223,28 +235,41 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         segment = r < 0 ? NULL : PG_ARRAY_ADD(policy->segments, policy->n_segments);
         if (!segment)
                 return -ENOMEM;
-        memcpy(&first, element->key + 4, sizeof(first));
-        memcpy(&last, element->key_end + 4, sizeof(last));
         segment->direction = direction;
-        segment->ports = (struct pg_ports){element->key[0], ntohs(first), ntohs(last)};
+        segment->ports = *ports;
         segment->source = source;
-        segment->answers_any_port = direction == PG_IN && answers_any_port(d, element);
+        segment->answers_any_port = direction == PG_IN && answers_any_port(d, ports);
         r = pg_comment_read(d->ruleset, d->slot, element->comment ? element->comment : "unknown",
                             &services);
         return r < 0 ? r : read_services(policy, services, segment);
 }
 
-static int read_ports(const struct decompilation *d, enum pg_direction direction, const char *base)
+/* One map, if it is there: of a protocol's ports, or with 0 of protocols. */
+static int read_map(const struct decompilation *d, enum pg_direction direction, uint8_t protocol)
 {
         char name[PG_NAME_MAX];
         const struct pg_set *map;
         int r = 0;
 
-        pg_slot_name(base, d->slot, name);
+        pg_ports_name(direction, protocol, d->slot, name);
         map = pg_ruleset_set(d->ruleset, name);
-        for (size_t i = 0; map && r >= 0 && i < map->n_elements; i++)
-                if (map->elements[i].comment || !d->ours_only)
-                        r = read_element(d, direction, &map->elements[i]);
+        for (size_t i = 0; map && r >= 0 && i < map->n_elements; i++) {
+                const struct pg_element *element = &map->elements[i];
+                const struct pg_ports ports = read_key(map, element, protocol);
+
+                if (element->comment || !d->ours_only)
+                        r = read_element(d, direction, element, &ports);
+        }
+        return r;
+}
+
+static int read_ports(const struct decompilation *d, enum pg_direction direction)
+{
+        int r = read_map(d, direction, 0);
+
+        for (unsigned protocol = 1; r >= 0 && protocol <= UINT8_MAX; protocol++)
+                if (pg_protocol_has_ports((uint8_t)protocol))
+                        r = read_map(d, direction, (uint8_t)protocol);
         return r;
 }
 
@@ -342,8 +367,8 @@ int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_
         bool is_asked = leads_to_slot(output, slot);
 
         /* A hook that somebody emptied, and that drops, opens no port. */
-        if (!policy || read_ports(&d, PG_IN, "input_ports") < 0 ||
-            (is_asked && read_ports(&d, PG_OUT, "output_ports") < 0) || read_echo(&d) < 0)
+        if (!policy || read_ports(&d, PG_IN) < 0 || (is_asked && read_ports(&d, PG_OUT) < 0) ||
+            read_echo(&d) < 0)
                 return pg_error_memory(error);
         policy->egress_strict = is_asked || (output && output->policy == NF_DROP);
         *ret = PG_TAKE(policy);

@@ -228,21 +228,35 @@ int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source, const
         return r < 0 ? r : add_lookup(rule, map, true);
 }
 
-int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map)
+/* Protocol and port of one side, in registers behind one another. */
+static int load_port(struct pg_rule *rule, bool is_source, uint32_t reg)
 {
-        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+        int r = add_meta(rule, NFT_META_L4PROTO, reg);
 
-        if (r >= 0)
-                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 1);
-        return r < 0 ? r : add_lookup(rule, set, is_map);
+        return r < 0 ? r
+                     : add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, is_source ? 0 : 2, 2, reg + 1);
+}
+
+int pg_match_ports(struct pg_rule *rule, const char *set)
+{
+        int r = load_port(rule, false, 0);
+
+        return r < 0 ? r : add_lookup(rule, set, false);
 }
 
 int pg_match_source_ports_map(struct pg_rule *rule, const char *map)
 {
-        int r = add_meta(rule, NFT_META_L4PROTO, 0);
+        int r = load_port(rule, true, 0);
+
+        return r < 0 ? r : add_lookup(rule, map, true);
+}
+
+int pg_match_port_map(struct pg_rule *rule, uint8_t protocol, const char *map)
+{
+        int r = pg_match_protocol(rule, protocol);
 
         if (r >= 0)
-                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, 1);
+                r = add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0);
         return r < 0 ? r : add_lookup(rule, map, true);
 }
 
@@ -317,14 +331,9 @@ int pg_do_prohibit(struct pg_rule *rule)
 /* Address, protocol and port of one side, in registers behind one another. */
 static int load_side(struct pg_rule *rule, bool is_v6, bool is_source, bool is_source_port)
 {
-        uint32_t next = is_v6 ? 4 : 1; /* registers behind the address */
         int r = load_address(rule, is_v6, is_source);
 
-        if (r >= 0)
-                r = add_meta(rule, NFT_META_L4PROTO, next);
-        return r < 0 ? r
-                     : add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, is_source_port ? 0 : 2, 2,
-                                   next + 1);
+        return r < 0 ? r : load_port(rule, is_source_port, is_v6 ? 4 : 1);
 }
 
 static int add_remembering(struct pg_rule *rule, const char *set)
@@ -338,6 +347,13 @@ static int add_remembering(struct pg_rule *rule, const char *set)
 int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set)
 {
         int r = load_side(rule, is_v6, is_source, false);
+
+        return r < 0 ? r : add_remembering(rule, set);
+}
+
+int pg_do_remember_port(struct pg_rule *rule, const char *set)
+{
+        int r = load_port(rule, false, 0);
 
         return r < 0 ? r : add_remembering(rule, set);
 }

@@ -143,8 +143,10 @@ int pg_match_not_in_set(struct pg_rule *rule, bool is_v6, bool is_source,
                         const char *set); /* ip saddr != @SET */
 int pg_match_address_map(struct pg_rule *rule, bool is_v6, bool is_source,
                          const char *map); /* ip saddr vmap @MAP */
-/* meta l4proto . th dport @SET, or of a map: vmap @MAP */
-int pg_match_ports(struct pg_rule *rule, const char *set, bool is_map);
+/* meta l4proto . th dport @SET */
+int pg_match_ports(struct pg_rule *rule, const char *set);
+int pg_match_port_map(struct pg_rule *rule, uint8_t protocol,
+                      const char *map);                                        /* tcp dport vmap @MAP */
 int pg_match_protocol_set(struct pg_rule *rule, const char *set, bool is_map); /* meta l4proto @SET */
 int pg_match_source_ports_map(struct pg_rule *rule,
                               const char *map); /* meta l4proto . th sport vmap @MAP */
@@ -157,6 +159,8 @@ int pg_do_reset(struct pg_rule *rule);      /* reject with tcp reset */
 int pg_do_prohibit(struct pg_rule *rule);   /* reject with icmpx admin-prohibited */
 /* update @SET { saddr . meta l4proto . th dport counter } */
 int pg_do_remember(struct pg_rule *rule, bool is_v6, bool is_source, const char *set);
+/* update @SET { meta l4proto . th dport counter } */
+int pg_do_remember_port(struct pg_rule *rule, const char *set);
 /* update @SET { saddr . meta l4proto . th sport counter } */
 int pg_do_remember_asker(struct pg_rule *rule, bool is_v6, const char *set);
 /* daddr . meta l4proto . th dport @SET */

@@ -14,6 +14,30 @@ void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX])
         snprintf(name, PG_NAME_MAX, "%.*s_%c", PG_NAME_MAX - 4, base, slot);
 }
 
+static const char *word(enum pg_direction direction)
+{
+        return direction == PG_IN ? "input" : "output";
+}
+
+void pg_ports_name(enum pg_direction direction, uint8_t protocol, char slot,
+                   char name[static PG_NAME_MAX])
+{
+        char text[16];
+
+        pg_protocol_format(protocol, text, sizeof(text));
+        if (pg_protocol_has_ports(protocol))
+                snprintf(name, PG_NAME_MAX, "%s_%s_ports_%c", word(direction), text, slot);
+        else
+                snprintf(name, PG_NAME_MAX, "%s_protocols_%c", word(direction), slot);
+}
+
+void pg_hits_name(enum pg_direction direction, uint8_t protocol, char slot,
+                  char name[static PG_NAME_MAX])
+{
+        snprintf(name, PG_NAME_MAX, "%s_%s_%c", word(direction),
+                 pg_protocol_has_ports(protocol) ? "hits" : "protocol_hits", slot);
+}
+
 /* "cluster, control-plane" becomes "cluster_control-plane": no name of a group, prefix or host has an
  * underscore. Returns whether the label came through unharmed. */
 static bool sanitise(const char *label, char *buffer, size_t size)

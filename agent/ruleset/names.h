@@ -3,14 +3,12 @@
 #ifndef PG_RULESET_NAMES_H
 #define PG_RULESET_NAMES_H
 
+#include "policy/policy.h"
 #include "ruleset/expr.h"
 
 /* The record of generations in a slot: elements (number, part) whose comments, in order, are the text.
  */
 #define PG_RECORD_NAME "generation"
-/* The maps of protocols without ports. */
-#define PG_INPUT_PROTOCOLS_NAME "input_protocols"
-#define PG_OUTPUT_PROTOCOLS_NAME "output_protocols"
 /* Names that do not fit into a comment (ruleset/comments.h); only where there are any. */
 #define PG_LONG_NAMES_NAME "names"
 /* The map of ports that untracked answers of services come from. */
@@ -19,6 +17,8 @@
 #define PG_ASKED_PORTS_NAME "asked_ports"
 #define PG_ASKED4_NAME "asked4"
 #define PG_ASKED6_NAME "asked6"
+/* The ports at which a refusal was logged lately. */
+#define PG_LOGGED_NAME "logged"
 /* Who was refused lately; they belong to no slot. */
 #define PG_DENIED4_NAME "denied4"
 #define PG_DENIED6_NAME "denied6"
@@ -33,6 +33,15 @@
 
 /* "input" and 'a' give "input_a". */
 void pg_slot_name(const char *base, char slot, char name[static PG_NAME_MAX]);
+
+/* The map of a protocol's open ports: input_tcp_ports_a; or of the protocols without ports:
+ * input_protocols_a. */
+void pg_ports_name(enum pg_direction direction, uint8_t protocol, char slot,
+                   char name[static PG_NAME_MAX]);
+/* The set that counts the connections of the protocol's services: input_hits_a, or
+ * input_protocol_hits_a. */
+void pg_hits_name(enum pg_direction direction, uint8_t protocol, char slot,
+                  char name[static PG_NAME_MAX]);
 
 /* The name of a source's chain ("from_", "": from_cluster_a) or set ("", "_v4": cluster_v4_a), made
  * from its label alone. Letters that nft does not take in an identifier become '-'; a label that is

@@ -142,9 +142,7 @@ void pg_ruleset_sort(struct pg_ruleset *ruleset);
  */
 int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses);
 
-/* The name, without the slot, of the set that counts the connections of a protocol's services. */
-const char *pg_hits_base(enum pg_direction direction, uint8_t protocol);
-/* Whether an element of a map of ports is for this port. */
+/* Whether an element of a set of protocols and ports is for this port. */
 bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uint16_t port);
 /* Whether a set is kept as address ranges: a plain set of IPv4 or IPv6 addresses, or of intervals of
  * them. */

@@ -15,14 +15,13 @@ static void print_port(const uint8_t *data, FILE *stream)
         fprintf(stream, "%u", ntohs(port));
 }
 
-static void print_ports_key(const struct pg_element *element, FILE *stream)
+/* "22-23", from that byte of the key on. */
+static void print_port_range(const struct pg_element *element, size_t at, FILE *stream)
 {
-        pg_protocol_print(element->key[0], stream);
-        fputs(" . ", stream);
-        print_port(element->key + 4, stream);
+        print_port(element->key + at, stream);
         if (memcmp(element->key, element->key_end, PG_KEY_MAX) != 0) {
                 fputc('-', stream);
-                print_port(element->key_end + 4, stream);
+                print_port(element->key_end + at, stream);
         }
 }
 
@@ -38,7 +37,11 @@ void pg_element_print(const struct pg_set *set, const struct pg_element *element
         uint32_t words[2];
 
         if (set->flags & PG_SET_CONCAT) {
-                print_ports_key(element, stream);
+                pg_protocol_print(element->key[0], stream);
+                fputs(" . ", stream);
+                print_port_range(element, 4, stream);
+        } else if (set->key_type == PG_TYPE_SERVICE) {
+                print_port_range(element, 0, stream);
         } else if (set->key_type == PG_TYPE_PROTOCOL) {
                 pg_protocol_print(element->key[0], stream);
         } else if (set->flags & PG_SET_MAP) {

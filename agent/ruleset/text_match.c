@@ -301,6 +301,7 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
 {
         const struct pg_expr *load = loads->at[lookup->reg % PG_REGISTERS];
         const struct pg_expr *next = loads->at[(lookup->reg + 1) % PG_REGISTERS];
+        const char *header = pg_field_protocol(loads->protocol);
         const char *vmap = lookup->is_map ? "vmap " : lookup->is_not ? "!= " : "";
 
         if (load && load->kind == PG_EXPR_PAYLOAD && pg_field_address(&load->payload)) {
@@ -315,6 +316,10 @@ void pg_lookup_print(const struct pg_loads *loads, const struct pg_lookup *looku
                    next->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&next->payload))
                 fprintf(stream, "meta l4proto . th %s %s@%s",
                         next->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
+        else if (load && load->kind == PG_EXPR_PAYLOAD && pg_field_is_port(&load->payload) &&
+                 !pg_field_is_icmp(loads->protocol))
+                fprintf(stream, "%s %s %s@%s", header ? header : "th",
+                        load->payload.offset == 0 ? "sport" : "dport", vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO)
                 fprintf(stream, "meta l4proto %s@%s", vmap, lookup->set);
         else if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_NFPROTO)

@@ -98,8 +98,13 @@ static void print_dynset(const struct pg_loads *loads, const struct pg_dynset *d
         bool is_source = !load || load->kind != PG_EXPR_PAYLOAD ||
                          load->payload.offset == (is_v6 ? IP6_SADDR : IP4_SADDR);
 
-        fprintf(stream, "%s @%s { %s %s ", dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add",
-                dynset->set, is_v6 ? "ip6" : "ip", is_source ? "saddr" : "daddr");
+        fprintf(stream, "%s @%s { ", dynset->op == NFT_DYNSET_OP_UPDATE ? "update" : "add",
+                dynset->set);
+        if (load && load->kind == PG_EXPR_META && load->meta.key == NFT_META_L4PROTO) {
+                fputs("meta l4proto . th dport counter }", stream);
+                return;
+        }
+        fprintf(stream, "%s %s ", is_v6 ? "ip6" : "ip", is_source ? "saddr" : "daddr");
         if (dynset->has_limit)
                 print_limit(&dynset->limit, stream);
         else

@@ -36,7 +36,8 @@ class Host:
     def ports(self):
         """The ports of tcp that the kernel's table leads somewhere, as nft and not portguard reads it."""
         table = self.run("nft list table inet portguard")
-        return {int(port) for port in re.findall(r"\b(?:tcp|6) \. (\d+)", table)}
+        maps = re.findall(r"map input_tcp_ports_[ab] \{.*?\n\t\}", table, re.DOTALL)
+        return {int(port) for text in maps for port in re.findall(r"[{,]\s+(\d+) ", text)}
 
     def add_peer(self):
         """A neighbour in a network namespace, with the address 10.9.0.2."""

@@ -146,7 +146,7 @@ explain() {
 
 @test "a table that somebody changed is believed, and told of" {
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
-                nft "add element inet portguard input_ports_a { tcp . 4711 : accept }"
+                nft "add element inet portguard input_tcp_ports_a { 4711 : accept }"
                 portguard explain tcp/4711 --from 192.0.2.1'
         assert_status 0
         assert_output_has "accept tcp/4711"

@@ -61,7 +61,7 @@ ssh: ssh/ssh" ] || fail "wrong groups"
         run --separate-stderr in_network '
                 portguard apply ssh >/dev/null
                 slot=$(nft list chain inet portguard input | sed -nE "s/.*goto input_([ab])$/\1/p")
-                nft "add element inet portguard input_ports_$slot { tcp . 4444 comment \"a/b\\\\N]; evil -> x &lt;b> {}\" : accept }"
+                nft "add element inet portguard input_tcp_ports_$slot { 4444 comment \"a/b\\\\N]; evil -> x &lt;b> {}\" : accept }"
                 portguard show --format dot'
         assert_status 0
         printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/graph.dot"

@@ -247,8 +247,8 @@ YAML
                 portguard apply bad -m "$BAD"$'"'"'\a\e[31m\u202e\xff'"'"'"$long" >/dev/null
                 slot=$(nft list chain inet portguard input | sed -nE "s/.*goto input_([ab])$/\1/p")
                 # Quotes cannot be had from nft: it writes comments between them.
-                nft "add element inet portguard input_ports_$slot { tcp . 4444 comment \"a/<script>window.ran=1</script>, <img src=x onerror=window.ran=1>\" : accept }"
-                nft "add element inet portguard input_ports_$slot { tcp . 4445 comment \"$(printf %0120d 0)\" : accept }"
+                nft "add element inet portguard input_tcp_ports_$slot { 4444 comment \"a/<script>window.ran=1</script>, <img src=x onerror=window.ran=1>\" : accept }"
+                nft "add element inet portguard input_tcp_ports_$slot { 4445 comment \"$(printf %0120d 0)\" : accept }"
                 unshare --uts bash -c "/usr/bin/python3 -c \"import socket; socket.sethostname(\\\"<script>ran=1</script>\\\")\"
                         portguard report >\"\$PAGE\""
                 portguard show --json >"$SHOWN"

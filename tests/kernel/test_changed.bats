@@ -354,14 +354,14 @@ assert_refusal_told() {
 }
 
 @test "a port that somebody opened is told, and explain answers for the table as it stands" {
-        nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
-        assert_told 'set input_ports_a: not ours: tcp . 9999 : accept'
+        nft add element inet portguard input_tcp_ports_a '{ 9999 : accept }'
+        assert_told 'set input_tcp_ports_a: not ours: 9999 : accept'
         assert_answers accept tcp/9999
 }
 
 @test "so is one that somebody closed" {
-        nft delete element inet portguard input_ports_a '{ tcp . 22 }'
-        assert_told 'set input_ports_a: missing: tcp . 22'
+        nft delete element inet portguard input_tcp_ports_a '{ 22 }'
+        assert_told 'set input_tcp_ports_a: missing: 22'
         assert_answers drop tcp/22
 }
 
@@ -566,7 +566,7 @@ trial_is_over() {
 
 @test "trial: the policy that it falls back to" {
         apply_quietly --trial 2m ssh
-        nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
+        nft add element inet portguard input_tcp_ports_a '{ 9999 : accept }'
         run --separate-stderr portguard verify
         assert_status 6
         run --separate-stderr portguard status

@@ -142,7 +142,7 @@ finds_v4() {
         assert_json '[.trace.steps[] | [.table, .chain, .verdict]] ==
                 [["inet portguard", "input", "goto input_a"], ["inet portguard", "input_a", "goto accepted_a"],
                  ["inet portguard", "accepted_a", "accept"]]'
-        assert_json '.trace.steps[1].rule | contains("vmap @input_ports_a")'
+        assert_json '.trace.steps[1].rule | contains("vmap @input_tcp_ports_a")'
         # What marked the packet is gone.
         has_no_table
         assert_verified

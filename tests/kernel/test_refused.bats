@@ -69,6 +69,40 @@ of() {
                 '[false,null,null,["anbox-appliance","anbox-lxd","dns-server"]]' ] || fail "wrong keys"
 }
 
+# The ports that were logged within the last second.
+logged() {
+        nft list set inet portguard "logged_$(live_slot)" | tr , '\n' | sed -nE 's/.*udp \. ([0-9]+) .*expires.*/\1/p'
+}
+
+@test "the log has each port once a second, whoever floods another one, and ten ports at once" {
+        local attempt port n rule
+
+        apply_quietly ssh
+        # What is looked at lives for one second, which a busy machine may miss.
+        for attempt in {1..20}; do
+                flood 203.0.113.50 1 203.0.113.1 5432 300
+                flood 203.0.113.51 1 203.0.113.1 8080 5
+                run logged
+                [[ $output != *5432* || $output != *8080* ]] || break
+        done
+        [ "$attempt" -lt 20 ] || fail "both ports"
+
+        for port in {9001..9040}; do
+                flood 203.0.113.50 1 203.0.113.1 "$port" 1
+        done
+        n=$(logged | wc -l)
+        [ "$n" -le 20 ] || fail "$n ports"
+        status_json
+        assert_json '.refused_total == 42'
+
+        # How many packets get as far as the rule that logs.
+        rule=$(nft -a list chain inet portguard "deny_$(live_slot)" | sed -nE 's/.* log prefix .*handle ([0-9]+)$/\1/p')
+        nft insert rule inet portguard "deny_$(live_slot)" position "$rule" counter comment '"passes"'
+        flood 203.0.113.50 1 203.0.113.1 5432 2000
+        n=$(nft list chain inet portguard "deny_$(live_slot)" | sed -nE 's/.*counter packets ([0-9]+) .*"passes"/\1/p')
+        [ "$n" -ge 1 ] && [ "$n" -le 200 ] || fail "$n packets"
+}
+
 @test "the newest of equal ones is first, and more packets of a known one move it up" {
         apply_quietly ssh
         flood 203.0.113.60 1 203.0.113.1 700 2

@@ -48,7 +48,7 @@ watch() {
 @test "in words, too" {
         watch
         until_true 20 grep -q enforced: "$BATS_FILE_TMPDIR/watch.out"
-        nft add element inet portguard input_ports_a '{ tcp . 9999 : accept }'
+        nft add element inet portguard input_tcp_ports_a '{ 9999 : accept }'
         until_true 20 grep -qE '^The last change to the table was made by process [0-9]+ \(nft\)\.$' "$BATS_FILE_TMPDIR/watch.out"
 }
 

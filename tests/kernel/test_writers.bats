@@ -116,7 +116,7 @@ disturbed() {
         [[ $stderr != *"the script ended"* ]] || fail "the script failed"
 }
 
-MEDDLE='nft add element inet portguard input_ports_a "{ tcp . 4711 : accept }"'
+MEDDLE='nft add element inet portguard input_tcp_ports_a "{ 4711 : accept }"'
 
 # refused_because_of_nft POLICY: the policy is what it was; somebody added a port to it.
 refused_because_of_nft() {

@@ -81,7 +81,7 @@ static void counters_do_not_count(void **state)
                 for (size_t j = 0; j < deny->rules[i].n_exprs; j++)
                         if (deny->rules[i].exprs[j].kind == PG_EXPR_COUNTER)
                                 deny->rules[i].exprs[j].counter.packets = 77;
-        pg_ruleset_set(actual, "input_ports_a")->elements[0].packets = 99;
+        pg_ruleset_set(actual, "input_hits_a")->elements[0].packets = 99;
         compare();
         assert_true(delta.equal);
 }
@@ -93,7 +93,7 @@ static void a_port_is_more_than_addresses(void **state)
         compare();
         assert_false(delta.equal);
         assert_false(delta.addresses_only);
-        check_differs("set input_ports_a: missing: udp . 30000-32767");
+        check_differs("set input_udp_ports_a: missing: 30000-32767");
 }
 
 static void deletions_come_first(void **state)
@@ -287,7 +287,7 @@ static void the_other_slot_is_not_looked_at(void **state)
         (void)state;
         load("", "");
         assert_non_null(pg_ruleset_add_chain(actual, "input_b"));
-        assert_non_null(pg_ruleset_add_set(actual, "input_ports_b"));
+        assert_non_null(pg_ruleset_add_set(actual, "input_tcp_ports_b"));
         pg_ruleset_sort(actual);
         compare();
         assert_true(delta.equal);

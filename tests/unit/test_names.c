@@ -109,7 +109,7 @@ static void a_set_that_is_replaced_has_two_names(void **state)
 
 static void other_names_have_no_second(void **state)
 {
-        static const char *const names[] = {"denied4", "generation_a", "input_ports_b",
+        static const char *const names[] = {"denied4", "generation_a", "input_tcp_ports_b",
                                             "trial2",  "from_x-2_a",   "a_v4-2.b_v4nets-3_a",
                                             "v4_a",    "_a",           "cluster_v4-2",
                                             "x_v5_a",  "input_hits_a", ""};
