@@ -18,6 +18,16 @@ static void mark_enforced(struct pg_history *history, const struct pg_standing *
         }
 }
 
+/* The first that the history calls on trial, where the kernel has no trial; or NULL. */
+static struct pg_generation *find_ended(const struct pg_history *history,
+                                        const struct pg_standing *standing)
+{
+        for (size_t i = 0; !standing->trial.is_there && i < history->n; i++)
+                if (history->items[i].state == PG_GENERATION_TRIAL)
+                        return &history->items[i];
+        return NULL;
+}
+
 static int read_standing(const struct pg_settings *settings, struct pg_standing *ret,
                          struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
@@ -45,6 +55,26 @@ static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg
         return r < 0 ? r : pg_store_keep(store, keep, error);
 }
 
+/* A trial that went with the table is settled by the next change only, and one may have begun since
+ * the kernel was asked. */
+static int end_trials(const struct pg_settings *settings, struct pg_history *history,
+                      struct pg_standing *standing, struct pg_diagnostics *diagnostics,
+                      struct pg_error *error)
+{
+        struct pg_generation *generation = find_ended(history, standing);
+        int r = 0;
+
+        if (generation) {
+                pg_standing_done(standing);
+                r = read_standing(settings, standing, diagnostics, error);
+                if (r >= 0)
+                        mark_enforced(history, standing);
+        }
+        for (; r >= 0 && generation; generation = find_ended(history, standing))
+                generation->state = PG_GENERATION_ENDED;
+        return r;
+}
+
 int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_history **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
@@ -59,8 +89,10 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
                 r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
         if (r >= 0)
                 r = pg_store_history(store, &history, error);
-        if (r >= 0)
+        if (r >= 0) {
                 mark_enforced(history, &standing);
+                r = end_trials(settings, history, &standing, diagnostics, error);
+        }
         pg_standing_done(&standing);
         if (r == -ENOENT) {
                 history = calloc(1, sizeof(*history));

@@ -69,14 +69,15 @@ static const char *input_admits(const struct pg_flow *flow)
         case IPPROTO_ICMPV6:
                 return icmpv6_admits(flow);
         case IPPROTO_IGMP:
-                return flow->is_v6 ? NULL : "multicast group membership (IGMP)";
+                return flow->is_v6 ? NULL : "multicast group membership (IGMP), to a multicast group";
         case IPPROTO_UDP:
                 if (!flow->is_v6 && flow->port == PORT_DHCP_CLIENT &&
                     flow->source_port == PORT_DHCP_SERVER)
                         return "answer to the DHCP client";
-                /* To its link-local address, which is where a server answers (RFC 8415, 18.3). */
-                return flow->is_v6 && flow->port == PORT_DHCPV6_CLIENT ? "answer to the DHCPv6 client"
-                                                                       : NULL;
+                /* That is where a server answers (RFC 8415, 18.3). */
+                return flow->is_v6 && flow->port == PORT_DHCPV6_CLIENT
+                               ? "answer to the DHCPv6 client, to a link-local address"
+                               : NULL;
         default:
                 return NULL;
         }

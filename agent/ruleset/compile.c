@@ -5,9 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "ruleset/answers.h"
 #include "ruleset/base_traffic.h"
 #include "ruleset/compile.h"

@@ -549,6 +549,8 @@ left_is_below() {
 @test "a trial whose table somebody removed was not ended by its time" {
         begin 1m
         nft flush ruleset
+        # Also before anybody may write it down.
+        assert_history 2 ended
         run --separate-stderr portguard confirm
         assert_status 4
         assert_stderr_has 'generation 2: its trial ended with the table: the host was started anew, or somebody removed it'
