@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "engine/advice.h"
+#include "policy/admit.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -42,6 +43,7 @@ struct adviser {
         enum pg_direction direction;
         const struct pg_settings *settings;
         const struct pg_view *view;
+        const struct pg_denied_list *list; /* of the same index as the items */
         struct pg_refused *items;
         size_t n;
         const struct pg_refused *last;
@@ -74,24 +76,25 @@ static int load(struct adviser *adviser)
         return 0;
 }
 
-/* The scope that the port is open to, borrowed; NULL: it is not open. */
-static const char *open_to(const struct adviser *adviser, const struct pg_refused *refused)
+/* The scope that the port is open to, borrowed; NULL: it is not open. *ret_admitted: also to who was
+ * refused, since then, as far as the address tells. */
+static const char *open_to(const struct adviser *adviser, const struct pg_denied *denied,
+                           bool *ret_admitted)
 {
-        const struct pg_view *view = adviser->view;
+        const struct pg_policy *policy = adviser->view->policy;
+        struct pg_flow flow = {
+                .direction = adviser->direction,
+                .protocol = denied->protocol,
+                .port = pg_protocol_has_ports(denied->protocol) ? denied->port : 0,
+                .is_v6 = denied->family == AF_INET6,
+        };
+        const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
 
-        for (size_t i = 0; i < view->n_exposures; i++) {
-                const struct pg_exposure *exposure = &view->exposures[i];
-                uint16_t first = 0, last = UINT16_MAX;
-
-                if (exposure->outbound != (adviser->direction == PG_OUT) ||
-                    strcmp(exposure->protocol, refused->protocol) != 0)
-                        continue;
-                /* "any" stands for a protocol without ports. */
-                pg_port_range_parse(exposure->ports, strlen(exposure->ports), &first, &last);
-                if (refused->port >= first && refused->port <= last)
-                        return exposure->scope;
-        }
-        return NULL;
+        memcpy(flow.address, denied->address, sizeof(flow.address));
+        *ret_admitted = segment && pg_policy_admits(policy, &flow, NULL);
+        return segment && pg_source_opens(&policy->sources[segment->source])
+                       ? policy->sources[segment->source].label
+                       : NULL;
 }
 
 static int ask_profiles(struct adviser *adviser, size_t i)
@@ -118,18 +121,18 @@ static int ask_profiles(struct adviser *adviser, size_t i)
 static int advise(struct adviser *adviser, size_t i)
 {
         struct pg_refused *refused = &adviser->items[i];
-        const struct pg_refused *known = know(adviser->items, i, refused);
-        const char *scope;
+        const struct pg_refused *known;
+        bool is_admitted;
+        const char *scope = open_to(adviser, &adviser->list->items[i], &is_admitted);
 
+        if (scope) {
+                refused->advice = pg_format("open to %s %s", scope, is_admitted ? "now" : "only");
+                return refused->advice ? 0 : -ENOMEM;
+        }
+        known = know(adviser->items, i, refused);
         if (!known)
                 known = know(adviser->last, adviser->n_last, refused);
-        if (known)
-                return copy_advice(known, refused);
-        scope = open_to(adviser, refused);
-        if (!scope)
-                return ask_profiles(adviser, i);
-        refused->advice = pg_format("open to %s only", scope);
-        return refused->advice ? 0 : -ENOMEM;
+        return known ? copy_advice(known, refused) : ask_profiles(adviser, i);
 }
 
 static int tell_listener(struct pg_refused *refused, const struct pg_listening *listening)
@@ -144,12 +147,12 @@ static int tell_listener(struct pg_refused *refused, const struct pg_listening *
 }
 
 /* Who listens is of this host: the ports of what goes out are others'. */
-static int look_up_listeners(struct adviser *adviser, const struct pg_denied_list *list)
+static int look_up_listeners(struct adviser *adviser)
 {
         int r = 0;
 
         for (size_t i = 0; i < adviser->n; i++) {
-                adviser->listening[i].protocol = list->items[i].protocol;
+                adviser->listening[i].protocol = adviser->list->items[i].protocol;
                 adviser->listening[i].port = adviser->items[i].port;
         }
         if (adviser->direction == PG_OUT)
@@ -169,6 +172,7 @@ int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
                 .direction = direction,
                 .settings = settings,
                 .view = view,
+                .list = list,
                 .items = is_in ? view->refused : view->refused_out,
                 .n = is_in ? view->n_refused : view->n_refused_out,
                 .last = !last   ? NULL
@@ -184,7 +188,7 @@ int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
         if (adviser.n == 0)
                 return 0;
         adviser.listening = calloc(adviser.n, sizeof(*adviser.listening));
-        r = adviser.listening ? look_up_listeners(&adviser, list) : -ENOMEM;
+        r = adviser.listening ? look_up_listeners(&adviser) : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < adviser.n; i++)
                 r = advise(&adviser, i);
         pg_offers_free(adviser.offers);

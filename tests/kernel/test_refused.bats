@@ -145,6 +145,8 @@ YAML
         flood 10.9.0.50 1 203.0.113.1 53 30
         status_json
         [ "$(of 203.0.113.50 udp 7100 .packets)" = 3 ] || fail "it is still refused"
+        [ "$(of 203.0.113.50 udp 7100 .advice)" = '"open to any now"' ] || fail "open now"
+        [ "$(of 203.0.113.50 udp 7005 .advice)" = '"open to cluster only"' ] || fail "still to a group"
         [ "$(of 10.9.0.50 udp 53 .packets)" = "" ] || fail "it is still refused"
 }
 
