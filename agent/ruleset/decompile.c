@@ -244,8 +244,8 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         return r < 0 ? r : read_services(policy, services, segment);
 }
 
-/* One map, if it is there: of a protocol's ports, or with 0 of protocols. */
-static int read_map(const struct decompilation *d, enum pg_direction direction, uint8_t protocol)
+/* The protocol's elements of its map, in the order of ports; of a protocol without ports there is one. */
+static int read_protocol(const struct decompilation *d, enum pg_direction direction, uint8_t protocol)
 {
         char name[PG_NAME_MAX];
         const struct pg_set *map;
@@ -257,19 +257,19 @@ static int read_map(const struct decompilation *d, enum pg_direction direction, 
                 const struct pg_element *element = &map->elements[i];
                 const struct pg_ports ports = read_key(map, element, protocol);
 
-                if (element->comment || !d->ours_only)
+                if (ports.protocol == protocol && (element->comment || !d->ours_only))
                         r = read_element(d, direction, element, &ports);
         }
         return r;
 }
 
+/* By protocol and port, as a policy has them. */
 static int read_ports(const struct decompilation *d, enum pg_direction direction)
 {
-        int r = read_map(d, direction, 0);
+        int r = 0;
 
-        for (unsigned protocol = 1; r >= 0 && protocol <= UINT8_MAX; protocol++)
-                if (pg_protocol_has_ports((uint8_t)protocol))
-                        r = read_map(d, direction, (uint8_t)protocol);
+        for (unsigned protocol = 0; r >= 0 && protocol <= UINT8_MAX; protocol++)
+                r = read_protocol(d, direction, (uint8_t)protocol);
         return r;
 }
 

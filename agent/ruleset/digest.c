@@ -202,7 +202,7 @@ void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
 
         pg_slot_name(PG_RECORD_NAME, slot, record);
         pg_digest_begin(&digest);
-        pg_digest_add_string(&digest, "portguard ruleset 3");
+        pg_digest_add_string(&digest, "portguard ruleset 4");
         for (size_t i = 0; i < ruleset->n_chains; i++)
                 if (pg_slot_of_name(ruleset->chains[i].name) == slot)
                         add_chain(&digest, &ruleset->chains[i]);

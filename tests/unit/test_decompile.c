@@ -103,6 +103,40 @@ static void every_profile_with_strict_egress(void **state)
         check_all(SITE("strict", ""));
 }
 
+/* Segments are searched and compared by protocol and port (policy/admit.c, policy/difference.c), and
+ * the maps that they come from are several. */
+static void protocols_with_and_without_ports_come_in_order(void **state)
+{
+        char *told = NULL;
+        struct pg_policy *again = NULL,
+                         *policy = MAKE_POLICY(
+                                 "egress: strict\ngroups: {peers: [192.0.2.0/24]}\n", &told,
+                                 "name: mixed\nsummary: Protocols\nservices:\n"
+                                 "  a: {summary: A, ports: [tcp/22, udp/1-65535, sctp/5], from: any}\n"
+                                 "  b: {summary: B, ports: [protocol/ipip, protocol/gre, protocol/253],"
+                                 " from: any}\n"
+                                 "  c: {summary: C, ports: [tcp/1, udplite/65535, protocol/vrrp],"
+                                 " from: peers}\n"
+                                 "egress:\n"
+                                 "  d: {summary: D, ports: [tcp/80, protocol/esp, udp/53], to: any}\n"
+                                 "groups: {peers: {default: none, summary: Peers}}\n");
+        struct pg_ruleset *ruleset;
+        struct pg_error error;
+        char *text;
+
+        (void)state;
+        assert_non_null(policy);
+        ruleset = compile(policy, 'a');
+        assert_int_equal(pg_ruleset_to_policy(ruleset, 'a', false, &again, &error), 0);
+        text = outline(policy);
+        check_outline(again, text);
+        free(text);
+        free(told);
+        pg_ruleset_free(ruleset);
+        pg_policy_free(policy);
+        pg_policy_free(again);
+}
+
 static void every_profile_with_ping_for_some(void **state)
 {
         (void)state;
@@ -230,6 +264,7 @@ int main(void)
                 cmocka_unit_test(every_profile_with_open_egress),
                 cmocka_unit_test(every_profile_with_strict_egress),
                 cmocka_unit_test(every_profile_with_ping_for_some),
+                cmocka_unit_test(protocols_with_and_without_ports_come_in_order),
                 cmocka_unit_test(a_group_of_both_families),
                 cmocka_unit_test(long_and_odd_labels),
                 cmocka_unit_test(all_services_of_a_port),

@@ -174,7 +174,7 @@ static void a_digest_has_a_form_of_its_own(void **state)
         pg_ruleset_digest(ruleset, 'a', text);
 
         pg_digest_begin(&digest);
-        pg_digest_add_string(&digest, "portguard ruleset 3");
+        pg_digest_add_string(&digest, "portguard ruleset 4");
         pg_digest_add_string(&digest, "input");
         pg_digest_add_string(&digest, ""); /* the comment */
         pg_digest_add_number(&digest, 1);
