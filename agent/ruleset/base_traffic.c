@@ -168,24 +168,34 @@ static int add_loopback_chain(struct pg_ruleset *ruleset, char slot)
         return r < 0 ? r : pg_do_verdict(rule, NF_DROP, NULL);
 }
 
-int pg_base_loopback_rules(struct pg_chain *chain, char slot)
+/* "ip saddr 127.0.0.0/8", or daddr. */
+static struct pg_rule *begin_loopback_rule(struct pg_chain *chain, bool is_source)
 {
         static const uint8_t loopback[4] = {127};
         struct pg_rule *rule = pg_chain_add_rule(chain);
-        char name[PG_NAME_MAX];
         int r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
 
+        if (r >= 0)
+                r = pg_match_prefix4(rule, is_source, loopback, 8);
+        return r < 0 ? NULL : rule;
+}
+
+/* Before the replies: conntrack takes a forged one for an answer within this host, as that of a
+ * resolver at 127.0.0.53. */
+static int drop_from_loopback(struct pg_chain *chain)
+{
+        struct pg_rule *rule = begin_loopback_rule(chain, true);
+
+        return rule ? pg_do_verdict(rule, NF_DROP, NULL) : -ENOMEM;
+}
+
+int pg_base_loopback_rule(struct pg_chain *chain, char slot)
+{
+        struct pg_rule *rule = begin_loopback_rule(chain, false);
+        char name[PG_NAME_MAX];
+        int r = rule ? 0 : -ENOMEM;
+
         pg_slot_name("loopback", slot, name);
-        if (r >= 0)
-                r = pg_match_prefix4(rule, true, loopback, 8);
-        if (r >= 0)
-                r = pg_do_counter(rule);
-        if (r >= 0)
-                r = pg_do_verdict(rule, NF_DROP, NULL);
-        rule = r < 0 ? NULL : pg_chain_add_rule(chain);
-        r = rule ? pg_match_family(rule, NFPROTO_IPV4) : -ENOMEM;
-        if (r >= 0)
-                r = pg_match_prefix4(rule, false, loopback, 8);
         return r < 0 ? r : pg_do_verdict(rule, NFT_JUMP, name);
 }
 
@@ -197,7 +207,7 @@ static struct pg_chain *begin_chain(struct pg_ruleset *ruleset, const char *base
 
         pg_slot_name(base, slot, name);
         chain = pg_ruleset_add_chain(ruleset, name);
-        return chain && pg_base_loopback_rules(chain, slot) >= 0 ? chain : NULL;
+        return chain && pg_base_loopback_rule(chain, slot) >= 0 ? chain : NULL;
 }
 
 static int add_icmp_chain(struct pg_ruleset *ruleset, char slot)
@@ -352,6 +362,8 @@ int pg_base_input_rules(struct pg_chain *chain, char slot)
 
         if (r >= 0)
                 r = pg_do_verdict(rule, NF_ACCEPT, NULL);
+        if (r >= 0)
+                r = drop_from_loopback(chain);
         /* Before the invalid are dropped: echo replies to multicast are invalid, NDP is untracked.
          * Before the replies: of a ping that was answered each request is established, and to be
          * limited. */

@@ -9,10 +9,10 @@
  * `echo`, `echo6`, `loopback`. */
 int pg_base_input_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
 
-/* Appends the rules that drop what has an address of 127.0.0.0/8 and came over a wire: to every chain
- * that accepts what begins a connection, so that what is refused anyway does not pay for them. 0 or
- * -ENOMEM. */
-int pg_base_loopback_rules(struct pg_chain *chain, char slot);
+/* Appends the rule that drops what came over a wire to an address of 127.0.0.0/8: to every chain that
+ * accepts what begins a connection, so that what is refused anyway does not pay for it. 0 or -ENOMEM.
+ */
+int pg_base_loopback_rule(struct pg_chain *chain, char slot);
 
 /* Appends to the slot's input or output chain the rules that come before the port lookup. */
 int pg_base_input_rules(struct pg_chain *chain, char slot);

@@ -4,8 +4,7 @@
  * looked up: the scope may refuse.
  *
  *     chain accepted_a {
- *       ip saddr 127.0.0.0/8 counter drop              # came over a wire (base_traffic.h)
- *       ip daddr 127.0.0.0/8 jump loopback_a
+ *       ip daddr 127.0.0.0/8 jump loopback_a           # came over a wire (base_traffic.h)
  *       ct status confirmed accept                     # counted with its connection's first packet
  *       meta l4proto . th dport @input_hits_a accept   # the element counts
  *       meta l4proto @input_protocol_hits_a accept     # protocols without ports
@@ -103,7 +102,7 @@ int pg_compile_accepted(struct pg_compilation *c, enum pg_direction direction)
                     pg_source_opens(&policy->sources[policy->segments[i].source]))
                         r = add_hit(c, &policy->segments[i]);
         chain = r < 0 ? NULL : pg_ruleset_add_chain(c->ruleset, name);
-        if (!chain || (inbound && pg_base_loopback_rules(chain, c->slot) < 0) ||
+        if (!chain || (inbound && pg_base_loopback_rule(chain, c->slot) < 0) ||
             (inbound && pg_remember_asker_rules(c, chain) < 0))
                 return -ENOMEM;
         rule = pg_chain_add_rule(chain);

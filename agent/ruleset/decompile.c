@@ -244,7 +244,8 @@ static int read_element(const struct decompilation *d, enum pg_direction directi
         return r < 0 ? r : read_services(policy, services, segment);
 }
 
-/* The protocol's elements of its map, in the order of ports; of a protocol without ports there is one. */
+/* The protocol's elements of its map, in the order of ports; of a protocol without ports there is one.
+ */
 static int read_protocol(const struct decompilation *d, enum pg_direction direction, uint8_t protocol)
 {
         char name[PG_NAME_MAX];

@@ -37,7 +37,7 @@ class Host:
         """The ports of tcp that the kernel's table leads somewhere, as nft and not portguard reads it."""
         table = self.run("nft list table inet portguard")
         maps = re.findall(r"map input_tcp_ports_[ab] \{.*?\n\t\}", table, re.DOTALL)
-        return {int(port) for text in maps for port in re.findall(r"[{,]\s+(\d+) ", text)}
+        return {int(port) for text in maps for port in re.findall(r"[{,]\s+(\d+)(?:-\d+)? ", text)}
 
     def add_peer(self):
         """A neighbour in a network namespace, with the address 10.9.0.2."""

@@ -28,7 +28,7 @@ teardown() {
         nft delete rule inet portguard input_a handle "$handle"
         run --separate-stderr portguard verify
         assert_status 6
-        [ "${lines[0]}" = "chain input_a, rule 4: missing: ct state established,related accept" ] ||
+        [ "${lines[0]}" = "chain input_a, rule 5: missing: ct state established,related accept" ] ||
                 fail "another line"
         [ ${#lines[@]} = 2 ] || fail "expected that rule, and the verdict"
 }
@@ -108,13 +108,13 @@ handle_of() {
 
 @test "so is a deleted rule" {
         nft delete rule inet portguard input_a handle "$(handle_of input_a 'established,related accept')"
-        assert_told 'chain input_a, rule 4: missing: ct state established,related accept'
+        assert_told 'chain input_a, rule 5: missing: ct state established,related accept'
         assert_cannot_tell
 }
 
 @test "so is a changed rule" {
         nft replace rule inet portguard input_a handle "$(handle_of input_a 'ct state invalid')" ct state invalid counter accept
-        assert_told 'chain input_a, rule 5: is: ct state invalid counter accept; should be: ct state invalid counter drop'
+        assert_told 'chain input_a, rule 6: is: ct state invalid counter accept; should be: ct state invalid counter drop'
         assert_cannot_tell
 }
 

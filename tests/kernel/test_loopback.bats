@@ -55,6 +55,22 @@ datagram() {
         [ "$(arrived)" = bbbb0004 ] || fail "on: $(arrived)"
 }
 
+# What conntrack takes for the answer of this host's own resolver.
+@test "nor does a forged answer to what one program of this host asked another" {
+        local port
+
+        apply_quietly open
+        exec 9<>/dev/udp/127.0.0.53/53
+        echo question >&9
+        port=$(awk '$3 == "3500007F:0035" { print substr($2, 10) }' /proc/net/udp)
+        [ -n "$port" ] || fail "no socket"
+        listen_for 4 17 aaaa0001 aaaa0002
+        sends outside 127.0.0.53 127.0.0.1 17 64 "0035${port}000c0000aaaa0001"
+        sends outside 203.0.113.9 203.0.113.1 17 64 "$(datagram aaaa0002)"
+        exec 9>&-
+        [ "$(arrived)" = aaaa0002 ] || fail "$(arrived)"
+}
+
 @test "nor does a ping or an ICMP error" {
         apply_quietly open
         listen_for 4 1 aaaa0001 aaaa0002 aaaa0003 aaaa0004
