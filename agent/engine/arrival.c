@@ -75,13 +75,29 @@ static const char *find_refusal(const struct pg_flow *flow, const struct pg_ques
         return "its answers would not leave by that interface (sysctl rp_filter), or there is no route to it";
 }
 
+/* Of the enforced policy: another may be for another host, or for later. */
+static bool is_missing(const struct pg_question *question)
+{
+        struct pg_error ignored;
+        struct pg_link link;
+
+        return question->interface && !question->request && question->generation == 0 &&
+               pg_link_find(question->interface, &link, &ignored) >= 0 && !link.exists;
+}
+
 int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *question,
                     struct pg_arrival *ret)
 {
         const char *fault = NULL;
 
         *ret = (struct pg_arrival){0};
-        if (flow->direction == PG_OUT || is_lo(flow->interface))
+        if (is_lo(flow->interface))
+                return 0;
+        if (is_missing(question)) {
+                ret->text = pg_format("this host has no interface %s now", question->interface);
+                return ret->text ? 0 : -ENOMEM;
+        }
+        if (flow->direction == PG_OUT)
                 return 0;
         fault = find_fault(flow);
         if (!fault)

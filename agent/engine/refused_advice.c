@@ -125,6 +125,10 @@ static int advise(struct adviser *adviser, size_t i)
         bool is_admitted;
         const char *scope = open_to(adviser, &adviser->list->items[i], &is_admitted);
 
+        if (adviser->direction == PG_OUT && !adviser->view->egress_strict) {
+                refused->advice = strdup("egress is open now");
+                return refused->advice ? 0 : -ENOMEM;
+        }
         if (scope) {
                 refused->advice = pg_format("open to %s %s", scope, is_admitted ? "now" : "only");
                 return refused->advice ? 0 : -ENOMEM;

@@ -79,6 +79,19 @@ says() {
                 fail "expected $*"
 }
 
+@test "an interface that this host does not have is told of, where what is enforced is asked for" {
+        for question in '--from 203.0.113.9 --iif nosuch' '--to 203.0.113.9 --oif nosuch'; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard explain udp/7000 $question --json
+                assert_json '.arrival == "this host has no interface nosuch now"'
+                # shellcheck disable=SC2086
+                run --separate-stderr portguard explain udp/7000 $question --profile lab --json
+                assert_json '.arrival == null'
+        done
+        run --separate-stderr portguard explain udp/7000 --from 203.0.113.9 --iif outside --json
+        assert_json '.arrival == null'
+}
+
 @test "multicast and broadcast sources never come to the input hook, by any interface" {
         for source in 224.0.0.1 239.1.2.3 255.255.255.255; do
                 for destination in 203.0.113.1 255.255.255.255; do

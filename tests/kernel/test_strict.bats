@@ -111,6 +111,7 @@ YAML
         apply_quietly caller --egress open
         run --separate-stderr portguard status --json
         assert_json '.refused_out_total == 4 and .denied_out.packets == 0'
+        assert_json '([.refused_out[].advice] | unique) == ["egress is open now"]'
         assert_verified
 }
 
