@@ -31,7 +31,8 @@ static json_t *counted_since(void)
 {
         json_t *object = pg_json_object();
 
-        pg_json_put(object, "services", pg_json_text("the service was opened"));
+        pg_json_put(object, "services",
+                    pg_json_text("the service was opened, without trials that were taken back"));
         pg_json_put(
                 object, "denied",
                 pg_json_text(

@@ -64,8 +64,8 @@ static void print_counters(FILE *out, size_t width, const struct pg_view *view,
         pg_print_wrapped_at(
                 out, width, 0,
                 "Counted: connections since the service was opened, each once, when portguard let "
-                "it in (each try, where another table drops it after that); refused packets since portguard was turned on or restored, without "
-                "those of trials that were taken back.");
+                "it in (each try, where another table drops it after that); refused packets since "
+                "portguard was turned on or restored; both without those of trials that were taken back.");
 }
 
 static char *port_text(const struct pg_refused *refused)

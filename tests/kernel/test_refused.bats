@@ -356,9 +356,9 @@ ends_with_status() {
         portguard rollback >/dev/null
         status_json
         assert_json '.denied.packets == 5 and .refused[0].packets == 20'
-        assert_json '.counted_since == {services: "the service was opened",
+        assert_json '.counted_since == {services: "the service was opened, without trials that were taken back",
                 denied: "portguard was turned on or restored, without trials that were taken back", refused: "each is remembered"}'
         run portguard status
-        assert_output_has 'refused packets since portguard was turned on or restored, without those of trials that were taken back'
+        assert_output_has 'refused packets since portguard was turned on or restored; both without those of trials that were taken back'
         assert_output_has 'these need not add up to the sum above'
 }
