@@ -85,6 +85,10 @@ enum pg_stage {
         PG_STAGE_IN_FORCE, /* the hooks go to it */
         PG_STAGE_DONE,     /* the old slot is gone */
 };
+/* What of a table that was read is not as the target wants it, of the target's slot: the first
+ * difference, which the caller frees; NULL where there is none. 0 or -ENOMEM. */
+int pg_target_difference(const struct pg_snapshot *snapshot, const struct pg_target *target,
+                         enum pg_read what, enum pg_stage stage, char **ret);
 /* I4: reads the table back and compares it with the target, its record included where elements are
  * read. *ret_snapshot is what was read. -EBADE, with the first difference in the error, when it is not
  * equal. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/context.h"
 #include "ruleset/counters.h"
 #include "ruleset/names.h"
@@ -224,18 +225,37 @@ static int read_what(struct pg_nft *nft, const struct pg_target *target, enum pg
         return pg_nft_read_changed(nft, target->wanted, record, ret, error);
 }
 
-int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
-                        enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
+int pg_target_difference(const struct pg_snapshot *snapshot, const struct pg_target *target,
+                         enum pg_read what, enum pg_stage stage, char **ret)
 {
-        struct pg_delta_scope scope = {
+        const struct pg_delta_scope scope = {
                 .slot = target->slot,
                 .ignore_record = true,
                 .ignore_hooks = stage == PG_STAGE_PREPARED || stage == PG_STAGE_ON_TRIAL,
                 .lenient = stage != PG_STAGE_DONE,
                 .ignore_unread = what != PG_READ_ALL,
         };
-        struct pg_snapshot snapshot = {0};
         struct pg_delta delta = {0};
+        int r = pg_ruleset_compare(snapshot->ruleset, target->wanted, &scope, &delta);
+
+        *ret = NULL;
+        if (r >= 0 &&
+            (!delta.equal || (what != PG_READ_STRUCTURE && !record_is_there(snapshot, target)))) {
+                *ret = pg_format("%s%s",
+                                 delta.n_differences > 0 ? delta.differences[0]
+                                                         : "the generation's record",
+                                 delta.n_differences > 1 ? ", and more" : "");
+                r = *ret ? 0 : -ENOMEM;
+        }
+        pg_delta_done(&delta);
+        return r;
+}
+
+int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum pg_read what,
+                        enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
+{
+        _cleanup_(pg_freep) char *difference = NULL;
+        struct pg_snapshot snapshot = {0};
         int r = read_what(nft, target, what, &snapshot, error);
 
         if (r < 0)
@@ -245,15 +265,12 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
                 return pg_error_set(error, PG_STATUS_FAILED, -EBADE,
                                     "read back from the kernel, the hooks do not go to the new policy");
         }
-        if (pg_ruleset_compare(snapshot.ruleset, target->wanted, &scope, &delta) < 0)
+        if (pg_target_difference(&snapshot, target, what, stage, &difference) < 0)
                 r = pg_error_memory(error);
-        else if (!delta.equal || (what != PG_READ_STRUCTURE && !record_is_there(&snapshot, target)))
+        else if (difference)
                 r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
-                                 "read back from the kernel, the table is not what was sent (%s)%s",
-                                 delta.n_differences > 0 ? delta.differences[0]
-                                                         : "the generation's record",
-                                 delta.n_differences > 1 ? ", and more" : "");
-        pg_delta_done(&delta);
+                                 "read back from the kernel, the table is not what was sent (%s)",
+                                 difference);
         if (r < 0) {
                 pg_snapshot_done(&snapshot);
                 return r;

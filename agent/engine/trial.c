@@ -255,6 +255,22 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
         return pg_store_add(c->context->store, &generation, *ret, c->error);
 }
 
+/* Before anything is changed (I6): what somebody changed is not what was tried. */
+static int check_untouched(struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *difference = NULL;
+
+        if (pg_target_difference(&c->snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
+                                 &difference) < 0)
+                return pg_error_memory(c->error);
+        return difference ? pg_error_set(
+                                    c->error, PG_STATUS_REFUSED, -EBADE,
+                                    "somebody changed what is on trial (%s): it is not confirmed, and "
+                                    "goes on; portguard rollback takes it back, then apply it again",
+                                    difference)
+                          : 0;
+}
+
 static int confirm(struct pg_convergence *c)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
@@ -264,8 +280,12 @@ static int confirm(struct pg_convergence *c)
                 r = take_policy(c, &policy);
         if (r >= 0)
                 r = pg_target_of_trial(&c->snapshot, &c->standing, policy, &c->target, c->error);
-        if (r < 0)
+        if (r >= 0)
+                r = check_untouched(c);
+        if (r < 0) {
+                pg_target_done(&c->target);
                 return r;
+        }
         c->outcome->ssh_connections = count_ssh(c->snapshot.ruleset, &c->standing);
         c->outcome->generation = c->standing.enforced.generation;
         c->outcome->state = PG_STATE_CONFIRMED;

@@ -27,6 +27,7 @@ struct pg_verification *pg_verification_free(struct pg_verification *verificatio
 #define PG_MEND "portguard verify --repair"
 /* Restore leaves a trial alone. */
 #define PG_MEND_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
+#define PG_MEND_OF_TRIAL "portguard rollback, and then portguard verify --repair"
 
 static int differ(struct pg_verification *v, const char *text)
 {
@@ -99,6 +100,23 @@ static int compare_digest(struct pg_verification *v, const struct pg_snapshot *s
                       "added or taken away (see: portguard plan)");
 }
 
+static bool has_digest(const struct pg_snapshot *snapshot, char slot, const struct pg_record *record)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        return strcmp(digest, record->digest) == 0;
+}
+
+/* A trial that somebody changed is not confirmed. */
+static const char *mend_of(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+{
+        if (!standing->trial.slot)
+                return PG_MEND;
+        return has_digest(snapshot, standing->slot, &standing->enforced) ? PG_MEND_ON_TRIAL
+                                                                         : PG_MEND_OF_TRIAL;
+}
+
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
                        const struct pg_snapshot *snapshot, const struct pg_standing *standing,
                        struct pg_error *error)
@@ -106,8 +124,7 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         int r = compare_objects(v, settings, snapshot, standing, error);
 
         v->generation = standing->enforced.generation;
-        if (standing->trial.slot)
-                v->mend = PG_MEND_ON_TRIAL;
+        v->mend = mend_of(snapshot, standing);
         if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
                 r = pg_error_memory(error);
         /* What the kernel falls back to must be what was enforced. */
@@ -151,14 +168,6 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
                 r = verify_slot(v, settings, snapshot, &standing, error);
         pg_standing_done(&standing);
         return r;
-}
-
-static bool has_digest(const struct pg_snapshot *snapshot, char slot, const struct pg_record *record)
-{
-        char digest[PG_DIGEST_TEXT_SIZE];
-
-        pg_ruleset_digest(snapshot->ruleset, slot, digest);
-        return strcmp(digest, record->digest) == 0;
 }
 
 /* The hooks are in no digest. */
@@ -227,7 +236,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
                 return r;
         for (size_t i = 0; i < v->n_differences; i++)
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i]);
-        mend = standing->trial.slot ? PG_MEND_ON_TRIAL : PG_MEND;
+        mend = mend_of(snapshot, standing);
         if (v->n_differences > 0)
                 *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
                                  "(who it was, the kernel does not keep; portguard verify tells all of "

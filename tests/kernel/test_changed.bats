@@ -460,6 +460,28 @@ while_on_trial() {
                 add rule inet portguard input tcp dport 9999 accept
 }
 
+@test "trial: what somebody changed of it is not confirmed, and does not last longer for that" {
+        local slot
+
+        apply_quietly --trial 50s ssh
+        slot=$(nft list chain inet portguard input | sed -nE 's/.*@trial goto input_([ab])$/\1/p')
+        nft add element inet portguard "input_tcp_ports_$slot" '{ 9999 : accept }'
+        for command in verify status doctor; do
+                run portguard $command
+                assert_output_has 'portguard rollback, and then portguard verify --repair'
+                assert_output_lacks 'portguard confirm, or'
+        done
+        run --separate-stderr portguard confirm
+        assert_status 4
+        assert_stderr_has "somebody changed what is on trial (set input_tcp_ports_$slot: not ours: 9999 : accept)"
+        assert_stderr_has 'portguard rollback takes it back'
+        assert_on_trial
+        run --separate-stderr portguard status --json
+        assert_json '.trial.expires_in <= 50'
+        portguard rollback >/dev/null
+        assert_verified
+}
+
 @test "trial: the rule that it falls back to" {
         apply_quietly --trial 2m ssh
         nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
