@@ -7,16 +7,23 @@
 #include "engine/guard.h"
 #include "engine/refusal.h"
 
-/* Whether ssh was closed to everybody before; where nothing was enforced it was open. */
+/* Whether ssh was closed to everybody before; where nothing was enforced it was open, and where
+ * somebody changed the rules it may have been. */
 static int was_unreached(struct pg_context *context, const struct pg_guarded *change)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *read = NULL;
+        _cleanup_(pg_freep) char *altered = NULL;
         const struct pg_policy *before = change->before;
         struct pg_socket ignored;
-        int r = 0;
+        bool rules_hold;
+        int r;
 
         if (change->standing->slot == 0 || change->snapshot->dormant)
                 return 0;
+        r = pg_table_change(context->settings, change->snapshot, change->standing, before != NULL,
+                            &altered, &rules_hold, context->error);
+        if (r < 0 || !rules_hold)
+                return r;
         if (!before) {
                 r = pg_ruleset_to_policy(change->snapshot->ruleset, change->standing->slot, false,
                                          &read, context->error);

@@ -205,4 +205,19 @@ hang_up() {
         assert_status 0
         run --separate-stderr portguard rollback 1
         assert_status 0
+        # What somebody opened is not known to be closed.
+        apply_quietly https --allow-lockout
+        nft add element inet portguard "input_tcp_ports_$(live_slot)" '{ 9999 : accept }'
+        run --separate-stderr portguard apply https
+        assert_status 0
+        nft insert rule inet portguard "input_$(live_slot)" tcp dport 22 accept
+        export SSH_CONNECTION='198.51.100.77 50000 192.0.2.77 22' # of some other host
+        for command in 'apply https' 'apply https dns-server' 'verify --repair'; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $command
+                assert_status 4
+                assert_stderr_has 'ssh listens at port 22, and nobody could reach it: '
+        done
+        run --separate-stderr portguard verify --repair --allow-lockout
+        assert_status 0
 }
