@@ -41,7 +41,7 @@ take() {
 # row NAME WORK MEASURED: MEASURED is said of the value NAME, which is held against its bound. Without a value something
 # failed, which ends no run: the exit status says so.
 row() {
-        local comparison bound unit is measured=$3 number
+        local comparison bound unit is measured=$3 number low
 
         read -r _ comparison bound unit < <(bounds "$BENCH_ROW" | awk -v name="$1" '$1 == name')
         number=$(get "$1")
@@ -49,6 +49,8 @@ row() {
         if [ -z "$number" ]; then
                 is=FAILED measured=failed
         else
+                low=$(get "${1%.ratio}.low")
+                [ "$BENCH_SLACK" = 1 ] || number=${low:-$number}
                 is=$(awk -v value="$number" -v comparison="$comparison" -v bound="$bound" -v slack="$BENCH_SLACK" \
                         'BEGIN { print (comparison == "<=" ? value <= bound * slack : value >= bound / slack) ? "ok" : "MISSED" }')
         fi
