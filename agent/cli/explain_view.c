@@ -127,7 +127,7 @@ static void print_who(const struct pg_explanation *explanation)
                         print_row("", "(built in)");
                 print_place(explanation->entry_file, explanation->entry_line,
                             explanation->entry_column);
-        } else if (!explanation->accepts && explanation->n_owners > 0) {
+        } else if (!explanation->accepts && explanation->reason == PG_REASON_SERVICE) {
                 text = pg_must(pg_format(
                         "%s%s%s is not in it%s", explanation->address,
                         explanation->interface ? " by " : "",
@@ -191,6 +191,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
                 break;
         case PG_REASON_ROUTING:
                 break; /* the arrival says it */
+        case PG_REASON_INVALID:
         case PG_REASON_SERVICE:
                 print_claimants("service", explanation->owners, explanation->n_owners, false);
                 break;

@@ -63,7 +63,7 @@ static json_t *because_json(const struct pg_explanation *explanation)
                 [PG_REASON_OFF] = "off",         [PG_REASON_BASE] = "base",
                 [PG_REASON_SERVICE] = "service", [PG_REASON_DEFAULT] = "default",
                 [PG_REASON_ROUTING] = "routing", [PG_REASON_FORWARDED] = "forwarded",
-                [PG_REASON_CHANGED] = "changed",
+                [PG_REASON_CHANGED] = "changed", [PG_REASON_INVALID] = "invalid",
         };
         const struct pg_claimant *owner = explanation->n_owners > 0 ? explanation->owners : NULL;
         json_t *object = pg_json_object();

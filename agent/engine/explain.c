@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "engine/question.h"
+#include "kernel/facts.h"
 #include "portguard/explain.h"
 
 PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
@@ -142,9 +143,37 @@ static int tell_reason(struct pg_explanation *explanation, const struct pg_polic
         return r < 0 ? r : pg_mend_find(explanation, policy, &reason);
 }
 
-static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
-                const struct pg_flow *flow, const struct pg_arrival *arrival, struct pg_error *error)
+/* Linux up to 6.18 (udplite_error()) asks for the checksum that UDP would give to the packet. */
+static int judge_udplite(struct pg_explanation *explanation, const struct pg_question *question)
 {
+        static const char sysctl[] = "net.netfilter.nf_conntrack_checksum";
+        bool is_here = !question->request && question->generation == 0;
+
+        if (is_here && !pg_conntrack_checksum())
+                return 0;
+        free(explanation->arrival);
+        explanation->arrival =
+                is_here ? pg_format("the sysctl %s is on, by which connection tracking takes all of "
+                                    "UDP-Lite for invalid, and the policy drops that",
+                                    sysctl)
+                        : pg_format(
+                                  "where the sysctl %s is on, as it is by default, connection tracking "
+                                  "takes all of UDP-Lite for invalid, and the policy drops that",
+                                  sysctl);
+        if (!is_here || !explanation->arrival)
+                return explanation->arrival ? 0 : -ENOMEM;
+        explanation->accepts = false;
+        explanation->reason = PG_REASON_INVALID;
+        explanation->mend = pg_format("sysctl %s=0", sysctl);
+        return explanation->mend ? 0 : -ENOMEM;
+}
+
+static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
+                const struct pg_question *question, const struct pg_flow *flow,
+                const struct pg_arrival *arrival, struct pg_error *error)
+{
+        int r;
+
         explanation->generation = subject->generation;
         if (pg_copy_strings(subject->profiles, subject->n_profiles, &explanation->profiles,
                             &explanation->n_profiles) < 0)
@@ -163,7 +192,11 @@ static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
                 explanation->reason = PG_REASON_OFF;
                 return 0;
         }
-        return tell_reason(explanation, subject->policy, flow) < 0 ? pg_error_memory(error) : 0;
+        r = tell_reason(explanation, subject->policy, flow);
+        if (r >= 0 && explanation->reason == PG_REASON_SERVICE && explanation->accepts &&
+            flow->protocol == IPPROTO_UDPLITE && flow->direction == PG_IN)
+                r = judge_udplite(explanation, question);
+        return r < 0 ? pg_error_memory(error) : 0;
 }
 
 int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
@@ -185,7 +218,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
                 r = pg_error_memory(error);
         explanation->arrival = arrival.text;
         if (r >= 0)
-                r = tell(explanation, &subject, &flow, &arrival, error);
+                r = tell(explanation, &subject, question, &flow, &arrival, error);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_mend_by_profile(explanation, settings, question, &flow);
         pg_subject_done(&subject);

@@ -65,6 +65,13 @@ bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max)
                read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max) && *ret_max > 0;
 }
 
+bool pg_conntrack_checksum(void)
+{
+        uint64_t value = 0;
+
+        return read_number("/proc/sys/net/netfilter/nf_conntrack_checksum", &value) && value != 0;
+}
+
 void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX])
 {
         DIR *folder = opendir("/proc/sys/net/ipv4/conf");

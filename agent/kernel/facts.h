@@ -24,6 +24,9 @@ struct pg_release pg_kernel_release(void);
 /* How many connections conntrack follows, and how many it can. False where it does not say. */
 bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max);
 
+/* Whether conntrack takes packets with a wrong checksum for invalid (nf_conntrack_checksum). */
+bool pg_conntrack_checksum(void);
+
 /* The interfaces, "all, eth0", by which the kernel lets others send to 127.0.0.0/8 (route_localnet); ""
  * for none. `all` is for each, `default` for those that come. */
 #define PG_ROUTE_LOCALNET_MAX 256

@@ -31,6 +31,7 @@ enum pg_verdict_reason {
         PG_REASON_SERVICE,   /* a service claims the port, and lets in whom it lets in */
         PG_REASON_DEFAULT,   /* no service claims the port */
         PG_REASON_ROUTING,   /* the kernel drops it before any policy sees it */
+        PG_REASON_INVALID,   /* it is open, but connection tracking takes the packet for invalid */
         PG_REASON_FORWARDED, /* NAT sends it to another host: the forward chains decide */
         PG_REASON_CHANGED,   /* not known: somebody else's rules are in the table */
 };

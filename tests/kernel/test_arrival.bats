@@ -156,3 +156,43 @@ says() {
                 assert_json '.because.base == "egress is open" and .interface != "lo" and .arrival == null'
         done
 }
+
+# sends_lite LAST: one packet of UDP-Lite to port 7000, through a socket of its own; the host has seen it then.
+sends_lite() {
+        on outside python3 - "$1" <<'PY'
+import socket, sys
+lite = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136)
+lite.bind(("203.0.113.8", 0))
+lite.sendto(b"x", ("203.0.113.1", 7000))
+PY
+        # shellcheck disable=SC2059
+        sends outside 203.0.113.9 203.0.113.1 17 64 "$(printf "$udp" "$1")"
+        until_true 10 has_count last "$1"
+}
+
+@test "UDP-Lite is judged as connection tracking's sysctl lets it come in" {
+        local checksum=/proc/sys/net/netfilter/nf_conntrack_checksum
+
+        on outside python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136)' ||
+                skip "this kernel has no sockets of UDP-Lite"
+        on outside ip address add 203.0.113.8/24 dev host || true
+        sed -i 's|udp/7000|udp/7000, udplite/7000|' "$BATS_TEST_TMPDIR/profiles/lab.yaml"
+        apply_quietly lab
+        nft add chain inet watch behind '{ type filter hook input priority 200; }'
+        nft add rule inet watch behind meta l4proto udplite counter name others
+
+        echo 1 >$checksum
+        says drop invalid udplite/7000 --from 203.0.113.8
+        assert_json '.mend == "sysctl net.netfilter.nf_conntrack_checksum=0"'
+        run portguard explain udplite/7000 --from 203.0.113.8
+        [[ $output != *"is not in it"* ]] || fail "it is in it"
+        says accept service udplite/7000 --from 203.0.113.8 --profile lab
+        sends_lite 1
+        [ "$(count others)" -eq 0 ] || fail "it came in"
+
+        echo 0 >$checksum
+        says accept service udplite/7000 --from 203.0.113.8
+        sends_lite 2
+        [ "$(count others)" -eq 1 ] || fail "it did not come in"
+        echo 1 >$checksum
+}
