@@ -210,11 +210,36 @@ static bool are_slots_untouched(const struct pg_snapshot *snapshot, const struct
                (!standing->live || has_digest(snapshot, standing->live, &standing->falls_back));
 }
 
-/* "set input_tcp_ports_a: not ours: 99 : accept" */
-static bool is_of_elements(const char *difference)
+/* Of the maps of open ports: in others a verdict is not what a policy says. */
+static bool is_map_of_ports(const char *name, size_t length, char slot)
 {
-        return strncmp(difference, "set ", 4) == 0 &&
-               (strstr(difference, ": missing: ") || strstr(difference, ": not ours: "));
+        static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
+        char ports[PG_NAME_MAX];
+
+        for (size_t i = 0; i < 2 * PG_ELEMENTSOF(protocols); i++) {
+                pg_ports_name(i % 2 == 0 ? PG_IN : PG_OUT, protocols[i / 2], slot, ports);
+                if (strlen(ports) == length && strncmp(name, ports, length) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* "set input_tcp_ports_a: not ours: 99 : accept", and not "... : jump somewhere". */
+static bool is_of_elements(const char *difference, char slot)
+{
+        const char *name = difference + strlen("set ");
+        const char *what = strchr(difference, ':'), *verdict = NULL;
+
+        if (strncmp(difference, "set ", strlen("set ")) != 0 || !what)
+                return false;
+        if (strncmp(what, ": missing: ", strlen(": missing: ")) == 0)
+                return true;
+        if (strncmp(what, ": not ours: ", strlen(": not ours: ")) != 0)
+                return false;
+        for (const char *p = what + strlen(": not ours"); (p = strstr(p, " : ")); p++)
+                verdict = p + strlen(" : ");
+        return !verdict || (is_map_of_ports(name, (size_t)(what - name), slot) &&
+                            (strcmp(verdict, "accept") == 0 || strcmp(verdict, "drop") == 0));
 }
 
 int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
@@ -235,7 +260,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
         if (r < 0 || (v->n_differences == 0 && are_slots_untouched(snapshot, standing)))
                 return r;
         for (size_t i = 0; i < v->n_differences; i++)
-                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i]);
+                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], standing->slot);
         mend = mend_of(snapshot, standing);
         if (v->n_differences > 0)
                 *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "

@@ -376,6 +376,29 @@ assert_refusal_told() {
         assert_answers drop udp/8472
 }
 
+@test "what an element in place of a port does, only explain --trace can tell" {
+        nft add element inet portguard input_tcp_ports_a '{ 9999 : jump accepted_a }'
+        assert_told 'set input_tcp_ports_a: not ours: 9999 : jump accepted_a'
+        assert_cannot_tell
+}
+
+@test "so is a protocol with ports in the map of those without" {
+        mkdir "$BATS_TEST_TMPDIR/profiles"
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        cat >"$BATS_TEST_TMPDIR/profiles/lab.yaml" <<'YAML'
+name: lab
+summary: A service without ports
+services:
+  main: {summary: The service, ports: [tcp/22, protocol/gre], from: any}
+YAML
+        apply_quietly lab
+        nft add element inet portguard "input_protocols_$(live_slot)" '{ 6 : accept }'
+        assert_told "set input_protocols_$(live_slot): not ours: tcp : accept"
+        run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9
+        assert_status 6
+        assert_stderr_has 'what the table does cannot be told: somebody changed the table'
+}
+
 # assert_answers VERDICT PORT: explain answers so, with a warning that it is the table's answer.
 assert_answers() {
         run --separate-stderr portguard explain "$2" --from 203.0.113.9
