@@ -128,6 +128,8 @@ static const char *parse_protocol(const char *text, size_t length, struct pg_por
                 return "this protocol has ports (write tcp/PORT, udp/PORT, sctp/PORT or udplite/PORT)";
         if (number == IPPROTO_ICMP || number == IPPROTO_ICMPV6)
                 return "what is needed of ICMP is always open: leave this out";
+        if (number == IPPROTO_ROUTING || number == IPPROTO_FRAGMENT || number == IPPROTO_DSTOPTS)
+                return "this is an extension header of IPv6, and what stands behind it is judged: name that one";
         *ret = (struct pg_ports){.protocol = (uint8_t)number, .first = 0, .last = 65535};
         return NULL;
 }

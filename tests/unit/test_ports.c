@@ -87,6 +87,9 @@ static const struct {
         {"protocol/136", "has ports"},
         {"protocol/1", "ICMP"},
         {"protocol/58", "ICMP"},
+        {"protocol/43", "extension header"},
+        {"protocol/44", "extension header"},
+        {"protocol/60", "extension header"},
         {"protocol/foo", "gre"},
         {"tcp/\x1b", "number"},
 };
