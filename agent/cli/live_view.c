@@ -12,7 +12,7 @@
 #include "cli/json.h"
 #include "cli/print.h"
 
-/* "may still drop it, or have it untracked (notrack)"; the caller frees it. */
+/* "may still drop it, or have it untracked, or tracked in another zone"; the caller frees it. */
 static char *deeds(const struct pg_other_chain *chain)
 {
         _cleanup_(pg_freep) char *rewrites =
@@ -21,7 +21,7 @@ static char *deeds(const struct pg_other_chain *chain)
                                 : NULL;
         const char *const parts[] = {
                 chain->may_drop ? "still drop it" : NULL,
-                chain->may_untrack ? "have it untracked (notrack)" : NULL,
+                chain->may_untrack ? "have it untracked, or tracked in another zone" : NULL,
                 rewrites,
                 chain->may_proxy ? "hand it to the socket of another port (tproxy)" : NULL,
         };
@@ -69,8 +69,8 @@ void pg_others_print(const struct pg_other_chains *others)
         else if (n_dropping == 0)
                 puts("  none of them drops anything");
         if (n_untracking > 0)
-                puts("  an answer to a connection of this host that is untracked is dropped: let notrack "
-                     "leave those out");
+                puts("  an answer to a connection of this host that is untracked, or in another zone, is "
+                     "dropped: let notrack leave those out, and give a zone to both directions");
 }
 
 json_t *pg_others_json(const struct pg_other_chains *others)

@@ -134,7 +134,7 @@ static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense 
 static void print_first_time(const struct pg_outcome *outcome, enum pg_tense tense)
 {
         /* Something should have been enforced: a line below says what became of it. */
-        const char *subject = outcome->n_repaired > 0 ? "Nothing" : "portguard";
+        const char *subject = outcome->n_repaired > 0 ? "No policy" : "portguard";
         const char *what = outcome->n_repaired > 0 ? "enforced" : "off";
 
         if (tense == PG_TENSE_DONE)
@@ -193,7 +193,11 @@ static void print_untried(enum pg_tense tense)
 
 void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
 {
-        _cleanup_(pg_freep) char *counts = pg_outcome_count(outcome->changes, tense);
+        bool is_same = !outcome->changes || outcome->changes->n == 0;
+        _cleanup_(pg_freep) char *counts =
+                is_same && outcome->n_repaired > 0
+                        ? pg_must(strdup("the policy is the same, and what somebody changed ends"))
+                        : pg_outcome_count(outcome->changes, tense);
 
         pg_outcome_print_repaired(outcome, tense);
         if (!outcome->changed)

@@ -184,9 +184,9 @@ static void warn_of_untracking(struct pg_auditing *auditing, const struct pg_nei
         if (neighbour->may_untrack && !neighbour->is_dormant)
                 pg_diagnostics_add(
                         auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                        "table %s %s, chain %s takes packets out of connection tracking (notrack): "
-                        "an answer to a connection of this host that is untracked is dropped; let "
-                        "its rules leave those out",
+                        "table %s %s, chain %s takes packets out of connection tracking (notrack), "
+                        "or into another zone of it: an answer to a connection of this host that is "
+                        "not known there is dropped; let its rules leave those out",
                         pg_family_name(neighbour->family), neighbour->table, neighbour->chain);
 }
 

@@ -21,7 +21,7 @@ static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *
         const char *family = pg_family_name(neighbour->family);
         _cleanup_(pg_freep) char *mend = pg_format(
                 "nft list table %s %s shows it; let notrack leave out answers to this host's own "
-                "connections, or delete the rule",
+                "connections, give a zone to both directions, or delete the rule",
                 family, neighbour->table);
 
         if (!neighbour->may_untrack || neighbour->is_dormant)
@@ -30,9 +30,9 @@ static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *
                 return -ENOMEM;
         return pg_doctor_add(
                 doctor, "neighbours", PG_CHECK_WARNING, mend,
-                "table %s %s, chain %s takes packets out of connection tracking (notrack): each "
-                "is judged by itself, and an answer to a connection of this host that is "
-                "untracked is dropped",
+                "table %s %s, chain %s takes packets out of connection tracking (notrack), or into "
+                "another zone of it: each is judged by itself, and one that is not known there to "
+                "belong to a connection, as an answer to this host, is dropped",
                 family, neighbour->table, neighbour->chain);
 }
 

@@ -51,6 +51,14 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                                      "generation %u is enforced, and the history does not know that it "
                                      "was confirmed: it does not come back at boot",
                                      kept);
+        if (view->state == PG_STATE_TRIAL)
+                return pg_doctor_add(
+                        doctor, "state", PG_CHECK_WARNING,
+                        "portguard confirm, to keep what is on trial; portguard rollback and "
+                        "then portguard restore, to have what comes back at boot",
+                        "the trial falls back to generation %u, but by the history "
+                        "generation %u is enforced for good, and comes back at boot",
+                        kept, intended->confirmed);
         return pg_doctor_add(doctor, "state", PG_CHECK_WARNING,
                              "portguard restore; portguard apply, to keep what is enforced",
                              "generation %u is enforced, but by the history it should be %u, which is "

@@ -134,7 +134,7 @@ static void tell_outcome(struct pg_convergence *c)
 
         outcome->method = c->target.method;
         outcome->refuses = pg_snapshot_refuses(&c->snapshot) && c->wish->mode != PG_CONVERGE_APPLY;
-        outcome->was_off = c->standing.slot == 0 && !pg_snapshot_refuses(&c->snapshot);
+        outcome->was_off = c->standing.slot == 0;
         outcome->elements_added = outcome->elements_deleted = 0;
         for (size_t i = 0; i < c->target.delta.n_changes; i++)
                 if (c->target.delta.changes[i].is_addition)

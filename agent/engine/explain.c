@@ -168,6 +168,26 @@ static int judge_udplite(struct pg_explanation *explanation, const struct pg_que
         return explanation->mend ? 0 : -ENOMEM;
 }
 
+/* Whom this host answers from any port is in a set of the kernel's, and in no policy. */
+static void warn_of_asked(const struct pg_policy *policy, const struct pg_flow *flow,
+                          struct pg_diagnostics *diagnostics)
+{
+        for (size_t i = 0; i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+                char ports[PG_PORTS_TEXT_MAX];
+
+                if (!segment->answers_any_port || segment->ports.protocol != flow->protocol)
+                        continue;
+                pg_ports_format(&segment->ports, ports);
+                pg_diagnostics_add(
+                        diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "whoever asked this host at %s in the last three minutes is answered "
+                        "from any port, at the port that he asked from, which this answer "
+                        "leaves out",
+                        ports);
+        }
+}
+
 static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
                 const struct pg_question *question, const struct pg_flow *flow,
                 const struct pg_arrival *arrival, struct pg_error *error)
@@ -219,6 +239,8 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
         explanation->arrival = arrival.text;
         if (r >= 0)
                 r = tell(explanation, &subject, question, &flow, &arrival, error);
+        if (r >= 0 && explanation->rejects && subject.policy)
+                warn_of_asked(subject.policy, &flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_mend_by_profile(explanation, settings, question, &flow);
         pg_subject_done(&subject);

@@ -79,6 +79,11 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 return pg_error_memory(error);
         for (size_t i = 0; r >= 0 && i < delta.n_differences; i++)
                 r = differ(v, delta.differences[i]);
+        if (r >= 0 && standing->trial.is_uneven)
+                r = differ(
+                        v,
+                        "the elements of the trial's set end at different times: one of IPv4 and IPv6 "
+                        "goes back before the other");
         pg_delta_done(&delta);
         wanted = pg_ruleset_free(wanted); /* it borrows from the policy */
         return r < 0 ? pg_error_memory(error) : 0;

@@ -200,8 +200,8 @@ const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
                        "generation: everything is refused that no other rule of it lets in; portguard verify "
                        "--repair mends it";
         if (pg_snapshot_refuses(snapshot))
-                return "somebody changed the table inet portguard: no hook of it goes to a generation, and what "
-                       "its hooks do not let in, or out, they refuse; portguard verify --repair mends it";
+                return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
+                       "hooks may refuse packets all the same; portguard verify --repair mends it";
         if (!input)
                 return pg_ruleset_live_slot(snapshot->ruleset)
                                ? "the table inet portguard has no input hook: whatever comes in is let in; "

@@ -42,8 +42,8 @@ static int add(struct reading *reading, const struct pg_element *element)
         struct pg_denied *denied;
 
         reading->n_all++;
-        /* No packet has protocol 0: somebody added that by hand. */
-        if (reading->n >= PG_DENIED_MAX || element->key[length] == 0)
+        /* Of no packet, or of protocol 0, which none has: somebody added that by hand. */
+        if (reading->n >= PG_DENIED_MAX || element->key[length] == 0 || element->packets == 0)
                 return 0;
         denied = PG_ARRAY_ADD(list->items, list->n);
         if (!denied)

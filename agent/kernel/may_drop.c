@@ -2,6 +2,7 @@
 /* Whether a rule of any program may end a packet, and to which chain it leads. */
 #include "kernel/internal.h"
 
+#include <linux/netfilter/xt_CT.h>
 #include <string.h>
 
 /* What matches, loads, counts, marks or rewrites. Any other expression may end a packet, so that one of
@@ -76,23 +77,34 @@ bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target)
         return !is_among(name, harmless, PG_ELEMENTSOF(harmless));
 }
 
-/* iptables -j NOTRACK; -j CT --notrack, whose structures all begin with the flags (XT_CT_NOTRACK). */
+/* "ct zone set 5" */
+static bool sets_zone(const struct nftnl_expr *e)
+{
+        return nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG) &&
+               nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY) == NFT_CT_ZONE;
+}
+
+/* iptables -j NOTRACK; -j CT --notrack and --zone, whose structures all begin with flags, of which each
+ * but XT_CT_NOTRACK_ALIAS is one of these two, and the zone. */
 bool pg_expr_untracks(const struct nftnl_expr *e)
 {
         const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME), *target;
+        uint16_t words[2] = {0};
         uint32_t length = 0;
         const void *info;
-        uint16_t flags = 0;
 
+        if (name && strcmp(name, "ct") == 0)
+                return sets_zone(e);
         if (name && strcmp(name, "notrack") == 0)
                 return true;
         if (!name || strcmp(name, "target") != 0)
                 return false;
         target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
         info = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &length);
-        if (target && strcmp(target, "CT") == 0 && info && length >= sizeof(flags))
-                memcpy(&flags, info, sizeof(flags));
-        return (target && strcmp(target, "NOTRACK") == 0) || (flags & 1);
+        if (target && strcmp(target, "CT") == 0 && info && length >= sizeof(words))
+                memcpy(words, info, sizeof(words));
+        return (target && strcmp(target, "NOTRACK") == 0) || (words[0] & ~XT_CT_NOTRACK_ALIAS) ||
+               words[1];
 }
 
 bool pg_expr_proxies(const struct nftnl_expr *e)

@@ -25,7 +25,8 @@ struct pg_neighbour {
          * or anything that is not known to let packets go on. True also where there was too much to
          * look at. */
         bool may_drop;
-        bool may_untrack; /* takes packets out of connection tracking (notrack), by what is in reach */
+        bool may_untrack; /* takes packets out of connection tracking (notrack), or into another zone of
+                           * it, by what is in reach */
         bool may_rewrite; /* gives packets another protocol, address or port without NAT, so likewise */
         bool may_proxy;   /* hands packets to the socket of another port (tproxy), so likewise */
         bool may_send;    /* sends packets to another address or port by NAT, so likewise */

@@ -68,10 +68,13 @@ const char *pg_trial_rule_set(const struct pg_rule *rule)
         return NULL;
 }
 
+/* They are made in one batch, and dumped within less than that. */
+#define UNEVEN_MS 1000
+
 /* An expired element is in no dump; with one of the two gone the trial is over. */
-static uint64_t left_of(const struct pg_set *set)
+static uint64_t left_of(const struct pg_set *set, bool *ret_is_uneven)
 {
-        uint64_t left_ms = UINT64_MAX;
+        uint64_t left_ms = UINT64_MAX, last_ms = 0;
         size_t n = 0;
 
         for (size_t i = 0; set && i < set->n_elements; i++) {
@@ -80,7 +83,10 @@ static uint64_t left_of(const struct pg_set *set)
                 n++;
                 if (set->elements[i].expires_ms < left_ms)
                         left_ms = set->elements[i].expires_ms;
+                if (set->elements[i].expires_ms > last_ms)
+                        last_ms = set->elements[i].expires_ms;
         }
+        *ret_is_uneven = n == 2 && last_ms - left_ms > UNEVEN_MS;
         return n < 2 ? 0 : left_ms;
 }
 
@@ -93,6 +99,7 @@ static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain 
                 const struct pg_rule *rule = &hook->rules[i];
                 const char *name = pg_trial_rule_set(rule);
                 const struct pg_verdict *verdict;
+                bool is_uneven = false;
                 uint64_t left_ms;
 
                 if (pg_rule_is_jump(rule, pg_rule_slot(rule)))
@@ -102,9 +109,11 @@ static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain 
                         continue;
                 }
                 verdict = &rule->exprs[rule->n_exprs - 1].verdict;
-                left_ms = verdict->code == NFT_GOTO ? left_of(pg_ruleset_set(ruleset, name)) : 0;
+                left_ms = verdict->code == NFT_GOTO ? left_of(pg_ruleset_set(ruleset, name), &is_uneven)
+                                                    : 0;
                 if (left_ms == 0)
                         continue;
+                trial->is_uneven = trial->is_uneven || is_uneven;
                 if (!trial->set) {
                         trial->set = name;
                         trial->slot = pg_slot_of_name(verdict->chain);

@@ -43,6 +43,7 @@ struct pg_trial {
         char slot;        /* on trial now; 0 when none is, or its time is up */
         uint64_t left_ms; /* until the last of the sets that are asked has an element expired */
         bool is_behind;   /* somebody else's rule comes before its own */
+        bool is_uneven;   /* it ends for one family before the other */
         const char *set;  /* the name of the set that is asked first and lives; or NULL */
 };
 

@@ -93,8 +93,9 @@ struct pg_other_chain {
         int priority;
         bool is_same_hook;    /* as portguard's; else one that comes before */
         bool may_drop;        /* whatever portguard says */
-        bool may_untrack;     /* takes packets out of connection tracking (notrack): an answer to a
-                               * connection of this host is not known as one then, and dropped */
+        bool may_untrack;     /* takes packets out of connection tracking (notrack), or into another
+                               * zone of it: an answer to a connection of this host is not known as one
+                               * then, and dropped */
         const char *rewrites; /* "before the policy sees them": when it may give packets another
                                * protocol, address or port, without NAT; NULL: it does not. Static */
         bool may_proxy;       /* hands packets to the socket of another port (tproxy) */

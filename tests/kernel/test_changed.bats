@@ -253,7 +253,7 @@ assert_refusal_told() {
 
         run --separate-stderr portguard doctor --json
         assert_json '[.checks[] | select(.level == "problem").text] |
-                length == 1 and (.[0] | test("everything is refused|they refuse|chain input, rule 1: missing"))'
+                length == 1 and (.[0] | test("everything is refused|may refuse|chain input, rule 1: missing"))'
         for command in status audit 'plan k8s-worker' 'report -o -'; do
                 # shellcheck disable=SC2086 # several words
                 run --separate-stderr portguard $command
@@ -311,7 +311,34 @@ assert_refusal_told() {
 @test "nor are hooks of somebody's in place of ours" {
         nft 'flush chain inet portguard input; delete chain inet portguard input
                 add chain inet portguard theirs { type filter hook input priority 0; policy drop; }'
-        assert_refusal_told 'what its hooks do not let in, or out, they refuse' changed
+        assert_refusal_told 'its hooks may refuse packets all the same' changed
+}
+
+@test "what a policy closes where only somebody's hooks are is told before and after" {
+        nft flush ruleset
+        portguard disable >/dev/null
+        nft 'table inet portguard { chain theirs { type filter hook input priority 0; policy accept; tcp dport 3306 drop; }; }'
+        run --separate-stderr portguard status
+        assert_output_has 'its hooks may refuse packets all the same'
+        run --separate-stderr portguard plan ssh
+        assert_output_has 'No policy is enforced: once applied, what no line above opens is refused.'
+        run --separate-stderr portguard apply ssh
+        assert_status 0
+        assert_output_has 'No policy was enforced: from now on, what no line above opens is refused.'
+}
+
+@test "where a repair ends what somebody's rule did, nobody is said to keep what he had" {
+        local command
+
+        nft insert rule inet portguard deny_a accept
+        for command in plan 'apply -n' apply; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $command k8s-worker --group cluster=10.30.0.0/24
+                assert_status 0
+                assert_output_has 'the policy is the same, and what somebody changed ends'
+                assert_output_lacks 'nobody gains or loses access'
+        done
+        assert_verified
 }
 
 @test "an emptied input hook that lets everything in is off" {
@@ -503,6 +530,12 @@ while_on_trial() {
         assert_json '.trial.expires_in <= 50'
         portguard rollback >/dev/null
         assert_verified
+}
+
+@test "trial: one family's time that somebody changed is told" {
+        apply_quietly --trial 2m ssh
+        while_on_trial "the elements of the trial's set end at different times" \
+                'delete element inet portguard trial { ipv4 }; add element inet portguard trial { ipv4 timeout 1h }'
 }
 
 @test "trial: the rule that it falls back to" {

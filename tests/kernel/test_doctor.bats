@@ -252,6 +252,16 @@ NFT
         assert_status 0
         examine
         has state ok 'generation 1 is what comes back at boot' ''
+
+        # A table that was saved while a trial was open, and is loaded after that was confirmed.
+        apply_quietly --trial 2m ssh https
+        nft list ruleset >"$BATS_TEST_TMPDIR/saved"
+        portguard confirm >/dev/null
+        nft flush ruleset
+        nft -f "$BATS_TEST_TMPDIR/saved"
+        examine
+        has state warning 'the trial falls back to generation 1, but by the history generation 2 is enforced for good' \
+                'portguard confirm, to keep what is on trial'
 }
 
 # --- what is enforced ---

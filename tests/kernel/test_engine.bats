@@ -461,7 +461,7 @@ drifted_slot() {
         run --separate-stderr portguard apply ssh
         assert_status 0
         assert_output_has "repaired: somebody removed the table inet portguard"
-        assert_output_has "Nothing was enforced: from now on"
+        assert_output_has "No policy was enforced: from now on"
         assert_verified
         # What the history wanted off is off.
         portguard disable >/dev/null

@@ -110,7 +110,7 @@ NFT
         assert_json '.others == [{table: "ip raw", chain: "PREROUTING", hook: "prerouting", priority: -300,
                 same_hook: false, may_drop: false, may_untrack: true, may_rewrite: false, may_proxy: false}]'
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
-        assert_output_has "may have it untracked (notrack)"
+        assert_output_has "may have it untracked, or tracked in another zone"
         assert_output_has "let notrack leave those out"
         run --separate-stderr portguard doctor --json
         assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and (.mend | contains("notrack")) and
@@ -123,9 +123,35 @@ NFT
         run --separate-stderr portguard audit --json
         assert_json 'any(.warnings[]; .text | contains("chain PREROUTING takes packets out of connection tracking"))'
         iptables-nft -t raw -F
-        iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --zone 1
+        iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --helper sip
         run --separate-stderr portguard audit --json
         assert_json '.warnings == []'
+}
+
+@test "a zone in one direction only: what belongs to no connection there is dropped, and told" {
+        local rule
+
+        serve resolver outside udp/53
+        finds_v4 open:udp/53
+        for rule in 'nft add table ip raw { chain PREROUTING { type filter hook prerouting priority raw; udp sport 53 ct zone set 5; }; }' \
+                'iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --zone 1'; do
+                # shellcheck disable=SC2086 # words
+                $rule
+                finds_v4 dropped:udp/53
+                run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+                assert_json '[.others[] | [.chain, .may_drop, .may_untrack]] == [["PREROUTING", false, true]]'
+                run --separate-stderr portguard doctor --json
+                assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and
+                        (.text | contains("or into another zone of it")))'
+                run --separate-stderr portguard audit --json
+                assert_json 'any(.warnings[]; .text | contains("or into another zone of it"))'
+                nft delete table ip raw
+        done
+        # To look at the zone changes nothing.
+        nft 'add table ip raw { chain PREROUTING { type filter hook prerouting priority raw; ct zone 5 counter; }; }'
+        run --separate-stderr portguard audit --json
+        assert_json '.warnings == []'
+        stop_in_background resolver.serve
 }
 
 # finds_v4 EXPECTATION: what the host finds at the peer outside.

@@ -252,6 +252,14 @@ flood_is_seen() {
         [ "$(of 203.0.113.50 udp 53 .packets)" = 6 ] || fail "forgotten"
 }
 
+@test "an entry that somebody made is no packet" {
+        apply_quietly ssh
+        nft add element inet portguard denied4 '{ 192.0.2.4 . tcp . 22 timeout 100h }'
+        flood 203.0.113.50 1 203.0.113.1 700 1
+        status_json
+        assert_json '[.refused[].source] == ["203.0.113.50"]'
+}
+
 @test "off, there is nobody" {
         status_json
         assert_json '.state == "off" and .refused == [] and .refused_total == 0 and .refused_full == false'

@@ -290,6 +290,13 @@ refused_to() {
         assert_output_lacks '198.51.100.9'
         run says "udp(0, 99, '203.0.113.9', '00')"
         [ "$output" = 'refused ' ] || fail "$output"
+        # Who asked is in no policy.
+        run --separate-stderr portguard explain udp/99 --to 203.0.113.9
+        assert_output_has 'reject udp/99'
+        assert_stderr_has 'whoever asked this host at udp/6900 in the last three minutes is answered'
+        run --separate-stderr portguard explain tcp/99 --to 203.0.113.9
+        assert_output_has 'reject tcp/99'
+        [ -z "$stderr" ] || fail "a service of udp answers with no tcp"
         # A decompiled policy has it too.
         apply_quietly server ssh --egress strict
         [ "$(asks outside 203.0.113.1 1)" = DATA ]
