@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel/watch.h"
+#include "portguard/portguard.h"
 
 /* Their flush takes the kernel tens of milliseconds, of which it tells at the end. One batch does not
  * take them all where a user owns the namespace. */
@@ -125,12 +126,38 @@ static void what_can_be_read_is_told(void **state)
         assert_int_equal(status, 0);
 }
 
+/* His change is in the next view, and so is his name. */
+static void who_comes_between_the_view_and_the_asking_is_named_next(void **state)
+{
+        struct pg_change_listener *listener = NULL;
+        struct pg_view before = {0}, after = {.fault = (char *)"somebody changed it"}, mended = {0};
+
+        (void)state;
+        assert_int_equal(pg_change_listener_open(&listener, &error), 0);
+        run_nft("add chain inet portguard theirs\n");
+        assert_int_equal(pg_change_listener_name(listener, &before), 0);
+        assert_null(before.changed_by);
+        assert_int_equal(pg_change_listener_name(listener, &after), 0);
+        assert_non_null(after.changed_by);
+        assert_non_null(strstr(after.changed_by, "(nft)"));
+        free(after.changed_by);
+        after.changed_by = NULL;
+        /* Of what was mended since, nobody is named any more. */
+        assert_int_equal(pg_change_listener_name(listener, &mended), 0);
+        assert_null(mended.changed_by);
+        assert_int_equal(pg_change_listener_name(listener, &after), 0);
+        assert_null(after.changed_by);
+        pg_change_listener_close(listener);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(other_tables_are_nobodys_concern, begin, end),
                 cmocka_unit_test_setup_teardown(who_touched_the_table_is_named_once, begin, end),
                 cmocka_unit_test_setup_teardown(what_can_be_read_is_told, begin, end),
+                cmocka_unit_test_setup_teardown(who_comes_between_the_view_and_the_asking_is_named_next,
+                                                begin, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
