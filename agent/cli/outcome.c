@@ -196,7 +196,8 @@ void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense te
         bool is_same = !outcome->changes || outcome->changes->n == 0;
         _cleanup_(pg_freep) char *counts =
                 is_same && outcome->n_repaired > 0
-                        ? pg_must(strdup("the policy is the same, and what somebody changed ends"))
+                        ? pg_must(strdup("by the policies nobody gains or loses access, by what is "
+                                         "repaired somebody may"))
                         : pg_outcome_count(outcome->changes, tense);
 
         pg_outcome_print_repaired(outcome, tense);

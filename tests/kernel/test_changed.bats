@@ -335,8 +335,8 @@ assert_refusal_told() {
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command k8s-worker --group cluster=10.30.0.0/24
                 assert_status 0
-                assert_output_has 'the policy is the same, and what somebody changed ends'
-                assert_output_lacks 'nobody gains or loses access'
+                assert_output_has 'by the policies nobody gains or loses access, by what is repaired somebody may'
+                assert_output_lacks ': nobody gains or loses access'
         done
         assert_verified
 }
