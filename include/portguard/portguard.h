@@ -102,7 +102,7 @@ struct pg_left_out {
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
         bool changed;   /* plan: would change; apply: did */
-        bool was_off;   /* nothing was enforced before */
+        bool was_off;   /* no policy was enforced before */
         bool refuses;   /* `state` is PG_STATE_OFF, and hooks that somebody changed refuse packets */
         bool locks_out; /* the lockout guard warns of it; a plan: apply would be refused therefore */
         enum pg_state state; /* after; for plan and a dry run: before */
