@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "cli/print.h"
+#include "cli/text/print.h"
 
 #define OPTION_COLUMN 28
 #define COMMAND_COLUMN 12

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/report.h"
+#include "cli/report/report.h"
 
 #ifndef PORTGUARD_VERSION
 #define PORTGUARD_VERSION "unreleased"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/print.h"
+#include "cli/text/print.h"
 
 bool pg_number_parse(const char *text, uint32_t *ret)
 {

@@ -12,8 +12,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/duration.h"
 #include "cli/number.h"
+#include "cli/text/duration.h"
 
 /* Where the build installs profiles; the library knows the place of a package only. */
 #ifdef PORTGUARD_PROFILES_DIR

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "engine/context.h"
-#include "kernel/processes.h"
+#include "host/processes.h"
 
 #define ANCESTORS_MAX 16
 #define FIELD_MAX 128    /* bytes of what the environment says */

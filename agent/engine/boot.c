@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "engine/engine.h"
-#include "kernel/units.h"
+#include "host/units.h"
 
 /* What restores at boot restores in the network namespace of PID 1. Where that cannot be asked, as in a
  * user namespace, it is another one. */

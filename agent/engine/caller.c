@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "kernel/processes.h"
+#include "host/processes.h"
 #include "portguard/portguard.h"
 
 #define ANCESTORS_MAX 32

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/nft.h"
-#include "kernel/watch.h"
+#include "kernel/nft/nft.h"
+#include "kernel/nft/watch.h"
 #include "portguard/portguard.h"
 
 struct pg_change_listener {

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include "ruleset/trial.h"
 #include "state/lock.h"
-#include "state/store.h"
+#include "state/store/store.h"
 
 /* standing.c: which policy the kernel enforces. */
 struct pg_standing {

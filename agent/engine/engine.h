@@ -14,12 +14,12 @@
  * I7 One writer: a second apply waits, or says who holds the lock; foreign commits are noticed.
  * I8 No other table is touched; stopping or upgrading portguard leaves the rules in place. One table
  *    besides ours is ever made: `explain --trace` marks the packet that it waits for by a table of its
- *    own, which belongs to its socket and goes with it (kernel/trace.h).
+ *    own, which belongs to its socket and goes with it (kernel/foreign/trace.h).
  */
 #ifndef PG_ENGINE_ENGINE_H
 #define PG_ENGINE_ENGINE_H
 
-#include "kernel/nft.h"
+#include "kernel/nft/nft.h"
 #include "policy/policy.h"
 #include "portguard/portguard.h"
 #include "ruleset/record.h"

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "state/lock.h"
-#include "state/policy_json.h"
+#include "state/policy_json/policy_json.h"
 #include "state/seen.h"
 
 static bool make_note(const struct pg_nft *nft, uint32_t generation_id, char note[static PG_SEEN_MAX])

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ruleset/names.h"
-#include "ruleset/replace.h"
+#include "ruleset/delta/replace.h"
+#include "ruleset/model/names.h"
 #include "state/seen.h"
 
 void pg_known_done(struct pg_known *known)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/left_out.h"
-#include "policy/compare.h"
+#include "engine/request/left_out.h"
+#include "policy/diff/compare.h"
 
 /* The public part comes first. */
 struct kept_outcome {

@@ -6,7 +6,7 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
-#include "ruleset/replace.h"
+#include "ruleset/delta/replace.h"
 
 /* Somebody may commit between the reading and the tidying. */
 #define TRIES_MAX 8

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/explain/question.h"
 #include "engine/kept.h"
 #include "engine/known.h"
-#include "engine/question.h"
 
 void pg_subject_done(struct pg_subject *subject)
 {

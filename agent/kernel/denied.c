@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "base/array.h"
-#include "kernel/internal.h"
-#include "ruleset/names.h"
+#include "kernel/nft/internal.h"
+#include "ruleset/model/names.h"
 
 #define TRIES_MAX 32
 /* The fields of a key are padded to words: address, protocol, port. */

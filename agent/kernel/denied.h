@@ -4,7 +4,7 @@
 #ifndef PG_KERNEL_DENIED_H
 #define PG_KERNEL_DENIED_H
 
-#include "kernel/nft.h"
+#include "kernel/nft/nft.h"
 
 /* More of one family are counted, not kept: our sets have no more. */
 #define PG_DENIED_MAX 4096

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "policy/compile.h"
+#include "policy/compile/compile.h"
 
 #define PORT_DHCP_SERVER 67
 #define PORT_DHCP_CLIENT 68

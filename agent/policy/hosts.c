@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "policy/compile.h"
+#include "policy/compile/compile.h"
 
 static int add_host(const struct pg_site *site, struct pg_words *ret, const struct pg_word *word)
 {

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "policy/compile.h"
+#include "policy/compile/compile.h"
 
 static void source_done(struct pg_source *source)
 {

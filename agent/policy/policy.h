@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/addresses.h"
+#include "base/addresses/addresses.h"
 #include "base/ports.h"
 #include "profile/catalog.h"
-#include "profile/site.h"
+#include "profile/site/site.h"
 
 /* Claims beyond this are refused: the sweep is quadratic in the worst case. */
 #define PG_CLAIMS_MAX 4096

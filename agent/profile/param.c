@@ -5,7 +5,7 @@
 
 #include "base/ports.h"
 #include "base/text.h"
-#include "profile/read.h"
+#include "profile/yaml/read.h"
 
 static const char *const type_names[] = {
         [PG_PARAM_PORT] = "port",     [PG_PARAM_PORTS] = "ports", [PG_PARAM_BOOL] = "bool",

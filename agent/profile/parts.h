@@ -3,7 +3,7 @@
 #ifndef PG_PROFILE_PARTS_H
 #define PG_PROFILE_PARTS_H
 
-#include "profile/read.h"
+#include "profile/yaml/read.h"
 
 /* Each reads one section of the file into the profile (`target`); see struct pg_field. */
 int pg_read_includes(struct pg_reader *reader, const struct pg_node *node, void *target);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "profile/read.h"
+#include "profile/yaml/read.h"
 
 static bool looks_like_address(const char *text)
 {

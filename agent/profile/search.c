@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "profile/yaml.h"
+#include "profile/yaml/yaml.h"
 
 static int add_directory(struct pg_search *search, const char *path, size_t length,
                          struct pg_error *error)

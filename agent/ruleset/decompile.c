@@ -9,10 +9,10 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "ruleset/comments.h"
-#include "ruleset/compile.h"
-#include "ruleset/names.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/model/comments.h"
+#include "ruleset/model/names.h"
+#include "ruleset/model/ruleset.h"
 
 struct decompilation {
         const struct pg_ruleset *ruleset;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "ruleset/names.h"
+#include "ruleset/model/names.h"
 #include "ruleset/record.h"
 
 /* A name without its slot, and the first of a set's two: a policy has the same digest in any. */

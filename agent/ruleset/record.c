@@ -8,8 +8,8 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "ruleset/names.h"
-#include "ruleset/parts.h"
+#include "ruleset/model/names.h"
+#include "ruleset/model/parts.h"
 
 void pg_record_done(struct pg_record *record)
 {

@@ -9,7 +9,7 @@
 #define PG_RULESET_RECORD_H
 
 #include "base/digest.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/model/ruleset.h"
 
 /* Older records may stand beside the newest up to this many elements; a change of slot forgets them. */
 #define PG_RECORD_ELEMENTS_MAX 256

@@ -16,7 +16,7 @@
 #ifndef PG_RULESET_TRIAL_H
 #define PG_RULESET_TRIAL_H
 
-#include "ruleset/ruleset.h"
+#include "ruleset/model/ruleset.h"
 
 #define PG_TRIAL_NAME "trial"
 #define PG_TRIAL_NAME_2 "trial2"

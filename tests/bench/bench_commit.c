@@ -46,7 +46,7 @@ int main(int argc, char **argv)
                                     (is_make ? SQLITE_OPEN_CREATE : 0),
                             NULL) != SQLITE_OK)
                 errx(1, "%s: %s", argv[2], sqlite3_errmsg(database));
-        /* As agent/state/store.c has them. */
+        /* As agent/state/store/store.c has them. */
         run(database, "PRAGMA journal_mode=TRUNCATE;PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY");
         if (is_make)
                 run(database, "CREATE TABLE words(number INTEGER PRIMARY KEY, word TEXT NOT NULL)");

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "bench/timing.h"
-#include "kernel/nft.h"
+#include "kernel/nft/nft.h"
 #include "portguard/portguard.h"
 #include "ruleset/trial.h"
 

@@ -6,7 +6,7 @@ setup() {
   check=$PORTGUARD_SOURCE/tests/checks/layers
   tree=$BATS_TEST_TMPDIR/tree
   mkdir -p "$tree/include/portguard"
-  for layer in base profile policy ruleset kernel state engine daemon cli; do
+  for layer in base profile policy ruleset host kernel state engine cli; do
     mkdir -p "$tree/agent/$layer"
   done
 }
@@ -36,18 +36,18 @@ accepted() {
 @test "a header of a later layer is refused, in every layer but the last" {
   refused agent/base/a.c '#include "profile/profile.h"' 'base/ comes before profile/'
   refused agent/profile/a.h '#include "policy/policy.h"' 'profile/ comes before policy/'
-  refused agent/policy/a.c '#include "ruleset/ruleset.h"' 'policy/ comes before ruleset/'
-  refused agent/ruleset/a.c '#include "kernel/batch.h"' 'ruleset/ comes before kernel/'
-  refused agent/kernel/a.c '#include "state/store.h"' 'kernel/ comes before state/'
+  refused agent/policy/a.c '#include "ruleset/model/ruleset.h"' 'policy/ comes before ruleset/'
+  refused agent/ruleset/a.c '#include "host/links.h"' 'ruleset/ comes before host/'
+  refused agent/host/a.c '#include "kernel/nft/nft.h"' 'host/ comes before kernel/'
+  refused agent/kernel/a.c '#include "state/store/store.h"' 'kernel/ comes before state/'
   refused agent/state/a.c '#include "engine/apply.h"' 'state/ comes before engine/'
-  refused agent/engine/a.c '#include "daemon/watch.h"' 'engine/ comes before daemon/'
-  refused agent/daemon/a.c '  #  include <cli/output.h>' 'daemon/ comes before cli/'
+  refused agent/engine/a.c '  #  include <cli/output.h>' 'engine/ comes before cli/'
 }
 
 @test "headers of the same layer and of earlier ones are accepted" {
   accepted agent/base/a.c '#include "base/error.h"'
   accepted agent/engine/a.c '#include "policy/policy.h"'
-  accepted agent/cli/a.c '#include "daemon/watch.h"'
+  accepted agent/cli/a.c '#include "engine/context.h"'
   accepted agent/state/a.c '#include "portguard/change.h"'
 }
 
@@ -70,9 +70,9 @@ accepted() {
 }
 
 @test "foreign libraries stay in their layer" {
-  refused agent/state/a.c '#include <libmnl/libmnl.h>' 'belongs to kernel/'
+  refused agent/state/a.c '#include <libmnl/libmnl.h>' 'belongs to host/ and kernel/'
   refused agent/ruleset/a.c '#include <libnftnl/rule.h>' 'belongs to kernel/'
-  refused agent/engine/a.c '#include <netlink/route/link.h>' 'belongs to kernel/'
+  refused agent/engine/a.c '#include <netlink/route/link.h>' 'belongs to host/'
   refused agent/policy/a.c '#include <libfyaml.h>' 'belongs to profile/'
   refused agent/cli/a.c '#include <sqlite3.h>' 'belongs to state/'
   refused agent/engine/a.c '#include <jansson.h>' 'belongs to state/ and cli/'
@@ -80,10 +80,10 @@ accepted() {
   accepted agent/cli/a.c '#include <jansson.h>'
 }
 
-@test "what prints or ends the process is refused below daemon/" {
+@test "what prints or ends the process is refused below cli/" {
   refused agent/engine/a.c 'static void f(void) { printf("x"); }' 'printf() is for'
-  refused agent/engine/a.c 'static void f(void) { fprintf(stderr, "x"); }' 'only daemon/ and cli/ print'
-  refused agent/engine/a.c 'static void f(void) { fputs("x", stdout); }' 'only daemon/ and cli/ print'
+  refused agent/engine/a.c 'static void f(void) { fprintf(stderr, "x"); }' 'only cli/ prints'
+  refused agent/engine/a.c 'static void f(void) { fputs("x", stdout); }' 'only cli/ prints'
   refused agent/base/a.c 'static void f(void) { exit(1); }' 'exit() is for'
   refused agent/base/a.c '/* x */ static void f(void) { _exit(1); } // y' '_exit() is for'
   accepted agent/cli/a.c 'static void f(void) { printf("x"); exit(1); }'

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/ruleset.h"
-#include "state/policy_json.h"
+#include "ruleset/model/ruleset.h"
+#include "state/policy_json/policy_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

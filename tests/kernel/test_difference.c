@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "policy/base_traffic.h"
-#include "policy/difference.h"
+#include "policy/diff/difference.h"
 
 #define PAIRS 250
 #define PACKETS 400

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/internal.h"
+#include "kernel/nft/internal.h"
 
 static struct pg_nft *nft;
 static struct pg_batch *batch;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lockout guard: sessions that a policy would refuse are told, with what would admit them. */
-#include "engine/guard.h"
+#include "engine/guard/guard.h"
 
 #include <stdbool.h>
 #include <stdio.h>

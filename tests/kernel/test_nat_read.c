@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kernel/nat.h"
+#include "kernel/foreign/nat/nat.h"
 
 /* More than one reading of the three tables takes. */
 #define ANSWERS 40

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/neighbours.h"
+#include "kernel/foreign/neighbours.h"
 #include "kernel/pair.h"
 
 static struct pg_nft *nft;

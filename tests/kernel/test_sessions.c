@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which TCP sockets there are, whose they are, and which way packets go. */
-#include "kernel/sessions.h"
+#include "host/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,10 +19,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "host/processes.h"
+#include "host/query.h"
+#include "host/routes.h"
 #include "kernel/pair.h"
-#include "kernel/processes.h"
-#include "kernel/query.h"
-#include "kernel/routes.h"
 
 static struct pg_socket *told;
 static size_t n_told;

@@ -11,8 +11,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "kernel/internal.h"
-#include "kernel/trace.h"
+#include "kernel/foreign/trace.h"
+#include "kernel/nft/internal.h"
 
 /* More than the marking of a packet takes. */
 #define OBJECTS 40

@@ -2,7 +2,7 @@
 /* Prints the id of the ruleset's generation in this network namespace. */
 #include <stdio.h>
 
-#include "kernel/nft.h"
+#include "kernel/nft/nft.h"
 
 int main(void)
 {

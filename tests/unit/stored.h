@@ -3,7 +3,7 @@
 #ifndef PG_TESTS_STORED_H
 #define PG_TESTS_STORED_H
 
-#include "state/policy_json.h"
+#include "state/policy_json/policy_json.h"
 #include "unit/policies.h"
 
 /* Sets of addresses that were put aside, as the store does. */

@@ -3,7 +3,7 @@
 #ifndef PG_TESTS_STORES_H
 #define PG_TESTS_STORES_H
 
-#include "state/store.h"
+#include "state/store/store.h"
 #include "unit/policies.h"
 
 #define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "engine/advice.h"
+#include "engine/advice/advice.h"
 
 #define ROLES_MAX 4
 

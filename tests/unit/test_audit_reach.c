@@ -14,7 +14,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "policy/admit.h"
 
 #define ROUNDS 20000

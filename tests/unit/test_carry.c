@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "engine/carry.h"
+#include "engine/request/carry.h"
 #include "policy/policy.h"
 
 #define LIST(...)             \

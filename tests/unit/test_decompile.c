@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/delta.h"
+#include "ruleset/delta/delta.h"
 #include "ruleset/record.h"
-#include "ruleset/text.h"
+#include "ruleset/text/text.h"
 #include "unit/policies.h"
 
 #define SITE(egress, ping)                                      \
@@ -103,8 +103,8 @@ static void every_profile_with_strict_egress(void **state)
         check_all(SITE("strict", ""));
 }
 
-/* Segments are searched and compared by protocol and port (policy/admit.c, policy/difference.c), and
- * the maps that they come from are several. */
+/* Segments are searched and compared by protocol and port (policy/admit.c, policy/diff/difference.c),
+ * and the maps that they come from are several. */
 static void protocols_with_and_without_ports_come_in_order(void **state)
 {
         char *told = NULL;

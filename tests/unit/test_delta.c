@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/delta.h"
+#include "ruleset/delta/delta.h"
 #include "unit/policies.h"
 
 static struct pg_policy *policies[2];

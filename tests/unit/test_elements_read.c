@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/internal.h"
+#include "kernel/nft/internal.h"
 
 /* A name of an interface and more: 64 bytes, which is the most that the kernel allows. */
 static void keys_that_are_too_long_are_not_written(void **state)

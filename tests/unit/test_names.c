@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "ruleset/names.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/model/names.h"
+#include "ruleset/model/ruleset.h"
 
 static void check(const char *label, const char *prefix, const char *suffix, const char *wanted)
 {

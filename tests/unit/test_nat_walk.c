@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "kernel/nat_rules.h"
+#include "kernel/foreign/nat/nat_rules.h"
 
 static struct pg_nat_tables tables;
 static struct pg_nat nat;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/internal.h"
+#include "kernel/nft/internal.h"
 #include "ruleset/normal_form.h"
 #include "ruleset/record.h"
 #include "unit/policies.h"

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/parameters.h"
+#include "engine/request/parameters.h"
 
 #define REQUEST(...) (&(const struct pg_request){__VA_ARGS__})
 #define LIST(...)             \

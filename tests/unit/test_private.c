@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/private.h"
 #include "profile/catalog.h"
-#include "profile/site.h"
+#include "profile/site/site.h"
 #include "told.h"
 
 #define NOT_SHOWN                                                                                     \

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "cli/graph.h"
-#include "cli/html.h"
-#include "cli/page.h"
-#include "cli/reach.h"
+#include "cli/report/graph.h"
+#include "cli/report/html.h"
+#include "cli/report/page.h"
+#include "cli/report/reach.h"
 
 #define HOSTILE "\"'><script>&lt;\\"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of addresses are changed in place, which are replaced, and under which name. */
-#include "ruleset/replace.h"
+#include "ruleset/delta/replace.h"
 
 #include <stdlib.h>
 #include <string.h>

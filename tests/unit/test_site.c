@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "profile/site.h"
+#include "profile/site/site.h"
 #include "told.h"
 
 static char folder[] = "/tmp/test_site.XXXXXX";

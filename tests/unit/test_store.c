@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/policy_json.h"
+#include "state/policy_json/policy_json.h"
 #include "unit/stores.h"
 
 static int ignore(const char *digest, const void *bytes, size_t length, void *context)

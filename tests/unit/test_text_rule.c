@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/text.h"
+#include "ruleset/text/text.h"
 #include "unit/policies.h"
 
 static struct pg_rule rule;

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "kernel/unit.h"
+#include "host/unit.h"
 
 static void check(const char *text, const char *wanted)
 {

@@ -2,7 +2,7 @@
 /* YAML into trees: the places of nodes, and what the format does not have. */
 #include <errno.h>
 
-#include "profile/yaml.h"
+#include "profile/yaml/yaml.h"
 #include "told.h"
 
 struct parsed {

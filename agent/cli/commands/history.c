@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* portguard history: what was applied, by whom, when and why. */
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "cli/command.h"
+#include "cli/json/json.h"
+#include "cli/report/report.h"
+#include "cli/text/history_view.h"
+
+PG_DEFINE_CLEANUP(struct pg_history, pg_history_free)
+
+static const struct pg_option rows[] = {
+        {"limit", 'n', PG_OPTION_NUMBER, "NUMBER", "only that many, the newest",
+         offsetof(struct pg_options, limit), NULL},
+        {"keep", 0, PG_OPTION_NUMBER, "NUMBER",
+         "from now on keep that many confirmed generations (at first 100)",
+         offsetof(struct pg_options, keep), NULL},
+};
+
+static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
+
+static int history(struct pg_call *call)
+{
+        _cleanup_(pg_history_freep) struct pg_history *found = NULL;
+        const struct pg_options *given = &call->options;
+        int r;
+
+        if (given->keep > PG_HISTORY_KEEP_MAX)
+                return pg_call_usage(call, "option '--keep %u': at most %d can be kept", given->keep,
+                                     PG_HISTORY_KEEP_MAX);
+        r = pg_history(&given->settings, given->keep, &found, call->diagnostics, &call->error);
+        pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
+        if (r < 0)
+                return r;
+        if (given->json) {
+                json_t *object = pg_history_json(found, given->limit);
+
+                pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
+                pg_json_print(object);
+                return PG_STATUS_DONE;
+        }
+        pg_history_print(found, given->limit);
+        if (given->keep > 0)
+                printf("from now on the last %u confirmed generation%s kept\n", found->keep,
+                       found->keep == 1 ? " is" : "s are");
+        return PG_STATUS_DONE;
+}
+
+const struct pg_command pg_command_history = {
+        .name = "history",
+        .group = PG_COMMAND_LOOKS,
+        .arguments = "",
+        .summary = "list what was applied: number, state, when, who, profiles, why",
+        .description = "Lists the generations, the newest first. A star marks the enforced one. Each "
+                       "can be shown (portguard show 41), compared (portguard plan --against 41) and "
+                       "brought back (portguard rollback 41).",
+        .examples = "portguard history -n 10\n"
+                    "portguard history --keep 500",
+        .statuses = PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&options},
+        .run = history,
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a change does, told to programs. */
+#include "cli/text/outcome.h"
+#include "cli/json/json.h"
+#include "cli/text/trial.h"
+#include "cli/text/unfilled.h"
+#include "cli/text/view.h"
+
+/* `from` (inbound) or `to` (outbound) is who may, or could where it closes; `before` and `after` are
+ * there where it changed. */
+static json_t *change_json(const struct pg_change *change)
+{
+        json_t *object = pg_json_object();
+
+        pg_json_put(object, "direction", pg_json_text(change->outbound ? "out" : "in"));
+        pg_json_put(object, "protocol", pg_json_text(change->protocol));
+        pg_json_put(object, "ports", pg_json_text(change->ports));
+        pg_json_put(object, change->outbound ? "to" : "from",
+                    pg_json_text(change->after ? change->after : change->before));
+        if (change->before && change->after) {
+                pg_json_put(object, "before", pg_json_text(change->before));
+                pg_json_put(object, "after", pg_json_text(change->after));
+        }
+        pg_json_put(object, "services", pg_json_split(change->services));
+        pg_json_put(object, "family",
+                    change->family == 0 ? json_null()
+                                        : pg_json_text(change->family == 4 ? "ipv4" : "ipv6"));
+        pg_json_put(object, "addresses", pg_json_texts(change->addresses, change->n_addresses));
+        pg_json_put(object, "addresses_total", json_integer((json_int_t)change->n_addresses_all));
+        pg_json_put(object, "interfaces", pg_json_texts(change->interfaces, change->n_interfaces));
+        return object;
+}
+
+json_t *pg_changes_json(const struct pg_changes *changes, enum pg_change_kind kind)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; changes && i < changes->n; i++)
+                if (changes->items[i].kind == kind)
+                        pg_json_add(array, change_json(&changes->items[i]));
+        return array;
+}
+
+json_t *pg_closed_json(const struct pg_closed_service *closed, size_t n)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < n; i++) {
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "name", pg_json_text(closed[i].name));
+                pg_json_put(object, "ports", pg_json_text(closed[i].ports));
+                pg_json_put(object, "summary", pg_json_text(closed[i].summary));
+                pg_json_add(array, object);
+        }
+        return array;
+}
+
+json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagnostics *diagnostics)
+{
+        static const char *const methods[] = {
+                [PG_METHOD_NONE] = "none",
+                [PG_METHOD_ELEMENTS] = "elements",
+                [PG_METHOD_SLOT] = "slot",
+                [PG_METHOD_GROUPS] = "groups",
+        };
+        json_t *object = pg_json_object();
+
+        pg_json_put(object, "changed", json_boolean(outcome->changed));
+        pg_json_put(object, "generation", pg_json_generation(outcome->generation));
+        pg_json_put(object, "state", pg_json_text(pg_state_name(outcome->state, outcome->refuses)));
+        pg_json_put(object, "profiles", pg_json_texts(outcome->profiles, outcome->n_profiles));
+        pg_json_put(object, "opens", pg_changes_json(outcome->changes, PG_CHANGE_OPENS));
+        pg_json_put(object, "closes", pg_changes_json(outcome->changes, PG_CHANGE_CLOSES));
+        pg_json_put(object, "widens", pg_changes_json(outcome->changes, PG_CHANGE_WIDENS));
+        pg_json_put(object, "narrows", pg_changes_json(outcome->changes, PG_CHANGE_NARROWS));
+        pg_json_put(object, "closed_optional", pg_closed_json(outcome->closed, outcome->n_closed));
+        pg_json_put(object, "unfilled", pg_unfilled_json(outcome->unfilled, outcome->n_unfilled));
+        pg_json_put(object, "left_out_options", pg_left_out_json(&outcome->left_out));
+        pg_json_put(object, "kept_options", pg_kept_options_json(&outcome->kept));
+        pg_json_put(object, "repaired", pg_json_texts(outcome->repaired, outcome->n_repaired));
+        pg_json_put(object, "method", pg_json_text(methods[outcome->method]));
+        pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));
+        pg_json_put(object, "elements_deleted", json_integer((json_int_t)outcome->elements_deleted));
+        pg_json_put(object, "locks_out", json_boolean(outcome->locks_out));
+        pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
+        return object;
+}
+
+json_t *pg_outcome_change_json(const struct pg_outcome *outcome,
+                               const struct pg_diagnostics *diagnostics)
+{
+        json_t *object = pg_outcome_json(outcome, diagnostics);
+
+        pg_json_put(object, "untried", json_boolean(outcome->untried));
+        pg_json_put(object, "trial",
+                    pg_trial_json(outcome->state, outcome->trial_left_ms, outcome->falls_back_to));
+        return object;
+}

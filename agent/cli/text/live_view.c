@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain --live and --trace. */
+#include "cli/text/live_view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/json/json.h"
+#include "cli/text/explain_view.h"
+#include "cli/text/print.h"
+
+/* "may still drop it, or have it untracked, or tracked in another zone"; the caller frees it. */
+static char *deeds(const struct pg_other_chain *chain)
+{
+        _cleanup_(pg_freep) char *rewrites =
+                chain->rewrites ? pg_must(pg_format("rewrite ports or addresses of packets %s",
+                                                    chain->rewrites))
+                                : NULL;
+        const char *const parts[] = {
+                chain->may_drop ? "still drop it" : NULL,
+                chain->may_untrack ? "have it untracked, or tracked in another zone" : NULL,
+                rewrites,
+                chain->may_proxy ? "hand it to the socket of another port (tproxy)" : NULL,
+        };
+        _cleanup_(pg_freep) char *text = NULL;
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(parts); i++) {
+                char *more;
+
+                if (!parts[i])
+                        continue;
+                more = pg_must(text ? pg_format("%s, or %s", text, parts[i])
+                                    : pg_format("may %s", parts[i]));
+                free(text);
+                text = more;
+        }
+        return text ? PG_TAKE(text) : pg_must(pg_format("drops nothing"));
+}
+
+void pg_others_print(const struct pg_other_chains *others)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+        size_t n_dropping = 0, n_untracking = 0, n_rewriting = 0;
+
+        puts("\nOther tables on its way:");
+        for (size_t i = 0; i < others->n; i++) {
+                const struct pg_other_chain *chain = &others->items[i];
+                _cleanup_(pg_freep) char *name =
+                        pg_must(pg_format("  %s %s", chain->table, chain->chain));
+                _cleanup_(pg_freep) char *hook =
+                        pg_must(pg_format("%s %d", chain->hook, chain->priority));
+                _cleanup_(pg_freep) char *does = deeds(chain);
+
+                n_dropping += chain->may_drop;
+                n_untracking += chain->may_untrack;
+                n_rewriting += chain->rewrites != NULL;
+                PG_TABLE_ROW(&table,
+                             chain->may_drop || chain->rewrites ? PG_STYLE_YELLOW : PG_STYLE_FAINT,
+                             name, hook, does);
+        }
+        pg_table_print(&table, stdout);
+        if (others->n == 0)
+                puts("  none");
+        else if (n_rewriting > 0)
+                puts("  the verdict is that of a packet that none of them rewrites");
+        else if (n_dropping == 0)
+                puts("  none of them drops anything");
+        if (n_untracking > 0)
+                puts("  an answer to a connection of this host that is untracked, or in another zone, is "
+                     "dropped: let notrack leave those out, and give a zone to both directions");
+}
+
+json_t *pg_others_json(const struct pg_other_chains *others)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < others->n; i++) {
+                const struct pg_other_chain *chain = &others->items[i];
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "table", pg_json_text(chain->table));
+                pg_json_put(object, "chain", pg_json_text(chain->chain));
+                pg_json_put(object, "hook", pg_json_text(chain->hook));
+                pg_json_put(object, "priority", json_integer(chain->priority));
+                pg_json_put(object, "same_hook", json_boolean(chain->is_same_hook));
+                pg_json_put(object, "may_drop", json_boolean(chain->may_drop));
+                pg_json_put(object, "may_untrack", json_boolean(chain->may_untrack));
+                pg_json_put(object, "may_rewrite", json_boolean(chain->rewrites != NULL));
+                pg_json_put(object, "may_proxy", json_boolean(chain->may_proxy));
+                pg_json_add(array, object);
+        }
+        return array;
+}
+
+/* "to port 30080 by ip nat PREROUTING: then accept" */
+static void print_translation(const struct pg_translation *item)
+{
+        printf("  %s to %s by %s %s", item->is_certain ? "goes" : "may go", item->to, item->table,
+               item->chain);
+        if (item->address)
+                printf(", when sent to %s", item->address);
+        if (item->interface)
+                printf(", by %s", item->interface);
+        if (item->then && !pg_explanation_verdict(item->then))
+                printf(": then it is not known, as %s\n", item->ports);
+        else if (item->then)
+                printf(": then %s, as %s\n", pg_explanation_verdict(item->then), item->ports);
+        else
+                puts(": forwarded, which portguard does not govern");
+}
+
+void pg_translations_print(const struct pg_translations *translations)
+{
+        if (translations->n > 0)
+                puts("\nTranslated before the policy sees it:");
+        for (size_t i = 0; i < translations->n; i++)
+                print_translation(&translations->items[i]);
+        if (translations->is_cut)
+                puts("\nThere are more NAT rules than are looked at: it may be translated by one of those.");
+        if (translations->is_legacy)
+                puts("\nLegacy iptables has a NAT table, which is not looked into: it may be translated there "
+                     "(see: iptables-legacy -t nat -S).");
+}
+
+json_t *pg_translations_json(const struct pg_translations *translations)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < translations->n; i++) {
+                const struct pg_translation *item = &translations->items[i];
+                const char *verdict = item->then ? pg_explanation_verdict(item->then) : NULL;
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "table", pg_json_text(item->table));
+                pg_json_put(object, "chain", pg_json_text(item->chain));
+                pg_json_put(object, "to", pg_json_text(item->to));
+                pg_json_put(object, "address",
+                            item->address ? pg_json_text(item->address) : json_null());
+                pg_json_put(object, "interface",
+                            item->interface ? pg_json_text(item->interface) : json_null());
+                pg_json_put(object, "ports", pg_json_text(item->ports));
+                pg_json_put(object, "stays", json_boolean(item->stays));
+                pg_json_put(object, "certain", json_boolean(item->is_certain));
+                pg_json_put(object, "verdict", verdict ? pg_json_text(verdict) : json_null());
+                pg_json_add(array, object);
+        }
+        return array;
+}
+
+void pg_trace_print(const struct pg_trace_report *report)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        if (!report->was_seen) {
+                puts(report->is_lossy
+                             ? "\nTrace: no such packet was seen; but so much is traced by others that "
+                               "the kernel lost some of it."
+                             : "\nTrace: no such packet came by.");
+                return;
+        }
+        printf("\nTrace of a real packet, which was %s%s:\n", report->accepts ? "accepted" : "dropped",
+               report->is_cut ? ", in part (it met more rules)"
+               : report->is_lossy
+                       ? ", perhaps in part (so much is traced by others that the kernel lost some)"
+                       : "");
+        for (size_t i = 0; i < report->n; i++) {
+                const struct pg_trace_line *line = &report->lines[i];
+                _cleanup_(pg_freep) char *where =
+                        pg_must(pg_format("  %s %s", line->table, line->chain));
+                _cleanup_(pg_freep) char *rule = NULL;
+
+                if (line->rule)
+                        rule = pg_must(pg_format("%s", line->rule));
+                else if (line->handle)
+                        rule = pg_must(pg_format("rule with handle %" PRIu64, line->handle));
+                else
+                        rule = pg_must(pg_format("policy"));
+                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, where, line->verdict, rule);
+        }
+        pg_table_print(&table, stdout);
+}
+
+json_t *pg_trace_json(const struct pg_trace_report *report)
+{
+        json_t *object = pg_json_object(), *array = pg_json_array();
+
+        for (size_t i = 0; i < report->n; i++) {
+                const struct pg_trace_line *line = &report->lines[i];
+                json_t *step = pg_json_object();
+
+                pg_json_put(step, "table", pg_json_text(line->table));
+                pg_json_put(step, "chain", pg_json_text(line->chain));
+                pg_json_put(step, "rule", line->rule ? pg_json_text(line->rule) : json_null());
+                pg_json_put(step, "handle",
+                            line->handle ? json_integer((json_int_t)line->handle) : json_null());
+                pg_json_put(step, "verdict", pg_json_text(line->verdict));
+                pg_json_add(array, step);
+        }
+        pg_json_put(object, "seen", json_boolean(report->was_seen));
+        pg_json_put(object, "partial", json_boolean(report->is_cut || report->is_lossy));
+        pg_json_put(object, "verdict",
+                    report->was_seen ? pg_json_text(report->accepts ? "accept" : "drop") : json_null());
+        pg_json_put(object, "steps", array);
+        return object;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a change does, told to people. */
+#include "cli/text/outcome.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/text/names.h"
+#include "cli/text/print.h"
+#include "cli/text/trial.h"
+#include "cli/text/unfilled.h"
+
+static const struct {
+        const char *verb, *verb_outbound;
+        const char *future, *past; /* "2 to open", "2 opened" */
+        enum pg_style style;
+} kinds[] = {
+        [PG_CHANGE_OPENS] = {"opens", "opens out", "to open", "opened", PG_STYLE_GREEN},
+        [PG_CHANGE_CLOSES] = {"closes", "closes out", "to close", "closed", PG_STYLE_RED},
+        [PG_CHANGE_WIDENS] = {"widens", "widens out", "to widen", "widened", PG_STYLE_YELLOW},
+        [PG_CHANGE_NARROWS] = {"narrows", "narrows out", "to narrow", "narrowed", PG_STYLE_CYAN},
+};
+
+static char *describe_who(const struct pg_change *change)
+{
+        if (!change->before)
+                return pg_must(pg_format("to %s", change->after));
+        if (!change->after)
+                return pg_must(pg_format("was %s", change->before));
+        return pg_must(pg_format("%s -> %s", change->before, change->after));
+}
+
+/* "tcp/443"; with the family where the other one is reachable and stays as it is, and no address says
+ * which is meant. The caller frees it. */
+static char *describe_ports(const struct pg_change *change)
+{
+        _cleanup_(pg_freep) char *ports = strcmp(change->ports, "echo-request") == 0
+                                                  ? pg_must(strdup("ping"))
+                                                  : pg_name_ports(change->protocol, change->ports);
+
+        if (change->family == 0 || !change->is_partial ||
+            (change->n_addresses > 0 && change->before && change->after))
+                return PG_TAKE(ports);
+        return pg_must(pg_format("%s IPv%d", ports, change->family));
+}
+
+static void print_changes(const struct pg_changes *changes)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        for (size_t i = 0; i < changes->n; i++) {
+                const struct pg_change *change = &changes->items[i];
+                _cleanup_(pg_freep) char *ports = describe_ports(change);
+                _cleanup_(pg_freep) char *services = pg_name_services(change->services);
+                _cleanup_(pg_freep) char *who = describe_who(change);
+                const char *verb =
+                        change->outbound ? kinds[change->kind].verb_outbound : kinds[change->kind].verb;
+
+                PG_TABLE_ROW(&table, kinds[change->kind].style, verb, ports, who, services);
+        }
+        pg_table_print(&table, stdout);
+}
+
+char *pg_change_text(const struct pg_change *change)
+{
+        _cleanup_(pg_freep) char *ports = describe_ports(change);
+        _cleanup_(pg_freep) char *who = describe_who(change);
+
+        return pg_must(pg_format("%s %s (%s)",
+                                 change->outbound ? kinds[change->kind].verb_outbound
+                                                  : kinds[change->kind].verb,
+                                 ports, who));
+}
+
+void pg_closed_print(const struct pg_closed_service *closed, size_t n)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(pg_freep) char *how =
+                        pg_must(pg_format("optional: --with %s", closed[i].name));
+
+                PG_TABLE_ROW(&table, PG_STYLE_FAINT, "closed", closed[i].ports, how, closed[i].summary);
+        }
+        pg_table_print(&table, stdout);
+}
+
+void pg_outcome_print_repaired(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        for (size_t i = 0; i < outcome->n_repaired; i++) {
+                fputs(tense == PG_TENSE_DONE ? "repaired: " : "to repair: ", stdout);
+                pg_print_text(stdout, outcome->repaired[i]);
+                putchar('\n');
+        }
+}
+
+char *pg_outcome_count(const struct pg_changes *changes, enum pg_tense tense)
+{
+        size_t counts[PG_ELEMENTSOF(kinds)] = {0};
+        char *text = NULL;
+
+        for (size_t i = 0; changes && i < changes->n; i++)
+                counts[changes->items[i].kind]++;
+        for (size_t i = 0; i < PG_ELEMENTSOF(kinds); i++) {
+                char *longer;
+
+                if (counts[i] == 0)
+                        continue;
+                longer = pg_must(pg_format("%s%s%zu %s", text ? text : "", text ? ", " : "", counts[i],
+                                           tense == PG_TENSE_DONE ? kinds[i].past : kinds[i].future));
+                free(text);
+                text = longer;
+        }
+        return text ? text : pg_must(strdup("nobody gains or loses access"));
+}
+
+static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        if (tense == PG_TENSE_PLAN)
+                printf("Nothing would change: %s is already enforced.\n", name);
+        else if (outcome->n_repaired > 0)
+                printf("Nothing else to do: %s is already enforced.\n", name);
+        else
+                printf("Nothing to do: %s is already enforced; nothing was written to the kernel.\n",
+                       name);
+}
+
+/* Turning a filter on closes every port that no line mentions; a list of what opens does not say so. */
+static void print_first_time(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        /* Something should have been enforced: a line below says what became of it. */
+        const char *subject = outcome->n_repaired > 0 ? "No policy" : "portguard";
+        const char *what = outcome->n_repaired > 0 ? "enforced" : "off";
+
+        if (tense == PG_TENSE_DONE)
+                printf("%s was %s: from now on, what no line above opens is refused.\n", subject, what);
+        else
+                printf("%s is %s: once applied, what no line above opens is refused.\n", subject, what);
+}
+
+static void print_done(const struct pg_outcome *outcome, const char *counts)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        if (outcome->restores > 0)
+                printf("brought back generation %u as %s: %s; read back and equal.\n",
+                       outcome->restores, name, counts);
+        else
+                printf("applied %s: %s; read back and equal.\n", name, counts);
+        if (outcome->state == PG_STATE_TRIAL)
+                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
+                               outcome->falls_back_to);
+}
+
+/* Each list below the changes begins behind an empty line, if anything is above it. */
+static void begin_list(bool *has_lines, bool is_there)
+{
+        if (*has_lines && is_there)
+                putchar('\n');
+        *has_lines |= is_there;
+}
+
+void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        bool has_lines = outcome->changes && outcome->changes->n > 0;
+
+        if (has_lines)
+                print_changes(outcome->changes);
+        begin_list(&has_lines, outcome->n_closed > 0);
+        pg_closed_print(outcome->closed, outcome->n_closed);
+        begin_list(&has_lines, outcome->n_unfilled > 0);
+        pg_unfilled_print(stdout, pg_terminal_width(stdout), outcome->unfilled, outcome->n_unfilled);
+        begin_list(&has_lines, pg_outcome_has_options(outcome));
+        pg_outcome_print_options(outcome);
+        if (has_lines)
+                putchar('\n');
+        if (outcome->changed && outcome->was_off)
+                print_first_time(outcome, tense);
+}
+
+static void print_untried(enum pg_tense tense)
+{
+        puts(tense == PG_TENSE_DONE
+                     ? "No trial is open: that policy was enforced already, there is nothing to take back."
+                     : "No trial would be open: that policy is enforced already.");
+}
+
+void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        bool is_same = !outcome->changes || outcome->changes->n == 0;
+        _cleanup_(pg_freep) char *counts =
+                is_same && outcome->n_repaired > 0
+                        ? pg_must(strdup("by the policies nobody gains or loses access, by what is "
+                                         "repaired somebody may"))
+                        : pg_outcome_count(outcome->changes, tense);
+
+        pg_outcome_print_repaired(outcome, tense);
+        if (!outcome->changed)
+                print_nothing_to_do(outcome, tense);
+        else if (tense == PG_TENSE_DONE)
+                print_done(outcome, counts);
+        else if (tense == PG_TENSE_DRY_RUN)
+                printf("dry run: %s. The kernel accepts this; nothing was changed.\n", counts);
+        else if (tense == PG_TENSE_OFFER)
+                printf("to apply: %s.\n", counts);
+        else
+                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
+                       counts);
+        if (outcome->untried)
+                print_untried(tense);
+}
+
+void pg_outcome_print(const struct pg_outcome *outcome, enum pg_tense tense)
+{
+        pg_outcome_print_changes(outcome, tense);
+        pg_outcome_print_summary(outcome, tense);
+}
+
+void pg_outcome_print_ended(const struct pg_outcome *outcome)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
+
+        pg_outcome_print_repaired(outcome, PG_TENSE_DONE);
+        if (outcome->state == PG_STATE_OFF)
+                puts("took the trial back: portguard is off again, nothing is enforced.");
+        else
+                printf("took the trial back: %s is enforced; read back and equal.\n", name);
+}

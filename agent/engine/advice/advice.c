@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A port number proves little: of several profiles that have it, or one that nothing else speaks for,
+ * it is said what would have to be so. */
+#include "engine/advice/advice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+
+/* As many names as can be read at once; further ones are counted. */
+#define NAMED_MAX 4
+
+struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct pg_asked *asked)
+{
+        return (struct pg_wanted){
+                .protocol = listening->protocol,
+                .port = listening->port,
+                .listens = listening->listens,
+                .process = listening->process,
+                .unit = listening->unit,
+                .applied = asked->applied,
+                .n_applied = asked->n_applied,
+        };
+}
+
+void pg_advice_done(struct pg_advice *advice)
+{
+        free(advice->text);
+        free(advice->command);
+        pg_strings_free(advice->profiles, advice->n_profiles);
+        *advice = (struct pg_advice){0};
+}
+
+static bool is_default(const struct pg_offer *offer, const struct pg_condition *condition)
+{
+        const struct pg_param *param = pg_profile_param(offer->profile, condition->param.text);
+
+        for (size_t i = 0; param && param->initial.n > 0 && i < condition->values.n; i++)
+                if (strcmp(condition->values.items[i].text, param->initial.items[0].text) == 0)
+                        return true;
+        return false;
+}
+
+static void print_option(FILE *out, const char *format, const char *a, const char *b, const char *c)
+{
+        fputs(ftello(out) > 0 ? " " : "", out);
+        fprintf(out, format, a, b, c);
+}
+
+/* What a required service of an applied profile lacks is somebody who may reach it. */
+static void print_scope(FILE *out, const struct pg_offer *offer)
+{
+        char param[64];
+
+        for (size_t i = 0; i < offer->service->scopes.n; i++) {
+                const char *scope = offer->service->scopes.items[i].text;
+
+                if (pg_param_reference(scope, param, sizeof(param)))
+                        print_option(out, "--set %s.%s=SCOPE%s", offer->profile->name, param, "");
+                else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
+                        print_option(out, "--group %s=ADDRESS%s%s", scope, "", "");
+                else
+                        continue;
+                return;
+        }
+}
+
+/* The options that the service needs to be open. The caller frees them. */
+static char *options_for(const struct pg_offer *offer, const struct pg_wanted *wanted)
+{
+        const struct pg_service *service = offer->service;
+        bool is_applied = pg_offer_is_applied(offer, wanted);
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        if (!service->required)
+                print_option(out, "--with %s/%s%s", offer->profile->name, service->name, "");
+        /* What an applied profile was given instead of the default is not known here. */
+        for (size_t i = 0; i < service->n_conditions; i++)
+                if (is_applied || !is_default(offer, &service->conditions[i]))
+                        print_option(out, "--set %s.%s=%s", offer->profile->name,
+                                     service->conditions[i].param.text,
+                                     service->conditions[i].values.items[0].text);
+        if (is_applied && service->required && service->n_conditions == 0)
+                print_scope(out, offer);
+        if (fclose(out) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+static char *command_for(const struct pg_offer *offer, const struct pg_wanted *wanted,
+                         const struct pg_asked *asked)
+{
+        _cleanup_(pg_freep) char *options = options_for(offer, wanted);
+
+        if (!options)
+                return NULL;
+        return pg_asked_command(asked, pg_offer_is_applied(offer, wanted) ? NULL : offer->profile->name,
+                                *options ? options : NULL);
+}
+
+/* "etcd", "anbox-etcd or etcd", "a, b, c or one of 4 others" */
+static char *join_names(const struct pg_advice *advice)
+{
+        char *text = NULL;
+        size_t size = 0, n = advice->n_profiles;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        for (size_t i = 0; i < n && i < NAMED_MAX; i++)
+                fprintf(out, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", advice->profiles[i]);
+        if (n > NAMED_MAX)
+                fprintf(out, " or one of %zu others", n - NAMED_MAX);
+        if (fclose(out) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+static int add_profile(struct pg_advice *advice, const struct pg_offer *offer)
+{
+        char **slot;
+
+        for (size_t i = 0; i < advice->n_profiles; i++)
+                if (strcmp(advice->profiles[i], offer->profile->name) == 0)
+                        return 0;
+        slot = PG_ARRAY_ADD(advice->profiles, advice->n_profiles);
+        if (!slot)
+                return -ENOMEM;
+        *slot = strdup(offer->profile->name);
+        return *slot ? 0 : -ENOMEM;
+}
+
+/* What is known of who listens, where the profile does not follow from it. */
+static char *describe_listener(const struct pg_wanted *wanted)
+{
+        if (wanted->listens == PG_LISTENS_NO)
+                return strdup("nothing listens on it, loopback aside; ");
+        if (wanted->listens == PG_LISTENS_YES && wanted->process && *wanted->process)
+                return pg_format("%s listens on it; ", wanted->process);
+        return strdup("");
+}
+
+/* Where more than the number speaks for the profile, that is it. */
+static int tell(const struct pg_match *match, const struct pg_wanted *wanted,
+                const struct pg_asked *asked, struct pg_advice *advice)
+{
+        _cleanup_(pg_freep) char *listener = describe_listener(wanted);
+        _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL;
+
+        command = advice->n_profiles == 1 ? command_for(match->offers[0], wanted, asked)
+                                          : pg_asked_command(asked, "PROFILE", NULL);
+        if (!listener || !names || !command)
+                return -ENOMEM;
+        if (match->is_proven && advice->n_profiles == 1) {
+                advice->text = wanted->listens == PG_LISTENS_NO ? pg_format("%s%s", listener, command)
+                                                                : strdup(command);
+                advice->command = PG_TAKE(command);
+        } else {
+                advice->text = pg_format("%sif it is %s: %s", listener, names, command);
+        }
+        return advice->text ? 0 : -ENOMEM;
+}
+
+int pg_advice_make(const struct pg_offers *offers, const struct pg_listening *listening,
+                   const struct pg_asked *asked, struct pg_advice *ret)
+{
+        const struct pg_wanted wanted = pg_wanted_of(listening, asked);
+        struct pg_match match = {0};
+        int r = pg_offers_match(offers, &wanted, &match);
+
+        for (size_t i = 0; r >= 0 && i < match.n; i++)
+                r = add_profile(ret, match.offers[i]);
+        if (r >= 0 && match.n > 0)
+                r = tell(&match, &wanted, asked, ret);
+        ret->no_profile = r >= 0 && match.n == 0 && !pg_offers_are_none(offers);
+        free(match.offers);
+        return r;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The apply of before as a command, to add to it. */
+#include "engine/advice/asked.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/context.h"
+
+/* Without those that they include where the files cannot be read. */
+static int find_applied(const struct pg_settings *settings, struct pg_asked *asked)
+{
+        _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = NULL;
+        struct pg_diagnostics *ignored = NULL;
+        int r;
+
+        if (asked->n_profiles == 0)
+                return 0;
+        r = pg_diagnostics_new(&ignored);
+        if (r < 0)
+                return r;
+        r = pg_catalog_load(pg_setting_profiles(settings), (const char *const *)asked->profiles,
+                            asked->n_profiles, &catalog, ignored, NULL);
+        pg_diagnostics_free(ignored);
+        if (r < 0)
+                return pg_copy_strings(asked->profiles, asked->n_profiles, &asked->applied,
+                                       &asked->n_applied);
+        for (size_t i = 0; i < catalog->n_entries; i++) {
+                char **slot = PG_ARRAY_ADD(asked->applied, asked->n_applied);
+
+                if (!slot)
+                        return -ENOMEM;
+                *slot = strdup(catalog->entries[i].profile->name);
+                if (!*slot)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int find_parameters(const struct pg_settings *settings, uint32_t generation, const char *digest,
+                           struct pg_asked *asked)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_generation stored = {0};
+        int r = 0;
+
+        if (generation == 0 ||
+            pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
+            pg_store_generation(store, generation, &stored, NULL) < 0)
+                return 0;
+        if (!digest || strcmp(stored.digest, digest) == 0)
+                r = pg_copy_strings(stored.parameters, stored.n_parameters, &asked->parameters,
+                                    &asked->n_parameters);
+        pg_generation_done(&stored);
+        return r;
+}
+
+int pg_asked_find(const struct pg_settings *settings, uint32_t generation, const char *digest,
+                  char *const *profiles, size_t n_profiles, struct pg_asked *ret)
+{
+        int r = pg_copy_strings(profiles, n_profiles, &ret->profiles, &ret->n_profiles);
+
+        if (r >= 0)
+                r = find_parameters(settings, generation, digest, ret);
+        return r < 0 ? r : find_applied(settings, ret);
+}
+
+void pg_asked_done(struct pg_asked *asked)
+{
+        pg_strings_free(asked->profiles, asked->n_profiles);
+        pg_strings_free(asked->parameters, asked->n_parameters);
+        pg_strings_free(asked->applied, asked->n_applied);
+        *asked = (struct pg_asked){0};
+}
+
+static bool has_profile(const struct pg_asked *asked, const char *profile)
+{
+        for (size_t i = 0; i < asked->n_profiles; i++)
+                if (strcmp(asked->profiles[i], profile) == 0)
+                        return true;
+        return false;
+}
+
+/* A value with letters that a shell takes for something else stands in quotes. */
+static void print_value(FILE *out, const char *value)
+{
+        static const char plain[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:@%+";
+
+        if (*value && value[strspn(value, plain)] == '\0') {
+                fputs(value, out);
+                return;
+        }
+        fputc('\'', out);
+        for (const char *p = value; *p; p++)
+                fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, out);
+        fputc('\'', out);
+}
+
+/* "--group cluster=10.0.0.0/8": an option and its value. */
+static void print_parameter(FILE *out, const char *parameter)
+{
+        const char *space = strchr(parameter, ' ');
+
+        fprintf(out, " %.*s", space ? (int)(space - parameter) : (int)strlen(parameter), parameter);
+        if (!space)
+                return;
+        fputc(' ', out);
+        print_value(out, space + 1);
+}
+
+char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        fputs("portguard apply", out);
+        for (size_t i = 0; i < asked->n_profiles; i++)
+                fprintf(out, " %s", asked->profiles[i]);
+        if (profile && !has_profile(asked, profile))
+                fprintf(out, " %s", profile);
+        for (size_t i = 0; i < asked->n_parameters; i++)
+                print_parameter(out, asked->parameters[i]);
+        if (options)
+                fprintf(out, " %s", options);
+        if (fclose(out) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}

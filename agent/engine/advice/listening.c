@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who listens at a few ports. */
+#include "engine/advice/listening.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "host/holders.h"
+#include "host/sockets.h"
+
+/* Sockets of the ports that are looked at; those beyond have no process known. */
+#define HELD_MAX 8192
+
+struct looking {
+        struct pg_listening *items;
+        size_t n;
+        struct pg_port_set ports; /* of the protocol that is asked about */
+        struct pg_held *held;
+        size_t n_held;
+};
+
+static bool is_loopback(const struct pg_socket *socket)
+{
+        static const uint8_t six[16] = {[15] = 1};
+
+        return socket->is_v6 ? memcmp(socket->local, six, sizeof(six)) == 0 : socket->local[0] == 127;
+}
+
+static int take(const struct pg_socket *socket, void *data)
+{
+        struct looking *looking = data;
+
+        if (!pg_port_set_has(&looking->ports, socket->local_port) || is_loopback(socket))
+                return 0;
+        for (size_t i = 0; i < looking->n; i++) {
+                struct pg_listening *item = &looking->items[i];
+                struct pg_held *held;
+
+                if (item->protocol != socket->protocol || item->port != socket->local_port)
+                        continue;
+                item->listens = PG_LISTENS_YES;
+                if (looking->n_held >= HELD_MAX)
+                        continue;
+                held = PG_ARRAY_ADD(looking->held, looking->n_held);
+                if (!held)
+                        return -ENOMEM;
+                *held = (struct pg_held){.inode = socket->inode, .holder = i};
+        }
+        return 0;
+}
+
+static void look_at(struct looking *looking, uint8_t protocol)
+{
+        struct pg_error ignored;
+        bool is_asked = false;
+
+        memset(&looking->ports, 0, sizeof(looking->ports));
+        for (size_t i = 0; i < looking->n; i++)
+                if (looking->items[i].protocol == protocol) {
+                        pg_port_set_add(&looking->ports, looking->items[i].port);
+                        is_asked = true;
+                }
+        if (!is_asked || pg_sockets_waiting(protocol, take, looking, &ignored) < 0)
+                return;
+        for (size_t i = 0; i < looking->n; i++)
+                if (looking->items[i].protocol == protocol &&
+                    looking->items[i].listens == PG_LISTENS_UNKNOWN)
+                        looking->items[i].listens = PG_LISTENS_NO;
+}
+
+static void name_holders(struct looking *looking)
+{
+        struct pg_holder *holders = calloc(looking->n + 1, sizeof(*holders));
+        struct pg_processes ignored = {0};
+        struct pg_error error;
+
+        if (holders && looking->n_held > 0 &&
+            pg_holders_find(looking->held, looking->n_held, holders, &ignored, &error) >= 0)
+                for (size_t i = 0; i < looking->n; i++) {
+                        struct pg_listening *item = &looking->items[i];
+
+                        memcpy(item->process, holders[i].name, sizeof(item->process));
+                        memcpy(item->unit, holders[i].unit, sizeof(item->unit));
+                }
+        free(holders);
+}
+
+void pg_listening_find(struct pg_listening *items, size_t n)
+{
+        static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
+        struct looking looking = {.items = items, .n = n};
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(protocols); i++)
+                look_at(&looking, protocols[i]);
+        name_holders(&looking);
+        free(looking.held);
+}
+
+const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX])
+{
+        bool has_unit = item->process[0] != '\0' && item->unit[0] != '\0';
+
+        snprintf(text, PG_LISTENING_TEXT_MAX, "%s%s%s%s", item->process, has_unit ? " (" : "",
+                 has_unit ? item->unit : "", has_unit ? ")" : "");
+        return text;
+}

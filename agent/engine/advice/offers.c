@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every profile, asked which ports it would open. */
+#include "engine/advice/offers_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "profile/search.h"
+
+struct pg_offers *pg_offers_free(struct pg_offers *offers)
+{
+        if (!offers)
+                return NULL;
+        for (size_t i = 0; i < offers->n_profiles; i++)
+                pg_profile_free(offers->profiles[i]);
+        free(offers->profiles);
+        free(offers->items);
+        free(offers);
+        return NULL;
+}
+
+bool pg_offers_are_none(const struct pg_offers *offers)
+{
+        return offers->n_profiles == 0;
+}
+
+/* "tcp/${range}" with the parameter's default. */
+static bool read_ports(const struct pg_profile *profile, const char *text, struct pg_ports *ret)
+{
+        _cleanup_(pg_freep) char *filled = NULL;
+        const struct pg_param *param;
+        char name[64];
+
+        if (!pg_param_reference(text, name, sizeof(name)))
+                return !pg_ports_parse(text, ret);
+        param = pg_profile_param(profile, name);
+        if (!param || param->initial.n == 0)
+                return false;
+        filled = pg_format("%.*s%s", (int)(strchr(text, '$') - text), text,
+                           param->initial.items[0].text);
+        return filled && !pg_ports_parse(filled, ret);
+}
+
+static int add_services(struct pg_offers *offers, const struct pg_profile *profile)
+{
+        for (size_t i = 0; i < profile->n_services; i++) {
+                const struct pg_service *service = &profile->services[i];
+
+                for (size_t j = 0; service->direction == offers->direction && j < service->ports.n;
+                     j++) {
+                        struct pg_offer offer = {.profile = profile, .service = service}, *slot;
+
+                        if (!read_ports(profile, service->ports.items[j].text, &offer.ports))
+                                continue;
+                        slot = PG_ARRAY_ADD(offers->items, offers->n);
+                        if (!slot)
+                                return -ENOMEM;
+                        *slot = offer;
+                }
+        }
+        return 0;
+}
+
+/* Whether a number, or two joined by '-', in the text may be a range that has the port: what has none
+ * need not be parsed, and that is nearly all of them. */
+static bool mentions(const char *text, size_t length, uint16_t port)
+{
+        const char *end = text + length;
+
+        while (text < end) {
+                unsigned long first, last;
+                char *behind;
+
+                if (*text < '0' || *text > '9') {
+                        text++;
+                        continue;
+                }
+                first = last = strtoul(text, &behind, 10);
+                if (*behind == '-' && behind[1] >= '0' && behind[1] <= '9')
+                        last = strtoul(behind + 1, &behind, 10);
+                if (first <= port && port <= last)
+                        return true;
+                text = behind;
+        }
+        return false;
+}
+
+static int parse(struct pg_offers *offers, const char *name, const struct pg_search_file *file)
+{
+        struct pg_diagnostics *ignored = NULL;
+        struct pg_profile **slot;
+        struct pg_error error;
+        int r;
+
+        if (pg_diagnostics_new(&ignored) < 0)
+                return -ENOMEM;
+        slot = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
+        r = slot ? pg_profile_parse(file->path, name, file->text, file->length, slot, ignored, &error)
+                 : -ENOMEM;
+        pg_diagnostics_free(ignored);
+        if (!slot)
+                return -ENOMEM;
+        if (r >= 0)
+                return add_services(offers, *slot);
+        offers->n_profiles--;
+        return r == -ENOMEM ? r : 0;
+}
+
+static int load_one(struct pg_offers *offers, const struct pg_search *search, const char *name,
+                    const uint16_t *port)
+{
+        _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
+        struct pg_error error;
+        int r = pg_search_read(search, name, &file, &error);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        return port && !mentions(file.text, file.length, *port) ? 0 : parse(offers, name, &file);
+}
+
+static int load(const struct pg_settings *settings, enum pg_direction direction, const uint16_t *port,
+                struct pg_offers **ret, struct pg_error *error)
+{
+        _cleanup_(pg_offers_freep) struct pg_offers *offers = calloc(1, sizeof(*offers));
+        struct pg_search search = {0};
+        struct pg_words names = {0};
+        int r;
+
+        if (!offers)
+                return pg_error_memory(error);
+        offers->direction = direction;
+        r = pg_search_open(pg_setting_profiles(settings), &search, error);
+        if (r < 0)
+                return r;
+        r = pg_search_names(&search, &names, error);
+        for (size_t i = 0; r >= 0 && i < names.n; i++)
+                if (load_one(offers, &search, names.items[i].text, port) < 0)
+                        r = pg_error_memory(error);
+        pg_words_done(&names);
+        pg_search_done(&search);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(offers);
+        return 0;
+}
+
+int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
+                   struct pg_error *error)
+{
+        return load(settings, PG_IN, port, ret, error);
+}
+
+int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
+                          struct pg_offers **ret, struct pg_error *error)
+{
+        return load(settings, PG_OUT, port, ret, error);
+}
+
+const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name)
+{
+        const char *slash = strchr(name, '/');
+        size_t length = slash ? (size_t)(slash - name) : 0;
+
+        for (size_t i = 0; slash && i < offers->n; i++) {
+                const struct pg_offer *offer = &offers->items[i];
+
+                if (strncmp(offer->profile->name, name, length) == 0 &&
+                    offer->profile->name[length] == '\0' &&
+                    strcmp(offer->service->name, slash + 1) == 0)
+                        return offer;
+        }
+        return NULL;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Listening sockets against the enforced policy. */
+#include "engine/audit/audit.h"
+#include "engine/explain/rewriting.h"
+#include "engine/known.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "host/facts.h"
+
+PG_DEFINE_CLEANUP(struct pg_audit, pg_audit_free)
+
+static void free_findings(struct pg_audit *audit)
+{
+        for (size_t i = 0; i < audit->n_findings; i++) {
+                struct pg_finding *finding = &audit->findings[i];
+
+                free(finding->protocol);
+                free(finding->ports);
+                free(finding->address);
+                free(finding->process);
+                free(finding->text);
+                free(finding->fix);
+        }
+        free(audit->findings);
+}
+
+struct pg_audit *pg_audit_free(struct pg_audit *audit)
+{
+        if (!audit)
+                return NULL;
+        for (size_t i = 0; i < audit->n_listeners; i++) {
+                struct pg_listener *listener = &audit->listeners[i];
+
+                free(listener->protocol);
+                free(listener->address);
+                free(listener->interface);
+                free(listener->process);
+                free(listener->unit);
+                free(listener->namespace);
+                free(listener->reachable_from);
+                free(listener->service);
+        }
+        for (size_t i = 0; i < audit->n_published; i++) {
+                struct pg_published *published = &audit->published[i];
+
+                free(published->protocol);
+                free(published->ports);
+                free(published->address);
+                free(published->interface);
+                free(published->to);
+                free(published->table);
+                free(published->chain);
+                free(published->reachable_from);
+        }
+        free(audit->listeners);
+        free(audit->published);
+        free_findings(audit);
+        free(audit->fault);
+        free(audit);
+        return NULL;
+}
+
+/* An input hook that drops what no rule of somebody's lets in, whatever the policy says. */
+static bool refuses_all(const struct pg_snapshot *snapshot)
+{
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
+
+        if (!snapshot->exists || snapshot->dormant)
+                return false;
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
+                return true;
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base && ruleset->chains[i].hook == NF_INET_LOCAL_IN &&
+                    ruleset->chains[i].policy == NF_DROP)
+                        return pg_snapshot_refuses(snapshot);
+        return false;
+}
+
+static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *snapshot)
+{
+        const char *fault = pg_snapshot_fault(snapshot);
+        struct pg_audit *audit = auditing->audit;
+        struct pg_standing standing = {0};
+        bool ignored;
+        int r = 0;
+
+        if (fault)
+                audit->fault = strdup(fault);
+        else if (!snapshot->exists)
+                audit->fault = pg_absence_text(auditing->settings);
+        if ((fault && !audit->fault) || pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(auditing->error);
+        auditing->refuses_all = refuses_all(snapshot);
+        audit->is_off = !auditing->refuses_all && (fault || !standing.slot);
+        if (!fault && standing.slot) {
+                audit->generation = standing.enforced.generation;
+                r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &auditing->policy,
+                                         auditing->error);
+                if (r >= 0 && pg_asked_find(auditing->settings, standing.enforced.generation,
+                                            standing.enforced.digest, standing.enforced.profiles,
+                                            standing.enforced.n_profiles, &auditing->asked) < 0)
+                        r = pg_error_memory(auditing->error);
+                if (r >= 0)
+                        r = pg_table_change(auditing->settings, snapshot, &standing, false,
+                                            &audit->fault, &ignored, auditing->error);
+        }
+        pg_standing_done(&standing);
+        return r;
+}
+
+static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
+{
+        struct pg_known known = {0};
+        int r = pg_known_read(auditing->settings, nft, NULL, &known, auditing->diagnostics,
+                              auditing->error);
+
+        if (r >= 0)
+                r = take_policy(auditing, &known.snapshot);
+        pg_known_done(&known);
+        return r;
+}
+
+/* Without the profiles there are no mends, and without other tables no published ports; the rest
+ * stands.
+ */
+static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct pg_nat *nat)
+{
+        const struct pg_place nowhere = {0};
+        struct pg_error error = {0};
+        int r = pg_offers_load(auditing->settings, NULL, &auditing->offers, &error);
+
+        if (r < 0 && r != -ENOMEM)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                                   "no profile can be named as a mend: %s", error.message);
+        if (r != -ENOMEM)
+                r = pg_nat_read(nft, nat, &error);
+        if (r == -ENOMEM)
+                return pg_error_memory(auditing->error);
+        if (r < 0)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                                   "ports that other tables publish are missing: %s", error.message);
+        if (nat->is_cut)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                        "there are more NAT rules than are looked at: of the ports that they "
+                        "publish, some are missing");
+        if (nat->is_legacy)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
+                        "the NAT table of legacy iptables exists, and is not looked into: ports "
+                        "that it publishes are missing (see: iptables-legacy -t nat -S)");
+        return 0;
+}
+
+/* "Loopback only" holds where the policy drops what comes to it over a wire. */
+static void look_at_loopback(struct pg_auditing *auditing)
+{
+        char interfaces[PG_ROUTE_LOCALNET_MAX];
+
+        pg_route_localnet(interfaces);
+        if (interfaces[0] == '\0')
+                return;
+        if (auditing->audit->is_off)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "neighbours can reach what listens on 127.0.0.1: route_localnet is "
+                                   "on (%s), and portguard is off",
+                                   interfaces);
+        else
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_NOTE, (struct pg_place){0},
+                                   "route_localnet is on (%s): what neighbours send to 127.0.0.1 is "
+                                   "dropped by the policy only",
+                                   interfaces);
+}
+
+/* What is untracked is answered to by the policy packet by packet. */
+static void warn_of_untracking(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+{
+        if (neighbour->may_untrack && !neighbour->is_dormant)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "table %s %s, chain %s takes packets out of connection tracking (notrack), "
+                        "or into another zone of it: an answer to a connection of this host that is "
+                        "not known there is dropped; let its rules leave those out",
+                        pg_family_name(neighbour->family), neighbour->table, neighbour->chain);
+}
+
+/* What is said of ports is said of packets as the policy sees them. */
+static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+{
+        bool rewrites = pg_rewriting_order(neighbour), proxies = pg_rewriting_proxies(neighbour);
+        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(neighbour) : NULL;
+        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(neighbour) : NULL;
+
+        if ((rewrites && !text) || (proxies && !proxy))
+                return pg_error_memory(auditing->error);
+        if (rewrites)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "%s", text);
+        if (proxies)
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_NOTE, (struct pg_place){0}, "%s",
+                                   proxy);
+        return 0;
+}
+
+static int warn_of_neighbours(struct pg_auditing *auditing, struct pg_nft *nft)
+{
+        struct pg_neighbours neighbours = {0};
+        struct pg_error error = {0};
+        int r = pg_neighbours_read(nft, &neighbours, &error);
+
+        if (r == -ENOMEM)
+                return pg_error_memory(auditing->error);
+        if (r < 0)
+                pg_diagnostics_add(
+                        auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "whether other tables take packets out of tracking or rewrite them is not "
+                        "known: %s",
+                        error.message);
+        for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
+                warn_of_untracking(auditing, &neighbours.items[i]);
+                r = warn_of_rewriting(auditing, &neighbours.items[i]);
+        }
+        pg_neighbours_done(&neighbours);
+        return r == -ENOMEM ? r : 0;
+}
+
+static int compare(struct pg_auditing *auditing, const struct pg_nat *nat)
+{
+        int r = pg_audit_find_sockets(auditing);
+
+        if (r < 0)
+                return r;
+        r = pg_audit_judge(auditing);
+        if (r >= 0)
+                r = pg_audit_find_published(auditing, nat);
+        if (r >= 0)
+                r = pg_audit_find(auditing, nat);
+        return r < 0 ? pg_error_memory(auditing->error) : 0;
+}
+
+static void auditing_done(struct pg_auditing *auditing)
+{
+        free(auditing->sockets);
+        pg_policy_free(auditing->policy);
+        pg_asked_done(&auditing->asked);
+        pg_offers_free(auditing->offers);
+}
+
+int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
+             struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_audit_freep) struct pg_audit *audit = calloc(1, sizeof(*audit));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_auditing auditing = {.settings = settings,
+                                       .diagnostics = diagnostics,
+                                       .error = error,
+                                       .audit = audit};
+        struct pg_nat nat = {0};
+        int r;
+
+        if (!audit)
+                return pg_error_memory(error);
+        r = pg_nft_open(&nft, error);
+        if (r >= 0)
+                r = read_policy(&auditing, nft);
+        if (r >= 0)
+                r = read_others(&auditing, nft, &nat);
+        if (r >= 0)
+                r = warn_of_neighbours(&auditing, nft);
+        if (r >= 0)
+                look_at_loopback(&auditing);
+        if (r >= 0)
+                r = compare(&auditing, &nat);
+        pg_nat_done(&nat);
+        auditing_done(&auditing);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(audit);
+        return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the audit share. */
+#ifndef PG_ENGINE_AUDIT_H
+#define PG_ENGINE_AUDIT_H
+
+#include "engine/advice/advice.h"
+#include "engine/context.h"
+#include "host/sockets.h"
+#include "kernel/foreign/nat/nat.h"
+
+/* Sockets beyond these are not looked at, which is told. */
+#define PG_AUDIT_SOCKETS_MAX 65536
+
+/* What listens, as the kernel has it; of the same index as the audit's listener. */
+struct pg_audit_socket {
+        struct pg_socket socket;
+        char interface[IF_NAMESIZE]; /* that it is bound to; or "" */
+        char arrival[IF_NAMESIZE];   /* as rules see that */
+        bool is_loopback;
+        bool is_dual; /* both families come to it */
+};
+
+struct pg_auditing {
+        const struct pg_settings *settings;
+        struct pg_diagnostics *diagnostics;
+        struct pg_error *error;
+        struct pg_audit *audit;
+        struct pg_audit_socket *sockets;
+        size_t n_sockets;
+        struct pg_policy *policy; /* what is enforced; NULL: nothing, or nothing but refusals */
+        bool refuses_all;         /* somebody left a hook that drops whatever comes */
+        struct pg_asked asked;    /* with options, and what they include */
+        struct pg_offers *offers; /* NULL where the profiles cannot be read */
+};
+
+/* audit_sockets.c: fills in sockets and listeners, sorted, and the processes behind them. */
+int pg_audit_find_sockets(struct pg_auditing *auditing);
+
+/* audit_reach.c: the segment that owns the port, and whether somebody beyond this host gets to the
+ * socket by it. */
+const struct pg_segment *pg_audit_reach(const struct pg_policy *policy,
+                                        const struct pg_audit_socket *item, bool *ret_open);
+/* Fills in from where each listener is reachable. 0 or -ENOMEM. */
+int pg_audit_judge(struct pg_auditing *auditing);
+/* From where the port of this host is reachable, in a word that the caller frees; NULL: from nowhere.
+ */
+int pg_audit_port_source(const struct pg_auditing *auditing, uint8_t protocol, uint16_t port,
+                         char **ret);
+
+/* audit_published.c: what NAT rules of other tables publish, and the findings on it. */
+int pg_audit_find_published(struct pg_auditing *auditing, const struct pg_nat *nat);
+/* Whether some packets to these ports are taken before the input hook sees them. */
+bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *ports);
+
+/* audit_exposed.c, audit_unused.c: what is closed, wider than meant, unused. 0 or -ENOMEM. */
+int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat);
+int pg_audit_find_unused(struct pg_auditing *auditing, const struct pg_nat *nat);
+
+/* audit_findings.c: all of those. 0 or -ENOMEM. */
+int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat);
+/* Adds a finding that takes the texts, which may be NULL, and "nginx (nginx.service)" of the listener,
+ * or NULL. NULL, with the texts freed, when memory is short. */
+struct pg_finding *pg_audit_add(struct pg_auditing *auditing, enum pg_finding_kind kind,
+                                const struct pg_ports *ports, char *text, char *fix);
+int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *listener);
+
+/* audit_fix.c: the service of a profile that has the port for its own, which is the listener's as far
+ * as is known; or NULL. `ret_certain` may be NULL. */
+const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                                      const struct pg_listener *listener, bool *ret_certain);
+/* What would mend it, in words that the caller frees; NULL: nothing is known, or memory is
+ * short. */
+char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                         const struct pg_listener *listener);
+char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                          const struct pg_listener *listener, const struct pg_segment *segment);
+char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
+                          bool has_loopback);
+char *pg_audit_fix_published(const struct pg_forward *forward);
+/* The offer whose service means fewer to reach the port than everybody; or NULL. */
+const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
+                                         const struct pg_ports *ports,
+                                         const struct pg_listener *listener, bool *ret_certain,
+                                         char **ret_scopes);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What would mend a finding. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/audit/audit.h"
+
+static bool has_name(char *const *names, size_t n, const char *name)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(names[i], name) == 0)
+                        return true;
+        return false;
+}
+
+static void print_scope(const struct pg_offer *offer, const char *scope, FILE *out)
+{
+        const struct pg_param *param = NULL;
+        char name[64];
+
+        if (pg_param_reference(scope, name, sizeof(name)))
+                param = pg_profile_param(offer->profile, name);
+        if (!param)
+                fprintf(out, "%s%s", ftello(out) > 0 ? ", " : "", scope);
+        for (size_t i = 0; param && i < param->initial.n; i++)
+                fprintf(out, "%s%s", ftello(out) > 0 ? ", " : "", param->initial.items[i].text);
+}
+
+/* The scopes of an offer, with parameters' defaults filled in: "cluster, control-plane". */
+static char *scopes_of(const struct pg_offer *offer)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        for (size_t i = 0; i < offer->service->scopes.n; i++)
+                print_scope(offer, offer->service->scopes.items[i].text, out);
+        if (fclose(out) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+static bool has_any(const char *scopes)
+{
+        const char *any = strstr(scopes, "any");
+
+        for (; any; any = strstr(any + 1, "any"))
+                if ((any == scopes || any[-1] == ' ') && (any[3] == '\0' || any[3] == ','))
+                        return true;
+        return false;
+}
+
+/* "all ports, from the network of the pods" says nothing of a port. */
+#define OFFER_PORTS_MAX 32768
+
+static struct pg_listening listening_of(const struct pg_ports *ports,
+                                        const struct pg_listener *listener)
+{
+        struct pg_listening listening = {
+                .protocol = ports->protocol,
+                .port = ports->first,
+                .listens = PG_LISTENS_YES,
+        };
+
+        snprintf(listening.process, sizeof(listening.process), "%s",
+                 listener->process ? listener->process : "");
+        snprintf(listening.unit, sizeof(listening.unit), "%s", listener->unit ? listener->unit : "");
+        return listening;
+}
+
+const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                                      const struct pg_listener *listener, bool *ret_certain)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_wanted wanted = pg_wanted_of(&listening, &auditing->asked);
+        const struct pg_offer *offer = NULL;
+
+        if (auditing->offers)
+                offer = pg_offers_find(auditing->offers, &wanted, ret_certain);
+        return offer && offer->ports.last - offer->ports.first < OFFER_PORTS_MAX ? offer : NULL;
+}
+
+char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                         const struct pg_listener *listener)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        struct pg_advice advice = {0};
+        char *text = NULL;
+
+        if (pg_advice_make(auditing->offers, &listening, &auditing->asked, &advice) >= 0)
+                text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
+        pg_advice_done(&advice);
+        return text;
+}
+
+static char *fill_scopes(const struct pg_offer *offer, const char *scopes)
+{
+        char name[64];
+
+        for (size_t i = 0; i < offer->service->scopes.n; i++)
+                if (pg_param_reference(offer->service->scopes.items[i].text, name, sizeof(name)))
+                        return pg_format("say who may reach it: --set %s=...", name);
+        return pg_format("say in the site file or with --group who belongs to: %s", scopes);
+}
+
+char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                          const struct pg_listener *listener, const struct pg_segment *segment)
+{
+        bool is_certain = false;
+        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
+        _cleanup_(pg_freep) char *scopes = NULL;
+
+        if (segment)
+                return pg_format("give the group %s addresses that can reach it",
+                                 auditing->policy->sources[segment->source].label);
+        if (!auditing->offers)
+                return NULL;
+        if (!offer)
+                return pg_offers_are_none(auditing->offers) ? NULL : strdup(PG_NO_PROFILE);
+        scopes = scopes_of(offer);
+        if (!scopes)
+                return NULL;
+        if (is_certain && strcmp(scopes, "local") == 0)
+                return pg_format("let it listen on loopback: %s/%s is for this host only",
+                                 offer->profile->name, offer->service->name);
+        /* What is applied and required is closed because nobody belongs to it. */
+        if (offer->service->required && offer->service->n_conditions == 0 &&
+            has_name(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
+                return fill_scopes(offer, scopes);
+        return pg_audit_fix_apply(auditing, ports, listener);
+}
+
+/* What has to be left out, for the service to be closed. */
+static char *leave_out(const struct pg_auditing *auditing, const char *name)
+{
+        const struct pg_offer *offer =
+                auditing->offers ? pg_offers_named(auditing->offers, name) : NULL;
+        char param[64];
+
+        if (!offer)
+                return pg_format("leave out what opens %s", name);
+        if (!offer->service->required)
+                return pg_format("leave out --with %s", name);
+        if (offer->service->n_conditions > 0)
+                return pg_format("set it otherwise: --set %s=...",
+                                 offer->service->conditions[0].param.text);
+        if (offer->service->scopes.n == 1 &&
+            pg_param_reference(offer->service->scopes.items[0].text, param, sizeof(param)))
+                return pg_format("let nobody in: --set %s=none", param);
+        if (has_name(auditing->asked.profiles, auditing->asked.n_profiles, offer->profile->name))
+                return pg_format("leave out profile %s", offer->profile->name);
+        return pg_format("leave out the profile that includes %s", offer->profile->name);
+}
+
+char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
+                          bool has_loopback)
+{
+        const struct pg_policy *policy = auditing->policy;
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        if (has_loopback)
+                fputs("let it listen on 0.0.0.0 or ::", out);
+        for (size_t i = 0; i < segment->n_services; i++) {
+                _cleanup_(pg_freep) char *name =
+                        leave_out(auditing, policy->services[segment->services[i]].name);
+
+                fprintf(out, "%s%s",
+                        has_loopback && i == 0 ? ", or "
+                        : i > 0                ? ", and "
+                                               : "",
+                        name ? name : "");
+        }
+        if (fclose(out) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+/* By the names that Docker and kube-proxy give to their chains and tables. */
+char *pg_audit_fix_published(const struct pg_forward *forward)
+{
+        if (forward->stays)
+                return pg_format("close port %u",
+                                 forward->to_port != 0 ? forward->to_port : forward->first);
+        if (strncmp(forward->chain, "DOCKER", 6) == 0)
+                return strdup("-p 127.0.0.1:..., or a rule in DOCKER-USER");
+        if (strncmp(forward->chain, "KUBE-", 5) == 0 || strncmp(forward->table, "kube-proxy", 10) == 0)
+                return strdup("a NetworkPolicy, or nodePortAddresses of kube-proxy");
+        return strdup("a rule in a forward chain");
+}
+
+/* Whether one of the profiles that it may be means everybody. */
+static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_listening *listening)
+{
+        const struct pg_wanted wanted = pg_wanted_of(listening, &auditing->asked);
+        struct pg_match match = {0};
+        bool is_any = pg_offers_match(auditing->offers, &wanted, &match) < 0;
+
+        for (size_t i = 0; i < match.n; i++) {
+                _cleanup_(pg_freep) char *scopes = scopes_of(match.offers[i]);
+
+                is_any |= !scopes || has_any(scopes);
+        }
+        free(match.offers);
+        return is_any;
+}
+
+const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
+                                         const struct pg_ports *ports,
+                                         const struct pg_listener *listener, bool *ret_certain,
+                                         char **ret_scopes)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, ret_certain);
+        _cleanup_(pg_freep) char *scopes = offer ? scopes_of(offer) : NULL;
+
+        if (!scopes || may_mean_any(auditing, &listening))
+                return NULL;
+        *ret_scopes = PG_TAKE(scopes);
+        return offer;
+}

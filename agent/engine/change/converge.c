@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The transaction: read, choose, ask the guard, store, change; again when somebody else was faster. */
+#include "engine/change/converge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/guard/guarded.h"
+#include "kernel/nft/watch.h"
+
+/* Each try plans anew from what the kernel holds then. */
+#define TRIES_MAX 16
+/* The kernel tells a listener of every single element: for a large group that takes longer than the
+ * change itself. */
+#define WATCHED_RANGES_MAX 20000
+
+/* What the tries have in common. */
+struct progress {
+        bool is_guarded; /* the sessions were looked at */
+        uint32_t stored; /* the generation that the history has; or 0 */
+        struct pg_watch *watch;
+        char digest[PG_DIGEST_TEXT_SIZE]; /* of what was in force at the last try; "" at the first */
+};
+
+/* The history must have what is enforced: else it could not be brought back at boot. */
+static bool history_knows(const struct pg_context *context, const struct pg_record *enforced)
+{
+        struct pg_generation generation = {0};
+        bool is_known;
+
+        if (!context->store)
+                return true;
+        if (context->intended.confirmed != enforced->generation ||
+            pg_store_generation(context->store, enforced->generation, &generation, NULL) < 0)
+                return false;
+        is_known = strcmp(generation.digest, enforced->digest) == 0;
+        pg_generation_done(&generation);
+        return is_known;
+}
+
+static int choose(struct pg_convergence *c)
+{
+        const struct pg_target_options options = {
+                .number = c->wish->number,
+                .next = c->context->intended.last + 1,
+                .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
+                              !history_knows(c->context, &c->standing.enforced),
+                .only_looks = c->known.policy && c->wish->mode == PG_CONVERGE_PLAN,
+                .on_trial = c->wish->trial_ms > 0,
+        };
+
+        return pg_target_choose(&c->snapshot, c->wish->policy, &options, &c->target, c->error);
+}
+
+/* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
+ * go back to. */
+static bool is_tried(const struct pg_convergence *c)
+{
+        return c->wish->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
+}
+
+/* I3: off is only where the history says so too. A restore is asked for because of it. */
+static int tell_absence(struct pg_convergence *c)
+{
+        uint32_t generation;
+
+        if (c->standing.slot || c->snapshot.dormant || c->wish->number)
+                return 0;
+        if (pg_snapshot_refuses(&c->snapshot))
+                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
+        if (c->snapshot.exists)
+                return pg_outcome_repaired(
+                        c->outcome, "no hook of the table inet portguard led to a policy: somebody "
+                                    "changed it, and nothing was enforced");
+        generation = pg_context_intended(c->context);
+        if (!generation)
+                return 0;
+        return pg_outcome_repaired(
+                c->outcome,
+                "somebody removed the table inet portguard or its hooks, or the host was started "
+                "without portguard restore: generation %u should be enforced",
+                generation);
+}
+
+/* What no other line says: another policy replaces it. */
+static int tell_change(struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *change = NULL;
+        bool ignored;
+        int r;
+
+        if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot ||
+            (c->target.is_repair && c->target.drift))
+                return 0;
+        if (pg_snapshot_fault(&c->snapshot))
+                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
+        r = pg_table_change(c->context->settings, &c->snapshot, &c->standing, c->known.policy != NULL,
+                            &change, &ignored, c->error);
+        return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
+}
+
+static int tell_repairs(struct pg_convergence *c)
+{
+        int r = tell_absence(c);
+
+        if (r >= 0 && c->snapshot.dormant)
+                r = pg_outcome_repaired(
+                        c->outcome, "somebody made the table dormant: nothing was enforced until now");
+        if (r >= 0 && c->snapshot.exists && pg_leftovers_exist(c->snapshot.ruleset, c->target.live))
+                r = pg_outcome_repaired(c->outcome,
+                                        "%s what an interrupted run, or somebody else, left "
+                                        "in the table inet portguard%s",
+                                        is_tried(c) ? "passed by" : "removed",
+                                        is_tried(c) ? ", until confirm removes it" : "");
+        if (r >= 0 && c->target.is_repair && c->target.drift)
+                r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
+        if (r >= 0)
+                r = tell_change(c);
+        return r < 0 ? pg_error_memory(c->error) : 0;
+}
+
+static bool nothing_to_do(const struct pg_convergence *c)
+{
+        return c->target.method == PG_METHOD_NONE && !c->target.needs_record && !c->snapshot.dormant &&
+               !pg_leftovers_exist(c->snapshot.ruleset, c->target.live) &&
+               pg_hooks_have_policies(c->snapshot.ruleset, &c->target);
+}
+
+static void tell_outcome(struct pg_convergence *c)
+{
+        struct pg_outcome *outcome = c->outcome;
+
+        outcome->method = c->target.method;
+        outcome->refuses = pg_snapshot_refuses(&c->snapshot) && c->wish->mode != PG_CONVERGE_APPLY;
+        outcome->was_off = c->standing.slot == 0;
+        outcome->elements_added = outcome->elements_deleted = 0;
+        for (size_t i = 0; i < c->target.delta.n_changes; i++)
+                if (c->target.delta.changes[i].is_addition)
+                        outcome->elements_added++;
+                else
+                        outcome->elements_deleted++;
+        outcome->changed = !nothing_to_do(c);
+        outcome->generation = c->standing.enforced.generation;
+        outcome->state = c->standing.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;
+        if (c->wish->mode != PG_CONVERGE_APPLY)
+                return;
+        outcome->generation = c->target.record.generation;
+        outcome->state = PG_STATE_CONFIRMED;
+        outcome->restores = c->wish->asked ? c->wish->asked->restores : 0;
+        outcome->untried = c->wish->trial_ms > 0 && !is_tried(c);
+        if (!is_tried(c))
+                return;
+        outcome->state = PG_STATE_TRIAL;
+        outcome->trial_left_ms = c->wish->trial_ms;
+        outcome->falls_back_to = c->standing.enforced.generation;
+}
+
+/* I3: what was enforced is what the kernel had. */
+static int describe(struct pg_convergence *c)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
+        int r = 0;
+
+        if (c->known.policy)
+                return pg_outcome_describe(c->outcome, c->known.policy, c->wish->policy, c->error);
+        if (c->standing.slot != 0)
+                r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, &before,
+                                         c->error);
+        return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->wish->policy, c->error);
+}
+
+/* What a plan says is what apply would do, without options. */
+static int guard(struct pg_convergence *c, struct progress *progress)
+{
+        const struct pg_guarded change = {
+                .policy = c->wish->policy,
+                .snapshot = &c->snapshot,
+                .standing = &c->standing,
+                .before = c->known.policy,
+                .is_warning =
+                        c->wish->allow_lockout || is_tried(c) || c->wish->mode == PG_CONVERGE_PLAN,
+        };
+        int r;
+
+        if (progress->is_guarded || c->wish->is_unguarded)
+                return 0;
+        progress->is_guarded = true;
+        r = pg_guard_change(c->context, &change);
+        if (r <= 0)
+                return r;
+        c->outcome->locks_out = true;
+        if (c->wish->mode == PG_CONVERGE_PLAN)
+                pg_diagnostics_add(
+                        c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "apply would be refused because of that, unless it comes with --trial "
+                        "or --allow-lockout");
+        return 0;
+}
+
+/* I5: on the disk before the kernel hears of it. What a retry enforces is the same generation; what
+ * only tidies the table up is none. */
+static int store(struct pg_convergence *c, struct progress *progress)
+{
+        struct pg_generation generation;
+        int r;
+
+        if (!c->wish->asked || !c->context->store || !c->target.needs_record || progress->stored)
+                return 0;
+        generation = *c->wish->asked;
+        generation.number = c->target.record.generation;
+        generation.time = time(NULL);
+        generation.parent = c->standing.enforced.generation;
+        generation.digest = c->target.record.digest;
+        generation.actor = c->context->actor;
+        r = pg_store_add(c->context->store, &generation, c->wish->policy, c->error);
+        /* What could not be written may be there all the same. */
+        if (r != -EEXIST)
+                progress->stored = generation.number;
+        return r;
+}
+
+/* A slot can only be tried in a table that is awake; but awake, what is in it already would rule, and
+ * would after the trial. It enforces nothing: without it, the trial falls back to what was. */
+static int remove_dormant(struct pg_convergence *c)
+{
+        int r = pg_remove_table(c->context->nft, c->snapshot.ruleset, c->error);
+
+        return r < 0 ? r : -ERESTART;
+}
+
+static int act(struct pg_convergence *c, struct progress *progress)
+{
+        int r;
+
+        if (nothing_to_do(c))
+                return 0;
+        r = tell_repairs(c);
+        if (r >= 0)
+                r = guard(c, progress);
+        if (r < 0 || c->wish->mode == PG_CONVERGE_PLAN)
+                return r;
+        if (c->wish->mode == PG_CONVERGE_CHECK)
+                return pg_change_check(c);
+        if (c->snapshot.dormant && c->wish->trial_ms)
+                return remove_dormant(c);
+        r = store(c, progress);
+        return r < 0 ? r : pg_change(c);
+}
+
+/* While a trial is open both slots are taken: what a plan can say is who gains and who loses access. */
+static int plan_on_trial(struct pg_convergence *c)
+{
+        c->outcome->state = PG_STATE_TRIAL;
+        c->outcome->generation = c->standing.enforced.generation;
+        c->outcome->trial_left_ms = c->standing.trial.left_ms;
+        c->outcome->falls_back_to = c->standing.falls_back.generation;
+        c->outcome->changed = c->outcome->changes->n > 0;
+        return tell_change(c) < 0 ? pg_error_memory(c->error) : 0;
+}
+
+static int refuse_foreign(struct pg_error *error, const char *culprit)
+{
+        return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
+                            "%s changed the table inet portguard while this was at work: nothing was "
+                            "changed by it (see: portguard verify), try again",
+                            culprit);
+}
+
+/* Where nobody listened: what is in force must be what the try before found. */
+static int compare_tries(const struct pg_convergence *c, struct progress *progress)
+{
+        char digest[PG_DIGEST_TEXT_SIZE] = "off";
+
+        if (progress->watch)
+                return 0;
+        if (c->standing.slot)
+                pg_ruleset_digest(c->snapshot.ruleset, c->standing.slot, digest);
+        if (progress->digest[0] != '\0' && strcmp(progress->digest, digest) != 0)
+                return refuse_foreign(c->error, "somebody");
+        memcpy(progress->digest, digest, sizeof(digest));
+        return 0;
+}
+
+static int read_table(struct pg_convergence *c)
+{
+        struct pg_context *context = c->context;
+        int r = c->wish->mode == PG_CONVERGE_PLAN
+                        ? pg_known_read(context->settings, context->nft, c->wish->site, &c->known,
+                                        context->diagnostics, c->error)
+                        : pg_known_read_locked(context->settings, context->nft, c->wish->site,
+                                               &c->known, c->error);
+
+        c->snapshot = c->known.snapshot;
+        c->known.snapshot = (struct pg_snapshot){0};
+        return r;
+}
+
+static int try_once(struct pg_convergence *c, struct progress *progress)
+{
+        int r = read_table(c);
+
+        if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
+                r = pg_error_memory(c->error);
+        if (r >= 0)
+                pg_before_note(c->wish->before, c->context, &c->standing);
+        if (r >= 0 && c->standing.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
+                r = pg_refuse_on_trial(&c->standing, c->error);
+        if (r >= 0)
+                r = describe(c);
+        if (r >= 0 && c->standing.trial.slot)
+                return plan_on_trial(c);
+        if (r >= 0 && c->wish->mode == PG_CONVERGE_APPLY)
+                r = compare_tries(c, progress);
+        if (r >= 0)
+                r = choose(c);
+        if (r < 0)
+                return r;
+        tell_outcome(c);
+        return act(c, progress);
+}
+
+static bool is_large(const struct pg_policy *policy)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < policy->n_sources; i++)
+                n += policy->sources[i].addresses.n_v4 + policy->sources[i].addresses.n_v6;
+        return n > WATCHED_RANGES_MAX;
+}
+
+/* I7. -ERESTART: somebody committed since the table was read; where it was not ours that they changed,
+ * the next try begins. */
+static int look_for_culprit(struct progress *progress, int r, struct pg_error *error)
+{
+        char culprit[PG_CULPRIT_MAX];
+
+        if (r < 0 && progress->watch && pg_watch_ask(progress->watch, culprit) == PG_FOREIGN_TOUCHED)
+                return refuse_foreign(error, culprit);
+        return r;
+}
+
+static int repeat(struct pg_context *context, const struct pg_wish *wish, struct pg_batch *batch,
+                  struct progress *progress, struct pg_outcome *outcome)
+{
+        size_t n_repaired = outcome->n_repaired;
+
+        for (int i = 0; i < TRIES_MAX; i++) {
+                struct pg_convergence c = {.context = context,
+                                           .wish = wish,
+                                           .outcome = outcome,
+                                           .error = context->error,
+                                           .batch = batch,
+                                           .watch = progress->watch};
+                int r;
+
+                pg_outcome_restart(outcome, n_repaired);
+                r = look_for_culprit(progress, try_once(&c, progress), context->error);
+
+                pg_target_done(&c.target);
+                pg_standing_done(&c.standing);
+                pg_snapshot_done(&c.snapshot);
+                pg_known_done(&c.known);
+                if (r != -ERESTART)
+                        return r;
+        }
+        return pg_error_set(
+                context->error, PG_STATUS_FAILED, -ERESTART,
+                "somebody else keeps changing the ruleset: gave up after %d tries; nothing was "
+                "changed",
+                TRIES_MAX);
+}
+
+int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        struct progress progress = {0};
+        int r = pg_batch_new(context->nft, &batch, context->error);
+
+        if (r >= 0 && wish->mode == PG_CONVERGE_APPLY && !is_large(wish->policy))
+                r = pg_watch_open(context->nft, &watch, context->error);
+        progress.watch = watch;
+        if (r >= 0)
+                r = repeat(context, wish, batch, &progress, outcome);
+        if (r < 0 && progress.stored)
+                pg_context_take_back(context, progress.stored, PG_EVENT_FAILED,
+                                     context->error ? context->error->message : NULL);
+        return r;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* At boot, and after somebody changed the table: what is to be enforced, from the history alone. */
+#include <errno.h>
+
+#include "engine/change/converge.h"
+#include "engine/change/trial.h"
+
+PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+static int find_standing(struct pg_context *context, struct pg_standing *ret)
+{
+        struct pg_snapshot snapshot = {0};
+        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
+
+        if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
+                r = pg_error_memory(context->error);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+/* Whoever typed it may be locked out by it; at boot, and where a timer repairs, nobody has, and what
+ * was confirmed comes back whatever it closes. */
+static int enforce(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                   struct pg_outcome *outcome)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_wish wish = {
+                .mode = PG_CONVERGE_APPLY,
+                .number = number,
+                .allow_lockout = options->allow_lockout,
+                .is_unguarded = !pg_caller_is_person(),
+        };
+        int r;
+
+        if (options->trial_ms > 0)
+                return pg_bring_back(context, number, options, outcome);
+        r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+        wish.policy = policy;
+        return r < 0 ? r : pg_converge(context, &wish, outcome);
+}
+
+/* What a disabled host enforces is nothing, at boot too. */
+static int tell_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
+{
+        if (!context->intended.is_disabled)
+                return pg_error_set(
+                        context->error, PG_STATUS_FAILED, -ENOENT,
+                        "the history has no confirmed generation: nothing was restored (see: "
+                        "portguard apply)");
+        pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "portguard was disabled: nothing is restored (portguard rollback brings "
+                           "generation %u back)",
+                           context->intended.previous);
+        outcome->state = PG_STATE_OFF;
+        return 0;
+}
+
+static int restore(struct pg_context *context, const struct pg_change_options *options,
+                   struct pg_outcome *outcome)
+{
+        struct pg_standing standing = {0};
+        int r = find_standing(context, &standing);
+
+        /* A trial falls back to what would be restored by itself. */
+        if (r >= 0 && standing.trial.slot)
+                r = pg_outcome_trial(outcome, &standing) < 0 ? pg_error_memory(context->error) : 0;
+        else if (r >= 0 && context->intended.confirmed)
+                r = enforce(context, context->intended.confirmed, options, outcome);
+        else if (r >= 0)
+                r = tell_nothing_to_do(context, outcome);
+        pg_standing_done(&standing);
+        return r;
+}
+
+int pg_restore(const struct pg_settings *settings, const struct pg_change_options *options,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        struct pg_context context = {0};
+        int r;
+
+        if (!outcome)
+                return pg_error_memory(error);
+        r = pg_context_begin(&context, settings,
+                             options->trial_ms > 0 ? PG_HISTORY_NEEDED : PG_HISTORY_READ, outcome,
+                             diagnostics, error);
+        if (r >= 0)
+                r = restore(&context, options, outcome);
+        pg_context_done(&context);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(outcome);
+        return 0;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Back to what was enforced before: a trial ended, a generation brought back, the last one at boot. */
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+
+#include "engine/change/converge.h"
+#include "engine/change/trial.h"
+#include "engine/guard/guarded.h"
+#include "kernel/nft/watch.h"
+#include "ruleset/model/names.h"
+
+PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+static bool leads_to(const struct pg_chain *hook, const char *chain)
+{
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (pg_rule_is_jump(&hook->rules[i], pg_slot_of_name(chain)))
+                        return true;
+        return false;
+}
+
+/* The rules that ask the trial's set go first; what they led to goes when no packet is in them. */
+static int delete_trial_rules(struct pg_context *context, const struct pg_snapshot *snapshot)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        int r = pg_batch_new(context->nft, &batch, context->error);
+
+        for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++)
+                for (size_t j = 0; ruleset->chains[i].is_base && j < ruleset->chains[i].n_rules; j++)
+                        if (pg_trial_rule_set(&ruleset->chains[i].rules[j]))
+                                pg_batch_delete_rule(batch, ruleset->chains[i].name,
+                                                     ruleset->chains[i].rules[j].handle);
+        return r < 0 ? r : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+}
+
+/* Somebody else deleted rules that lead to what the trial falls back to, which still stands: without
+ * them the end of the trial would leave hooks that refuse everything. Returns 1 when there were such.
+ */
+static int put_back(struct pg_context *context, const struct pg_snapshot *snapshot, char slot)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        int r = pg_batch_new(context->nft, &batch, context->error);
+
+        for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+                struct pg_rule rule = {0};
+                char back[PG_NAME_MAX];
+
+                pg_slot_name(hook->name, slot == 'a' ? 'b' : 'a', back);
+                if (!hook->is_base || !pg_ruleset_chain(ruleset, back) || leads_to(hook, back))
+                        continue;
+                r = pg_do_verdict(&rule, NFT_GOTO, back);
+                if (r >= 0)
+                        pg_batch_add_rule(batch, hook, &rule, false);
+                else
+                        pg_error_memory(context->error);
+                pg_rule_done(&rule);
+        }
+        if (r < 0 || pg_batch_is_empty(batch))
+                return r;
+        r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+        return r >= 0 || r == -ENOMSG ? 1 : r;
+}
+
+static int describe_end(struct pg_context *context, const struct pg_snapshot *snapshot,
+                        const struct pg_standing *standing, struct pg_outcome *outcome)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *before = NULL, *after = NULL;
+        int r;
+
+        outcome->changed = true;
+        outcome->method = PG_METHOD_SLOT;
+        outcome->generation = standing->falls_back.generation;
+        outcome->state = standing->live ? PG_STATE_CONFIRMED : PG_STATE_OFF;
+        /* Off is no policy that could be compared: every port is as open as others leave it. */
+        if (!standing->live)
+                return 0;
+        r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, false, &before, context->error);
+        if (r >= 0)
+                r = pg_ruleset_to_policy(snapshot->ruleset, standing->live, false, &after,
+                                         context->error);
+        if (r >= 0)
+                r = pg_outcome_describe(outcome, before, after, context->error);
+        /* What is read back from the kernel does not know the names, its record does. */
+        if (r >= 0 && pg_copy_strings(standing->falls_back.profiles, standing->falls_back.n_profiles,
+                                      &outcome->profiles, &outcome->n_profiles) < 0)
+                r = pg_error_memory(context->error);
+        return r;
+}
+
+/* Something that failed once may succeed; what was ended cannot be put back. */
+#define READS_MAX 3
+/* Rollbacks to rollbacks; the history may have been edited. */
+#define RESTORES_MAX 1000
+
+static int check_end(struct pg_context *context)
+{
+        struct pg_snapshot snapshot = {0};
+        bool is_open;
+        int r = -1;
+
+        for (int i = 0; r < 0 && i < READS_MAX; i++)
+                r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
+        if (r < 0)
+                return r;
+        is_open = pg_trial_find(snapshot.ruleset).slot != 0;
+        pg_snapshot_done(&snapshot);
+        return is_open ? pg_error_set(context->error, PG_STATUS_FAILED, -EBADE,
+                                      "read back from the kernel, the trial is still open")
+                       : 0;
+}
+
+/* The trial has ended; what fails now fails only to tidy up, and is told. */
+static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
+{
+        struct pg_error error;
+
+        if (pg_settle_table(context->nft, true, &error) < 0)
+                pg_outcome_repaired(outcome,
+                                    "the slot of the trial could not be removed (%s); the next command "
+                                    "removes it",
+                                    error.message);
+}
+
+/* Whole where a trial is open, whose policies are compared; else without large groups. The caller ends
+ * both, also on failure. */
+static int read_for_trial(struct pg_context *context, struct pg_snapshot *snapshot,
+                          struct pg_standing *standing)
+{
+        enum pg_read what = PG_READ_SMALL;
+        int r;
+
+        for (;;) {
+                r = pg_nft_read(context->nft, what, snapshot, context->error);
+                if (r >= 0 && pg_standing_find(snapshot, standing) < 0)
+                        r = pg_error_memory(context->error);
+                if (r < 0 || !standing->trial.slot || what == PG_READ_ALL)
+                        return r;
+                pg_standing_done(standing);
+                pg_snapshot_done(snapshot);
+                what = PG_READ_ALL;
+        }
+}
+
+static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
+{
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        int r = read_for_trial(context, &snapshot, &standing);
+        uint32_t number = standing.enforced.generation;
+
+        if (r >= 0 && standing.trial.slot)
+                r = put_back(context, &snapshot, standing.trial.slot);
+        if (r == 1) {
+                pg_standing_done(&standing);
+                pg_snapshot_done(&snapshot);
+                return -ERESTART; /* read it anew */
+        }
+        *ret_ended = r >= 0 && standing.trial.slot;
+        if (*ret_ended) {
+                r = describe_end(context, &snapshot, &standing, outcome);
+                if (r >= 0)
+                        r = delete_trial_rules(context, &snapshot);
+                if (r >= 0 || r == -ENOMSG)
+                        r = check_end(context);
+                if (r >= 0) {
+                        pg_context_try_event(context, number, PG_EVENT_ENDED);
+                        tidy_up(context, outcome);
+                }
+        }
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        return r;
+}
+
+#define TRIES_MAX 16
+
+int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
+{
+        _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        int r = pg_watch_open(context->nft, &watch, context->error);
+
+        *ret_ended = false;
+        r = r < 0 ? r : -ERESTART;
+        for (int i = 0; r == -ERESTART && i < TRIES_MAX; i++)
+                r = end_once(context, outcome, ret_ended);
+        return r;
+}
+
+/* What a rollback has brought back counts as what it was then: the next rollback goes back further,
+ * and not to what the first was to get away from. */
+static int find_origin(struct pg_context *context, uint32_t *number)
+{
+        for (int i = 0; i < RESTORES_MAX; i++) {
+                struct pg_generation generation = {0};
+                uint32_t restores;
+                int r = pg_store_generation(context->store, *number, &generation, context->error);
+
+                if (r < 0)
+                        return r;
+                restores = generation.restores;
+                pg_generation_done(&generation);
+                if (restores == 0)
+                        return 0;
+                *number = restores;
+        }
+        return 0;
+}
+
+/* Which generation is meant when none is named. */
+static int find_previous(struct pg_context *context, uint32_t *ret)
+{
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
+
+        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
+                r = pg_error_memory(context->error);
+        *ret = context->intended.previous;
+        if (r >= 0 && standing.slot) {
+                uint32_t number = standing.enforced.generation;
+
+                r = find_origin(context, &number);
+                if (r >= 0)
+                        r = pg_store_before(context->store, number, ret, context->error);
+        }
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        if (r >= 0 && *ret == 0)
+                r = pg_error_set(
+                        context->error, PG_STATUS_FAILED, -ENOENT,
+                        "the history has no generation to go back to (see: portguard history)");
+        return r;
+}
+
+int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                  struct pg_outcome *outcome)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_generation generation = {0};
+        struct pg_generation asked;
+        struct pg_wish wish = {
+                .mode = options->dry_run ? PG_CONVERGE_CHECK : PG_CONVERGE_APPLY,
+                .asked = &asked,
+                .trial_ms = options->trial_ms,
+                .allow_lockout = options->allow_lockout,
+        };
+        int r = pg_store_generation(context->store, number, &generation, context->error);
+
+        if (r < 0)
+                return r;
+        asked = generation;
+        asked.restores = number;
+        asked.message = (char *)options->message;
+        r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+        wish.policy = policy;
+        if (r >= 0)
+                r = pg_converge(context, &wish, outcome);
+        outcome->restores = number;
+        pg_generation_done(&generation);
+        return r;
+}
+
+/* A trial has to end before its slot is free; who is refused then finds it ended. So the guard is asked
+ * before, unless the generation is the one that comes back by the end of the trial, as it would anyway.
+ */
+static int guard_before_end(struct pg_context *context, uint32_t number,
+                            const struct pg_change_options *options)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_snapshot snapshot = {0};
+        struct pg_standing standing = {0};
+        struct pg_guarded change = {
+                .snapshot = &snapshot,
+                .standing = &standing,
+                .is_warning = options->allow_lockout || options->trial_ms > 0,
+        };
+        int r = read_for_trial(context, &snapshot, &standing);
+
+        if (r >= 0 && standing.trial.slot && standing.falls_back.generation != number) {
+                r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+                change.policy = policy;
+                if (r >= 0)
+                        r = pg_guard_change(context, &change);
+        }
+        pg_standing_done(&standing);
+        pg_snapshot_done(&snapshot);
+        return r < 0 ? r : 0;
+}
+
+/* What ends the trial of a generation may be all that was asked for. */
+static int rollback(struct pg_context *context, uint32_t generation,
+                    const struct pg_change_options *options, struct pg_outcome *outcome)
+{
+        bool ended = false;
+        int r = 0;
+
+        if (generation > 0 && !options->dry_run)
+                r = guard_before_end(context, generation, options);
+        if (r >= 0 && !options->dry_run)
+                r = pg_trial_end(context, outcome, &ended);
+
+        if (r < 0 || (ended && (generation == 0 || generation == outcome->generation)))
+                return r;
+        if (!context->store)
+                return pg_error_set(context->error, PG_STATUS_FAILED, -ENOENT,
+                                    "no trial is open, and without the history there is nothing to go "
+                                    "back to");
+        if (generation == 0)
+                r = find_previous(context, &generation);
+        if (r >= 0)
+                r = pg_bring_back(context, generation, options, outcome);
+        outcome->changed |= ended;
+        return r;
+}
+
+int pg_rollback(const struct pg_settings *settings, uint32_t generation,
+                const struct pg_change_options *options, struct pg_outcome **ret,
+                struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        struct pg_context context = {0};
+        int r;
+
+        if (!outcome)
+                return pg_error_memory(error);
+        /* The end of a trial needs the kernel only. */
+        r = pg_context_begin(&context, settings, generation ? PG_HISTORY_NEEDED : PG_HISTORY_OPTIONAL,
+                             outcome, diagnostics, error);
+        if (r >= 0)
+                r = rollback(&context, generation, options, outcome);
+        pg_context_done(&context);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(outcome);
+        return 0;
+}

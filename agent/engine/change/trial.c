@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeping, prolonging and ending what is on trial. */
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/change/converge.h"
+#include "engine/change/trial.h"
+#include "engine/guard/guard.h"
+#include "kernel/nft/watch.h"
+#include "ruleset/delta/counters.h"
+#include "ruleset/model/names.h"
+
+PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+
+const char *pg_left_text(uint64_t left_ms, char text[static PG_LEFT_TEXT_MAX])
+{
+        unsigned long long seconds = (left_ms + 999) / 1000;
+
+        if (seconds < 60)
+                snprintf(text, PG_LEFT_TEXT_MAX, "%llu s", seconds);
+        else if (seconds < 3600)
+                snprintf(text, PG_LEFT_TEXT_MAX, "%llu min %llu s", seconds / 60, seconds % 60);
+        else
+                snprintf(text, PG_LEFT_TEXT_MAX, "%llu h %llu min", seconds / 3600, seconds / 60 % 60);
+        return text;
+}
+
+int pg_refuse_on_trial(const struct pg_standing *standing, struct pg_error *error)
+{
+        char left[PG_LEFT_TEXT_MAX];
+
+        return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
+                            "generation %u is on trial for another %s: keep it (portguard confirm) or "
+                            "take it back (portguard rollback) first",
+                            standing->enforced.generation, pg_left_text(standing->trial.left_ms, left));
+}
+
+static int refuse_without_trial(const struct pg_standing *standing, struct pg_error *error)
+{
+        if (!standing->slot)
+                return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                                    "no trial is open (any more): nothing is enforced");
+        return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                            "no trial is open (any more): generation %u is enforced for good",
+                            standing->enforced.generation);
+}
+
+/* Calls for each rule of a hook that asks the set, until one fails. */
+static int for_each_rule(struct pg_batch *batch, const struct pg_ruleset *ruleset, const char *set,
+                         int (*act)(struct pg_batch *batch, const struct pg_chain *hook,
+                                    const struct pg_rule *rule))
+{
+        int r = 0;
+
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                const struct pg_chain *hook = &ruleset->chains[i];
+
+                for (size_t j = 0; r >= 0 && hook->is_base && j < hook->n_rules; j++) {
+                        const char *asked = pg_trial_rule_set(&hook->rules[j]);
+
+                        if (asked && strcmp(asked, set) == 0)
+                                r = act(batch, hook, &hook->rules[j]);
+                }
+        }
+        return r;
+}
+
+static const char *other_set(const char *set)
+{
+        return strcmp(set, PG_TRIAL_NAME) == 0 ? PG_TRIAL_NAME_2 : PG_TRIAL_NAME;
+}
+
+static int delete_rule(struct pg_batch *batch, const struct pg_chain *hook, const struct pg_rule *rule)
+{
+        pg_batch_delete_rule(batch, hook->name, rule->handle);
+        return 0;
+}
+
+/* The same rule in front, which asks the other set. */
+static int double_rule(struct pg_batch *batch, const struct pg_chain *hook, const struct pg_rule *rule)
+{
+        const struct pg_verdict *verdict = &rule->exprs[rule->n_exprs - 1].verdict;
+        struct pg_rule twin = {0};
+        int r = pg_trial_rule_make(&twin, other_set(pg_trial_rule_set(rule)),
+                                   verdict->code == NFT_GOTO ? verdict->chain : NULL);
+
+        if (r >= 0)
+                pg_batch_add_rule(batch, hook, &twin, true);
+        pg_rule_done(&twin);
+        return r;
+}
+
+static void delete_set(struct pg_batch *batch, const struct pg_ruleset *ruleset, const char *set)
+{
+        for_each_rule(batch, ruleset, set, delete_rule);
+        if (pg_ruleset_set(ruleset, set))
+                pg_batch_delete_set(batch, set);
+}
+
+/* The new set and its rules in front, if the witness of the old is still there. */
+static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot,
+                      const struct pg_trial *trial, uint64_t timeout_ms, struct pg_error *error)
+{
+        struct pg_element_change witness = {.set = pg_ruleset_set(snapshot->ruleset, trial->set)};
+        struct pg_set set;
+        int r;
+
+        if (pg_trial_set_make(other_set(trial->set), timeout_ms, &set) < 0)
+                return pg_error_memory(error);
+        witness.element = pg_trial_witness(&set);
+        pg_batch_change_elements(batch, &witness, 1);
+        pg_batch_add_set(batch, &set);
+        pg_batch_add_elements(batch, &set);
+        r = for_each_rule(batch, snapshot->ruleset, trial->set, double_rule);
+        r = r < 0 ? pg_error_memory(error)
+                  : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        pg_trial_set_done(&set);
+        if (r == -ENOENT)
+                return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                                    "the trial has expired: the kernel took it back");
+        return r == -ENOMSG ? 0 : r;
+}
+
+int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint64_t timeout_ms,
+                   struct pg_error *error)
+{
+        _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        const struct pg_trial trial = pg_trial_find(snapshot->ruleset);
+        struct pg_error ignored;
+        int r = pg_batch_new(nft, &batch, error);
+
+        if (r < 0)
+                return r;
+        if (!trial.set)
+                return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                                    "the trial has expired: the kernel took it back");
+        /* What an interrupted run of this left behind the set that is asked first. */
+        delete_set(batch, snapshot->ruleset, other_set(trial.set));
+        if (!pg_batch_is_empty(batch)) {
+                r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+                return r < 0 ? r : -ERESTART;
+        }
+        r = add_second(batch, snapshot, &trial, timeout_ms, error);
+        if (r < 0)
+                return r;
+        /* Nothing asks the old set any more; where it cannot be deleted, the end of the trial does. */
+        delete_set(batch, snapshot->ruleset, trial.set);
+        pg_batch_commit(batch, PG_COMMIT, 0, &ignored);
+        return 0;
+}
+
+/* The table with the trial that is open in it. */
+static int find_trial(struct pg_convergence *c)
+{
+        int r = pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
+
+        if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
+                r = pg_error_memory(c->error);
+        if (r >= 0 && !c->standing.trial.slot)
+                r = refuse_without_trial(&c->standing, c->error);
+        return r;
+}
+
+static void done(struct pg_convergence *c)
+{
+        pg_target_done(&c->target);
+        pg_standing_done(&c->standing);
+        pg_snapshot_done(&c->snapshot);
+        pg_batch_free(c->batch);
+}
+
+static bool is_ssh(const struct pg_element *element, const struct pg_port_set *ports)
+{
+        for (unsigned port = 1; port <= UINT16_MAX; port++)
+                if (pg_port_set_has(ports, (uint16_t)port) &&
+                    pg_element_has_port(element, IPPROTO_TCP, (uint16_t)port))
+                        return true;
+        return false;
+}
+
+/* The element of the old slot whose counter the new one went on from (pg_counters_carry()). */
+static uint64_t count_before(const struct pg_set *map, const struct pg_element *element)
+{
+        for (size_t i = 0; map && i < map->n_elements; i++)
+                if (pg_element_continues(&map->elements[i], element))
+                        return map->elements[i].packets;
+        return 0;
+}
+
+static const struct pg_set *find_hits(const struct pg_ruleset *ruleset, char slot)
+{
+        char name[PG_NAME_MAX];
+
+        if (!slot)
+                return NULL;
+        pg_hits_name(PG_IN, IPPROTO_TCP, slot, name);
+        return pg_ruleset_set(ruleset, name);
+}
+
+/* The counters of the old slot went over to the new one and have stood still since. */
+static int64_t count_ssh(const struct pg_ruleset *ruleset, const struct pg_standing *standing)
+{
+        const struct pg_set *map = find_hits(ruleset, standing->trial.slot);
+        const struct pg_set *old = find_hits(ruleset, standing->live);
+        struct pg_port_set ports;
+        struct pg_error ignored;
+        int64_t sum = -1;
+
+        if (pg_ssh_ports(&ports, &ignored) < 0)
+                return -1;
+        for (size_t i = 0; map && i < map->n_elements; i++) {
+                const struct pg_element *element = &map->elements[i];
+                uint64_t before = count_before(old, element);
+
+                if (is_ssh(element, &ports))
+                        sum = (sum < 0 ? 0 : sum) +
+                              (int64_t)(element->packets > before ? element->packets - before : 0);
+        }
+        return sum;
+}
+
+/* What is on trial, as the policy that it is: from the history, or where that does not have it, from
+ * the kernel, and into the history. */
+static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
+{
+        const struct pg_record *enforced = &c->standing.enforced;
+        struct pg_generation generation = {0};
+        bool is_known;
+        int r;
+
+        if (!c->context->store)
+                return pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret,
+                                            c->error);
+        is_known =
+                pg_store_generation(c->context->store, enforced->generation, &generation, NULL) >= 0 &&
+                strcmp(generation.digest, enforced->digest) == 0;
+        pg_generation_done(&generation);
+        if (is_known)
+                return pg_store_policy(c->context->store, enforced->generation, NULL, ret, c->error);
+        r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret, c->error);
+        if (r < 0)
+                return r;
+        generation = (struct pg_generation){
+                .number = enforced->generation,
+                .parent = c->standing.falls_back.generation,
+                .time = time(NULL),
+                .actor = c->context->actor,
+                .profiles = enforced->profiles,
+                .n_profiles = enforced->n_profiles,
+                .digest = c->standing.enforced.digest,
+        };
+        return pg_store_add(c->context->store, &generation, *ret, c->error);
+}
+
+/* Before anything is changed (I6): what somebody changed is not what was tried. */
+static int check_untouched(struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *difference = NULL;
+
+        if (pg_target_difference(&c->snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
+                                 &difference) < 0)
+                return pg_error_memory(c->error);
+        return difference ? pg_error_set(
+                                    c->error, PG_STATUS_REFUSED, -EBADE,
+                                    "somebody changed what is on trial (%s): it is not confirmed, and "
+                                    "goes on; portguard rollback takes it back, then apply it again",
+                                    difference)
+                          : 0;
+}
+
+static int confirm(struct pg_convergence *c)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        int r = find_trial(c);
+
+        if (r >= 0)
+                r = take_policy(c, &policy);
+        if (r >= 0)
+                r = pg_target_of_trial(&c->snapshot, &c->standing, policy, &c->target, c->error);
+        if (r >= 0)
+                r = check_untouched(c);
+        if (r < 0) {
+                pg_target_done(&c->target);
+                return r;
+        }
+        c->outcome->ssh_connections = count_ssh(c->snapshot.ruleset, &c->standing);
+        c->outcome->generation = c->standing.enforced.generation;
+        c->outcome->state = PG_STATE_CONFIRMED;
+        c->outcome->changed = true;
+        r = pg_copy_strings(c->standing.enforced.profiles, c->standing.enforced.n_profiles,
+                            &c->outcome->profiles, &c->outcome->n_profiles);
+        r = r < 0 ? pg_error_memory(c->error) : pg_change_confirm(c);
+        /* The target borrows from the policy. */
+        pg_target_done(&c->target);
+        return r;
+}
+
+static int extend(struct pg_convergence *c, unsigned trial_ms)
+{
+        int r = find_trial(c);
+
+        if (r >= 0)
+                r = pg_trial_renew(c->context->nft, &c->snapshot, trial_ms, c->error);
+        if (r < 0)
+                return r;
+        pg_standing_done(&c->standing);
+        pg_snapshot_done(&c->snapshot);
+        r = find_trial(c);
+        if (r < 0)
+                return r;
+        c->outcome->changed = true;
+        return pg_outcome_trial(c->outcome, &c->standing) < 0 ? pg_error_memory(c->error) : 0;
+}
+
+int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_standing *standing)
+{
+        outcome->state = PG_STATE_TRIAL;
+        outcome->generation = standing->enforced.generation;
+        outcome->trial_left_ms = standing->trial.left_ms;
+        outcome->falls_back_to = standing->falls_back.generation;
+        return pg_copy_strings(standing->enforced.profiles, standing->enforced.n_profiles,
+                               &outcome->profiles, &outcome->n_profiles);
+}
+
+/* Somebody else's commit between the reading and the change; nothing is lost by another try. */
+#define TRIES_MAX 16
+
+static int with_trial(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
+                      struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        struct pg_watch *watch = NULL;
+        struct pg_context context = {0};
+        int r;
+
+        if (!outcome)
+                return pg_error_memory(error);
+        r = pg_context_begin(&context, settings, trial_ms ? PG_HISTORY_OPTIONAL : PG_HISTORY_NEEDED,
+                             outcome, diagnostics, error);
+        if (r >= 0)
+                r = pg_watch_open(context.nft, &watch, error);
+        for (int i = 0, s = -ERESTART; r >= 0 && s == -ERESTART; i++) {
+                struct pg_convergence c = {.context = &context, .outcome = outcome, .error = error};
+
+                pg_outcome_restart(outcome, 0);
+                s = pg_batch_new(context.nft, &c.batch, error);
+                if (s >= 0)
+                        s = trial_ms ? extend(&c, trial_ms) : confirm(&c);
+                done(&c);
+                r = s == -ERESTART && i + 1 < TRIES_MAX ? 0 : s;
+        }
+        if (r >= 0 && trial_ms)
+                pg_context_try_event(&context, outcome->generation, PG_EVENT_EXTENDED);
+        pg_watch_close(watch);
+        pg_context_done(&context);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(outcome);
+        return 0;
+}
+
+int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
+               struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        return with_trial(settings, 0, ret, diagnostics, error);
+}
+
+int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
+              struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        if (trial_ms == 0)
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL, "a trial lasts at least a second");
+        return with_trial(settings, trial_ms, ret, diagnostics, error);
+}

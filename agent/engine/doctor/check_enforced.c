@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the kernel holds what it says that it does. */
+#include "engine/context.h"
+#include "engine/doctor/doctor.h"
+
+#include <errno.h>
+
+#include "base/text.h"
+
+PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
+
+static int tell_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
+{
+        _cleanup_(pg_freep) char *mend =
+                pg_format("portguard verify tells all of it, %s mends it", verification->mend);
+        size_t n = verification->n_differences;
+
+        if (!mend)
+                return -ENOMEM;
+        return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, mend,
+                             "the kernel does not hold what was applied, in %zu place%s; the first: %s",
+                             n, n == 1 ? "" : "s", n > 0 ? verification->differences[0] : "");
+}
+
+static int tell_state(struct pg_doctor *doctor)
+{
+        const struct pg_view *view = doctor->view;
+        char left[PG_LEFT_TEXT_MAX];
+
+        switch (view->state) {
+        case PG_STATE_OFF:
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_NOTE, "portguard apply PROFILE",
+                                     "portguard is off: nothing is enforced");
+        case PG_STATE_TRIAL:
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_NOTE,
+                                     "portguard confirm, portguard extend or portguard rollback",
+                                     "generation %u is on trial, %s left; then the kernel takes it "
+                                     "back",
+                                     view->generation, pg_left_text(view->trial_left_ms, left));
+        case PG_STATE_CONFIRMED:
+                break;
+        }
+        return pg_doctor_add(doctor, "enforced", PG_CHECK_OK, NULL,
+                             "the kernel holds exactly generation %u", view->generation);
+}
+
+int pg_check_enforced(struct pg_doctor *doctor)
+{
+        _cleanup_(pg_verification_freep) struct pg_verification *verification = NULL;
+        const struct pg_view *view = doctor->view;
+        struct pg_error error;
+        int r = pg_verify(doctor->settings, &verification, doctor->diagnostics, &error);
+
+        if (view->fault && view->state == PG_STATE_OFF)
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, "portguard verify --repair",
+                                     "%s", view->fault);
+        if (r < 0)
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, NULL,
+                                     "what is enforced could not be verified: %s", error.message);
+        if (verification->drift)
+                return tell_drift(doctor, verification);
+        return tell_state(doctor);
+}

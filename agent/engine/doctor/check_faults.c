@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Faults that kernels are known to have, by their version, and what portguard does about them. */
+#include "engine/doctor/doctor.h"
+
+#include "host/facts.h"
+
+#define MENDS_MAX 3
+
+struct version {
+        unsigned long major, minor, patch;
+};
+
+/* A series is mended from its version on; what is as new as the last has never had the fault. Kernels
+ * of distributions may have the mend without the number. */
+static const struct fault {
+        const char *text, *answer;
+        struct version mended[MENDS_MAX];
+} faults[] = {
+        {
+                "may not find an address in an interval set while that set is being changed (mended in "
+                "6.18.14, 6.19.4 and 7.0)",
+                "none is needed: portguard changes no interval set that rules look into; a new one is filled "
+                "beside it",
+                {{6, 18, 14}, {6, 19, 4}, {7, 0, 0}},
+        },
+        {
+                "may find neither the old nor the new element when one key is deleted and added in one step "
+                "(mended in 6.12.48 and 6.17)",
+                "none is needed: portguard never does both to a key of a set that rules look into",
+                {{6, 12, 48}, {6, 17, 0}, {6, 17, 0}},
+        },
+        {
+                "may keep for ever what was to last for less than a tick of its clock, a hundredth to a "
+                "thousandth of a second (mended in 5.10.227, 6.1.113 and 6.12)",
+                "none is needed: a trial lasts a second at least",
+                {{5, 10, 227}, {6, 1, 113}, {6, 12, 0}},
+        },
+        {
+                "does not let an element live longer when it is added again (since 6.12 it does)",
+                "none is needed: portguard extend gives a trial a second set of elements, and then takes the "
+                "first away",
+                {{6, 12, 0}, {6, 12, 0}, {6, 12, 0}},
+        },
+};
+
+static bool is_series_of(const struct version *version, const struct pg_release *release)
+{
+        return version->major == release->major && version->minor == release->minor;
+}
+
+static bool is_mended(const struct fault *fault, const struct pg_release *release)
+{
+        const struct version *last = &fault->mended[MENDS_MAX - 1];
+
+        for (size_t i = 0; i < MENDS_MAX; i++)
+                if (is_series_of(&fault->mended[i], release))
+                        return release->patch >= fault->mended[i].patch;
+        return release->major > last->major ||
+               (release->major == last->major && release->minor > last->minor);
+}
+
+int pg_check_faults(struct pg_doctor *doctor, const struct pg_release *release)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(faults); i++)
+                if (!is_mended(&faults[i], release))
+                        r = pg_doctor_add(doctor, "kernel", PG_CHECK_NOTE, faults[i].answer,
+                                          "by its version, %lu.%lu.%lu, this kernel %s", release->major,
+                                          release->minor, release->patch, faults[i].text);
+        return r;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The history: that it is there, whose it is, that it is sound, and that the kernel holds what it says.
+ */
+#include "engine/doctor/doctor.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/context.h"
+
+/* What the file or directory should not let others do; its owner has no name in a user namespace. */
+static int check_owner(struct pg_doctor *doctor, const char *what, const char *path,
+                       const struct stat *status, const char *mode)
+{
+        _cleanup_(pg_freep) char *chmod = pg_format("chmod %s %s", mode, path);
+        _cleanup_(pg_freep) char *chown = pg_format("chown root %s", path);
+        int r = 0;
+
+        if (!chmod || !chown)
+                return -ENOMEM;
+        if (status->st_mode & 077)
+                r = pg_doctor_add(doctor, "state",
+                                  status->st_mode & 022 ? PG_CHECK_PROBLEM : PG_CHECK_WARNING, chmod,
+                                  "the %s %s has mode %04o: others may %s it", what, path,
+                                  (unsigned)status->st_mode & 07777,
+                                  status->st_mode & 022 ? "change" : "read");
+        if (r >= 0 && status->st_uid != 0 && !pg_in_user_namespace())
+                r = pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, chown,
+                                  "the %s %s belongs to user %u, who could change what is enforced",
+                                  what, path, (unsigned)status->st_uid);
+        return r;
+}
+
+static int check_generation(struct pg_doctor *doctor, const struct pg_intended *intended)
+{
+        const struct pg_view *view = doctor->view;
+        uint32_t kept = view->state == PG_STATE_TRIAL ? view->falls_back_to : view->generation;
+
+        if (view->state != PG_STATE_OFF && view->generation == 0)
+                return 0; /* its record is gone: pg_check_enforced() tells */
+        if (kept == intended->confirmed)
+                return 0;
+        if (view->state == PG_STATE_OFF)
+                return 0; /* the same */
+        if (intended->confirmed == 0)
+                return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, "portguard apply",
+                                     "generation %u is enforced, and the history does not know that it "
+                                     "was confirmed: it does not come back at boot",
+                                     kept);
+        if (view->state == PG_STATE_TRIAL)
+                return pg_doctor_add(
+                        doctor, "state", PG_CHECK_WARNING,
+                        "portguard confirm, to keep what is on trial; portguard rollback and "
+                        "then portguard restore, to have what comes back at boot",
+                        "the trial falls back to generation %u, but by the history "
+                        "generation %u is enforced for good, and comes back at boot",
+                        kept, intended->confirmed);
+        return pg_doctor_add(doctor, "state", PG_CHECK_WARNING,
+                             "portguard restore; portguard apply, to keep what is enforced",
+                             "generation %u is enforced, but by the history it should be %u, which is "
+                             "what comes back at boot",
+                             kept, intended->confirmed);
+}
+
+static int check_content(struct pg_doctor *doctor, struct pg_store *store)
+{
+        struct pg_intended intended = {0};
+        struct pg_error error;
+        int r = pg_store_check(store, &error);
+
+        if (r >= 0)
+                r = pg_store_intended(store, &intended, &error);
+        if (r < 0)
+                return pg_doctor_add(
+                        doctor, "state", PG_CHECK_PROBLEM,
+                        "move state.db away; the next portguard apply begins a new history", "%s",
+                        error.message);
+        r = check_generation(doctor, &intended);
+        if (r >= 0 && intended.n_unsettled > 0 && doctor->view->state != PG_STATE_TRIAL)
+                r = pg_doctor_add(
+                        doctor, "state", PG_CHECK_NOTE, NULL,
+                        "how %zu generation%s ended is not known: somebody is at work, or the "
+                        "next apply settles it",
+                        intended.n_unsettled, intended.n_unsettled == 1 ? "" : "s");
+        if (r >= 0 && intended.confirmed > 0)
+                r = pg_doctor_add(doctor, "state", PG_CHECK_OK, NULL,
+                                  "the history is sound; generation %u is what comes back at boot",
+                                  intended.confirmed);
+        else if (r >= 0)
+                r = pg_doctor_add(doctor, "state", PG_CHECK_OK, NULL,
+                                  "the history is sound; nothing is to be enforced");
+        pg_intended_done(&intended);
+        return r;
+}
+
+static int check_absence(struct pg_doctor *doctor, const char *path)
+{
+        if (doctor->view->state == PG_STATE_OFF)
+                return pg_doctor_add(doctor, "state", PG_CHECK_NOTE, NULL,
+                                     "there is no history in %s yet: the first apply makes it", path);
+        return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM,
+                             "portguard apply: what is enforced then is in the history",
+                             "there is no history in %s: what is enforced does not come back at boot",
+                             path);
+}
+
+int pg_check_state(struct pg_doctor *doctor)
+{
+        const char *path = pg_setting_state(doctor->settings);
+        _cleanup_(pg_freep) char *file = pg_format("%s/%s", path, PG_STORE_FILE);
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_error error;
+        struct stat status;
+        int r = 0;
+
+        if (!file)
+                return -ENOMEM;
+        if (stat(path, &status) == 0)
+                r = check_owner(doctor, "state directory", path, &status, "0700");
+        if (r >= 0 && stat(file, &status) == 0)
+                r = check_owner(doctor, "history", file, &status, "0600");
+        if (r < 0)
+                return r;
+        r = pg_store_open(path, PG_STORE_READ, &store, &error);
+        if (r == -ENOENT)
+                return check_absence(doctor, path);
+        if (r < 0)
+                return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, NULL, "%s", error.message);
+        return check_content(doctor, store);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain: the policy that is asked about, its answer, and where that comes from. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/explain/question.h"
+#include "host/facts.h"
+#include "portguard/explain.h"
+
+PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
+
+static void claimants_free(struct pg_claimant *claimants, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(claimants[i].name);
+                free(claimants[i].summary);
+                free(claimants[i].ports);
+                free(claimants[i].file);
+        }
+        free(claimants);
+}
+
+struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
+{
+        if (!explanation)
+                return NULL;
+        free(explanation->ports);
+        free(explanation->address);
+        free(explanation->interface);
+        free(explanation->asked_interface);
+        free(explanation->member);
+        free(explanation->relation);
+        free(explanation->arrival);
+        free(explanation->base);
+        claimants_free(explanation->owners, explanation->n_owners);
+        claimants_free(explanation->beaten, explanation->n_beaten);
+        free(explanation->allowed);
+        free(explanation->matched);
+        free(explanation->scope);
+        free(explanation->entry);
+        free(explanation->entry_file);
+        free(explanation->mend);
+        free(explanation->change);
+        pg_strings_free(explanation->profiles, explanation->n_profiles);
+        free(explanation);
+        return NULL;
+}
+
+static int add_claimant(struct pg_claimant **claimants, size_t *n, const struct pg_policy *policy,
+                        size_t service, const struct pg_ports *ports)
+{
+        const struct pg_policy_service *from = &policy->services[service];
+        struct pg_claimant *claimant = PG_ARRAY_ADD(*claimants, *n);
+        char text[PG_PORTS_TEXT_MAX];
+
+        if (!claimant)
+                return -ENOMEM;
+        pg_ports_format(ports, text);
+        claimant->name = strdup(from->name);
+        claimant->summary = strdup(from->summary ? from->summary : "");
+        claimant->ports = strdup(text);
+        claimant->file = from->file ? strdup(from->file) : NULL;
+        claimant->line = from->line;
+        claimant->column = from->column;
+        return claimant->name && claimant->summary && claimant->ports && (claimant->file || !from->file)
+                       ? 0
+                       : -ENOMEM;
+}
+
+static int tell_claims(struct pg_explanation *explanation, const struct pg_policy *policy,
+                       const struct pg_segment *segment)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < segment->n_services; i++)
+                r = add_claimant(&explanation->owners, &explanation->n_owners, policy,
+                                 segment->services[i], &segment->ports);
+        for (size_t i = 0; r >= 0 && i < segment->n_beaten; i++)
+                r = add_claimant(&explanation->beaten, &explanation->n_beaten, policy,
+                                 segment->beaten[i].service, &segment->beaten[i].ports);
+        return r;
+}
+
+static int tell_match(struct pg_explanation *explanation, const struct pg_flow *flow,
+                      const struct pg_reason *reason)
+{
+        char text[2 * INET6_ADDRSTRLEN];
+
+        explanation->allowed = strdup(reason->source->label);
+        if (!explanation->allowed)
+                return -ENOMEM;
+        if (reason->by_address) {
+                pg_range_format(flow->is_v6 ? AF_INET6 : AF_INET, reason->match.first,
+                                reason->match.last, text, sizeof(text));
+                explanation->matched = strdup(text);
+        } else if (reason->interface) {
+                explanation->matched = pg_format("%%%s", reason->interface);
+        }
+        if ((reason->by_address || reason->interface) && !explanation->matched)
+                return -ENOMEM;
+        if (!reason->entry)
+                return 0;
+        explanation->scope = strdup(reason->scope);
+        explanation->entry = strdup(reason->entry->text);
+        explanation->entry_file = reason->entry->file ? strdup(reason->entry->file) : NULL;
+        explanation->entry_line = reason->entry->line;
+        explanation->entry_column = reason->entry->column;
+        return explanation->scope && explanation->entry &&
+                               (explanation->entry_file || !reason->entry->file)
+                       ? 0
+                       : -ENOMEM;
+}
+
+static int tell_reason(struct pg_explanation *explanation, const struct pg_policy *policy,
+                       const struct pg_flow *flow)
+{
+        struct pg_reason reason;
+        int r = 0;
+
+        pg_policy_explain(policy, flow, &reason);
+        explanation->accepts = reason.accepts;
+        explanation->rejects =
+                !reason.accepts && flow->direction == PG_OUT && reason.because != PG_BECAUSE_BASE;
+        explanation->reason = reason.because == PG_BECAUSE_SERVICE   ? PG_REASON_SERVICE
+                              : reason.because == PG_BECAUSE_DEFAULT ? PG_REASON_DEFAULT
+                                                                     : PG_REASON_BASE;
+        if (reason.because == PG_BECAUSE_PING && reason.accepts) {
+                explanation->rate_count = policy->ping_rate.count;
+                explanation->rate_seconds = policy->ping_rate.seconds;
+        }
+        if (explanation->reason == PG_REASON_BASE) {
+                explanation->base = strdup(reason.base ? reason.base : "echo requests (ping)");
+                r = explanation->base ? 0 : -ENOMEM;
+        }
+        if (r >= 0 && reason.segment && reason.because == PG_BECAUSE_SERVICE)
+                r = tell_claims(explanation, policy, reason.segment);
+        if (r >= 0 && reason.source)
+                r = tell_match(explanation, flow, &reason);
+        return r < 0 ? r : pg_mend_find(explanation, policy, &reason);
+}
+
+/* Linux up to 6.18 (udplite_error()) asks for the checksum that UDP would give to the packet. */
+static int judge_udplite(struct pg_explanation *explanation, const struct pg_question *question)
+{
+        static const char sysctl[] = "net.netfilter.nf_conntrack_checksum";
+        bool is_here = !question->request && question->generation == 0;
+
+        if (is_here && !pg_conntrack_checksum())
+                return 0;
+        free(explanation->arrival);
+        explanation->arrival =
+                is_here ? pg_format("the sysctl %s is on, by which connection tracking takes all of "
+                                    "UDP-Lite for invalid, and the policy drops that",
+                                    sysctl)
+                        : pg_format(
+                                  "where the sysctl %s is on, as it is by default, connection tracking "
+                                  "takes all of UDP-Lite for invalid, and the policy drops that",
+                                  sysctl);
+        if (!is_here || !explanation->arrival)
+                return explanation->arrival ? 0 : -ENOMEM;
+        explanation->accepts = false;
+        explanation->reason = PG_REASON_INVALID;
+        explanation->mend = pg_format("sysctl %s=0", sysctl);
+        return explanation->mend ? 0 : -ENOMEM;
+}
+
+/* Whom this host answers from any port is in a set of the kernel's, and in no policy. */
+static void warn_of_asked(const struct pg_policy *policy, const struct pg_flow *flow,
+                          struct pg_diagnostics *diagnostics)
+{
+        for (size_t i = 0; i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+                char ports[PG_PORTS_TEXT_MAX];
+
+                if (!segment->answers_any_port || segment->ports.protocol != flow->protocol)
+                        continue;
+                pg_ports_format(&segment->ports, ports);
+                pg_diagnostics_add(
+                        diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "whoever asked this host at %s in the last three minutes is answered "
+                        "from any port, at the port that he asked from, which this answer "
+                        "leaves out",
+                        ports);
+        }
+}
+
+static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
+                const struct pg_question *question, const struct pg_flow *flow,
+                const struct pg_arrival *arrival, struct pg_error *error)
+{
+        int r;
+
+        explanation->generation = subject->generation;
+        if (pg_copy_strings(subject->profiles, subject->n_profiles, &explanation->profiles,
+                            &explanation->n_profiles) < 0)
+                return pg_error_memory(error);
+        if (arrival->never) {
+                explanation->reason = PG_REASON_ROUTING;
+                return 0;
+        }
+        if (subject->change) {
+                explanation->reason = PG_REASON_CHANGED;
+                explanation->change = PG_TAKE(subject->change);
+                return 0;
+        }
+        if (!subject->policy) {
+                explanation->accepts = true;
+                explanation->reason = PG_REASON_OFF;
+                return 0;
+        }
+        r = tell_reason(explanation, subject->policy, flow);
+        if (r >= 0 && explanation->reason == PG_REASON_SERVICE && explanation->accepts &&
+            flow->protocol == IPPROTO_UDPLITE && flow->direction == PG_IN)
+                r = judge_udplite(explanation, question);
+        return r < 0 ? pg_error_memory(error) : 0;
+}
+
+int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
+               struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_explanation_freep) struct pg_explanation *explanation =
+                calloc(1, sizeof(*explanation));
+        struct pg_subject subject = {0};
+        struct pg_arrival arrival = {0};
+        struct pg_flow flow;
+        int r;
+
+        if (!explanation)
+                return pg_error_memory(error);
+        r = pg_question_parse(question, &flow, explanation, error);
+        if (r >= 0)
+                r = pg_subject_find(settings, question, &subject, diagnostics, error);
+        if (r >= 0 && pg_arrival_find(&flow, question, &arrival) < 0)
+                r = pg_error_memory(error);
+        explanation->arrival = arrival.text;
+        if (r >= 0)
+                r = tell(explanation, &subject, question, &flow, &arrival, error);
+        if (r >= 0 && explanation->rejects && subject.policy)
+                warn_of_asked(subject.policy, &flow, diagnostics);
+        if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
+                pg_mend_by_profile(explanation, settings, question, &flow);
+        pg_subject_done(&subject);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(explanation);
+        return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What would let a dropped packet pass. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/advice/advice.h"
+#include "engine/advice/listening.h"
+#include "engine/explain/question.h"
+
+/* The first of the scopes of a label that is a group; false where there is none. */
+static bool find_group(const char *label, char group[static PG_SCOPE_TEXT_MAX])
+{
+        while (pg_label_next(&label, group))
+                if (pg_scope_kind(group) == PG_SCOPE_GROUP)
+                        return true;
+        return false;
+}
+
+int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
+                 const struct pg_reason *reason)
+{
+        char group[PG_SCOPE_TEXT_MAX];
+
+        if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
+                return 0;
+        if (find_group(reason->source->label, group))
+                explanation->mend =
+                        pg_format("add %s to the group '%s': in the site file under groups:, "
+                                  "or with --group",
+                                  explanation->address, group);
+        else
+                explanation->mend = pg_format(
+                        "name another scope than '%s' for %s, if a parameter of its profile says whom it "
+                        "lets in (portguard profiles show %.*s)",
+                        reason->source->label, policy->services[reason->segment->services[0]].name,
+                        (int)strcspn(policy->services[reason->segment->services[0]].name, "/"),
+                        policy->services[reason->segment->services[0]].name);
+        return explanation->mend ? 0 : -ENOMEM;
+}
+
+/* A request is not enforced: what was typed beside its profiles is not known here. */
+static int advise(const struct pg_offers *offers, const struct pg_explanation *explanation,
+                  const struct pg_settings *settings, const struct pg_question *question,
+                  const struct pg_flow *flow, struct pg_advice *ret)
+{
+        bool is_enforced = !question->request && question->generation == 0;
+        struct pg_listening listening = {.protocol = flow->protocol, .port = flow->port};
+        struct pg_asked asked = {0};
+        int r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
+                              explanation->profiles, explanation->n_profiles, &asked);
+
+        if (is_enforced && flow->direction == PG_IN && pg_protocol_has_ports(flow->protocol))
+                pg_listening_find(&listening, 1);
+        if (r >= 0)
+                r = pg_advice_make(offers, &listening, &asked, ret);
+        pg_asked_done(&asked);
+        return r;
+}
+
+void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
+                        const struct pg_question *question, const struct pg_flow *flow)
+{
+        _cleanup_(pg_offers_freep) struct pg_offers *offers = NULL;
+        const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
+        struct pg_advice advice = {0};
+        struct pg_error ignored;
+        int r = flow->direction == PG_OUT ? pg_offers_load_egress(settings, port, &offers, &ignored)
+                                          : pg_offers_load(settings, port, &offers, &ignored);
+
+        if (r < 0)
+                return;
+        if (advise(offers, explanation, settings, question, flow, &advice) >= 0)
+                explanation->mend = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
+        pg_advice_done(&advice);
+}

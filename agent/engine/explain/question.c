@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a question. */
+#include "engine/explain/question.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "host/links.h"
+#include "host/routes.h"
+#include "policy/base_traffic.h"
+#include "profile/yaml/read.h"
+
+static int parse_address(const char *text, struct pg_flow *flow, struct pg_error *error)
+{
+        struct pg_prefix prefix;
+        enum pg_prefix_fault fault = pg_prefix_parse(text, strlen(text), &prefix);
+
+        if (fault != PG_PREFIX_GOOD || prefix.length != (prefix.is_v6 ? 128 : 32))
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                    "'%s' is no address (one of IPv4 or IPv6, as in 192.0.2.7)",
+                                    pg_show(text).text);
+        flow->is_v6 = prefix.is_v6;
+        memcpy(flow->address, prefix.address, sizeof(flow->address));
+        return 0;
+}
+
+static int parse_ports(const char *text, struct pg_flow *flow, struct pg_error *error)
+{
+        struct pg_ports ports;
+        const char *fault;
+
+        if (strcmp(text, "ping") == 0) {
+                flow->protocol = flow->is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+                flow->type = flow->is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO;
+                return 0;
+        }
+        fault = pg_ports_parse(text, &ports);
+        if (fault)
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                    "'%s' is no port: %s; or ask about: ping", pg_show(text).text,
+                                    fault);
+        if (pg_protocol_has_ports(ports.protocol) && ports.first != ports.last)
+                return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                    "'%s' is a range, and one packet has one port: ask about %u",
+                                    pg_show(text).text, ports.first);
+        flow->protocol = ports.protocol;
+        flow->port = pg_protocol_has_ports(ports.protocol) ? ports.first : 0;
+        return 0;
+}
+
+/* The name that rules see, in place of the one that was asked for. */
+static int find_arrival(const struct pg_question *question, char name[static IF_NAMESIZE],
+                        struct pg_explanation *explanation, struct pg_error *error)
+{
+        struct pg_error ignored;
+        struct pg_link link;
+
+        if (pg_link_find(name, &link, &ignored) < 0 || !link.exists || link.is_seen)
+                return 0;
+        explanation->asked_interface = strdup(question->interface);
+        explanation->relation = strdup(pg_link_relation(link.kind));
+        snprintf(name, IF_NAMESIZE, "%s", link.arrival);
+        return explanation->asked_interface && explanation->relation ? 0 : pg_error_memory(error);
+}
+
+/* Of the VRF of that name. */
+static int find_member(const struct pg_question *question, struct pg_flow *flow, const char *name,
+                       struct pg_explanation *explanation, struct pg_error *error)
+{
+        char member[IF_NAMESIZE] = "";
+        struct pg_error ignored;
+        struct pg_link link;
+
+        if (question->interface && pg_link_find(question->interface, &link, &ignored) >= 0 &&
+            link.exists && strcmp(link.kind, "vrf") == 0)
+                snprintf(member, sizeof(member), "%s", link.routed);
+        else
+                pg_route_member(flow->is_v6, flow->address, name, member);
+        if (member[0] == '\0')
+                return 0;
+        explanation->member = strdup(member);
+        flow->member = explanation->member;
+        return explanation->member ? 0 : pg_error_memory(error);
+}
+
+static int find_interface(const struct pg_question *question, struct pg_flow *flow,
+                          struct pg_explanation *explanation, struct pg_error *error)
+{
+        char name[IF_NAMESIZE] = "";
+        struct pg_error ignored;
+        int r;
+
+        if (question->interface) {
+                if (!pg_interface_name_is_valid(question->interface) ||
+                    strchr(question->interface, '*'))
+                        return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
+                                            "'%s' is no name of an interface",
+                                            pg_show(question->interface).text);
+                snprintf(name, sizeof(name), "%s", question->interface);
+                r = find_arrival(question, name, explanation, error);
+                if (r < 0)
+                        return r;
+        } else if (flow->direction == PG_OUT && flow->is_v6 &&
+                   memcmp(flow->address, &in6addr_any, sizeof(in6addr_any)) == 0) {
+                snprintf(name, sizeof(name), "lo"); /* to nowhere is to this host */
+        } else if (pg_arrival_has_no_route(flow)) {
+                return 0;
+        } else if (pg_route_interface(flow->is_v6, flow->address, NULL, name, &ignored) < 0) {
+                name[0] = '\0';
+        } else {
+                explanation->is_routed = name[0] != '\0';
+        }
+        if (name[0] == '\0')
+                return 0;
+        explanation->interface = strdup(name);
+        flow->interface = explanation->interface;
+        return explanation->interface ? find_member(question, flow, name, explanation, error)
+                                      : pg_error_memory(error);
+}
+
+int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,
+                      struct pg_explanation *explanation, struct pg_error *error)
+{
+        struct pg_flow flow = {.direction = question->outbound ? PG_OUT : PG_IN,
+                               .source_port = (uint16_t)question->source_port};
+        char address[INET6_ADDRSTRLEN];
+        int r = parse_address(question->address, &flow, error);
+
+        if (r >= 0)
+                r = parse_ports(question->ports, &flow, error);
+        if (r >= 0)
+                r = find_interface(question, &flow, explanation, error);
+        if (r < 0)
+                return r;
+        inet_ntop(flow.is_v6 ? AF_INET6 : AF_INET, flow.address, address, sizeof(address));
+        explanation->outbound = question->outbound;
+        explanation->ports = strdup(question->ports);
+        explanation->address = strdup(address);
+        if (!explanation->ports || !explanation->address)
+                return pg_error_memory(error);
+        *ret = flow;
+        return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain --live: NAT of other tables that a packet meets before the policy sees it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "engine/explain/question.h"
+#include "kernel/foreign/nat/nat.h"
+#include "kernel/foreign/neighbours.h"
+
+#include <linux/netfilter.h> /* behind netinet/in.h */
+
+PG_DEFINE_CLEANUP(struct pg_translations, pg_translations_free)
+PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
+
+struct pg_translations *pg_translations_free(struct pg_translations *translations)
+{
+        if (!translations)
+                return NULL;
+        for (size_t i = 0; i < translations->n; i++) {
+                free(translations->items[i].table);
+                free(translations->items[i].chain);
+                free(translations->items[i].to);
+                free(translations->items[i].ports);
+                free(translations->items[i].address);
+                free(translations->items[i].interface);
+                pg_explanation_free(translations->items[i].then);
+        }
+        free(translations->items);
+        free(translations);
+        return NULL;
+}
+
+static bool has_interface(const struct pg_forward *forward, const char *interface)
+{
+        size_t length = strlen(forward->interface);
+
+        if (length == 0 || !interface)
+                return true;
+        return forward->interface[length - 1] == '*'
+                       ? strncmp(forward->interface, interface, length - 1) == 0
+                       : strcmp(forward->interface, interface) == 0;
+}
+
+/* In a VRF, prerouting is gone through as the member and then as the VRF; conntrack takes what the
+ * first says, also that nothing translates it. */
+static bool concerns(const struct pg_forward *forward, const struct pg_flow *flow)
+{
+        if (forward->family != NFPROTO_INET && (forward->family == NFPROTO_IPV6) != flow->is_v6)
+                return false;
+        if (forward->has_target && forward->is_v6 != flow->is_v6)
+                return false;
+        /* nft_nat_inet_eval() passes over the other family. */
+        if (forward->has_to && forward->to_is_v6 != flow->is_v6)
+                return false;
+        return (forward->protocol == 0 || forward->protocol == flow->protocol) &&
+               flow->port >= forward->first && flow->port <= forward->last &&
+               has_interface(forward, flow->member ? flow->member : flow->interface);
+}
+
+/* "port 30080", "172.17.0.2:80" */
+static char *to_text(const struct pg_forward *forward, uint16_t port)
+{
+        char address[INET6_ADDRSTRLEN];
+
+        if (!forward->has_to)
+                return forward->stays ? pg_format("port %u", port) : strdup("another host");
+        inet_ntop(forward->to_is_v6 ? AF_INET6 : AF_INET, forward->to, address, sizeof(address));
+        return pg_format(forward->to_is_v6 ? "[%s]:%u" : "%s:%u", address, port);
+}
+
+static int add(struct pg_translations *translations, const struct pg_forward *forward,
+               const struct pg_flow *flow)
+{
+        struct pg_translation *item = PG_ARRAY_ADD(translations->items, translations->n);
+        uint16_t port = forward->to_port != 0 ? forward->to_port : flow->port;
+        char protocol[16], target[96] = "";
+
+        if (!item)
+                return -ENOMEM;
+        pg_protocol_format(flow->protocol, protocol, sizeof(protocol));
+        item->table = pg_format("%s %s", pg_family_name(forward->family), forward->table);
+        item->chain = strdup(forward->chain);
+        item->to = to_text(forward, port);
+        item->ports = pg_format("%s/%u", protocol, port);
+        if (forward->has_target)
+                pg_range_format(forward->is_v6 ? AF_INET6 : AF_INET, forward->target_first,
+                                forward->target_last, target, sizeof(target));
+        item->address = forward->has_target ? strdup(target) : NULL;
+        item->interface = forward->interface[0] != '\0' ? strdup(forward->interface) : NULL;
+        item->stays = forward->stays;
+        item->is_certain = !forward->has_target && !forward->is_limited && !forward->is_conditional &&
+                           (forward->interface[0] == '\0' || flow->interface);
+        return item->table && item->chain && item->to && item->ports &&
+                               (item->address || !forward->has_target) &&
+                               (item->interface || forward->interface[0] == '\0')
+                       ? 0
+                       : -ENOMEM;
+}
+
+/* What the policy says of what arrives. */
+static int judge(const struct pg_settings *settings, const struct pg_question *question,
+                 struct pg_translation *item, struct pg_diagnostics *diagnostics,
+                 struct pg_error *error)
+{
+        struct pg_question arriving = *question;
+
+        if (!item->stays)
+                return 0;
+        arriving.ports = item->ports;
+        return pg_explain(settings, &arriving, &item->then, diagnostics, error);
+}
+
+static bool may_untrack(const struct pg_other_chains *others)
+{
+        for (size_t i = 0; i < others->n; i++)
+                if (others->items[i].may_untrack)
+                        return true;
+        return false;
+}
+
+static int collect(const struct pg_settings *settings, const struct pg_question *question,
+                   const struct pg_flow *flow, const struct pg_nat *nat,
+                   const struct pg_other_chains *others, struct pg_translations *translations,
+                   struct pg_error *error)
+{
+        struct pg_diagnostics *told = NULL; /* was told with the first answer */
+        int r = pg_diagnostics_new(&told);
+
+        if (r < 0)
+                return pg_error_memory(error);
+        for (size_t i = 0; r >= 0 && i < nat->n; i++) {
+                if (!concerns(&nat->items[i], flow))
+                        continue;
+                if (add(translations, &nat->items[i], flow) < 0)
+                        r = pg_error_memory(error);
+                else
+                        r = judge(settings, question, &translations->items[translations->n - 1], told,
+                                  error);
+        }
+        pg_diagnostics_free(told);
+        translations->is_cut = nat->is_cut;
+        translations->is_legacy = nat->is_legacy;
+        /* Which of several comes first is not known; what is untracked is not translated at all. */
+        for (size_t i = 0; (translations->n > 1 || may_untrack(others)) && i < translations->n; i++)
+                translations->items[i].is_certain = false;
+        return r;
+}
+
+int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
+                            const struct pg_other_chains *others, struct pg_translations **ret,
+                            struct pg_error *error)
+{
+        _cleanup_(pg_translations_freep) struct pg_translations *translations =
+                calloc(1, sizeof(*translations));
+        _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_nat nat = {0};
+        struct pg_flow flow;
+        int r;
+
+        if (!translations || !words)
+                return pg_error_memory(error);
+        r = pg_question_parse(question, &flow, words, error);
+        if (r >= 0 && flow.direction == PG_IN &&
+            !(flow.interface && strcmp(flow.interface, "lo") == 0) &&
+            pg_protocol_has_ports(flow.protocol)) {
+                r = pg_nft_open(&nft, error);
+                if (r >= 0)
+                        r = pg_nat_read(nft, &nat, error);
+                if (r >= 0)
+                        r = collect(settings, question, &flow, &nat, others, translations, error);
+                pg_nat_done(&nat);
+        }
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(translations);
+        return 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lockout guard. What is cheap is asked first: which ports listen, then which sessions go to those
+ * that are not open to everybody, then whether the policy refuses them by their address. Only where it
+ * does are processes looked at, and the same sessions asked about again: whose are they?
+ */
+#include "engine/guard/guard.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "engine/caller.h"
+#include "engine/guard/refusal.h"
+#include "host/links.h"
+#include "host/processes.h"
+#include "host/routes.h"
+#include "host/sockets.h"
+#include "policy/admit.h"
+
+#define SSH_PORT 22
+/* More are counted. */
+#define TOLD_MAX 20
+
+/* "sshd-session" since OpenSSH 9.8. The listener may be systemd's; the session is theirs. */
+static const char *const ssh_names[] = {"sshd", "dropbear"};
+/* Of OpenSSH's processes that talk to somebody who has not logged in: on a host that the whole internet
+ * reaches, somebody always knocks, and must not keep it from being closed. */
+static const char *const knocking_titles[] = {"[net]", "[accepted]"};
+
+static const struct pg_process_search search = {
+        .names = ssh_names,
+        .n_names = PG_ELEMENTSOF(ssh_names),
+        .titles = knocking_titles,
+        .n_titles = PG_ELEMENTSOF(knocking_titles),
+};
+
+struct guard {
+        const struct pg_policy *policy;
+        struct pg_error *error;
+        struct pg_refusal own; /* the caller's session */
+        bool own_refused, own_established;
+        struct pg_port_set asked;   /* ports whose sessions are asked about */
+        struct pg_port_set ssh;     /* ports that are known to be ssh's */
+        struct pg_port_set unclear; /* ports with a refused session that may be an ssh's */
+        bool has_looked;            /* at the processes: */
+        struct pg_inodes sockets;   /* ssh's */
+        struct pg_inodes knocking;  /* of those, where nobody has logged in yet */
+        struct pg_refusal refused[TOLD_MAX];
+        size_t n_refused;
+};
+
+static void guard_freep(struct guard **guard)
+{
+        if (*guard) {
+                pg_inodes_done(&(*guard)->sockets);
+                pg_inodes_done(&(*guard)->knocking);
+        }
+        free(*guard);
+}
+
+static bool admits(const struct guard *guard, const struct pg_socket *session, const char *interface,
+                   const struct pg_segment **ret_segment)
+{
+        struct pg_flow flow = {
+                .direction = PG_IN,
+                .protocol = IPPROTO_TCP,
+                .port = session->local_port,
+                .is_v6 = session->is_v6,
+                .interface = interface,
+        };
+
+        memcpy(flow.address, session->remote, sizeof(flow.address));
+        return pg_policy_admits(guard->policy, &flow, ret_segment);
+}
+
+static bool is_loopback(bool is_v6, const uint8_t address[static 16])
+{
+        static const uint8_t loopback6[16] = {[15] = 1};
+
+        return is_v6 ? memcmp(address, loopback6, sizeof(loopback6)) == 0
+                     : address[0] == IN_LOOPBACKNET;
+}
+
+/* What certainly comes in over lo. Of the other own addresses the route says so. */
+static bool is_local(const struct pg_socket *session)
+{
+        return memcmp(session->remote, session->local, sizeof(session->remote)) == 0 ||
+               is_loopback(session->is_v6, session->remote);
+}
+
+/* By the interface, too, that the session's packets come in by. Returns 1 when it is refused. */
+static int judge(const struct guard *guard, const struct pg_socket *session,
+                 const struct pg_segment **ret_segment)
+{
+        char interface[IF_NAMESIZE] = "";
+        int r;
+
+        pg_link_arrival(session->interface, interface);
+        if (interface[0] == '\0') {
+                r = pg_route_interface(session->is_v6, session->remote, session->local, interface,
+                                       guard->error);
+                if (r < 0)
+                        return r;
+        }
+        return !admits(guard, session, interface[0] != '\0' ? interface : NULL, ret_segment);
+}
+
+static bool is_own(const struct guard *guard, const struct pg_socket *session)
+{
+        const struct pg_socket *own = &guard->own.session;
+
+        return session->local_port == own->local_port && session->remote_port == own->remote_port &&
+               session->is_v6 == own->is_v6 &&
+               memcmp(session->remote, own->remote, sizeof(own->remote)) == 0 &&
+               memcmp(session->local, own->local, sizeof(own->local)) == 0;
+}
+
+static bool is_ssh(const struct guard *guard, const struct pg_socket *session)
+{
+        return pg_port_set_has(&guard->ssh, session->local_port) ||
+               pg_inodes_have(&guard->sockets, session->inode);
+}
+
+static void note_refused(struct guard *guard, const struct pg_refusal *refusal)
+{
+        if (pg_inodes_have(&guard->knocking, refusal->session.inode))
+                return;
+        if (guard->n_refused < TOLD_MAX)
+                guard->refused[guard->n_refused] = *refusal;
+        guard->n_refused++;
+}
+
+static int ask_session(const struct pg_socket *session, void *data)
+{
+        struct pg_refusal refusal = {.session = *session};
+        struct guard *guard = data;
+        int r = 1;
+
+        if (guard->own_refused && is_own(guard, session)) {
+                guard->own_established = true;
+                return 0;
+        }
+        if (admits(guard, session, NULL, NULL) || is_local(session))
+                return 0;
+        if (is_ssh(guard, session))
+                r = judge(guard, session, &refusal.segment);
+        else if (guard->has_looked)
+                return 0;
+        if (r <= 0)
+                return r;
+        if (guard->has_looked)
+                note_refused(guard, &refusal);
+        else
+                pg_port_set_add(&guard->unclear, session->local_port);
+        return 0;
+}
+
+/* Every host has listeners on loopback, which is always admitted: they would cost it a walk through all
+ * sessions. */
+static int note_listener(const struct pg_socket *socket, void *data)
+{
+        const struct pg_segment *segment;
+        struct guard *guard = data;
+
+        if (is_loopback(socket->is_v6, socket->local))
+                return 0;
+        admits(guard, socket, NULL, &segment);
+        if (!segment || !guard->policy->sources[segment->source].any)
+                pg_port_set_add(&guard->asked, socket->local_port);
+        return 0;
+}
+
+static int note_ssh_listener(const struct pg_socket *socket, void *data)
+{
+        struct guard *guard = data;
+
+        if (pg_inodes_have(&guard->sockets, socket->inode))
+                pg_port_set_add(&guard->ssh, socket->local_port);
+        return 0;
+}
+
+static int ask_unclear(struct guard *guard)
+{
+        int r;
+
+        if (pg_port_set_is_empty(&guard->unclear))
+                return 0;
+        r = pg_process_sockets(&search, &guard->sockets, &guard->knocking, guard->error);
+        if (r < 0)
+                return r;
+        guard->has_looked = true;
+        r = pg_tcp_listening(note_ssh_listener, guard, guard->error);
+        return r < 0 ? r : pg_tcp_established(&guard->unclear, ask_session, guard, guard->error);
+}
+
+static int ask_own(struct guard *guard, const struct pg_ssh_session *caller)
+{
+        struct pg_socket *session = &guard->own.session;
+        int r;
+
+        session->is_v6 = caller->is_v6;
+        memcpy(session->remote, caller->client, sizeof(session->remote));
+        memcpy(session->local, caller->server, sizeof(session->local));
+        session->remote_port = caller->client_port;
+        session->local_port = caller->server_port;
+        session->interface = caller->interface[0] != '\0' ? if_nametoindex(caller->interface) : 0;
+        guard->own.is_own = true;
+        pg_port_set_add(&guard->ssh, session->local_port);
+        if (admits(guard, session, NULL, NULL) || is_local(session))
+                return 0;
+        r = judge(guard, session, &guard->own.segment);
+        if (r <= 0)
+                return r;
+        guard->own_refused = true;
+        pg_port_set_add(&guard->asked, session->local_port);
+        return 0;
+}
+
+/* What is no session of this network namespace may be one of another, which the policy is not for. But
+ * a session to an address of this host is taken at its word. */
+static int check_own(struct guard *guard)
+{
+        const struct pg_socket *session = &guard->own.session;
+        char interface[IF_NAMESIZE] = "";
+        int r = 0;
+
+        if (!guard->own_refused || guard->own_established)
+                return 0;
+        r = pg_route_interface(session->is_v6, session->local, NULL, interface, guard->error);
+        guard->own_refused = strcmp(interface, "lo") == 0;
+        return r;
+}
+
+static int compare_refusals(const void *a, const void *b)
+{
+        const struct pg_socket *x = &((const struct pg_refusal *)a)->session;
+        const struct pg_socket *y = &((const struct pg_refusal *)b)->session;
+        int order = memcmp(x->remote, y->remote, sizeof(x->remote));
+
+        if (x->local_port != y->local_port)
+                return x->local_port < y->local_port ? -1 : 1;
+        if (x->is_v6 != y->is_v6)
+                return x->is_v6 ? 1 : -1;
+        if (order != 0)
+                return order;
+        return x->remote_port < y->remote_port ? -1 : x->remote_port > y->remote_port;
+}
+
+static int tell(struct guard *guard, enum pg_severity severity, struct pg_diagnostics *diagnostics)
+{
+        size_t n = guard->n_refused < TOLD_MAX ? guard->n_refused : TOLD_MAX;
+
+        if (guard->own_refused)
+                pg_refusal_tell(guard->policy, &guard->own, severity, diagnostics);
+        if (n > 1)
+                qsort(guard->refused, n, sizeof(*guard->refused), compare_refusals);
+        for (size_t i = 0; i < n; i++)
+                pg_refusal_tell(guard->policy, &guard->refused[i], severity, diagnostics);
+        if (guard->n_refused > n)
+                pg_diagnostics_add(diagnostics, severity, (struct pg_place){0},
+                                   "and %zu more ssh sessions", guard->n_refused - n);
+        n = guard->n_refused + guard->own_refused;
+        return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error)
+{
+        _cleanup_(guard_freep) struct guard *guard = calloc(1, sizeof(*guard));
+        struct pg_ssh_session told;
+        int r;
+
+        if (!guard)
+                return pg_error_memory(error);
+        pg_port_set_add(&guard->ssh, SSH_PORT);
+        if (pg_ssh_session_find(&told))
+                pg_port_set_add(&guard->ssh, told.server_port);
+        r = pg_process_sockets(&search, &guard->sockets, &guard->knocking, error);
+        if (r >= 0)
+                r = pg_tcp_listening(note_ssh_listener, guard, error);
+        if (r >= 0)
+                *ret = guard->ssh;
+        return r;
+}
+
+int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
+             enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(guard_freep) struct guard *guard = calloc(1, sizeof(*guard));
+        int r;
+
+        if (!guard)
+                return pg_error_memory(error);
+        guard->policy = policy;
+        guard->error = error;
+        pg_port_set_add(&guard->ssh, SSH_PORT);
+        r = caller ? ask_own(guard, caller) : 0;
+        if (r >= 0)
+                r = pg_tcp_listening(note_listener, guard, error);
+        if (r >= 0)
+                r = pg_tcp_established(&guard->asked, ask_session, guard, error);
+        if (r >= 0)
+                r = ask_unclear(guard);
+        if (r >= 0)
+                r = check_own(guard);
+        return r < 0 ? r : tell(guard, severity, diagnostics);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A change before the lockout guard. */
+#include "engine/guard/guarded.h"
+
+#include <errno.h>
+
+#include "engine/guard/guard.h"
+#include "engine/guard/refusal.h"
+
+/* Whether ssh was closed to everybody before; where nothing was enforced it was open, and where
+ * somebody changed the rules it may have been. */
+static int was_unreached(struct pg_context *context, const struct pg_guarded *change)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *read = NULL;
+        _cleanup_(pg_freep) char *altered = NULL;
+        const struct pg_policy *before = change->before;
+        struct pg_socket ignored;
+        bool rules_hold;
+        int r;
+
+        if (change->standing->slot == 0 || change->snapshot->dormant)
+                return 0;
+        r = pg_table_change(context->settings, change->snapshot, change->standing, before != NULL,
+                            &altered, &rules_hold, context->error);
+        if (r < 0 || !rules_hold)
+                return r;
+        if (!before) {
+                r = pg_ruleset_to_policy(change->snapshot->ruleset, change->standing->slot, false,
+                                         &read, context->error);
+                before = read;
+        }
+        return r < 0 ? r : pg_ssh_unreached(before, &ignored, context->error);
+}
+
+/* Nobody who is logged in would be refused; but could anybody log in again? */
+static int ask_listeners(struct pg_context *context, const struct pg_guarded *change)
+{
+        struct pg_socket listener = {0};
+        int r = pg_ssh_unreached(change->policy, &listener, context->error), was;
+
+        if (r <= 0)
+                return r;
+        was = was_unreached(context, change);
+        if (was != 0)
+                return was < 0 ? was : 0;
+        pg_refusal_tell_listener(change->policy, &listener,
+                                 change->is_warning ? PG_SEVERITY_WARNING : PG_SEVERITY_ERROR,
+                                 context->diagnostics);
+        return 1;
+}
+
+#define MEND                                                                                            \
+        "or try it with --trial 2m: the kernel takes it back unless you confirm; --allow-lockout does " \
+        "it all the same"
+
+static int refuse(int sessions, struct pg_error *error)
+{
+        if (sessions == 0)
+                return pg_error_set(
+                        error, PG_STATUS_REFUSED, -EPERM,
+                        "nobody could reach ssh on this host any more: nothing was changed. "
+                        "Let somebody in, " MEND);
+        return pg_error_set(
+                error, PG_STATUS_REFUSED, -EPERM,
+                "this would lock out %d ssh session%s: nothing was changed. Let them in, " MEND,
+                sessions, sessions == 1 ? "" : "s");
+}
+
+int pg_guard_change(struct pg_context *context, const struct pg_guarded *change)
+{
+        int sessions = pg_guard(change->policy, context->has_caller ? &context->caller : NULL,
+                                change->is_warning ? PG_SEVERITY_WARNING : PG_SEVERITY_ERROR,
+                                context->diagnostics, context->error);
+        int r = sessions == 0 ? ask_listeners(context, change) : sessions;
+
+        if (r < 0 && change->is_warning) {
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the lockout guard could not look: %s", context->error->message);
+                return 0;
+        }
+        if (r <= 0 || change->is_warning)
+                return r > 0 ? 1 : r;
+        return refuse(sessions, context->error);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The change of the slot: prepare, flip and retire, each read back; and what all changes share. */
+#include <errno.h>
+
+#include "engine/change/converge.h"
+#include "engine/change/trial.h"
+#include "kernel/packets.h"
+#include "ruleset/model/names.h"
+
+/* While a trial is made permanent it must not expire. */
+#define CONFIRM_MS (60 * 1000)
+
+int pg_step_commit(struct pg_convergence *c, uint32_t generation_id)
+{
+        int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
+
+        return r == -ENOMSG ? 0 : r;
+}
+
+int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage)
+{
+        struct pg_snapshot fresh;
+        int r = pg_target_read_back(c->context->nft, &c->target, what, stage, &fresh, c->error);
+
+        if (r < 0)
+                return r;
+        pg_snapshot_done(&c->snapshot);
+        c->snapshot = fresh;
+        return 0;
+}
+
+/* What was in the history before needs no new word to be enforced again: a full disk must not keep a
+ * host from its policy at boot. */
+int pg_step_record_event(struct pg_convergence *c)
+{
+        uint32_t generation = c->target.record.generation;
+
+        if (!c->wish->number && c->target.needs_record)
+                return pg_context_event(c->context, generation,
+                                        c->wish->trial_ms ? PG_EVENT_TRIAL : PG_EVENT_CONFIRMED, NULL);
+        pg_context_try_event(c->context, generation, PG_EVENT_RESTORED);
+        return 0;
+}
+
+const struct pg_set *pg_step_record_set(const struct pg_target *target)
+{
+        char name[PG_NAME_MAX];
+
+        pg_slot_name(PG_RECORD_NAME, target->slot, name);
+        return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
+}
+
+/* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
+ * rules may hold it. */
+static int clear_free_slot(struct pg_convergence *c, uint32_t *generation_id)
+{
+        int r;
+
+        pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
+        if (pg_batch_is_empty(c->batch))
+                return 0;
+        r = pg_step_commit(c, *generation_id);
+        *generation_id = 0;
+        return r;
+}
+
+/* The slot was read back with all its elements at the generation id `before`. When the change of the
+ * hooks is the one commit since, they are what they were, and a million of them need not be read again.
+ */
+static int read_back_hooks(struct pg_convergence *c, uint32_t before, enum pg_stage stage)
+{
+        int r = pg_step_read_back(c, PG_READ_STRUCTURE, stage);
+
+        if (r >= 0 && c->snapshot.generation_id != before + 1)
+                r = pg_step_read_back(c, PG_READ_ALL, stage);
+        return r;
+}
+
+static int prepare(struct pg_convergence *c)
+{
+        uint32_t generation_id = c->snapshot.generation_id;
+        int r = clear_free_slot(c, &generation_id);
+
+        if (r >= 0)
+                r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
+                                    &generation_id, c->error);
+        if (r >= 0)
+                r = pg_step_commit(c, generation_id);
+        return r < 0 ? r : pg_step_read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
+}
+
+static int flip(struct pg_convergence *c)
+{
+        pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, false);
+        return pg_step_commit(c, c->snapshot.generation_id);
+}
+
+static int begin_trial(struct pg_convergence *c)
+{
+        struct pg_set trial;
+        int r = pg_trial_set_make(PG_TRIAL_NAME, c->wish->trial_ms, &trial);
+
+        if (r < 0)
+                return pg_error_memory(c->error);
+        r = pg_slot_try(c->batch, c->snapshot.ruleset, &c->target, &trial);
+        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->snapshot.generation_id);
+        pg_trial_set_done(&trial);
+        return r;
+}
+
+/* Prepare and read back, turn the hooks and read back: I1, I4. */
+static int change_slot(struct pg_convergence *c)
+{
+        const enum pg_stage stage = c->wish->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
+        struct pg_snapshot before = {0};
+        bool flipped = false;
+        int r = prepare(c);
+
+        /* The first rules that ask for the state of connections switch conntrack on. A packet that came
+         * in before that has none, and the new policy would drop it as invalid. */
+        if (r >= 0 && !c->target.live)
+                pg_packets_wait(!pg_ruleset_chain(c->target.wanted, "output"));
+        if (r >= 0)
+                r = c->wish->trial_ms ? begin_trial(c) : flip(c);
+        if (r >= 0) {
+                flipped = true;
+                before = c->snapshot;
+                c->snapshot = (struct pg_snapshot){0};
+                r = read_back_hooks(c, before.generation_id, stage);
+        }
+        if (r >= 0)
+                r = pg_step_record_event(c);
+        if (r < 0) /* I6 */
+                pg_undo(c->context->nft, c->batch, flipped ? &before : &c->snapshot, flipped,
+                        &c->target);
+        pg_snapshot_done(&before);
+        return r;
+}
+
+/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. Returns
+ * the generation id at which the table is as it was read back, or 0. */
+static uint32_t retire(struct pg_convergence *c)
+{
+        uint32_t generation_id = c->snapshot.generation_id;
+        struct pg_error error;
+        int r;
+
+        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
+        if (pg_batch_is_empty(c->batch))
+                return generation_id;
+        pg_leftovers_await(c->snapshot.ruleset);
+        r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
+        if (r >= 0 || r == -ENOMSG) {
+                struct pg_snapshot snapshot;
+
+                r = pg_target_read_back(c->context->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE,
+                                        &snapshot, &error);
+                if (r >= 0) {
+                        generation_id =
+                                snapshot.generation_id == generation_id + 1 ? generation_id + 1 : 0;
+                        pg_snapshot_done(&snapshot);
+                }
+        }
+        if (r >= 0)
+                return generation_id;
+        pg_lock_stay_left(c->context->lock);
+        pg_outcome_repaired(c->outcome,
+                            "what was before could not be tidied up (%s); the next command does it",
+                            error.message);
+        return 0;
+}
+
+/* For who looks next, and need not read a large group again. */
+static void note(const struct pg_convergence *c, uint32_t generation_id)
+{
+        if (generation_id)
+                pg_known_note(c->context->settings, c->context->nft, c->target.wanted, generation_id,
+                              c->target.record.digest);
+}
+
+int pg_change(struct pg_convergence *c)
+{
+        uint32_t generation_id = 0;
+        int r = c->target.method == PG_METHOD_SLOT ? change_slot(c) : pg_change_addresses(c);
+
+        if (r < 0)
+                return r;
+        /* On trial, the old slot is what the kernel falls back to. */
+        if (c->target.method != PG_METHOD_SLOT)
+                generation_id = c->snapshot.generation_id;
+        else if (!c->wish->trial_ms)
+                generation_id = retire(c);
+        note(c, generation_id);
+        return 0;
+}
+
+/* What could not be written may be there all the same; the trial goes on. */
+static int record_confirmed(struct pg_convergence *c)
+{
+        uint32_t generation = c->target.record.generation;
+        int r = pg_context_event(c->context, generation, PG_EVENT_CONFIRMED, NULL);
+
+        if (r < 0)
+                pg_context_take_back(c->context, generation, PG_EVENT_TRIAL, NULL);
+        return r;
+}
+
+/* The trial is made longer first, which fails when it has expired: after that the flip has the time
+ * that it needs. The elements stay until the old rules are gone: a packet that is in them finds what it
+ * would have found before. */
+int pg_change_confirm(struct pg_convergence *c)
+{
+        struct pg_snapshot before;
+        int r = pg_trial_renew(c->context->nft, &c->snapshot, CONFIRM_MS, c->error);
+
+        if (r >= 0)
+                r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
+        if (r < 0)
+                return r;
+        before = c->snapshot;
+        c->snapshot = (struct pg_snapshot){0};
+        pg_slot_flip(c->batch, before.ruleset, &c->target, false);
+        r = pg_step_commit(c, before.generation_id);
+        if (r >= 0) {
+                r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
+                if (r >= 0)
+                        r = record_confirmed(c);
+                if (r < 0)
+                        pg_undo_confirm(c->batch, &before, &c->target); /* I6 */
+        }
+        pg_snapshot_done(&before);
+        if (r >= 0)
+                note(c, retire(c));
+        return r;
+}
+
+int pg_change_check(struct pg_convergence *c)
+{
+        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
+        if (c->target.method == PG_METHOD_SLOT) {
+                int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
+                                        NULL, c->error);
+
+                if (r < 0)
+                        return r;
+                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, true);
+        } else {
+                int r = pg_check_addresses(c);
+
+                if (r < 0)
+                        return r;
+        }
+        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->snapshot.generation_id, c->error);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The enforced policy, to look at, with its hits. */
+#include "engine/known.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "ruleset/model/names.h"
+#include "ruleset/text/text.h"
+
+PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+
+struct pg_view *pg_view_free(struct pg_view *view)
+{
+        if (!view)
+                return NULL;
+        free(view->fault);
+        free(view->changed_by);
+        free(view->digest);
+        pg_strings_free(view->profiles, view->n_profiles);
+        for (size_t i = 0; i < view->n_exposures; i++) {
+                struct pg_exposure *exposure = &view->exposures[i];
+
+                free(exposure->protocol);
+                free(exposure->ports);
+                free(exposure->scope);
+                pg_strings_free(exposure->addresses, exposure->n_addresses);
+                pg_strings_free(exposure->interfaces, exposure->n_interfaces);
+                free(exposure->services);
+        }
+        free(view->exposures);
+        pg_closed_free(view->closed, view->n_closed);
+        for (size_t i = 0; i < view->n_refused; i++)
+                pg_refused_done(&view->refused[i]);
+        free(view->refused);
+        for (size_t i = 0; i < view->n_refused_out; i++)
+                pg_refused_done(&view->refused_out[i]);
+        free(view->refused_out);
+        free(view->nft);
+        if (view->about)
+                pg_generation_done(view->about);
+        free(view->about);
+        pg_view_services_free(view->services, view->n_services);
+        free(view->ping_scope);
+        pg_unfilled_free(view->unfilled, view->n_unfilled);
+        pg_policy_free(view->policy);
+        free(view);
+        return NULL;
+}
+
+static int add_address(struct pg_exposure *exposure, int family, const void *first, const void *last)
+{
+        char text[128];
+        char **slot;
+
+        if (exposure->n_addresses >= PG_EXPOSURE_ADDRESSES_MAX)
+                return 0;
+        slot = PG_ARRAY_ADD(exposure->addresses, exposure->n_addresses);
+        if (!slot)
+                return -ENOMEM;
+        pg_range_format(family, first, last, text, sizeof(text));
+        *slot = strdup(text);
+        return *slot ? 0 : -ENOMEM;
+}
+
+static int add_addresses(struct pg_exposure *exposure, const struct pg_addresses *addresses)
+{
+        int r = 0;
+
+        exposure->n_addresses_all = addresses->n_v4 + addresses->n_v6;
+        for (size_t i = 0; r >= 0 && i < addresses->n_v4 && i < PG_EXPOSURE_ADDRESSES_MAX; i++) {
+                uint32_t first = htonl(addresses->v4[i].first), last = htonl(addresses->v4[i].last);
+
+                r = add_address(exposure, AF_INET, &first, &last);
+        }
+        for (size_t i = 0; r >= 0 && i < addresses->n_v6 && i < PG_EXPOSURE_ADDRESSES_MAX; i++)
+                r = add_address(exposure, AF_INET6, addresses->v6[i].first, addresses->v6[i].last);
+        return r;
+}
+
+static int add_exposure(struct pg_view *view, const struct pg_policy *policy,
+                        const struct pg_segment *segment, const struct pg_element *element)
+{
+        const struct pg_source *source = &policy->sources[segment->source];
+        struct pg_exposure *exposure = PG_ARRAY_ADD(view->exposures, view->n_exposures);
+        char protocol[16];
+
+        if (!exposure)
+                return -ENOMEM;
+        exposure->outbound = segment->direction == PG_OUT;
+        pg_protocol_format(segment->ports.protocol, protocol, sizeof(protocol));
+        exposure->protocol = strdup(protocol);
+        if (!pg_protocol_has_ports(segment->ports.protocol))
+                exposure->ports = strdup("any");
+        else if (segment->ports.first == segment->ports.last)
+                exposure->ports = pg_format("%u", segment->ports.first);
+        else
+                exposure->ports = pg_format("%u-%u", segment->ports.first, segment->ports.last);
+        exposure->scope = strdup(source->label);
+        exposure->is_any = source->any;
+        exposure->services = pg_segment_services(policy, segment);
+        if (element) {
+                exposure->packets = element->packets;
+                exposure->bytes = element->bytes;
+        }
+        if (!exposure->protocol || !exposure->ports || !exposure->scope || !exposure->services ||
+            pg_copy_strings(source->interfaces, source->n_interfaces, &exposure->interfaces,
+                            &exposure->n_interfaces) < 0)
+                return -ENOMEM;
+        return add_addresses(exposure, &source->addresses);
+}
+
+/* The element that holds the segment's counter. */
+static const struct pg_element *find_element(const struct pg_ruleset *ruleset, char slot,
+                                             const struct pg_segment *segment)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_set *map;
+
+        pg_hits_name(segment->direction, segment->ports.protocol, slot, name);
+        map = pg_ruleset_set(ruleset, name);
+        for (size_t i = 0; map && i < map->n_elements; i++) {
+                const struct pg_element *element = &map->elements[i];
+
+                if (pg_element_has_port(element, segment->ports.protocol, segment->ports.first))
+                        return element;
+        }
+        return NULL;
+}
+
+static int print_nft(const struct pg_ruleset *ruleset, char **ret)
+{
+        size_t size = 0;
+        FILE *stream = open_memstream(ret, &size);
+
+        if (!stream)
+                return -ENOMEM;
+        pg_ruleset_print(ruleset, stream);
+        return fclose(stream) == 0 ? 0 : -ENOMEM;
+}
+
+int pg_view_fill(struct pg_view *view, struct pg_policy **taken, const struct pg_ruleset *ruleset,
+                 char slot, bool with_nft)
+{
+        const struct pg_policy *policy = view->policy = PG_TAKE(*taken);
+        int r = pg_view_add_services(view, policy);
+
+        if (r >= 0)
+                r = pg_unfilled_find(policy, &view->unfilled, &view->n_unfilled);
+
+        view->egress_strict = policy->egress_strict;
+        for (size_t i = 0; r >= 0 && i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+
+                if (pg_source_opens(&policy->sources[segment->source]) &&
+                    (segment->direction == PG_IN || policy->egress_strict))
+                        r = add_exposure(view, policy, segment, find_element(ruleset, slot, segment));
+        }
+        return r < 0 || !with_nft ? r : print_nft(ruleset, &view->nft);
+}
+
+/* The counter in front of a chain's drop. */
+static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base, char slot,
+                              uint64_t *packets, uint64_t *bytes)
+{
+        char name[PG_NAME_MAX];
+        const struct pg_chain *chain;
+
+        pg_slot_name(base, slot, name);
+        chain = pg_ruleset_chain(ruleset, name);
+        for (size_t i = 0; chain && i < chain->n_rules; i++)
+                for (size_t j = 0; j < chain->rules[i].n_exprs; j++)
+                        if (chain->rules[i].exprs[j].kind == PG_EXPR_COUNTER) {
+                                *packets = chain->rules[i].exprs[j].counter.packets;
+                                *bytes = chain->rules[i].exprs[j].counter.bytes;
+                                return;
+                        }
+}
+
+const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
+{
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+
+        if (!snapshot->exists)
+                return NULL;
+        if (snapshot->dormant)
+                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
+                       "repairs it";
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
+                return "somebody emptied the input hook of the table inet portguard: everything is refused, "
+                       "even replies; portguard apply repairs it";
+        if (input && input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
+            !pg_trial_find(snapshot->ruleset).slot)
+                return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
+                       "generation: everything is refused that no other rule of it lets in; portguard verify "
+                       "--repair mends it";
+        if (pg_snapshot_refuses(snapshot))
+                return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
+                       "hooks may refuse packets all the same; portguard verify --repair mends it";
+        if (!input)
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "the table inet portguard has no input hook: whatever comes in is let in; "
+                                 "portguard apply repairs it"
+                               : "the table inet portguard has no input hook: nothing is enforced; "
+                                 "portguard apply repairs it";
+        if (input->n_rules == 0)
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "somebody emptied the input hook of the table inet portguard: whatever "
+                                 "comes in is let in; portguard apply repairs it"
+                               : "somebody emptied the input hook of the table inet portguard: nothing is "
+                                 "enforced; portguard apply repairs it";
+        return NULL;
+}
+
+static int fill_standing(struct pg_view *view, const struct pg_settings *settings,
+                         const struct pg_ruleset *ruleset, const struct pg_standing *standing,
+                         bool with_nft, struct pg_error *error)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        const struct pg_record *enforced = &standing->enforced;
+        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
+        char slot = standing->slot;
+        uint64_t ignored = 0;
+        int r = pg_ruleset_to_policy(ruleset, slot, false, &policy, error);
+
+        if (r < 0)
+                return r;
+        view->state = standing->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
+        view->trial_left_ms = standing->trial.left_ms;
+        view->falls_back_to = standing->falls_back.generation;
+        view->trial_refuses =
+                standing->trial.slot && !standing->live && input && input->policy == NF_DROP;
+        view->generation = enforced->generation;
+        view->digest = strdup(enforced->digest);
+        r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,
+                            &view->n_profiles);
+        pg_view_adopt_origins(settings, enforced, policy);
+        if (r >= 0)
+                r = pg_view_fill(view, &policy, ruleset, slot, with_nft);
+        read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
+        read_drop_counter(ruleset, "deny_output", slot, &view->denied_out_packets,
+                          &view->denied_out_bytes);
+        read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
+        return r < 0 || !view->digest ? pg_error_memory(error) : 0;
+}
+
+static int fill_enforced(struct pg_view *view, const struct pg_settings *settings,
+                         const struct pg_snapshot *snapshot, bool is_known, bool with_nft,
+                         struct pg_error *error)
+{
+        struct pg_standing standing = {0};
+        bool ignored;
+        const char *fault = pg_snapshot_fault(snapshot);
+        int r = 0;
+
+        if (fault)
+                view->fault = strdup(fault);
+        else if (!snapshot->exists)
+                view->fault = pg_absence_text(settings);
+        if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(error);
+        view->refuses = pg_snapshot_refuses(snapshot);
+        if (standing.slot)
+                r = fill_standing(view, settings, snapshot->ruleset, &standing, with_nft, error);
+        if (r >= 0 && standing.slot && !view->fault)
+                r = pg_table_change(settings, snapshot, &standing, is_known, &view->fault, &ignored,
+                                    error);
+        pg_standing_done(&standing);
+        return r;
+}
+
+int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
+                     struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_known known = {0};
+        int r;
+
+        if (!view)
+                return pg_error_memory(error);
+        r = pg_nft_open(&nft, error);
+        if (r >= 0)
+                r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
+        if (r >= 0)
+                r = fill_enforced(view, settings, &known.snapshot, known.policy != NULL, with_nft,
+                                  error);
+        pg_known_done(&known);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(view);
+        return 0;
+}

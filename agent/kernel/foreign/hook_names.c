@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Families and hooks as nft calls them. */
+#include "kernel/foreign/neighbours.h"
+
+#include "kernel/nft/internal.h"
+
+#include <string.h>
+
+/* Not in every linux/netfilter.h that has nf_tables. */
+#define NETDEV_INGRESS 0
+#define NETDEV_EGRESS 1
+#define INET_INGRESS 5
+
+const char *pg_family_name(uint8_t family)
+{
+        switch (family) {
+        case NFPROTO_INET:
+                return "inet";
+        case NFPROTO_IPV4:
+                return "ip";
+        case NFPROTO_IPV6:
+                return "ip6";
+        case NFPROTO_ARP:
+                return "arp";
+        case NFPROTO_NETDEV:
+                return "netdev";
+        case NFPROTO_BRIDGE:
+                return "bridge";
+        default:
+                return "unknown";
+        }
+}
+
+/* arptables numbers its own: input, output. */
+static const char *arp_hook_name(uint32_t hook)
+{
+        return hook == 0 ? "input" : hook == 1 ? "output" : "unknown";
+}
+
+const char *pg_hook_name(uint8_t family, uint32_t hook)
+{
+        static const char *const names[] = {
+                [NF_INET_PRE_ROUTING] = "prerouting",   [NF_INET_LOCAL_IN] = "input",
+                [NF_INET_FORWARD] = "forward",          [NF_INET_LOCAL_OUT] = "output",
+                [NF_INET_POST_ROUTING] = "postrouting", [INET_INGRESS] = "ingress",
+        };
+
+        if (family == NFPROTO_NETDEV)
+                return hook == NETDEV_INGRESS  ? "ingress"
+                       : hook == NETDEV_EGRESS ? "egress"
+                                               : "unknown";
+        if (family == NFPROTO_ARP)
+                return arp_hook_name(hook);
+        return hook < PG_ELEMENTSOF(names) ? names[hook] : "unknown";
+}
+
+int pg_hook_order(uint8_t family, uint32_t hook)
+{
+        if (family == NFPROTO_NETDEV)
+                return hook == NETDEV_INGRESS ? -1 : NF_INET_NUMHOOKS + 1;
+        return hook == INET_INGRESS ? -1 : (int)(hook > NF_INET_NUMHOOKS ? NF_INET_NUMHOOKS : hook);
+}
+
+bool pg_neighbour_concerns_host(const struct pg_neighbour *neighbour)
+{
+        return neighbour->family != NFPROTO_ARP && neighbour->family != NFPROTO_BRIDGE &&
+               strcmp(pg_hook_name(neighbour->family, neighbour->hook), "forward") != 0;
+}
+
+bool pg_neighbour_is_inbound(const struct pg_neighbour *neighbour)
+{
+        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+
+        return strcmp(hook, "ingress") == 0 || strcmp(hook, "prerouting") == 0 ||
+               strcmp(hook, "input") == 0;
+}

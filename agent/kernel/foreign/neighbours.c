@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The base chains of other tables, from dumps of all chains and rules. */
+#include "kernel/foreign/neighbours.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "kernel/foreign/chain_graph.h"
+#include "kernel/nft/internal.h"
+
+#define TRIES_MAX 32
+/* Beyond that a table that sleeps is told as if it were awake. */
+#define DORMANT_MAX 1024
+
+struct dormant {
+        uint8_t family;
+        char name[PG_NAME_MAX];
+};
+
+struct reading {
+        struct dormant *dormant;
+        size_t n_dormant;
+        struct pg_graph graph;
+        struct pg_graph_chain *last; /* of the last rule: they come chain by chain */
+        struct pg_listed listed;     /* of the rule at hand */
+        struct pg_rewriting rewriting;
+};
+
+static void reading_done(struct reading *reading)
+{
+        free(reading->dormant);
+        pg_graph_done(&reading->graph);
+}
+
+static bool is_ours(uint8_t family, const char *table)
+{
+        return family == NFPROTO_INET && strcmp(table, PG_TABLE_NAME) == 0;
+}
+
+/* What a callback of libmnl returns for a negative errno value. */
+static int result(int r)
+{
+        if (r >= 0)
+                return MNL_CB_OK;
+        errno = -r;
+        return MNL_CB_ERROR;
+}
+
+static int take_table(const struct nlmsghdr *message, void *data)
+{
+        const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+        struct dormant table = {.family = header->nfgen_family}, *slot;
+        struct reading *reading = data;
+        struct nlattr *attribute;
+        uint32_t flags = 0;
+
+        mnl_attr_for_each(attribute, message, sizeof(*header))
+        {
+                uint16_t type = mnl_attr_get_type(attribute);
+
+                if (type == NFTA_TABLE_FLAGS && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        flags = ntohl(mnl_attr_get_u32(attribute));
+                if (type == NFTA_TABLE_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+                        snprintf(table.name, sizeof(table.name), "%s", mnl_attr_get_str(attribute));
+        }
+        if (!(flags & NFT_TABLE_F_DORMANT) || reading->n_dormant >= DORMANT_MAX)
+                return MNL_CB_OK;
+        slot = PG_ARRAY_ADD(reading->dormant, reading->n_dormant);
+        if (slot)
+                *slot = table;
+        return result(slot ? 0 : -ENOMEM);
+}
+
+static int add_chain(struct reading *reading, const struct nftnl_chain *c)
+{
+        const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
+        const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
+        const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
+        uint8_t family = (uint8_t)nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY);
+        struct pg_graph_chain *chain = NULL;
+        int r;
+
+        if (!table || !name)
+                return -EPROTO;
+        if (is_ours(family, table))
+                return 0;
+        r = pg_graph_add_chain(&reading->graph, family, table, name, &chain);
+        if (r < 0 || !chain || !nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM))
+                return r;
+        chain->is_base = true;
+        chain->hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
+        chain->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
+        chain->policy = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY);
+        snprintf(chain->type, sizeof(chain->type), "%s", type ? type : "");
+        if (chain->policy != NF_ACCEPT)
+                pg_graph_drops(chain, PG_DROPS_ANY);
+        return 0;
+}
+
+static int take_chain(const struct nlmsghdr *message, void *data)
+{
+        struct nftnl_chain *c = nftnl_chain_alloc();
+        int r = -EPROTO;
+
+        if (!c)
+                return result(-ENOMEM);
+        if (nftnl_chain_nlmsg_parse(message, c) >= 0)
+                r = add_chain(data, c);
+        nftnl_chain_free(c);
+        return result(r);
+}
+
+static int take_expr(struct nftnl_expr *e, void *data)
+{
+        struct reading *reading = data;
+        const char *target = NULL;
+        int r = 0;
+
+        pg_listed_see(&reading->listed, reading->last->family, e);
+        if (pg_expr_untracks(e))
+                reading->last->deeds |= PG_DEED_UNTRACKS;
+        if (pg_expr_proxies(e))
+                reading->last->deeds |= PG_DEED_PROXIES;
+        if (pg_expr_sends(e))
+                reading->last->deeds |= PG_DEED_SENDS;
+        if (pg_rewriting_see(&reading->rewriting, reading->last->family, e))
+                reading->last->deeds |= PG_DEED_REWRITES;
+        reading->last->leads_by_map |= pg_expr_maps_verdict(e);
+        if (pg_expr_may_drop(e, &target))
+                pg_graph_drops(reading->last,
+                               reading->listed.is_listed ? PG_DROPS_LISTED : PG_DROPS_ANY);
+        if (target)
+                r = pg_graph_add_jump(&reading->graph, reading->last, target,
+                                      reading->listed.is_listed);
+        return r < 0 ? r : 1;
+}
+
+static int add_rule(struct reading *reading, struct nftnl_rule *rule)
+{
+        uint8_t family = (uint8_t)nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY);
+        const char *table = nftnl_rule_get_str(rule, NFTNL_RULE_TABLE);
+        const char *name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN);
+        struct pg_graph_chain *last = reading->last;
+
+        if (!table || !name)
+                return -EPROTO;
+        if (is_ours(family, table))
+                return 0;
+        if (!last || last->family != family || strcmp(last->table, table) != 0 ||
+            strcmp(last->name, name) != 0)
+                last = pg_graph_find(&reading->graph, family, table, name);
+        if (!last) /* it was not there a moment ago: the ruleset moved */
+                return reading->graph.is_cut ? 0 : -EINTR;
+        reading->last = last;
+        reading->listed = (struct pg_listed){0};
+        reading->rewriting = (struct pg_rewriting){0};
+        last->n_rules++;
+        return nftnl_expr_foreach(rule, take_expr, reading);
+}
+
+static int take_rule(const struct nlmsghdr *message, void *data)
+{
+        struct nftnl_rule *rule = nftnl_rule_alloc();
+        int r = -EPROTO;
+
+        if (!rule)
+                return result(-ENOMEM);
+        if (nftnl_rule_nlmsg_parse(message, rule) >= 0)
+                r = add_rule(data, rule);
+        nftnl_rule_free(rule);
+        return result(r);
+}
+
+static int dump(struct pg_nft *nft, uint16_t type, mnl_cb_t callback, struct reading *reading)
+{
+        char buffer[256];
+        struct nlmsghdr *request =
+                nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_UNSPEC, NLM_F_DUMP, ++nft->sequence);
+
+        return pg_nft_talk(nft, request, callback, reading);
+}
+
+static bool is_dormant(const struct reading *reading, const struct pg_graph_chain *chain)
+{
+        for (size_t i = 0; i < reading->n_dormant; i++)
+                if (reading->dormant[i].family == chain->family &&
+                    strcmp(reading->dormant[i].name, chain->table) == 0)
+                        return true;
+        return false;
+}
+
+static int add_neighbour(struct pg_neighbours *neighbours, const struct reading *reading,
+                         const struct pg_graph_chain *chain)
+{
+        struct pg_neighbour *neighbour;
+
+        neighbours->n_all++;
+        if (neighbours->n >= PG_NEIGHBOURS_MAX)
+                return 0;
+        neighbour = PG_ARRAY_ADD(neighbours->items, neighbours->n);
+        if (!neighbour)
+                return -ENOMEM;
+        *neighbour = (struct pg_neighbour){
+                .family = chain->family,
+                .hook = chain->hook,
+                .priority = chain->priority,
+                .policy = chain->policy,
+                .n_rules = chain->n_rules,
+                .is_dormant = is_dormant(reading, chain),
+                .may_drop = chain->drops != PG_DROPS_NOBODY || reading->graph.is_cut,
+                .may_untrack = chain->deeds & PG_DEED_UNTRACKS,
+                .may_rewrite = chain->deeds & PG_DEED_REWRITES,
+                .may_proxy = chain->deeds & PG_DEED_PROXIES,
+                .may_send = chain->deeds & PG_DEED_SENDS,
+                .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
+        };
+        snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);
+        snprintf(neighbour->chain, sizeof(neighbour->chain), "%s", chain->name);
+        snprintf(neighbour->type, sizeof(neighbour->type), "%s", chain->type);
+        return 0;
+}
+
+/* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */
+static int read_once(struct pg_nft *nft, struct reading *reading)
+{
+        uint32_t before = 0, after = 0;
+        int r = pg_nft_generation(nft, &before, NULL);
+
+        if (r >= 0)
+                r = dump(nft, NFT_MSG_GETTABLE, take_table, reading);
+        if (r >= 0)
+                r = dump(nft, NFT_MSG_GETCHAIN, take_chain, reading);
+        pg_graph_sort(&reading->graph);
+        if (r >= 0)
+                r = dump(nft, NFT_MSG_GETRULE, take_rule, reading);
+        if (r >= 0)
+                r = pg_graph_spread(&reading->graph);
+        if (r >= 0)
+                r = pg_nft_generation(nft, &after, NULL);
+        return r >= 0 && after != before ? -EINTR : r;
+}
+
+static int compare(const void *a, const void *b)
+{
+        const struct pg_neighbour *x = a, *y = b;
+        int r = pg_hook_order(x->family, x->hook) - pg_hook_order(y->family, y->hook);
+
+        if (r == 0)
+                r = (x->priority > y->priority) - (x->priority < y->priority);
+        if (r == 0)
+                r = (int)x->family - (int)y->family;
+        if (r == 0)
+                r = strcmp(x->table, y->table);
+        return r != 0 ? r : strcmp(x->chain, y->chain);
+}
+
+static int collect(const struct reading *reading, struct pg_neighbours *ret)
+{
+        struct pg_neighbours neighbours = {0};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < reading->graph.n_chains; i++)
+                if (reading->graph.chains[i].is_base)
+                        r = add_neighbour(&neighbours, reading, &reading->graph.chains[i]);
+        if (r < 0) {
+                pg_neighbours_done(&neighbours);
+                return r;
+        }
+        if (neighbours.n > 1)
+                qsort(neighbours.items, neighbours.n, sizeof(*neighbours.items), compare);
+        *ret = neighbours;
+        return 0;
+}
+
+int pg_neighbours_read(struct pg_nft *nft, struct pg_neighbours *ret, struct pg_error *error)
+{
+        int r = -EINTR;
+
+        for (int i = 0; i < TRIES_MAX && (r == -EINTR || r == -ENOBUFS); i++) {
+                struct reading reading = {0};
+                int renewed;
+
+                r = read_once(nft, &reading);
+                if (r >= 0)
+                        r = collect(&reading, ret);
+                reading_done(&reading);
+                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
+                renewed = r < 0 ? pg_nft_renew(nft, error) : 0;
+                if (renewed < 0)
+                        return renewed;
+        }
+        if (r == -ENOMEM)
+                return pg_error_memory(error);
+        return r < 0 ? pg_fault(error, -r, "reading the tables of others", (struct pg_place){0}) : 0;
+}
+
+void pg_neighbours_done(struct pg_neighbours *neighbours)
+{
+        free(neighbours->items);
+        *neighbours = (struct pg_neighbours){0};
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nf_tables of this network namespace, over netlink: reading the table, and changing it in batches.
+ */
+#ifndef PG_KERNEL_NFT_H
+#define PG_KERNEL_NFT_H
+
+#include <sys/types.h>
+
+#include "ruleset/delta/delta.h"
+#include "ruleset/model/ruleset.h"
+
+struct pg_nft;
+
+/* Opens a netlink socket to nf_tables. The caller closes it; after a commit that deleted something the
+ * closing waits for an RCU grace period of 10-20 ms, so tell the user first. */
+int pg_nft_open(struct pg_nft **ret, struct pg_error *error);
+struct pg_nft *pg_nft_close(struct pg_nft *nft);
+PG_DEFINE_CLEANUP(struct pg_nft, pg_nft_close)
+
+/* The id of the ruleset's generation, which moves with every commit by anyone in the namespace. */
+int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error);
+
+/* How many batches this one has committed: each of them moved the id by one. */
+uint32_t pg_nft_commits(const struct pg_nft *nft);
+
+/* Which boot of which kernel, and which network namespace, as one word that no other ever has: with a
+ * generation's id it says which ruleset is meant. 0, or a negative errno value where the kernel does
+ * not tell (SO_NETNS_COOKIE: Linux 5.14). */
+#define PG_NFT_PLACE_MAX 64
+int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX]);
+
+/* The table as it stood at one generation id. */
+struct pg_snapshot {
+        bool exists;
+        bool dormant; /* NFT_TABLE_F_DORMANT: its hooks are unregistered */
+        uint32_t generation_id;
+        struct pg_ruleset *ruleset; /* empty when the table does not exist */
+};
+
+enum pg_read {
+        PG_READ_ALL,       /* elements of dynamic sets are left out */
+        PG_READ_SMALL,     /* the same without the ranges of large groups, see pg_name_is_shard() */
+        PG_READ_STRUCTURE, /* chains, rules, definitions of sets; of elements, only those of a trial */
+        PG_READ_CHANGED,   /* with the elements that pg_nft_read_changed() is told of */
+};
+
+/* Reads the table, again when somebody commits meanwhile (bounded). The caller ends the snapshot with
+ * pg_snapshot_done(). */
+int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error);
+/* The structure, with the elements of the sets that `wanted` says change or are replaced, and of those
+ * named `also`. */
+int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, const char *also,
+                        struct pg_snapshot *ret, struct pg_error *error);
+void pg_snapshot_done(struct pg_snapshot *snapshot);
+
+/* Changes that the kernel makes together. Each function appends one change; a lack of memory is
+ * remembered and told by the commit. Names and places must live until then. */
+struct pg_batch;
+
+int pg_batch_new(struct pg_nft *nft, struct pg_batch **ret, struct pg_error *error);
+struct pg_batch *pg_batch_free(struct pg_batch *batch);
+PG_DEFINE_CLEANUP(struct pg_batch, pg_batch_free)
+
+void pg_batch_add_table(struct pg_batch *batch);
+void pg_batch_delete_table(struct pg_batch *batch);
+void pg_batch_add_chain(struct pg_batch *batch, const struct pg_chain *chain);
+void pg_batch_set_policy(struct pg_batch *batch, const char *chain, uint32_t policy);
+void pg_batch_delete_chain(struct pg_batch *batch, const char *chain);
+/* Behind the chain's rules, or with `at_head` before them. */
+void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,
+                       bool at_head);
+/* In place of the rule with that handle. */
+void pg_batch_replace_rule(struct pg_batch *batch, const struct pg_chain *chain,
+                           const struct pg_rule *rule, uint64_t handle);
+/* With handle 0, all rules of the chain. */
+void pg_batch_delete_rule(struct pg_batch *batch, const char *chain, uint64_t handle);
+void pg_batch_add_set(struct pg_batch *batch, const struct pg_set *set);
+void pg_batch_delete_set(struct pg_batch *batch, const char *set);
+/* All elements of a set that is no address set. */
+void pg_batch_add_elements(struct pg_batch *batch, const struct pg_set *set);
+/* Ranges [from, to) of an address set, by their index. */
+void pg_batch_add_ranges(struct pg_batch *batch, const struct pg_set *set, size_t from, size_t to);
+/* What a comparison found. */
+void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes,
+                              size_t n);
+
+/* How many bytes the batch has, and how many the kernel takes at once from this process. */
+size_t pg_batch_size(const struct pg_batch *batch);
+size_t pg_nft_batch_max(struct pg_nft *nft);
+bool pg_batch_is_empty(const struct pg_batch *batch);
+
+enum pg_commit {
+        PG_COMMIT,       /* whole or not at all */
+        PG_COMMIT_CHECK, /* leave the end message out: the kernel checks and forgets */
+};
+
+/* Sends the batch. With a `generation_id` other than 0 it is carried out only if the ruleset is still
+ * that one, or one that others made since without touching our table, as far as a pg_watch of this
+ * socket knows: -ERESTART says that somebody committed. A refused change is told with what it was,
+ * the profile's place, and the mend. The batch is empty after it, whatever came of it.
+ * -ENOMSG: the kernel's answer was lost (ENOBUFS and the like); only reading back tells whether the
+ * commit happened. */
+int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
+                    struct pg_error *error);
+
+#endif
