@@ -3,6 +3,7 @@
 #ifndef PG_BASE_CLEANUP_H
 #define PG_BASE_CLEANUP_H
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of faults and remarks that a command tells in one go. */
-#include "portguard/error.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/private.h"
+#include "portguard/error.h"
 
 struct pg_diagnostics {
         struct pg_diagnostic *items;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The caller's error object: filled once, by the function that fails. */
-#include "portguard/error.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "portguard/error.h"
 
 int pg_error_set(struct pg_error *error, enum pg_status status, int number, const char *format, ...)
 {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/dangling.h"
 #include "base/private.h"
-#include "base/text.h"
+#include "base/strings.h"
 
 /* A path as it may be shown; "..." where it is very long. */
 struct shown {
@@ -71,24 +72,6 @@ bool pg_in_user_namespace(void)
         if (!file || fscanf(file, "%lu %lu %lu", &inside, &outside, &count) != 3)
                 return false;
         return inside != 0 || outside != 0 || count != UINT32_MAX;
-}
-
-bool pg_sudo_user(uid_t *ret)
-{
-        const char *text = secure_getenv("SUDO_UID");
-        uint64_t value = 0;
-
-        if (!text || !*text || strlen(text) > 10 || (text[0] == '0' && text[1]))
-                return false;
-        for (; *text; text++) {
-                if (*text < '0' || *text > '9')
-                        return false;
-                value = value * 10 + (uint64_t)(*text - '0');
-        }
-        if (value >= UINT32_MAX)
-                return false;
-        *ret = (uid_t)value;
-        return true;
 }
 
 /* Root does what the file says, so nobody else may have a say in it. */

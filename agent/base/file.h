@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "portguard/error.h"
 
@@ -26,9 +25,6 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
 /* Opens a directory of profiles, refused under the same conditions as a file, and as root also when
  * its last component is a symbolic link. Fails as pg_file_open(). */
 int pg_directory_open(const char *path, struct pg_error *error);
-
-/* The user who called sudo; false where nobody did, or the variable is not as sudo writes it. */
-bool pg_sudo_user(uid_t *ret);
 
 /* Whether user ids are mapped, so that the owner of a file may have no name here. Where /proc does not
  * tell, the stricter answer is taken: no. */

@@ -3,7 +3,6 @@
 #ifndef PG_BASE_PORTS_H
 #define PG_BASE_PORTS_H
 
-#include <netinet/in.h> /* before any linux header that has the same */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

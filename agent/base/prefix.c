@@ -5,8 +5,9 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 
 /* A number of up to three digits, without the leading zeros that some programs read as octal. Returns
  * the number of bytes used, or 0. Addresses are random: nothing here branches on how many digits there

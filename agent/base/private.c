@@ -13,9 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
-
 static bool has_more_rights_than_its_caller(void)
 {
         return geteuid() == 0 || getuid() != geteuid() || getauxval(AT_SECURE) != 0;
@@ -176,4 +173,22 @@ char *pg_format_private(const char *format, va_list arguments)
                 return NULL;
         }
         return text;
+}
+
+bool pg_sudo_user(uid_t *ret)
+{
+        const char *text = secure_getenv("SUDO_UID");
+        uint64_t value = 0;
+
+        if (!text || !*text || strlen(text) > 10 || (text[0] == '0' && text[1]))
+                return false;
+        for (; *text; text++) {
+                if (*text < '0' || *text > '9')
+                        return false;
+                value = value * 10 + (uint64_t)(*text - '0');
+        }
+        if (value >= UINT32_MAX)
+                return false;
+        *ret = (uid_t)value;
+        return true;
 }

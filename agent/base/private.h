@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Where files are profiles, sites and groups by their place. */
 #define PG_CONFIGURATION_FOLDER "/etc/portguard"
@@ -21,5 +22,8 @@ bool pg_file_is_private(int fd);
  * in decimal are shown, "..." stands for every other. NULL when memory is short. The caller frees it.
  */
 char *pg_format_private(const char *format, va_list arguments);
+
+/* The user who called sudo; false where nobody did, or the variable is not as sudo writes it. */
+bool pg_sudo_user(uid_t *ret);
 
 #endif

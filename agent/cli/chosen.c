@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "cli/call.h"
+#include "cli/diagnostics.h"
 #include "cli/number.h"
-#include "cli/report/report.h"
 
 /* What does not even look like a number is more likely to be a profile. */
 static int parse_generation(struct pg_call *call, uint32_t *ret)

@@ -3,6 +3,9 @@
 #ifndef PG_CLI_CHOSEN_H
 #define PG_CLI_CHOSEN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "cli/command.h"
 
 enum pg_chosen_kind {

@@ -2,11 +2,12 @@
 /* Help, made from the same rows as the parser. */
 #include "cli/help.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/commands/commands.h"
+#include "cli/print.h"
 
 #define OPTION_COLUMN 28
 #define COMMAND_COLUMN 12

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/command.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/help.h"
-#include "cli/report/report.h"
+#include "cli/parse.h"
 
 #ifndef PORTGUARD_VERSION
 #define PORTGUARD_VERSION "unreleased"

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
 
 bool pg_number_parse(const char *text, uint32_t *ret)
 {

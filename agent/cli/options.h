@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "portguard/portguard.h"
 
@@ -73,11 +74,5 @@ struct pg_command;
 /* Fills in the defaults and what the environment says. */
 void pg_options_init(struct pg_options *options);
 void pg_options_done(struct pg_options *options);
-
-/* Parses from argv[1] on. With a command: its options and the global ones, in any order with the
- * arguments, which are collected. With NULL: the global ones up to the first word that is none, whose
- * index goes to *ret_next. Usage errors have status PG_STATUS_USAGE. */
-int pg_options_parse(struct pg_options *options, const struct pg_command *command, int argc,
-                     char **argv, int *ret_next, struct pg_error *error);
 
 #endif

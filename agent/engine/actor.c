@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who calls: from the credentials of this process, its environment, and its ancestors. */
+#include "engine/actor.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/text.h"
-#include "engine/context.h"
+#include "base/cleanup.h"
+#include "base/strings.h"
 #include "host/processes.h"
 
 #define ANCESTORS_MAX 16

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether what is applied comes back after a reboot. */
+#include "engine/boot.h"
+
 #include <sys/stat.h>
 
-#include "engine/engine.h"
 #include "host/units.h"
 
 /* What restores at boot restores in the network namespace of PID 1. Where that cannot be asked, as in a

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "kernel/nft/nft.h"
-#include "kernel/nft/watch.h"
 #include "portguard/portguard.h"
 
 struct pg_change_listener {

@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The beginning and the end of every command. */
-#include <errno.h>
-
 #include "engine/context.h"
 
-/* A user without rights is told so by the kernel, before the lock's file gets in the way. */
-static int open_kernel(struct pg_context *c, struct pg_outcome *outcome)
-{
-        uint32_t ignored;
-        int r = pg_nft_open(&c->nft, c->error);
+#include <errno.h>
 
-        if (r < 0)
-                return r;
-        pg_outcome_keep(outcome, c->nft);
-        return pg_nft_generation(c->nft, &ignored, c->error);
-}
-
-static int open_history(struct pg_context *c, enum pg_history_need need)
-{
-        const char *directory = pg_setting_state(c->settings);
-        struct pg_error error;
-        int r = pg_store_open(directory, PG_STORE_WRITE, &c->store, &error);
-
-        if (r == -EROFS && need == PG_HISTORY_READ) {
-                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "this will not be in the history: %s", error.message);
-                c->is_read_only = true;
-                r = pg_store_open(directory, PG_STORE_READ, &c->store, &error);
-        }
-        if (r >= 0)
-                r = pg_store_intended(c->store, &c->intended, &error);
-        if (r >= 0)
-                return 0;
-        if (need != PG_HISTORY_OPTIONAL) {
-                if (c->error)
-                        *c->error = error;
-                return r;
-        }
-        c->store = pg_store_close(c->store);
-        pg_lock_stay_left(c->lock);
-        pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                           "this will not be in the history: %s", error.message);
-        return 0;
-}
+#include "engine/actor.h"
+#include "engine/standing.h"
 
 void pg_context_find_caller(struct pg_context *c)
 {
@@ -53,40 +16,6 @@ void pg_context_find_caller(struct pg_context *c)
 uint32_t pg_context_intended(const struct pg_context *c)
 {
         return c->store ? c->intended.confirmed : pg_intended_generation(c->settings);
-}
-
-static int settle(struct pg_context *c)
-{
-        bool was_left = pg_lock_was_left(c->lock);
-        int r;
-
-        if (!was_left && c->intended.n_unsettled == 0 && !c->intended.is_disabling)
-                return 0;
-        r = pg_recover(c, was_left);
-        if (r < 0)
-                pg_lock_stay_left(c->lock);
-        return r;
-}
-
-int pg_context_begin(struct pg_context *context, const struct pg_settings *settings,
-                     enum pg_history_need need, struct pg_outcome *outcome,
-                     struct pg_diagnostics *diagnostics, struct pg_error *error)
-{
-        int r;
-
-        *context = (struct pg_context){
-                .settings = settings,
-                .diagnostics = diagnostics,
-                .error = error,
-        };
-        r = open_kernel(context, outcome);
-        if (r >= 0)
-                r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &context->lock, error);
-        if (r >= 0)
-                r = open_history(context, need);
-        if (r >= 0)
-                pg_context_find_caller(context);
-        return r < 0 ? r : settle(context);
 }
 
 void pg_context_done(struct pg_context *context)
@@ -133,70 +62,4 @@ void pg_context_take_back(struct pg_context *context, uint32_t generation, enum 
         /* -ENOENT: it is not there. */
         if (r < 0 && r != -ENOENT)
                 pg_lock_stay_left(context->lock);
-}
-
-/* Who only looks settles only what nobody is at work on; when it cannot, it looks all the same. */
-static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft,
-                          struct pg_diagnostics *diagnostics)
-{
-        struct pg_error error;
-        struct pg_context context = {
-                .settings = settings,
-                .diagnostics = diagnostics,
-                .error = &error,
-                .nft = nft,
-        };
-        int r = pg_lock_take(pg_setting_state(settings), 0, &context.lock, &error);
-
-        if (r >= 0)
-                r = open_history(&context, PG_HISTORY_OPTIONAL);
-        if (r >= 0) {
-                pg_context_find_caller(&context);
-                r = pg_recover(&context, pg_lock_was_left(context.lock));
-        }
-        if (r < 0 && context.lock)
-                pg_lock_stay_left(context.lock);
-        if (r < 0 && r != -EBUSY)
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "what an interrupted run left could not be settled: %s",
-                                   error.message);
-        pg_context_done(&context);
-}
-
-int pg_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
-                    struct pg_snapshot *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
-{
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
-        bool left = false;
-        int r = pg_nft_read(nft, what, &snapshot, error);
-
-        if (r < 0)
-                return r;
-        if (pg_standing_find(&snapshot, &standing) < 0) {
-                pg_snapshot_done(&snapshot);
-                return pg_error_memory(error);
-        }
-        if (pg_lock_peek(pg_setting_state(settings), &left) < 0)
-                left = false;
-        if (left || pg_needs_recovery(&snapshot, &standing)) {
-                try_to_settle(settings, nft, diagnostics);
-                pg_snapshot_done(&snapshot);
-                r = pg_nft_read(nft, what, &snapshot, error);
-        }
-        pg_standing_done(&standing);
-        if (r < 0)
-                return r;
-        *ret = snapshot;
-        return 0;
-}
-
-void pg_settle_unasked(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
-{
-        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
-
-        if (pg_nft_open(&nft, NULL) >= 0)
-                pg_read_settled(settings, nft, PG_READ_STRUCTURE, &snapshot, diagnostics, NULL);
-        pg_snapshot_done(&snapshot);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was applied so far, beside what the kernel enforces now. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "engine/context.h"
-
-PG_DEFINE_CLEANUP(struct pg_history, pg_history_free)
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/engine.h"
+#include "engine/standing.h"
 
 /* I3: the kernel says which one it is. */
 static void mark_enforced(struct pg_history *history, const struct pg_standing *standing)

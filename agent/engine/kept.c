@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/engine.h"
 #include "state/lock.h"
 #include "state/policy_json/policy_json.h"
 #include "state/seen.h"

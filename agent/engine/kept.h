@@ -3,7 +3,11 @@
 #ifndef PG_ENGINE_KEPT_H
 #define PG_ENGINE_KEPT_H
 
-#include "engine/context.h"
+#include <stdint.h>
+
+#include "kernel/nft/nft.h"
+#include "policy/policy.h"
+#include "portguard/portguard.h"
 
 /* For who only looks: the policy in force, which the caller frees, and its generation, when nobody
  * committed anything since pg_kept_note(), and no run was interrupted. NULL otherwise: the kernel has

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ruleset/delta/replace.h"
-#include "ruleset/model/names.h"
+#include "engine/engine.h"
+#include "engine/standing.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/digest.h"
 #include "state/seen.h"
 
 void pg_known_done(struct pg_known *known)
@@ -160,61 +162,31 @@ static int note_whole(const struct pg_settings *settings, const struct pg_nft *n
         return 0;
 }
 
-/* How the table is read: by whom holds the lock, or with what an interrupted run left settled first. */
-struct reader {
-        const struct pg_settings *settings;
-        struct pg_nft *nft;
-        bool is_locked;
-        struct pg_diagnostics *diagnostics;
-        struct pg_error *error;
-};
-
-static int read_table(const struct reader *reader, enum pg_read what, struct pg_snapshot *ret)
+int pg_known_complete(const struct pg_settings *settings, struct pg_nft *nft,
+                      const struct pg_site *site, struct pg_known *known, struct pg_error *error)
 {
-        if (reader->is_locked)
-                return pg_nft_read(reader->nft, what, ret, reader->error);
-        return pg_read_settled(reader->settings, reader->nft, what, ret, reader->diagnostics,
-                               reader->error);
-}
+        int r = 0;
 
-static int read_known(const struct reader *reader, const struct pg_site *site, struct pg_known *ret)
-{
-        struct pg_known known = {0};
-        int r = read_table(reader, PG_READ_SMALL, &known.snapshot);
-
-        if (r >= 0 && has_shards(known.snapshot.ruleset) &&
-            !try_to_recall(reader->settings, reader->nft, site, &known)) {
-                pg_known_done(&known);
-                r = read_table(reader, PG_READ_ALL, &known.snapshot);
+        if (has_shards(known->snapshot.ruleset) && !try_to_recall(settings, nft, site, known)) {
+                pg_known_done(known);
+                r = pg_nft_read(nft, PG_READ_ALL, &known->snapshot, error);
                 if (r >= 0)
-                        r = note_whole(reader->settings, reader->nft, &known.snapshot, reader->error);
+                        r = note_whole(settings, nft, &known->snapshot, error);
         }
-        if (r < 0) {
-                pg_known_done(&known);
-                return r;
-        }
-        *ret = known;
-        return 0;
-}
-
-int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
-                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
-{
-        const struct reader reader = {.settings = settings,
-                                      .nft = nft,
-                                      .diagnostics = diagnostics,
-                                      .error = error};
-
-        return read_known(&reader, site, ret);
+        if (r < 0)
+                pg_known_done(known);
+        return r;
 }
 
 int pg_known_read_locked(const struct pg_settings *settings, struct pg_nft *nft,
                          const struct pg_site *site, struct pg_known *ret, struct pg_error *error)
 {
-        const struct reader reader = {.settings = settings,
-                                      .nft = nft,
-                                      .is_locked = true,
-                                      .error = error};
+        struct pg_known known = {0};
+        int r = pg_nft_read(nft, PG_READ_SMALL, &known.snapshot, error);
 
-        return read_known(&reader, site, ret);
+        if (r >= 0)
+                r = pg_known_complete(settings, nft, site, &known, error);
+        if (r >= 0)
+                *ret = known;
+        return r;
 }

@@ -3,7 +3,11 @@
 #ifndef PG_ENGINE_KNOWN_H
 #define PG_ENGINE_KNOWN_H
 
-#include "engine/context.h"
+#include <stdint.h>
+
+#include "kernel/nft/nft.h"
+#include "portguard/portguard.h"
+#include "state/store/store.h"
 
 struct pg_known {
         struct pg_snapshot snapshot;
@@ -11,16 +15,16 @@ struct pg_known {
         struct pg_ruleset *compiled; /* `snapshot` borrows from it */
 };
 
-/* For who only looks: the whole table, as pg_read_settled() reads it. The ranges of large groups, which
- * take the kernel longer to tell than everything else takes together, come from the history, or from
- * the groups of `site` (or NULL), when nobody committed anything since the table was last read whole
- * and found equal, and what they make has the digest that the kernel's record says. The caller ends it
- * with pg_known_done(). */
-int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
-                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+/* Completes what was read as PG_READ_SMALL. The ranges of large groups, which take the kernel longer to
+ * tell than everything else takes together, come from the history, or from the groups of `site` (or
+ * NULL), when nobody committed anything since the table was last read whole and found equal, and what
+ * they make has the digest that the kernel's record says; else all is read. The caller ends it with
+ * pg_known_done(); after an error it is empty. */
+int pg_known_complete(const struct pg_settings *settings, struct pg_nft *nft,
+                      const struct pg_site *site, struct pg_known *known, struct pg_error *error);
 void pg_known_done(struct pg_known *known);
 
-/* The same for who holds the lock, and has settled what was left. */
+/* The table and what is known of it, for who holds the lock and has settled what was left. */
 int pg_known_read_locked(const struct pg_settings *settings, struct pg_nft *nft,
                          const struct pg_site *site, struct pg_known *ret, struct pg_error *error);
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What plan found and what apply did. */
+#include "engine/outcome.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/request/left_out.h"
-#include "policy/diff/compare.h"
+#include "base/strings.h"
+#include "engine/unfilled.h"
+#include "policy/diff/diff.h"
 
 /* The public part comes first. */
 struct kept_outcome {
@@ -25,13 +28,6 @@ struct pg_outcome *pg_outcome_new(void)
 void pg_outcome_keep(struct pg_outcome *outcome, struct pg_nft *nft)
 {
         ((struct kept_outcome *)outcome)->nft = nft;
-}
-
-void pg_strings_free(char **strings, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                free(strings[i]);
-        free(strings);
 }
 
 void pg_closed_free(struct pg_closed_service *closed, size_t n)
@@ -80,20 +76,6 @@ int pg_outcome_repaired(struct pg_outcome *outcome, const char *format, ...)
         return 0;
 }
 
-int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n)
-{
-        for (size_t i = 0; i < n; i++) {
-                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
-
-                if (!slot)
-                        return -ENOMEM;
-                *slot = strdup(from[i]);
-                if (!*slot)
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
 int pg_copy_closed(const struct pg_policy *policy, struct pg_closed_service **ret, size_t *ret_n)
 {
         for (size_t i = 0; i < policy->n_closed; i++) {
@@ -136,4 +118,12 @@ int pg_outcome_describe(struct pg_outcome *outcome, const struct pg_policy *befo
             pg_unfilled_find(after, &outcome->unfilled, &outcome->n_unfilled) < 0)
                 return pg_error_memory(error);
         return pg_policy_compare(before, after, &outcome->changes, error);
+}
+
+void pg_left_out_done(struct pg_left_out *left_out)
+{
+        pg_strings_free(left_out->options, left_out->n_options);
+        pg_changes_free(left_out->changes);
+        free(left_out->fault);
+        *left_out = (struct pg_left_out){0};
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an interrupted run left, in the kernel and in the history: I2, I3. */
-#include "engine/context.h"
+#include "engine/recover.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
-#include "ruleset/delta/replace.h"
+#include "engine/transaction/transaction.h"
 
 /* Somebody may commit between the reading and the tidying. */
 #define TRIES_MAX 8

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which policy the kernel enforces: I3. */
-#include "engine/context.h"
+#include "engine/standing.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/engine.h"
+#include "state/store/store.h"
 
 void pg_standing_done(struct pg_standing *standing)
 {
@@ -87,4 +89,39 @@ char *pg_absence_text(const struct pg_settings *settings)
                 "the table inet portguard or its hooks, the host was started without portguard "
                 "restore, or portguard disable could not write the history; portguard verify --repair brings it back",
                 generation);
+}
+
+const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
+{
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+
+        if (!snapshot->exists)
+                return NULL;
+        if (snapshot->dormant)
+                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
+                       "repairs it";
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
+                return "somebody emptied the input hook of the table inet portguard: everything is refused, "
+                       "even replies; portguard apply repairs it";
+        if (input && input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
+            !pg_trial_find(snapshot->ruleset).slot)
+                return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
+                       "generation: everything is refused that no other rule of it lets in; portguard verify "
+                       "--repair mends it";
+        if (pg_snapshot_refuses(snapshot))
+                return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
+                       "hooks may refuse packets all the same; portguard verify --repair mends it";
+        if (!input)
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "the table inet portguard has no input hook: whatever comes in is let in; "
+                                 "portguard apply repairs it"
+                               : "the table inet portguard has no input hook: nothing is enforced; "
+                                 "portguard apply repairs it";
+        if (input->n_rules == 0)
+                return pg_ruleset_live_slot(snapshot->ruleset)
+                               ? "somebody emptied the input hook of the table inet portguard: whatever "
+                                 "comes in is let in; portguard apply repairs it"
+                               : "somebody emptied the input hook of the table inet portguard: nothing is "
+                                 "enforced; portguard apply repairs it";
+        return NULL;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel tells of itself, outside of nf_tables. */
-#ifndef PG_KERNEL_FACTS_H
-#define PG_KERNEL_FACTS_H
+#ifndef PG_HOST_FACTS_H
+#define PG_HOST_FACTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define PG_RELEASE_MAX 65

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which processes hold sockets, by /proc. All of it may be out of date when it is read. */
-#ifndef PG_KERNEL_HOLDERS_H
-#define PG_KERNEL_HOLDERS_H
+#ifndef PG_HOST_HOLDERS_H
+#define PG_HOST_HOLDERS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Network interfaces of this network namespace, and by which of them packets come in. */
-#ifndef PG_KERNEL_LINKS_H
-#define PG_KERNEL_LINKS_H
+#ifndef PG_HOST_LINKS_H
+#define PG_HOST_LINKS_H
 
 #include <net/if.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What /proc says of processes. All of it may be out of date when it is read. */
-#ifndef PG_KERNEL_PROCESSES_H
-#define PG_KERNEL_PROCESSES_H
+#ifndef PG_HOST_PROCESSES_H
+#define PG_HOST_PROCESSES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,6 +3,7 @@
 #include "host/query.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 

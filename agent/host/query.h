@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One question to the kernel, by a netlink socket that is made for it: what the files of kernel/ share
  * that do not speak with nf_tables. */
-#ifndef PG_KERNEL_QUERY_H
-#define PG_KERNEL_QUERY_H
+#ifndef PG_HOST_QUERY_H
+#define PG_HOST_QUERY_H
 
 #include <libmnl/libmnl.h>
 

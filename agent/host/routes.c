@@ -2,10 +2,10 @@
 /* Which way packets go, by rtnetlink. */
 #include "host/routes.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which way packets go. */
-#ifndef PG_KERNEL_ROUTES_H
-#define PG_KERNEL_ROUTES_H
+#ifndef PG_HOST_ROUTES_H
+#define PG_HOST_ROUTES_H
 
 #include <net/if.h>
 #include <stdbool.h>

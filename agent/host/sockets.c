@@ -2,13 +2,14 @@
 /* Sockets of this network namespace, by inet_diag. */
 #include "host/sockets.h"
 
-#include <netinet/in.h> /* before any linux header that has the same */
-
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/ports.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets of this network namespace. */
-#ifndef PG_KERNEL_SESSIONS_H
-#define PG_KERNEL_SESSIONS_H
+#ifndef PG_HOST_SOCKETS_H
+#define PG_HOST_SOCKETS_H
 
 #include <stdbool.h>
 #include <stdint.h>

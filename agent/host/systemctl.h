@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What systemd has in no file: whether a unit failed. */
-#ifndef PG_KERNEL_SYSTEMCTL_H
-#define PG_KERNEL_SYSTEMCTL_H
+#ifndef PG_HOST_SYSTEMCTL_H
+#define PG_HOST_SYSTEMCTL_H
 
 #include <stdbool.h>
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The systemd unit of a process, by its control group. */
-#ifndef PG_KERNEL_UNIT_H
-#define PG_KERNEL_UNIT_H
+#ifndef PG_HOST_UNIT_H
+#define PG_HOST_UNIT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* UNIT_NAME_MAX of systemd, with the terminating zero. */
 #define PG_UNIT_MAX 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What systemd does with a unit, as its files say: no bus, and no systemd that runs, is needed. */
-#ifndef PG_KERNEL_UNITS_H
-#define PG_KERNEL_UNITS_H
+#ifndef PG_HOST_UNITS_H
+#define PG_HOST_UNITS_H
 
 #include <stdbool.h>
 

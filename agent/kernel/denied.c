@@ -3,13 +3,13 @@
 #include "kernel/denied.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/array.h"
-#include "kernel/nft/internal.h"
-#include "ruleset/model/names.h"
 
 #define TRIES_MAX 32
 /* The fields of a key are padded to words: address, protocol, port. */

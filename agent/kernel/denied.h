@@ -4,6 +4,10 @@
 #ifndef PG_KERNEL_DENIED_H
 #define PG_KERNEL_DENIED_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "kernel/nft/nft.h"
 
 /* More of one family are counted, not kept: our sets have no more. */

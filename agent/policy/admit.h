@@ -3,6 +3,9 @@
 #ifndef PG_POLICY_ADMIT_H
 #define PG_POLICY_ADMIT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "policy/policy.h"
 
 /* A new connection, or the first packet of a flow. */

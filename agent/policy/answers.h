@@ -4,6 +4,9 @@
 #ifndef PG_POLICY_ANSWERS_H
 #define PG_POLICY_ANSWERS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "policy/admit.h"
 
 /* Whether a server of that port is open to anybody. */

@@ -2,9 +2,8 @@
 /* The rules that every policy has, as data and as an answer. */
 #include "policy/base_traffic.h"
 
+#include <netinet/in.h>
 #include <string.h>
-
-#include "base/cleanup.h"
 
 #define PORT_DHCP_CLIENT 68
 #define PORT_DHCP_SERVER 67

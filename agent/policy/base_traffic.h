@@ -3,6 +3,9 @@
 #ifndef PG_POLICY_BASE_TRAFFIC_H
 #define PG_POLICY_BASE_TRAFFIC_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "policy/admit.h"
 
 enum pg_sender { PG_FROM_ANY, PG_FROM_LINK_LOCAL, PG_FROM_UNSPECIFIED };

@@ -7,6 +7,7 @@
 
 #include "policy/answers.h"
 #include "policy/base_traffic.h"
+#include "policy/compile/compile.h"
 
 /* A scope's entry may be the name of another scope, `internal`, and no further. */
 #define DEPTH_MAX 2

@@ -3,6 +3,9 @@
 #ifndef PG_POLICY_EXPLAIN_H
 #define PG_POLICY_EXPLAIN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "policy/admit.h"
 
 enum pg_because {

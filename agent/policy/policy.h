@@ -7,12 +7,11 @@
 #define PG_POLICY_POLICY_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "base/addresses/addresses.h"
 #include "base/ports.h"
-#include "profile/catalog.h"
-#include "profile/site/site.h"
+#include "profile/profile/profile.h"
 
 /* Claims beyond this are refused: the sweep is quadratic in the worst case. */
 #define PG_CLAIMS_MAX 4096
@@ -94,31 +93,11 @@ struct pg_policy {
         size_t ping_source; /* index into sources */
 };
 
-/* Resolves profiles and site into a policy. Errors, and the notes on joined and carved claims, empty
- * groups and the like, go to `diagnostics`. The caller frees the policy. -EINVAL: see diagnostics. */
-int pg_policy_compile(const struct pg_catalog *catalog, const struct pg_site *site,
-                      struct pg_policy **ret, struct pg_diagnostics *diagnostics,
-                      struct pg_error *error);
-
-/* Whether the profiles of the catalog declare every parameter, group and service that the site names,
- * but groups that its own parameters use. Where not, pg_policy_compile() refuses what the catalog's
- * other profiles (pg_catalog_load_others()) do not declare either, and warns of the rest. */
-bool pg_policy_names_are_applied(const struct pg_catalog *catalog, const struct pg_site *site);
-
 /* What a name of the site, or of an option, stands for. */
 enum pg_name_kind { PG_NAME_PARAM, PG_NAME_GROUP, PG_NAME_SERVICE };
 
-/* Whether the profiles of the catalog have use for what "NAME", or "NAME=VALUE", says of a parameter
- * ("PROFILE.NAME"), a group (also one that a parameter of the site names) or an optional service
- * ("PROFILE/NAME", "all"). */
-bool pg_policy_has_use(const struct pg_catalog *catalog, const struct pg_site *site,
-                       enum pg_name_kind kind, const char *text);
-
 struct pg_policy *pg_policy_free(struct pg_policy *policy);
 PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
-
-/* Borrowed, or NULL. */
-const struct pg_origin *pg_policy_origin(const struct pg_policy *policy, const char *scope);
 
 /* The next of the scopes that a source's label joins ("cluster, control-plane"), from *label on, which
  * moves behind it. Returns false at the end. */
@@ -130,10 +109,5 @@ bool pg_source_opens(const struct pg_source *source);
 
 /* The names of a segment's services, "a/b, c/d". The caller frees it; NULL when memory is short. */
 char *pg_segment_services(const struct pg_policy *policy, const struct pg_segment *segment);
-
-/* Adds all the host names that outbound services of the catalog go to, and that the site does not
- * know, to `ret`; only with strict egress. The caller frees the words. 0 or -ENOMEM. */
-int pg_policy_unknown_hosts(const struct pg_catalog *catalog, const struct pg_site *site,
-                            struct pg_words *ret);
 
 #endif

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy that a table enforces. */
+#include "ruleset/decompile.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "ruleset/compile/compile.h"
-#include "ruleset/model/comments.h"
-#include "ruleset/model/names.h"
-#include "ruleset/model/ruleset.h"
 
 struct decompilation {
         const struct pg_ruleset *ruleset;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One number for all that decides about packets in a slot. */
+#include "ruleset/digest.h"
+
 #include <assert.h>
 #include <endian.h>
 #include <string.h>
-
-#include "base/array.h"
-#include "ruleset/model/names.h"
-#include "ruleset/record.h"
 
 /* A name without its slot, and the first of a set's two: a policy has the same digest in any. */
 static void add_name(struct pg_digest *digest, const char *name)

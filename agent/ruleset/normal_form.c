@@ -2,10 +2,10 @@
 /* Conditions in one order, of one size. */
 #include "ruleset/normal_form.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 

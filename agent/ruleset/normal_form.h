@@ -12,7 +12,7 @@
 #ifndef PG_RULESET_NORMAL_FORM_H
 #define PG_RULESET_NORMAL_FORM_H
 
-#include "ruleset/model/ruleset.h"
+#include "ruleset/model/model.h"
 
 /* Brings a rule into the form. A packet meets the same verdict, counters, limits and sets by it. 0, or
  * -ENOMEM and the rule is as it was. */

@@ -3,13 +3,12 @@
 #include "ruleset/record.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "ruleset/model/names.h"
-#include "ruleset/model/parts.h"
+#include "ruleset/digest.h"
 
 void pg_record_done(struct pg_record *record)
 {

@@ -8,8 +8,12 @@
 #ifndef PG_RULESET_RECORD_H
 #define PG_RULESET_RECORD_H
 
-#include "base/digest.h"
-#include "ruleset/model/ruleset.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sha256.h"
+#include "ruleset/model/model.h"
 
 /* Older records may stand beside the newest up to this many elements; a change of slot forgets them. */
 #define PG_RECORD_ELEMENTS_MAX 256
@@ -38,11 +42,5 @@ int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generat
 
 /* Whether two records say the same, their generations' numbers apart. */
 bool pg_record_equal(const struct pg_record *a, const struct pg_record *b);
-
-/* The digest of all that decides about packets in a slot: its chains and sets, expression by
- * expression, whatever the slot is called and whatever its counters say. Equal policies have equal
- * digests. The record itself, the base chains and the sets that belong to no slot are not in it. */
-void pg_ruleset_digest(const struct pg_ruleset *ruleset, char slot,
-                       char text[static PG_DIGEST_TEXT_SIZE]);
 
 #endif

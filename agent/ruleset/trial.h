@@ -16,7 +16,10 @@
 #ifndef PG_RULESET_TRIAL_H
 #define PG_RULESET_TRIAL_H
 
-#include "ruleset/model/ruleset.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ruleset/model/model.h"
 
 #define PG_TRIAL_NAME "trial"
 #define PG_TRIAL_NAME_2 "trial2"

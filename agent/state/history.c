@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The life of what the history hands out. */
-#include "portguard/history.h"
-
 #include <stdlib.h>
+
+#include "portguard/history.h"
 
 static void strings_free(char **strings, size_t n)
 {

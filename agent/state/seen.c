@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/sha256.h"
+#include "base/strings.h"
 #include "state/directory.h"
 
 #define NOTE_FILE "seen"

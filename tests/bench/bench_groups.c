@@ -3,7 +3,7 @@
 #include <err.h>
 #include <stdio.h>
 
-#include "profile/site/site.h"
+#include "profile/site/internal.h"
 
 int main(int argc, char **argv)
 {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "bench/statistics.h"
 #include "bench/timing.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/public.h"
 #include "bench/timing.h"
 #include "kernel/nft/nft.h"
-#include "portguard/portguard.h"
 #include "ruleset/trial.h"
 
 static const char usage[] =
@@ -20,8 +20,6 @@ static const char usage[] =
         "directory are found as portguard finds them in the environment. Exit status: 0, or 2.\n";
 
 #define POLL_NS (2 * 1000 * 1000)
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 static void begin(unsigned ms, char **profiles, size_t n)
 {

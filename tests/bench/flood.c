@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
 #include "bench/timing.h"
 
 #define ROUNDS 8

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/model/ruleset.h"
+#include "base/sha256.h"
+#include "ruleset/compile/compile.h"
 #include "state/policy_json/policy_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

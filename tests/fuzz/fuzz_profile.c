@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/profile/profile.h"
 #include "profile/site/site.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "policy/admit.h"
 
 #ifndef IPV6_HDRINCL
 #define IPV6_HDRINCL 36

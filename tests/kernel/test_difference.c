@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "policy/base_traffic.h"
-#include "policy/diff/difference.h"
+#include "policy/diff/internal.h"
+#include "policy/explain.h"
 
 #define PAIRS 250
 #define PACKETS 400

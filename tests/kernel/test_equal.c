@@ -14,6 +14,7 @@
 
 #include "kernel/packet.h"
 #include "policy/base_traffic.h"
+#include "policy/explain.h"
 #include "portguard/portguard.h"
 
 #define POLICIES 100

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel refuses is told with what it was, the profile's place, and the mend; nothing changes.
  */
+#include <linux/netfilter/nf_tables.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

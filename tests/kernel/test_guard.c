@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lockout guard: sessions that a policy would refuse are told, with what would admit them. */
-#include "engine/guard/guard.h"
+#include "engine/guard/internal.h"
+#include "engine/request/request.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "engine/engine.h"
 #include "kernel/pair.h"
 
 #define WORDS_MAX 16

@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "kernel/foreign/neighbours.h"
+#include "kernel/foreign/foreign.h"
 #include "kernel/pair.h"
 
 static struct pg_nft *nft;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A trace that cannot be begun because memory is short, at each object that libnftnl makes for it. */
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +14,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "kernel/foreign/trace.h"
-#include "kernel/nft/internal.h"
+#include "kernel/foreign/foreign.h"
 
 /* More than the marking of a packet takes. */
 #define OBJECTS 40

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/nft/watch.h"
+#include "kernel/nft/nft.h"
 #include "portguard/portguard.h"
 
 /* Their flush takes the kernel tens of milliseconds, of which it tells at the end. One batch does not

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/cleanup.h"
-#include "engine/engine.h"
+#include "engine/request/request.h"
 #include "policy/base_traffic.h"
 
 #define PROTOCOL_GRE 47

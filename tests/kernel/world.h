@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/explain.h"
+#include "policy/admit.h"
 
 #define WORLD_SERVICES 8
 #define WORLD_GROUPS 4

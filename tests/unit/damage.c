@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files with something wrong in them, and histories made of such. */
 #include "unit/damage.h"
+#include "state/store/store.h"
 
 #include <fcntl.h>
 #include <stdio.h>

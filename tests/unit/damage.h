@@ -3,6 +3,7 @@
 #ifndef PG_TESTS_DAMAGE_H
 #define PG_TESTS_DAMAGE_H
 
+#include "state/store/store.h"
 #include "unit/stores.h"
 
 struct bytes {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Policies made of profiles in a test's text, and what they open, as text. */
 #include "unit/policies.h"
+#include "policy/compile/compile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/sha256.h"
+#include "state/policy_json/policy_json.h"
 
 int shelf_put(const char *digest, const void *bytes, size_t length, void *context)
 {

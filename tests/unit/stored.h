@@ -3,7 +3,8 @@
 #ifndef PG_TESTS_STORED_H
 #define PG_TESTS_STORED_H
 
-#include "state/policy_json/policy_json.h"
+#include "base/sha256.h"
+#include "policy/policy.h"
 #include "unit/policies.h"
 
 /* Sets of addresses that were put aside, as the store does. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* State directories for tests, each of its own, and histories in them. */
 #include "unit/stores.h"
+#include "state/store/store.h"
 
 #include <dirent.h>
 #include <sqlite3.h>

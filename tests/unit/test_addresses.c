@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/addresses/addresses.h"
+#include "base/addresses/internal.h"
 #include "base/cleanup.h"
 
 static void add(struct pg_addresses *addresses, const char *text)

@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "engine/advice/advice.h"
+#include "engine/advice/internal.h"
 
 #define ROLES_MAX 4
 

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
 #include "engine/audit/audit.h"
 #include "policy/admit.h"
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "engine/request/carry.h"
-#include "policy/policy.h"
+#include "engine/request/internal.h"
+#include "policy/compile/compile.h"
 
 #define LIST(...)             \
         (const char *const[]) \

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "profile/catalog.h"
+#include "profile/catalog/catalog.h"
 #include "told.h"
 
 static char folder[] = "/tmp/test_catalog.XXXXXX";

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/doctor/doctor.h"
+#include "engine/doctor/internal.h"
 
 /* A part of each note's text. */
 #define INTERVALS "interval set"

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/doctor/doctor.h"
+#include "engine/doctor/internal.h"
 
 static char root[64];
 static struct pg_doctor doctor;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ruleset/model/comments.h"
+#include "ruleset/model/model.h"
 
 #define LONGEST \
         128 /* what nft says of a longer one: "comment too long, 128 characters maximum allowed" */

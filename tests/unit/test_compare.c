@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/diff/compare.h"
+#include "policy/diff/diff.h"
 #include "unit/policies.h"
 
 static const char *const kinds[] = {

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ruleset/compile/compile.h"
+#include "ruleset/decompile.h"
 #include "ruleset/delta/delta.h"
-#include "ruleset/record.h"
+#include "ruleset/digest.h"
 #include "ruleset/text/text.h"
 #include "unit/policies.h"
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/delta/delta.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/delta/internal.h"
 #include "unit/policies.h"
 
 static struct pg_policy *policies[2];

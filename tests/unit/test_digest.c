@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "base/digest.h"
+#include "base/sha256.h"
 
 static void test_vectors(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements of a dump: also of somebody else's sets, whose keys may be of any length. */
+#include <linux/netfilter.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "profile/site/site.h"
+#include "profile/site/internal.h"
 #include "told.h"
 
 static char folder[] = "/tmp/test_group_file.XXXXXX";

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "engine/engine.h"
+#include "engine/request/internal.h"
+#include "policy/compile/compile.h"
 
 /* Stands in for libc's, which needs a thread. None of the requests is begun. */
 int getaddrinfo_a(int mode, struct gaicb *list[], int n, struct sigevent *event)

@@ -8,8 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ruleset/model/names.h"
-#include "ruleset/model/ruleset.h"
+#include "ruleset/model/model.h"
 
 static void check(const char *label, const char *prefix, const char *suffix, const char *wanted)
 {

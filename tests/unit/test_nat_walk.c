@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The walk through NAT chains ends, whatever they are: also such as the kernel would refuse. */
+#include <linux/netfilter.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "kernel/foreign/nat/nat_rules.h"
+#include "kernel/foreign/nat/internal.h"
 
 static struct pg_nat_tables tables;
 static struct pg_nat nat;

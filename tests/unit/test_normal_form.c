@@ -3,12 +3,15 @@
  * does not is not. The messages are those of libnftnl, read as those of the kernel are. */
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/nft/internal.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/digest.h"
 #include "ruleset/normal_form.h"
-#include "ruleset/record.h"
 #include "unit/policies.h"
 
 static struct nftnl_rule *sent;

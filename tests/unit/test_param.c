@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which values a parameter takes. */
-#include "profile/profile.h"
+#include "profile/profile/profile.h"
 #include "told.h"
 
 /* Up to two values; `fault` is the beginning of what is told, NULL when the values are good. */

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/request/parameters.h"
+#include "base/strings.h"
+#include "engine/request/request.h"
 
 #define REQUEST(...) (&(const struct pg_request){__VA_ARGS__})
 #define LIST(...)             \

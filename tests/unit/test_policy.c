@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/policy.h"
 #include "unit/policies.h"
 
 /* Fails unless the profiles compile to the outline, and something like `told` is told (NULL: nothing).

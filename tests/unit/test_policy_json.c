@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/model/ruleset.h"
-#include "ruleset/record.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/decompile.h"
+#include "ruleset/digest.h"
+#include "state/policy_json/internal.h"
 #include "unit/stored.h"
 
 #define HOSTS "hosts: {msg.argo.grnet.gr: [192.0.2.1], aai.egi.eu: [\"2001:db8::1\"]}\n"

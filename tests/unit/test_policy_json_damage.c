@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
+#include "state/policy_json/policy_json.h"
 #include "unit/stored.h"
 
 /* Reads the text, and fails unless it is damaged and the error says so. */

@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/private.h"
-#include "profile/catalog.h"
-#include "profile/site/site.h"
+#include "profile/catalog/catalog.h"
+#include "profile/site/internal.h"
 #include "told.h"
 
 #define NOT_SHOWN                                                                                     \

@@ -2,7 +2,7 @@
 /* A profile as a whole: what is read, and the faults of its sections. */
 #include <errno.h>
 
-#include "profile/profile.h"
+#include "profile/profile/profile.h"
 #include "told.h"
 
 #define HEAD "name: web\nsummary: A web server\n"

@@ -10,10 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "cli/report/graph.h"
-#include "cli/report/html.h"
-#include "cli/report/page.h"
-#include "cli/report/reach.h"
+#include "cli/report/internal.h"
 
 #define HOSTILE "\"'><script>&lt;\\"
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile/catalog.h"
+#include "profile/catalog/catalog.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/digest.h"
 #include "ruleset/record.h"
 #include "unit/policies.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of addresses are changed in place, which are replaced, and under which name. */
-#include "ruleset/delta/replace.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/delta/delta.h"
+#include "ruleset/digest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/record.h"
 #include "unit/policies.h"
 
 static struct pg_policy *policies[2];

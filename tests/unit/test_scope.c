@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "profile/profile.h"
+#include "profile/profile/profile.h"
 
 static const struct {
         const char *text;

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "policy/policy.h"
+#include "policy/compile/compile.h"
 
 #define PROFILES PORTGUARD_SOURCE "/profiles"
 #define ROWS PORTGUARD_SOURCE "/tests/data/seed-rows.tsv"

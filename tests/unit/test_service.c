@@ -2,7 +2,7 @@
 /* The faults of a service, each with its place and its mend. */
 #include <errno.h>
 
-#include "profile/profile.h"
+#include "profile/profile/profile.h"
 #include "told.h"
 
 /* Line 9 is the first of the services. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "state/policy_json/policy_json.h"
+#include "state/store/store.h"
 #include "unit/stores.h"
 
 static int ignore(const char *digest, const void *bytes, size_t length, void *context)

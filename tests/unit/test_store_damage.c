@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/store/store.h"
 #include "unit/damage.h"
 
 static void flipped_bytes(void **state)

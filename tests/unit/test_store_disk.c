@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "state/lock.h"
+#include "state/store/store.h"
 #include "unit/stores.h"
 
 #define NO_NAMESPACE 77

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/store/store.h"
 #include "unit/damage.h"
 
 static void check_history_damaged(const char *folder, const char *what)

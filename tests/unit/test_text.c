@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/strings.h"
 
 #define TEN "aaaaaaaaaa"
 #define SIXTY TEN TEN TEN TEN TEN TEN

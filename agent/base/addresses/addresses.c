@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of addresses as intervals: a million of them must cost little time and no more memory. */
-#include "base/addresses/addresses.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/addresses/internal.h"
 #include "base/array.h"
 
 void pg_addresses_done(struct pg_addresses *addresses)

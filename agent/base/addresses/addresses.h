@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A set of addresses: sorted, disjoint, non-adjacent intervals, IPv4 and IPv6 apart. */
-#ifndef PG_BASE_ADDRESSES_H
-#define PG_BASE_ADDRESSES_H
+#ifndef PG_BASE_ADDRESSES_ADDRESSES_H
+#define PG_BASE_ADDRESSES_ADDRESSES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,9 +32,6 @@ void pg_addresses_done(struct pg_addresses *addresses);
 /* Makes a normalised set one that can be shared, from one thread: a large group is in many sources, and
  * stands in memory once. 0 or -ENOMEM. */
 int pg_addresses_seal(struct pg_addresses *addresses);
-/* Another set with the ranges of a sealed one; whatever is appended to either makes it one of its own.
- */
-struct pg_addresses pg_addresses_share(const struct pg_addresses *sealed);
 
 /* Each returns 0 or -ENOMEM. Adding all of a sealed set to an empty one shares it. */
 int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_prefix *prefix);

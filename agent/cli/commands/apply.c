@@ -2,15 +2,12 @@
 /* portguard apply: make the kernel enforce the roles, or ask it whether it would. */
 #include <errno.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
-#include "cli/interactive/trial_prompt.h"
-#include "cli/interactive/trial_watch.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
+#include "cli/interactive/interactive.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/outcome.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 /* Whoever was asked has seen what changes. */
 static void print_outcome(const struct pg_call *call, const struct pg_outcome *outcome,

@@ -2,13 +2,10 @@
 /* portguard audit: what listens, against the enforced policy. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/audit_view.h"
-
-PG_DEFINE_CLEANUP(struct pg_audit, pg_audit_free)
 
 static const struct pg_option rows[] = {
         {"all", 0, PG_OPTION_FLAG, NULL, "list everything that listens, also what is as it should be",

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* portguard confirm: keep what is on trial. */
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/outcome.h"
-#include "cli/text/trial.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 static json_t *confirmation_json(const struct pg_call *call, const struct pg_outcome *outcome)
 {

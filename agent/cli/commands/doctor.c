@@ -2,14 +2,11 @@
 /* portguard doctor: what could keep it from doing what it says, and the mend. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/print.h"
-#include "portguard/doctor.h"
-
-PG_DEFINE_CLEANUP(struct pg_checkup, pg_checkup_free)
+#include "cli/print.h"
 
 #define LEVEL_COLUMN 9 /* "problem  " */
 #define WIDTH 96

@@ -3,14 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/explain_view.h"
-#include "cli/text/live_view.h"
-
-PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
 
 #define FOR_DEFAULT_MS 30000
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* portguard extend: more time for what is on trial. */
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/duration.h"
-#include "cli/text/outcome.h"
-#include "cli/text/trial.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 static int parse_duration(struct pg_call *call, unsigned *ret_ms)
 {

@@ -2,13 +2,11 @@
 /* portguard history: what was applied, by whom, when and why. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/history_view.h"
-
-PG_DEFINE_CLEANUP(struct pg_history, pg_history_free)
 
 static const struct pg_option rows[] = {
         {"limit", 'n', PG_OPTION_NUMBER, "NUMBER", "only that many, the newest",

@@ -2,13 +2,11 @@
 /* portguard plan: what apply would change, and for whom. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/outcome.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 static const struct pg_option rows[] = {
         {"exit-code", 0, PG_OPTION_FLAG, NULL, "end with status 10 when anything would change",

@@ -4,17 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/print.h"
-#include "cli/text/profile_view.h"
-
-PG_DEFINE_CLEANUP(struct pg_diagnostics, pg_diagnostics_free)
-PG_DEFINE_CLEANUP(struct pg_profile_list, pg_profile_list_free)
-PG_DEFINE_CLEANUP(struct pg_profile_view, pg_profile_view_free)
+#include "cli/print.h"
 
 static json_t *list_json(const struct pg_call *call, const struct pg_profile_list *list)
 {

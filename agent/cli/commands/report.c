@@ -2,21 +2,19 @@
 /* portguard report: a policy as a page for people. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "base/cleanup.h"
-#include "cli/chosen.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/page.h"
+#include "cli/print.h"
 #include "cli/report/report.h"
-#include "cli/report/save.h"
-#include "cli/text/print.h"
-#include "cli/text/view.h"
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+#include "cli/save.h"
 
 /* Of those who were refused lately, the ones with the most packets. */
 #define REFUSED_SHOWN 50

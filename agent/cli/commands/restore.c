@@ -2,16 +2,11 @@
 /* portguard restore: the last confirmed generation, as at boot. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/names.h"
-#include "cli/text/outcome.h"
-#include "cli/text/trial.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 /* The journal of a boot gets one line, and not all that is open. */
 static void print_outcome(const struct pg_outcome *outcome)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* portguard rollback: what was enforced before, from the history alone. */
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/outcome.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 /* An ended trial makes no new generation: what ruled before it rules again. */
 static void print_outcome(const struct pg_outcome *outcome, bool dry_run)

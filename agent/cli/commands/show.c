@@ -3,19 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/chosen.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
 #include "cli/json/json.h"
-#include "cli/report/graph.h"
-#include "cli/text/history_view.h"
-#include "cli/text/names.h"
-#include "cli/text/outcome.h"
-#include "cli/text/print.h"
-#include "cli/text/unfilled.h"
-#include "cli/text/view.h"
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+#include "cli/print.h"
+#include "cli/report/report.h"
 
 static const struct pg_option rows[] = {
         {"profile", 0, PG_OPTION_LIST, "NAME",

@@ -2,17 +2,15 @@
 /* portguard status: what is enforced, who made use of it, and who was refused. */
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
-#include "cli/interactive/status_watch.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
+#include "cli/interactive/interactive.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/print.h"
-#include "cli/text/status_view.h"
+#include "cli/print.h"
 
 #define INTERVAL_DEFAULT_MS 2000
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 static const struct pg_option rows[] = {
         {"refused", 0, PG_OPTION_REFUSED, "NUMBER",

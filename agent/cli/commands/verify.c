@@ -3,15 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "cli/command.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/commands/commands.h"
+#include "cli/diagnostics.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/print.h"
-#include "cli/text/trial.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
-PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
+#include "cli/print.h"
 
 static const struct pg_option rows[] = {
         {"repair", 0, PG_OPTION_FLAG, NULL,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The status again and again, on a terminal in place. */
-#include "cli/interactive/status_watch.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,11 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/diagnostics.h"
+#include "cli/interactive/interactive.h"
 #include "cli/json/json.h"
-#include "cli/report/report.h"
-#include "cli/text/print.h"
-#include "cli/text/status_view.h"
+#include "cli/print.h"
 
 #define INTERVAL_MIN_MS 100
 #define INTERVAL_MAX_MS (3600 * 1000)
@@ -31,8 +30,6 @@
 #define GO_TO_BEGIN "\033[H"
 #define CLEAR_LINE_REST "\033[K"
 #define CLEAR_REST "\033[J"
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 struct watch {
         struct pg_call *call;

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Apply over ssh, by hand: the question whether to try it first. */
-#include "cli/interactive/trial_prompt.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "cli/interactive/typed.h"
-#include "cli/report/report.h"
-#include "cli/text/outcome.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/diagnostics.h"
+#include "cli/interactive/internal.h"
+#include "cli/text/text.h"
 
 bool pg_trial_prompt_is_due(const struct pg_call *call)
 {

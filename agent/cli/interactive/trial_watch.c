@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A trial that somebody sits in front of: the countdown, and the answer. */
-#include "cli/interactive/trial_watch.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,12 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "cli/interactive/typed.h"
-#include "cli/report/report.h"
-#include "cli/text/names.h"
-#include "cli/text/outcome.h"
-#include "cli/text/trial.h"
+#include "base/public.h"
+#include "cli/call.h"
+#include "cli/diagnostics.h"
+#include "cli/interactive/internal.h"
+#include "cli/text/text.h"
 
 #define COUNT_MAX 64
 /* The kernel's clock and ours may differ by that when the time is over. */
@@ -25,9 +22,6 @@
 /* Looking takes no more than a part of the time, however large the table is. */
 #define LOOK_EVERY_MS 1000
 #define LOOK_PART 20
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 struct watch {
         struct pg_call *call;

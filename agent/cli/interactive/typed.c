@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines that somebody types on standard input, waited for with a limit. */
-#include "cli/interactive/typed.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "cli/interactive/internal.h"
 
 /* Not by isspace() and tolower(): an answer is ASCII in any locale. */
 static void copy_trimmed(const char *text, size_t n, char line[static PG_TYPED_MAX])

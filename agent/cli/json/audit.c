@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "cli/json/json.h"
-#include "cli/text/audit_view.h"
 
 static json_t *count(size_t n)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a packet passes or not, told to programs. */
 #include "cli/json/json.h"
-#include "cli/text/explain_view.h"
 
 static json_t *text_or_null(const char *text)
 {

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "cli/json/json.h"
-#include "cli/text/history_view.h"
 
 static json_t *uid_json(uint32_t uid)
 {

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON for programs. */
-#include "cli/json/json.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/text/print.h"
+#include "cli/json/internal.h"
+#include "cli/print.h"
 
 json_t *pg_json_object(void)
 {

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a change does, told to programs. */
-#include "cli/text/outcome.h"
-#include "cli/json/json.h"
-#include "cli/text/trial.h"
-#include "cli/text/unfilled.h"
-#include "cli/text/view.h"
+#include "cli/json/internal.h"
 
 /* `from` (inbound) or `to` (outbound) is who may, or could where it closes; `before` and `after` are
  * there where it changed. */
@@ -95,5 +91,45 @@ json_t *pg_outcome_change_json(const struct pg_outcome *outcome,
         pg_json_put(object, "untried", json_boolean(outcome->untried));
         pg_json_put(object, "trial",
                     pg_trial_json(outcome->state, outcome->trial_left_ms, outcome->falls_back_to));
+        return object;
+}
+
+json_t *pg_left_out_json(const struct pg_left_out *left_out)
+{
+        json_t *object;
+
+        if (left_out->n_options == 0)
+                return json_null();
+        object = pg_json_object();
+        pg_json_put(object, "generation", pg_json_generation(left_out->generation));
+        pg_json_put(object, "options", pg_json_texts(left_out->options, left_out->n_options));
+        pg_json_put(object, "opens", pg_changes_json(left_out->changes, PG_CHANGE_OPENS));
+        pg_json_put(object, "widens", pg_changes_json(left_out->changes, PG_CHANGE_WIDENS));
+        pg_json_put(object, "fault", pg_json_text(left_out->fault));
+        return object;
+}
+
+json_t *pg_kept_options_json(const struct pg_kept_options *kept)
+{
+        json_t *object;
+
+        if (!kept->are_asked_for)
+                return json_null();
+        object = pg_json_object();
+        pg_json_put(object, "generation", pg_json_generation(kept->generation));
+        pg_json_put(object, "options", pg_json_texts(kept->options, kept->n_options));
+        pg_json_put(object, "unused", pg_json_texts(kept->unused, kept->n_unused));
+        return object;
+}
+
+json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to)
+{
+        json_t *object;
+
+        if (state != PG_STATE_TRIAL)
+                return json_null();
+        object = pg_json_object();
+        pg_json_put(object, "expires_in", json_integer(pg_trial_seconds(left_ms)));
+        pg_json_put(object, "falls_back_to", pg_json_generation(falls_back_to));
         return object;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One profile, told to programs. */
-#include "cli/json/json.h"
-#include "cli/text/profile_view.h"
+#include "cli/json/internal.h"
 
 static json_t *groups_json(const struct pg_profile_view *profile)
 {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The status, told to programs. */
 #include "cli/json/json.h"
-#include "cli/text/status_view.h"
-#include "cli/text/trial.h"
-#include "cli/text/view.h"
 
 static json_t *refused_json(const struct pg_refused *refused, const char *whose)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy, told to programs. */
-#include "cli/text/view.h"
-#include "cli/json/json.h"
-#include "cli/text/unfilled.h"
+#include "base/cleanup.h"
+#include "cli/json/internal.h"
+#include "cli/unfilled.h"
 
 static json_t *exposure_json(const struct pg_exposure *exposure, enum pg_detail detail)
 {
@@ -42,4 +42,20 @@ json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail)
         pg_json_put(object, "unfilled", pg_unfilled_json(view->unfilled, view->n_unfilled));
         pg_json_put(object, "fault", pg_json_text(view->fault));
         return object;
+}
+
+json_t *pg_unfilled_json(const struct pg_unfilled *unfilled, size_t n)
+{
+        json_t *array = pg_json_array();
+
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(pg_freep) char *line = pg_unfilled_line(&unfilled[i]);
+                json_t *object = pg_json_object();
+
+                pg_json_put(object, "group", pg_json_text(unfilled[i].group));
+                pg_json_put(object, "instead", pg_json_text(unfilled[i].instead));
+                pg_json_put(object, "line", pg_json_text(line));
+                pg_json_add(array, object);
+        }
+        return array;
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy as a graph. */
-#include "cli/report/graph.h"
-
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/report/reach.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
-#include "cli/text/view.h"
+#include "cli/print.h"
+#include "cli/report/internal.h"
+#include "cli/text/text.h"
 
 #define INK "#1a1d21"
 #define SOFT "#59616b"

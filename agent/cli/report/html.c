@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text from files and from the kernel, written into HTML. */
-#include "cli/report/html.h"
-
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/text.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/report/internal.h"
 
 static void print_escaped(FILE *out, const char *safe)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is not let in, remarks on it, and how the page is read. */
+#include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/report/html.h"
-#include "cli/report/page.h"
-#include "cli/text/print.h"
+#include "cli/print.h"
+#include "cli/report/internal.h"
 
 static const struct pg_view *compiled_of(const struct pg_page *page)
 {

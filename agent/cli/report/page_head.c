@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The head of the page: host, what is shown, whether it holds, who applied it, and the figures. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/report/html.h"
-#include "cli/report/page.h"
-#include "cli/text/history_view.h"
-#include "cli/text/names.h"
-#include "cli/text/trial.h"
-#include "cli/text/unfilled.h"
+#include "cli/report/internal.h"
+#include "cli/text/text.h"
+#include "cli/unfilled.h"
 
 static const struct pg_generation *about_of(const struct pg_page *page)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Services against scopes. */
+#include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/report/html.h"
-#include "cli/report/page.h"
+#include "cli/report/internal.h"
 
 /* As many columns as fit on a sheet of A4; further scopes get tables of their own. */
 #define COLUMNS_MAX 14

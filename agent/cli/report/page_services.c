@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each service in full, and who is behind the scopes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/cleanup.h"
-#include "cli/report/html.h"
-#include "cli/report/page.h"
-#include "cli/text/print.h"
+#include "cli/print.h"
+#include "cli/report/internal.h"
 
 #define ADDRESSES_IN_SERVICE 4
 #define ADDRESSES_IN_SCOPE 24

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The style sheet of the page: fonts of the system, two accents, light, dark, phone and paper. */
-#include "cli/report/page.h"
+#include "cli/report/internal.h"
 
 /* clang-format off: a line here is a line there. */
 const char pg_page_style[] =

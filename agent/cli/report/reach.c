@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy as services and scopes. */
-#include "cli/report/reach.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "cli/text/print.h"
+#include "cli/print.h"
+#include "cli/report/internal.h"
 
 bool pg_label_has(const char *label, const char *scope)
 {

@@ -1,26 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Faults and remarks, as a compiler tells them, on standard error. */
-#ifndef PG_CLI_REPORT_H
-#define PG_CLI_REPORT_H
+/* A policy as services and scopes: the page of portguard report, and show --format dot. */
+#ifndef PG_CLI_REPORT_REPORT_H
+#define PG_CLI_REPORT_REPORT_H
 
-#include "cli/command.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
-enum pg_notes {
-        PG_NOTES_ALL,
-        PG_NOTES_COUNT, /* one line that says how many there are */
+#include "cli/chosen.h"
+
+/* Scopes on the left, services in the middle, by profile, and what they reach on the right. Nodes carry
+ * what they stand for as attributes too: `scope`; `service`, `direction` and `ports`. */
+void pg_graph_print(FILE *out, const struct pg_view *view);
+
+/* Ports of one service that the same scopes may use. A service whose ports differ in this has a row for
+ * each. */
+struct pg_reach_row {
+        char *service;     /* "k8s-worker/kubelet" */
+        const char *label; /* "cluster, control-plane"; the view's */
+        const struct pg_exposure **exposures;
+        size_t n_exposures;
+        uint64_t packets, bytes;
+        bool is_shared; /* other services have some of these ports too, and are counted with them */
+        bool is_first;  /* of its service */
+        enum pg_extent *extents; /* how much of each of the scopes gets in, whatever is named */
 };
 
-/* Prints all diagnostics: FILE:LINE:COLUMN: what is wrong. */
-void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_notes notes);
+struct pg_reach {
+        struct pg_reach_row *rows; /* by service */
+        size_t n_rows;
+        size_t n_services;
+        char **scopes; /* each once: "any" and "internal" first, "local" last */
+        size_t n_scopes;
+        const struct pg_view *view;
+};
 
-/* The same for those that were added behind the first `told`, which were printed before. */
-void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t told);
+/* What the page tells; all borrowed. */
+struct pg_page {
+        enum pg_chosen_kind kind;
+        const struct pg_view *view;
+        const struct pg_view *stored; /* the same as the history has it, with summaries; or NULL */
+        const struct pg_reach *in, *out;
+        const struct pg_diagnostics *diagnostics;
+        const char *host, *command;
+        int64_t now; /* when the view was made, in seconds since 1970 */
+};
 
-/* Prints the last line, "portguard: why it failed". */
-void pg_report_message(const struct pg_error *error);
+void pg_page_print(FILE *out, const struct pg_page *page);
 
-/* Prints the last line; with --json also the object that stands in for the
- * result. Returns the exit status. */
-int pg_report_error(const struct pg_call *call);
+/* One direction of a policy. It borrows from the view. Running out of memory ends the program, as in
+ * print.h. The caller ends it with pg_reach_done(). */
+void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *ret);
+/* Fills in the extents. */
+void pg_reach_measure(struct pg_reach *reach);
+void pg_reach_done(struct pg_reach *reach);
 
 #endif

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What listens, and how it fits the policy, told to people. */
-#include "cli/text/audit_view.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 /* A server on every address of a host has one socket for each. */
 #define ADDRESS_SHOWN 40

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Durations as people write them. */
-#include "cli/text/duration.h"
-
 #include <string.h>
+
+#include "cli/text/text.h"
 
 #define DURATION_MAX_MS (24U * 3600 * 1000)
 

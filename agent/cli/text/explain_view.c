@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a packet passes or not, told to people. */
-#include "cli/text/explain_view.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 #define HEAD_WIDTH 9
 

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Generations of the history, told to people. */
-#include "cli/text/history_view.h"
-
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/text.h"
 
 #define TIME_TEXT_MAX 64
 

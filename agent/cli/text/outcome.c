@@ -1,78 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a change does, told to people. */
-#include "cli/text/outcome.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
-#include "cli/text/trial.h"
-#include "cli/text/unfilled.h"
-
-static const struct {
-        const char *verb, *verb_outbound;
-        const char *future, *past; /* "2 to open", "2 opened" */
-        enum pg_style style;
-} kinds[] = {
-        [PG_CHANGE_OPENS] = {"opens", "opens out", "to open", "opened", PG_STYLE_GREEN},
-        [PG_CHANGE_CLOSES] = {"closes", "closes out", "to close", "closed", PG_STYLE_RED},
-        [PG_CHANGE_WIDENS] = {"widens", "widens out", "to widen", "widened", PG_STYLE_YELLOW},
-        [PG_CHANGE_NARROWS] = {"narrows", "narrows out", "to narrow", "narrowed", PG_STYLE_CYAN},
-};
-
-static char *describe_who(const struct pg_change *change)
-{
-        if (!change->before)
-                return pg_must(pg_format("to %s", change->after));
-        if (!change->after)
-                return pg_must(pg_format("was %s", change->before));
-        return pg_must(pg_format("%s -> %s", change->before, change->after));
-}
-
-/* "tcp/443"; with the family where the other one is reachable and stays as it is, and no address says
- * which is meant. The caller frees it. */
-static char *describe_ports(const struct pg_change *change)
-{
-        _cleanup_(pg_freep) char *ports = strcmp(change->ports, "echo-request") == 0
-                                                  ? pg_must(strdup("ping"))
-                                                  : pg_name_ports(change->protocol, change->ports);
-
-        if (change->family == 0 || !change->is_partial ||
-            (change->n_addresses > 0 && change->before && change->after))
-                return PG_TAKE(ports);
-        return pg_must(pg_format("%s IPv%d", ports, change->family));
-}
-
-static void print_changes(const struct pg_changes *changes)
-{
-        _cleanup_(pg_table_done) struct pg_table table = {0};
-
-        for (size_t i = 0; i < changes->n; i++) {
-                const struct pg_change *change = &changes->items[i];
-                _cleanup_(pg_freep) char *ports = describe_ports(change);
-                _cleanup_(pg_freep) char *services = pg_name_services(change->services);
-                _cleanup_(pg_freep) char *who = describe_who(change);
-                const char *verb =
-                        change->outbound ? kinds[change->kind].verb_outbound : kinds[change->kind].verb;
-
-                PG_TABLE_ROW(&table, kinds[change->kind].style, verb, ports, who, services);
-        }
-        pg_table_print(&table, stdout);
-}
-
-char *pg_change_text(const struct pg_change *change)
-{
-        _cleanup_(pg_freep) char *ports = describe_ports(change);
-        _cleanup_(pg_freep) char *who = describe_who(change);
-
-        return pg_must(pg_format("%s %s (%s)",
-                                 change->outbound ? kinds[change->kind].verb_outbound
-                                                  : kinds[change->kind].verb,
-                                 ports, who));
-}
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 void pg_closed_print(const struct pg_closed_service *closed, size_t n)
 {
@@ -94,26 +28,6 @@ void pg_outcome_print_repaired(const struct pg_outcome *outcome, enum pg_tense t
                 pg_print_text(stdout, outcome->repaired[i]);
                 putchar('\n');
         }
-}
-
-char *pg_outcome_count(const struct pg_changes *changes, enum pg_tense tense)
-{
-        size_t counts[PG_ELEMENTSOF(kinds)] = {0};
-        char *text = NULL;
-
-        for (size_t i = 0; changes && i < changes->n; i++)
-                counts[changes->items[i].kind]++;
-        for (size_t i = 0; i < PG_ELEMENTSOF(kinds); i++) {
-                char *longer;
-
-                if (counts[i] == 0)
-                        continue;
-                longer = pg_must(pg_format("%s%s%zu %s", text ? text : "", text ? ", " : "", counts[i],
-                                           tense == PG_TENSE_DONE ? kinds[i].past : kinds[i].future));
-                free(text);
-                text = longer;
-        }
-        return text ? text : pg_must(strdup("nobody gains or loses access"));
 }
 
 static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense tense)
@@ -171,7 +85,7 @@ void pg_outcome_print_changes(const struct pg_outcome *outcome, enum pg_tense te
         bool has_lines = outcome->changes && outcome->changes->n > 0;
 
         if (has_lines)
-                print_changes(outcome->changes);
+                pg_changes_print(outcome->changes);
         begin_list(&has_lines, outcome->n_closed > 0);
         pg_closed_print(outcome->closed, outcome->n_closed);
         begin_list(&has_lines, outcome->n_unfilled > 0);

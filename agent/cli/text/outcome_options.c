@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options that the enforced generation was applied with, and what becomes of them. */
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/json/json.h"
-#include "cli/text/outcome.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 /* Changes that are told in words; JSON has all. */
 #define TOLD_MAX 4
@@ -102,32 +101,4 @@ void pg_outcome_print_options(const struct pg_outcome *outcome)
                 print_kept(&outcome->kept);
         if (outcome->left_out.n_options > 0)
                 print_left_out(&outcome->left_out);
-}
-
-json_t *pg_left_out_json(const struct pg_left_out *left_out)
-{
-        json_t *object;
-
-        if (left_out->n_options == 0)
-                return json_null();
-        object = pg_json_object();
-        pg_json_put(object, "generation", pg_json_generation(left_out->generation));
-        pg_json_put(object, "options", pg_json_texts(left_out->options, left_out->n_options));
-        pg_json_put(object, "opens", pg_changes_json(left_out->changes, PG_CHANGE_OPENS));
-        pg_json_put(object, "widens", pg_changes_json(left_out->changes, PG_CHANGE_WIDENS));
-        pg_json_put(object, "fault", pg_json_text(left_out->fault));
-        return object;
-}
-
-json_t *pg_kept_options_json(const struct pg_kept_options *kept)
-{
-        json_t *object;
-
-        if (!kept->are_asked_for)
-                return json_null();
-        object = pg_json_object();
-        pg_json_put(object, "generation", pg_json_generation(kept->generation));
-        pg_json_put(object, "options", pg_json_texts(kept->options, kept->n_options));
-        pg_json_put(object, "unused", pg_json_texts(kept->unused, kept->n_unused));
-        return object;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One profile, told to people. */
-#include "cli/text/profile_view.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/text.h"
 
 enum section {
         SECTION_REQUIRED,

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The status, told to people. */
-#include "cli/text/status_view.h"
-
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
-#include "cli/text/trial.h"
-#include "cli/text/unfilled.h"
-#include "cli/text/view.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 #define DIGEST_SHOWN 12
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is on trial: for how long, what comes after, and what to type. */
-#include "cli/text/trial.h"
-
 #include <inttypes.h>
+#include <stdio.h>
 
-#include "cli/json/json.h"
-#include "cli/text/print.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 unsigned pg_trial_seconds(uint64_t left_ms)
 {
@@ -49,18 +48,6 @@ void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view)
         else
                 pg_trial_print_at(out, width, view->generation, view->trial_left_ms,
                                   view->falls_back_to);
-}
-
-json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to)
-{
-        json_t *object;
-
-        if (state != PG_STATE_TRIAL)
-                return json_null();
-        object = pg_json_object();
-        pg_json_put(object, "expires_in", json_integer(pg_trial_seconds(left_ms)));
-        pg_json_put(object, "falls_back_to", pg_json_generation(falls_back_to));
-        return object;
 }
 
 void pg_trial_print_kept(const struct pg_outcome *outcome)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy, told to people. */
-#include "cli/text/view.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "cli/text/names.h"
-#include "cli/text/print.h"
+#include "base/strings.h"
+#include "cli/print.h"
+#include "cli/text/internal.h"
 
 #define ADDRESSES_SHOWN 4
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A port number proves little: of several profiles that have it, or one that nothing else speaks for,
  * it is said what would have to be so. */
-#include "engine/advice/advice.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/advice/internal.h"
 
 /* As many names as can be read at once; further ones are counted. */
 #define NAMED_MAX 4

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which profile would open a port, as far as can be known, and the command that does. */
-#ifndef PG_ENGINE_ADVICE_H
-#define PG_ENGINE_ADVICE_H
+#ifndef PG_ENGINE_ADVICE_ADVICE_H
+#define PG_ENGINE_ADVICE_ADVICE_H
 
-#include "engine/advice/asked.h"
-#include "engine/advice/listening.h"
-#include "engine/advice/offers.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ports.h"
+#include "host/unit.h"
+#include "kernel/denied.h"
 #include "portguard/portguard.h"
+
+struct pg_offers;
 
 /* In place of a mend. */
 #define PG_NO_PROFILE "no profile has this port"
@@ -19,6 +25,34 @@ struct pg_advice {
         bool no_profile; /* has the port, of those that there are */
 };
 
+struct pg_asked {
+        char **profiles;
+        size_t n_profiles;
+        char **parameters; /* as options: "--group cluster=10.0.0.0/8" */
+        size_t n_parameters;
+        char **applied; /* the profiles, with those that they include as the files say now */
+        size_t n_applied;
+};
+
+struct pg_listening {
+        uint8_t protocol; /* asked for */
+        uint16_t port;
+        enum pg_listens listens; /* found */
+        char process[32];        /* "" where none is known */
+        char unit[PG_UNIT_MAX];
+};
+
+/* An inbound port that is to be open, and what is known of it. */
+struct pg_wanted {
+        uint8_t protocol;
+        uint16_t port;
+        enum pg_listens listens;
+        const char *process;  /* that listens there, "etcd"; NULL or "" where none is known */
+        const char *unit;     /* "etcd.service"; the same */
+        char *const *applied; /* the profiles that are enforced */
+        size_t n_applied;
+};
+
 /* The port with what is enforced; borrows from both. */
 struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct pg_asked *asked);
 /* What to type beside what was asked for, to have the port opened. The caller ends it with
@@ -26,5 +60,63 @@ struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct
 int pg_advice_make(const struct pg_offers *offers, const struct pg_listening *listening,
                    const struct pg_asked *asked, struct pg_advice *ret);
 void pg_advice_done(struct pg_advice *advice);
+
+/* `digest` is that of the policy in force, or NULL: whatever that generation is. Without the generation
+ * in the history there are no parameters. The caller ends it with pg_asked_done(), also on failure. 0
+ * or -ENOMEM. */
+int pg_asked_find(const struct pg_settings *settings, uint32_t generation, const char *digest,
+                  char *const *profiles, size_t n_profiles, struct pg_asked *ret);
+void pg_asked_done(struct pg_asked *asked);
+
+/* Looks all of them up at once; what cannot be asked stays unknown. */
+void pg_listening_find(struct pg_listening *items, size_t n);
+
+/* One service of one profile that claims the port. Borrowed from the offers. */
+struct pg_offer {
+        const struct pg_profile *profile;
+        const struct pg_service *service;
+        struct pg_ports ports; /* with the parameters' defaults filled in */
+};
+
+/* Reads every profile that there is, or with `port` at least those that open it. One that is faulty
+ * offers nothing: `profiles list` tells of it. The caller frees them with pg_offers_free(). */
+int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
+                   struct pg_error *error);
+/* The same of what profiles let this host reach: those that list the port under egress. */
+int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
+                          struct pg_offers **ret, struct pg_error *error);
+struct pg_offers *pg_offers_free(struct pg_offers *offers);
+/* Whether there is no profile at all, as where the folders cannot be read. */
+bool pg_offers_are_none(const struct pg_offers *offers);
+PG_DEFINE_CLEANUP(struct pg_offers, pg_offers_free)
+
+/* The offers that speak for themselves best, by profile. */
+struct pg_match {
+        const struct pg_offer **offers;
+        size_t n;
+        /* More than the port's number speaks for them: the process or its unit has the name, the
+         * profile is enforced, or one of the same product is. */
+        bool is_proven;
+};
+
+/* First what the process is called and what is enforced; then the narrowest range that has the port,
+ * where it is not that of nearly all ports; several are equally good. The caller frees match->offers.
+ * 0 or -ENOMEM. */
+int pg_offers_match(const struct pg_offers *offers, const struct pg_wanted *wanted,
+                    struct pg_match *ret);
+
+/* The first of them, or NULL; and whether it is proven and the only one. */
+const struct pg_offer *pg_offers_find(const struct pg_offers *offers, const struct pg_wanted *wanted,
+                                      bool *ret_certain);
+
+/* The service of that name, "k8s-worker/kubelet", or NULL. */
+const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name);
+
+/* Fills in who listens, and the advice, of all that the view has of the direction, whose protocols are
+ * those of the list, in its order. `last` is an earlier view of the same policy, or NULL. Where the
+ * profiles cannot be read a warning says so. 0 or -ENOMEM. */
+int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
+                      enum pg_direction direction, const struct pg_denied_list *list,
+                      const struct pg_view *last, struct pg_diagnostics *diagnostics);
 
 #endif

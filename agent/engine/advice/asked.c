@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The apply of before as a command, to add to it. */
-#include "engine/advice/asked.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/context.h"
+#include "base/strings.h"
+#include "engine/advice/internal.h"
+#include "engine/engine.h"
+#include "profile/catalog/catalog.h"
+#include "state/store/store.h"
 
 /* Without those that they include where the files cannot be read. */
 static int find_applied(const struct pg_settings *settings, struct pg_asked *asked)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who listens at a few ports. */
-#include "engine/advice/listening.h"
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -9,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
+#include "engine/advice/internal.h"
 #include "host/holders.h"
 #include "host/sockets.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every profile, asked which ports it would open. */
-#include "engine/advice/offers_parts.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "profile/search.h"
+#include "base/strings.h"
+#include "engine/advice/internal.h"
+#include "engine/engine.h"
+#include "profile/catalog/catalog.h"
 
 struct pg_offers *pg_offers_free(struct pg_offers *offers)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/advice/offers_parts.h"
+#include "engine/advice/internal.h"
 
 /* A range of so many ports says nothing of what listens at one of them. */
 #define TOO_WIDE 8192

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which profile would let in who was refused, or out what was, and who listens where they knocked. */
-#include "engine/advice/refused_advice.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/text.h"
-#include "engine/advice/advice.h"
+#include "base/strings.h"
+#include "engine/advice/internal.h"
 #include "policy/admit.h"
 
 static bool is_same_text(const char *a, const char *b)

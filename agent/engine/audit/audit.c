@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Listening sockets against the enforced policy. */
 #include "engine/audit/audit.h"
-#include "engine/explain/rewriting.h"
-#include "engine/known.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/explain/explain.h"
+#include "engine/verify.h"
 #include "host/facts.h"
-
-PG_DEFINE_CLEANUP(struct pg_audit, pg_audit_free)
+#include "ruleset/decompile.h"
 
 static void free_findings(struct pg_audit *audit)
 {
@@ -283,4 +283,11 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
                 return r;
         *ret = PG_TAKE(audit);
         return 0;
+}
+
+int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat)
+{
+        int r = pg_audit_find_exposed(auditing, nat);
+
+        return r < 0 || !auditing->policy ? r : pg_audit_find_unused(auditing, nat);
 }

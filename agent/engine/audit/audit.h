@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the audit share. */
-#ifndef PG_ENGINE_AUDIT_H
-#define PG_ENGINE_AUDIT_H
+/* Where sockets and policy do not fit one another: what the files of engine/audit/ share. */
+#ifndef PG_ENGINE_AUDIT_AUDIT_H
+#define PG_ENGINE_AUDIT_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "engine/advice/advice.h"
-#include "engine/context.h"
 #include "host/sockets.h"
 #include "kernel/foreign/nat/nat.h"
+#include "policy/policy.h"
 
 /* Sockets beyond these are not looked at, which is told. */
 #define PG_AUDIT_SOCKETS_MAX 65536
@@ -33,10 +37,10 @@ struct pg_auditing {
         struct pg_offers *offers; /* NULL where the profiles cannot be read */
 };
 
-/* audit_sockets.c: fills in sockets and listeners, sorted, and the processes behind them. */
+/* Fills in sockets and listeners, sorted, and the processes behind them. */
 int pg_audit_find_sockets(struct pg_auditing *auditing);
 
-/* audit_reach.c: the segment that owns the port, and whether somebody beyond this host gets to the
+/* The segment that owns the port, and whether somebody beyond this host gets to the
  * socket by it. */
 const struct pg_segment *pg_audit_reach(const struct pg_policy *policy,
                                         const struct pg_audit_socket *item, bool *ret_open);
@@ -47,7 +51,7 @@ int pg_audit_judge(struct pg_auditing *auditing);
 int pg_audit_port_source(const struct pg_auditing *auditing, uint8_t protocol, uint16_t port,
                          char **ret);
 
-/* audit_published.c: what NAT rules of other tables publish, and the findings on it. */
+/* What NAT rules of other tables publish, and the findings on it. */
 int pg_audit_find_published(struct pg_auditing *auditing, const struct pg_nat *nat);
 /* Whether some packets to these ports are taken before the input hook sees them. */
 bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *ports);
@@ -56,7 +60,7 @@ bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *port
 int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat);
 int pg_audit_find_unused(struct pg_auditing *auditing, const struct pg_nat *nat);
 
-/* audit_findings.c: all of those. 0 or -ENOMEM. */
+/* All of those. 0 or -ENOMEM. */
 int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat);
 /* Adds a finding that takes the texts, which may be NULL, and "nginx (nginx.service)" of the listener,
  * or NULL. NULL, with the texts freed, when memory is short. */
@@ -64,7 +68,7 @@ struct pg_finding *pg_audit_add(struct pg_auditing *auditing, enum pg_finding_ki
                                 const struct pg_ports *ports, char *text, char *fix);
 int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *listener);
 
-/* audit_fix.c: the service of a profile that has the port for its own, which is the listener's as far
+/* The service of a profile that has the port for its own, which is the listener's as far
  * as is known; or NULL. `ret_certain` may be NULL. */
 const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
                                       const struct pg_listener *listener, bool *ret_certain);

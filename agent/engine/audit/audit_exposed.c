@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What listens and is reached by nobody, or by more than its service's profile means. */
-#include <netinet/in.h> /* before any linux header that has the same */
-
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 
 static bool same_process(const struct pg_listener *a, const struct pg_listener *b)

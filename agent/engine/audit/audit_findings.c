@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 
 const char *pg_finding_name(enum pg_finding_kind kind)
@@ -69,11 +69,4 @@ int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *
         finding->address = address_text(listener);
         finding->process = listener->process ? process_text(listener) : NULL;
         return finding->address && (finding->process || !listener->process) ? 0 : -ENOMEM;
-}
-
-int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat)
-{
-        int r = pg_audit_find_exposed(auditing, nat);
-
-        return r < 0 || !auditing->policy ? r : pg_audit_find_unused(auditing, nat);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 
 static bool has_name(char *const *names, size_t n, const char *name)

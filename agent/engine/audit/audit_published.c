@@ -5,9 +5,10 @@
 #include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 
 static char *ports_text(uint16_t first, uint16_t last)

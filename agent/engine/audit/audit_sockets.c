@@ -2,11 +2,13 @@
 /* What listens, and which processes hold it. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 #include "host/holders.h"
 #include "host/links.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/audit/audit.h"
 
 enum use { USE_NONE, USE_LOOPBACK, USE_LISTENS };

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/change/converge.h"
-#include "engine/request/carry.h"
-#include "engine/request/parameters.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/boot.h"
+#include "engine/change/internal.h"
+#include "engine/engine.h"
+#include "engine/outcome.h"
+#include "engine/request/request.h"
 #include "host/links.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 /* No rule that names it ever matches. */
 static void tell_unseen(const struct pg_word *word, const char *group, const struct pg_link *link,

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The transaction: read, choose, ask the guard, store, change; again when somebody else was faster. */
-#include "engine/change/converge.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "engine/guard/guarded.h"
-#include "kernel/nft/watch.h"
+#include "engine/begin.h"
+#include "engine/change/internal.h"
+#include "engine/guard/guard.h"
+#include "engine/outcome.h"
+#include "engine/request/request.h"
+#include "engine/verify.h"
+#include "ruleset/decompile.h"
+#include "ruleset/digest.h"
 
 /* Each try plans anew from what the kernel holds then. */
 #define TRIES_MAX 16

@@ -2,9 +2,11 @@
 /* Leaving cleanly: the table goes, the history stays. */
 #include <errno.h>
 
-#include "engine/context.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
+#include "engine/transaction/transaction.h"
 
 /* Something that failed once may succeed. */
 #define TRIES_MAX 3

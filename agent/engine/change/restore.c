@@ -2,10 +2,10 @@
 /* At boot, and after somebody changed the table: what is to be enforced, from the history alone. */
 #include <errno.h>
 
-#include "engine/change/converge.h"
-#include "engine/change/trial.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/change/internal.h"
+#include "engine/outcome.h"
 
 static int find_standing(struct pg_context *context, struct pg_standing *ret)
 {

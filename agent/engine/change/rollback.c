@@ -4,13 +4,14 @@
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 
-#include "engine/change/converge.h"
-#include "engine/change/trial.h"
-#include "engine/guard/guarded.h"
-#include "kernel/nft/watch.h"
-#include "ruleset/model/names.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/change/internal.h"
+#include "engine/guard/guard.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
+#include "ruleset/decompile.h"
 
 static bool leads_to(const struct pg_chain *hook, const char *chain)
 {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether the kernel holds what it says that it does. */
-#include "engine/context.h"
-#include "engine/doctor/doctor.h"
-
 #include <errno.h>
 
-#include "base/text.h"
-
-PG_DEFINE_CLEANUP(struct pg_verification, pg_verification_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/change/change.h"
+#include "engine/doctor/internal.h"
 
 static int tell_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
 {

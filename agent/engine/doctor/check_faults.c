@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Faults that kernels are known to have, by their version, and what portguard does about them. */
-#include "engine/doctor/doctor.h"
-
-#include "host/facts.h"
+#include "engine/doctor/internal.h"
 
 #define MENDS_MAX 3
 

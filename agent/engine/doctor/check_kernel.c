@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel: its release, what nf_tables takes, conntrack's room, the sockets that it tells of. */
-#include "engine/doctor/doctor.h"
-
 #include <inttypes.h>
 #include <string.h>
 
-#include "host/facts.h"
+#include "base/public.h"
+#include "engine/doctor/internal.h"
 #include "host/sockets.h"
-
-PG_DEFINE_CLEANUP(struct pg_diagnostics, pg_diagnostics_free)
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
 
 /* The oldest that is tried. */
 #define MAJOR_MIN 5

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other tables: what they drop stays dropped, whatever our policy says. */
-#include "engine/doctor/doctor.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "engine/explain/rewriting.h"
-#include "host/facts.h"
-#include "kernel/foreign/neighbours.h"
+#include "base/strings.h"
+#include "engine/doctor/internal.h"
+#include "engine/explain/explain.h"
 
 /* A host of Kubernetes has some ten; beyond that a list is no help. */
 #define TOLD_MAX 32

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other firewalls that are started here, and whether ours is at boot. */
-#include "engine/doctor/doctor.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/doctor/internal.h"
 #include "host/systemctl.h"
 #include "host/units.h"
 

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The site and the profiles: whether they are sound, and whether they say what is enforced. */
-#include "engine/doctor/doctor.h"
-
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/context.h"
-#include "engine/request/parameters.h"
-
-PG_DEFINE_CLEANUP(struct pg_diagnostics, pg_diagnostics_free)
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
-PG_DEFINE_CLEANUP(struct pg_profile_list, pg_profile_list_free)
+#include "base/public.h"
+#include "engine/doctor/internal.h"
+#include "engine/engine.h"
+#include "engine/request/request.h"
 
 #define TOLD_MAX 20
 

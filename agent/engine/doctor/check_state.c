@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The history: that it is there, whose it is, that it is sound, and that the kernel holds what it says.
  */
-#include "engine/doctor/doctor.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/text.h"
-#include "engine/context.h"
+#include "base/strings.h"
+#include "engine/doctor/internal.h"
+#include "engine/engine.h"
+#include "state/store/store.h"
 
 /* What the file or directory should not let others do; its owner has no name in a user namespace. */
 static int check_owner(struct pg_doctor *doctor, const char *what, const char *path,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel's own routing does with a packet before any policy sees it. */
-#include "engine/explain/question.h"
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 #include "host/links.h"
 #include "host/routes.h"
 

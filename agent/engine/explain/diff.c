@@ -2,10 +2,10 @@
 /* diff: two generations side by side. */
 #include <errno.h>
 
-#include "engine/context.h"
-#include "engine/explain/question.h"
-
-PG_DEFINE_CLEANUP(struct pg_outcome, pg_outcome_free)
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/explain/internal.h"
+#include "engine/outcome.h"
 
 static int describe(struct pg_outcome *outcome, const struct pg_subject *from,
                     const struct pg_subject *to, struct pg_error *error)

@@ -2,16 +2,16 @@
 /* explain: the policy that is asked about, its answer, and where that comes from. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/explain/question.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 #include "host/facts.h"
-#include "portguard/explain.h"
-
-PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
 
 static void claimants_free(struct pg_claimant *claimants, size_t n)
 {

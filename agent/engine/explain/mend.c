@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "engine/advice/advice.h"
-#include "engine/advice/listening.h"
-#include "engine/explain/question.h"
+#include "engine/explain/internal.h"
 
 /* The first of the scopes of a label that is a group; false where there is none. */
 static bool find_group(const char *label, char group[static PG_SCOPE_TEXT_MAX])

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain --live: what else the packet meets on its way. */
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/explain/question.h"
-#include "engine/explain/rewriting.h"
-#include "kernel/foreign/neighbours.h"
-
-#include <linux/netfilter.h> /* behind netinet/in.h */
-
-PG_DEFINE_CLEANUP(struct pg_other_chains, pg_other_chains_free)
-PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 
 struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others)
 {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a question. */
-#include "engine/explain/question.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 #include "host/links.h"
 #include "host/routes.h"
 #include "policy/base_traffic.h"
-#include "profile/yaml/read.h"
 
 static int parse_address(const char *text, struct pg_flow *flow, struct pg_error *error)
 {

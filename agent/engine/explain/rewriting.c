@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/explain/rewriting.h"
-
 #include <linux/netfilter.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/explain/explain.h"
 
 /* Of both of portguard's chains: nft's "filter". */
 #define OWN_PRIORITY 0

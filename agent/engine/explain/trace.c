@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain --trace: the rules that a real packet met, in words. */
 #include <errno.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/explain/question.h"
-#include "kernel/foreign/neighbours.h"
-#include "kernel/foreign/trace.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 #include "ruleset/text/text.h"
-
-#include <linux/netfilter.h> /* behind netinet/in.h */
-
-PG_DEFINE_CLEANUP(struct pg_trace_report, pg_trace_report_free)
-PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
 
 struct pg_trace_report *pg_trace_report_free(struct pg_trace_report *report)
 {

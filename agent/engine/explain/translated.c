@@ -2,19 +2,16 @@
 /* explain --live: NAT of other tables that a packet meets before the policy sees it. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "engine/explain/question.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/explain/internal.h"
 #include "kernel/foreign/nat/nat.h"
-#include "kernel/foreign/neighbours.h"
-
-#include <linux/netfilter.h> /* behind netinet/in.h */
-
-PG_DEFINE_CLEANUP(struct pg_translations, pg_translations_free)
-PG_DEFINE_CLEANUP(struct pg_explanation, pg_explanation_free)
 
 struct pg_translations *pg_translations_free(struct pg_translations *translations)
 {

@@ -4,20 +4,15 @@
  * that are not open to everybody, then whether the policy refuses them by their address. Only where it
  * does are processes looked at, and the same sessions asked about again: whose are they?
  */
-#include "engine/guard/guard.h"
-
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "engine/caller.h"
-#include "engine/guard/refusal.h"
+#include "engine/guard/internal.h"
 #include "host/links.h"
 #include "host/processes.h"
 #include "host/routes.h"
-#include "host/sockets.h"
 #include "policy/admit.h"
 
 #define SSH_PORT 22

@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lockout guard: which ssh sessions a policy would refuse, were they new. */
-#ifndef PG_ENGINE_GUARD_H
-#define PG_ENGINE_GUARD_H
+#ifndef PG_ENGINE_GUARD_GUARD_H
+#define PG_ENGINE_GUARD_GUARD_H
 
-#include "engine/caller.h"
+#include <stdbool.h>
+
+#include "engine/context.h"
+#include "engine/standing.h"
 #include "host/sockets.h"
-#include "policy/policy.h"
-#include "portguard/error.h"
-
-/*
- * Asks `policy` about every established session to a listening ssh, and about the caller's own
- * (pg_ssh_session_find(); NULL: there is none), as if it were new. Each
- * that would be refused is told in `diagnostics` with `severity`, the caller's own first: the address
- * and port it comes from, the port it goes to, what the policy lets in there, and the option or line
- * that would admit it; its place is the service that owns the port, or none. After 20 of them the rest
- * are told as a number.
- *
- * An ssh is what listens at port 22 or at that of SSH_CONNECTION, and what root runs by a name that
- * begins with "sshd" or "dropbear". Who is known not to have logged in is not asked about: OpenSSH says
- * so in the titles of its processes. The caller's own is asked about also when it is not established
- * any more, unless it goes to an address that this network namespace does not have.
- *
- * Returns how many would be refused, or a negative errno value: a kernel that does not say what
- * sessions there are is an error, not a yes.
- */
-int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
-             enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* The ports that an ssh listens at, by the same rules. */
 int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error);
+
+struct pg_guarded {
+        const struct pg_policy *policy;     /* that is to be enforced */
+        const struct pg_snapshot *snapshot; /* with its elements, unless `before` is given */
+        const struct pg_standing *standing; /* of the snapshot */
+        const struct pg_policy *before;     /* that is in force, where it is known; or NULL */
+        bool is_warning;                    /* on trial, or with --allow-lockout: told, and done */
+};
+
+/* Asks both halves of the guard: the open ssh sessions (guard.h), and whether anybody could still reach
+ * an ssh that listens here, if anybody could before. What they find is told in the context's
+ * diagnostics. Returns 1 where there is something and it is a warning, 0 where there is nothing; -EPERM
+ * with PG_STATUS_REFUSED where it is to be refused; what the kernel does not say is an error too,
+ * unless it is a warning. */
+int pg_guard_change(struct pg_context *context, const struct pg_guarded *change);
 
 #endif

@@ -3,8 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/guard/guard.h"
-#include "engine/guard/guarded.h"
+#include "engine/guard/internal.h"
 #include "policy/admit.h"
 
 struct listening {

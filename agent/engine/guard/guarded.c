@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A change before the lockout guard. */
-#include "engine/guard/guarded.h"
-
 #include <errno.h>
 
-#include "engine/guard/guard.h"
-#include "engine/guard/refusal.h"
+#include "engine/guard/internal.h"
+#include "engine/verify.h"
+#include "ruleset/decompile.h"
 
 /* Whether ssh was closed to everybody before; where nothing was enforced it was open, and where
  * somebody changed the rules it may have been. */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An ssh session that a policy would refuse, in words. */
-#include "engine/guard/refusal.h"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/guard/internal.h"
 #include "policy/admit.h"
-#include "profile/yaml/read.h"
 
 /* A group that has more is not repeated in a message. */
 #define MEMBERS_MAX 8

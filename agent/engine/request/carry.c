@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options of the enforced generation that a request takes over, or leaves out. */
-#include "engine/request/carry.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "engine/request/parameters.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/engine.h"
+#include "engine/request/internal.h"
+#include "policy/compile/compile.h"
 
 void pg_carried_done(struct pg_carried *carried)
 {

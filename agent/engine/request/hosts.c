@@ -4,10 +4,12 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/array.h"
-#include "engine/engine.h"
+#include "engine/request/internal.h"
+#include "policy/compile/compile.h"
 
 /* All names together: an apply at boot, before there is a network, must not wait for long. */
 #define RESOLVE_SECONDS 3

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a request would let in with the options that it leaves out, against what it does. */
-#include "engine/request/left_out.h"
-
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "policy/diff/compare.h"
-
-PG_DEFINE_CLEANUP(struct pg_changes, pg_changes_free)
-PG_DEFINE_CLEANUP(struct pg_diagnostics, pg_diagnostics_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/outcome.h"
+#include "engine/request/internal.h"
+#include "policy/diff/diff.h"
 
 /* A policy is compiled for each of so many options; further ones are named whether they matter or not.
  */
@@ -23,14 +22,6 @@ struct variant {
         const struct pg_compiled *wanted;
         struct pg_carried carried;
 };
-
-void pg_left_out_done(struct pg_left_out *left_out)
-{
-        pg_strings_free(left_out->options, left_out->n_options);
-        pg_changes_free(left_out->changes);
-        free(left_out->fault);
-        *left_out = (struct pg_left_out){0};
-}
 
 void pg_before_note(struct pg_before *before, const struct pg_context *context,
                     const struct pg_standing *standing)

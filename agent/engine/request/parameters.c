@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options of a request, to and from the words of the history. */
-#include "engine/request/parameters.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
+#include "engine/request/request.h"
 
 static const char *const options[] = {
         [PG_PARAMETER_SET] = "--set ",

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/text.h"
-#include "engine/request/carry.h"
+#include "engine/engine.h"
+#include "engine/request/internal.h"
+#include "policy/compile/compile.h"
 
 void pg_compiled_done(struct pg_compiled *compiled)
 {

@@ -13,10 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "engine/change/converge.h"
-#include "kernel/nft/watch.h"
-#include "ruleset/delta/replace.h"
-#include "ruleset/model/names.h"
+#include "engine/transaction/internal.h"
 
 static bool is_replaced(const struct pg_set *set)
 {

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an interrupted run, or somebody else, left in the table. */
-#include "engine/engine.h"
-
 #include <string.h>
 
+#include "engine/transaction/internal.h"
 #include "kernel/packets.h"
-#include "ruleset/delta/replace.h"
-#include "ruleset/model/names.h"
 
 /* What belongs to the live slot, or to none, stays. */
 static bool chain_stays(const struct pg_chain *chain, char keep_slot)

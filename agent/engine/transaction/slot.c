@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The three steps of a slot change. */
-#include "engine/engine.h"
-
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
-#include "ruleset/trial.h"
+#include "engine/transaction/internal.h"
 
 /* The largest batch of the preparation: bounds memory, and the time for which the kernel's lock is
  * held. A million prefixes take a twentieth less time than in batches of 8 MiB: what a batch adds is

@@ -2,53 +2,12 @@
 /* The change of the slot: prepare, flip and retire, each read back; and what all changes share. */
 #include <errno.h>
 
-#include "engine/change/converge.h"
-#include "engine/change/trial.h"
+#include "engine/outcome.h"
+#include "engine/transaction/internal.h"
 #include "kernel/packets.h"
-#include "ruleset/model/names.h"
 
 /* While a trial is made permanent it must not expire. */
 #define CONFIRM_MS (60 * 1000)
-
-int pg_step_commit(struct pg_convergence *c, uint32_t generation_id)
-{
-        int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
-
-        return r == -ENOMSG ? 0 : r;
-}
-
-int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage)
-{
-        struct pg_snapshot fresh;
-        int r = pg_target_read_back(c->context->nft, &c->target, what, stage, &fresh, c->error);
-
-        if (r < 0)
-                return r;
-        pg_snapshot_done(&c->snapshot);
-        c->snapshot = fresh;
-        return 0;
-}
-
-/* What was in the history before needs no new word to be enforced again: a full disk must not keep a
- * host from its policy at boot. */
-int pg_step_record_event(struct pg_convergence *c)
-{
-        uint32_t generation = c->target.record.generation;
-
-        if (!c->wish->number && c->target.needs_record)
-                return pg_context_event(c->context, generation,
-                                        c->wish->trial_ms ? PG_EVENT_TRIAL : PG_EVENT_CONFIRMED, NULL);
-        pg_context_try_event(c->context, generation, PG_EVENT_RESTORED);
-        return 0;
-}
-
-const struct pg_set *pg_step_record_set(const struct pg_target *target)
-{
-        char name[PG_NAME_MAX];
-
-        pg_slot_name(PG_RECORD_NAME, target->slot, name);
-        return target->needs_record ? pg_ruleset_set(target->wanted, name) : NULL;
-}
 
 /* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
  * rules may hold it. */

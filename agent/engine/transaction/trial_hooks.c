@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the hooks hold while a trial is open: the rules of the trial, and behind them what it falls back
  * to. */
-#include "engine/engine.h"
-
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "ruleset/model/names.h"
-#include "ruleset/trial.h"
+#include "engine/transaction/transaction.h"
 
 /* The sets that the rules of the input hook ask, in their order: one, or both while a trial is
  * extended. */

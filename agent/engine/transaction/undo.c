@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ways back: to the old slot, and to no table at all. */
-#include "engine/engine.h"
-
 #include <linux/netfilter.h>
 #include <stdlib.h>
+
+#include "engine/transaction/internal.h"
 
 int pg_remove_table(struct pg_nft *nft, const struct pg_ruleset *ruleset, struct pg_error *error)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Profiles to look at, and to check. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/public.h"
+#include "base/strings.h"
 #include "engine/engine.h"
-
-PG_DEFINE_CLEANUP(struct pg_profile_view, pg_profile_view_free)
-PG_DEFINE_CLEANUP(struct pg_profile_list, pg_profile_list_free)
+#include "policy/compile/compile.h"
 
 struct pg_profile_view *pg_profile_view_free(struct pg_profile_view *view)
 {

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The enforced policy, to look at, with its hits. */
-#include "engine/known.h"
+#include "engine/view/view.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "ruleset/model/names.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/outcome.h"
+#include "engine/unfilled.h"
+#include "engine/verify.h"
+#include "ruleset/decompile.h"
 #include "ruleset/text/text.h"
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
 
 struct pg_view *pg_view_free(struct pg_view *view)
 {
@@ -180,41 +185,6 @@ static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base
                                 *bytes = chain->rules[i].exprs[j].counter.bytes;
                                 return;
                         }
-}
-
-const char *pg_snapshot_fault(const struct pg_snapshot *snapshot)
-{
-        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
-
-        if (!snapshot->exists)
-                return NULL;
-        if (snapshot->dormant)
-                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
-                       "repairs it";
-        if (input && input->n_rules == 0 && input->policy == NF_DROP)
-                return "somebody emptied the input hook of the table inet portguard: everything is refused, "
-                       "even replies; portguard apply repairs it";
-        if (input && input->policy == NF_DROP && !pg_ruleset_live_slot(snapshot->ruleset) &&
-            !pg_trial_find(snapshot->ruleset).slot)
-                return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
-                       "generation: everything is refused that no other rule of it lets in; portguard verify "
-                       "--repair mends it";
-        if (pg_snapshot_refuses(snapshot))
-                return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
-                       "hooks may refuse packets all the same; portguard verify --repair mends it";
-        if (!input)
-                return pg_ruleset_live_slot(snapshot->ruleset)
-                               ? "the table inet portguard has no input hook: whatever comes in is let in; "
-                                 "portguard apply repairs it"
-                               : "the table inet portguard has no input hook: nothing is enforced; "
-                                 "portguard apply repairs it";
-        if (input->n_rules == 0)
-                return pg_ruleset_live_slot(snapshot->ruleset)
-                               ? "somebody emptied the input hook of the table inet portguard: whatever "
-                                 "comes in is let in; portguard apply repairs it"
-                               : "somebody emptied the input hook of the table inet portguard: nothing is "
-                                 "enforced; portguard apply repairs it";
-        return NULL;
 }
 
 static int fill_standing(struct pg_view *view, const struct pg_settings *settings,

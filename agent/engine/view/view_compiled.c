@@ -4,9 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/context.h"
-
-PG_DEFINE_CLEANUP(struct pg_view, pg_view_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/engine.h"
+#include "engine/outcome.h"
+#include "engine/request/request.h"
+#include "engine/view/view.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/digest.h"
 
 /* What a policy compiles to; the view takes it over. */
 static int fill_compiled(struct pg_view *view, struct pg_policy **taken, bool with_nft,

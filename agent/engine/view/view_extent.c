@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/context.h"
-#include "policy/diff/relation.h"
+#include "policy/compile/compile.h"
+#include "policy/diff/diff.h"
+#include "portguard/portguard.h"
 
 /* A scope's entry may be the name of another scope, `internal`, and no further. */
 #define DEPTH_MAX 2

@@ -2,7 +2,9 @@
 /* What the scopes of the enforced policy were written as: the kernel has their addresses only. */
 #include <string.h>
 
-#include "engine/context.h"
+#include "engine/engine.h"
+#include "engine/view/view.h"
+#include "state/store/store.h"
 
 void pg_view_adopt_origins(const struct pg_settings *settings, const struct pg_record *enforced,
                            struct pg_policy *policy)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who was refused lately, and where this host was; and which profile would open that. */
-#include "engine/context.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/advice/refused_advice.h"
-#include "kernel/denied.h"
+#include "base/strings.h"
+#include "engine/advice/advice.h"
+#include "engine/view/view.h"
 
 _Static_assert(PG_REFUSED_MAX == PG_DENIED_MAX, "what is promised must be read");
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/context.h"
+#include "engine/view/view.h"
 
 void pg_view_services_free(struct pg_view_service *services, size_t n)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Chains of all tables and the jumps between them. */
-#include "kernel/foreign/chain_graph.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/foreign/internal.h"
 
 void pg_graph_done(struct pg_graph *graph)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Families and hooks as nft calls them. */
-#include "kernel/foreign/neighbours.h"
-
-#include "kernel/nft/internal.h"
-
+#include <linux/netfilter.h>
 #include <string.h>
+
+#include "kernel/foreign/internal.h"
 
 /* Not in every linux/netfilter.h that has nf_tables. */
 #define NETDEV_INGRESS 0

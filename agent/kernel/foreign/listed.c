@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a rule of any program goes on only for sources that are listed: fail2ban and CrowdSec have
  * such rules, and no others. */
-#include "kernel/nft/internal.h"
-
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/foreign/internal.h"
 
 /* Where the whole source address stands in the network header. */
 static bool is_source(uint8_t family, const struct nftnl_expr *e)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a rule of any program may end a packet, and to which chain it leads. */
-#include "kernel/nft/internal.h"
-
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_CT.h>
 #include <string.h>
+
+#include "kernel/foreign/internal.h"
 
 /* What matches, loads, counts, marks or rewrites. Any other expression may end a packet, so that one of
  * a later kernel is not taken for harmless. */

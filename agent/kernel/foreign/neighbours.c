@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The base chains of other tables, from dumps of all chains and rules. */
-#include "kernel/foreign/neighbours.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "kernel/foreign/chain_graph.h"
-#include "kernel/nft/internal.h"
+#include "kernel/foreign/internal.h"
 
 #define TRIES_MAX 32
 /* Beyond that a table that sleeps is told as if it were awake. */

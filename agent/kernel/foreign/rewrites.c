@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a rule of any program rewrites what decides which port of which host a packet reaches. */
-#include "kernel/nft/internal.h"
-
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/foreign/internal.h"
 
 /* In the network header: the protocol and the addresses, of IPv6 what an offset of IPv4 may be, too.
  * What is only written for its TTL, DSCP or ECN changes no port. */

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Changes that the kernel makes together. */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/nft/internal.h"
 
 /* Room for the largest message: its list of elements is one attribute, whose length has 16 bits. */
 #define MESSAGE_MAX (64 * 1024)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements of sets in a batch. */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/nft/internal.h"
 
 /* A list of elements is closed at this size: its length has 16 bits. */
 #define ELEMENTS_MAX (60 * 1024)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sending a batch, and what the kernel answers to it. */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "kernel/nft/watch.h"
+#include "kernel/nft/internal.h"
 
 /* How often one batch follows what others commit; a program that commits without a pause must not hold
  * us for good. */

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's chains, rules and sets to own objects. */
-#include "kernel/nft/internal.h"
-
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/nft/internal.h"
 #include "ruleset/normal_form.h"
 
 static uint32_t register_index(uint32_t number)

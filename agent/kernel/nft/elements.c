@@ -3,10 +3,13 @@
  * Elements as netlink attributes, written straight into the message: for a million addresses that takes
  * a tenth of a second, where an object for each takes seconds and hundreds of megabytes.
  */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
 #include <endian.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/nft/internal.h"
 
 static void encode_key(struct nlmsghdr *message, uint16_t attribute, const uint8_t *key,
                        uint32_t length)

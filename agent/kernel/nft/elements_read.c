@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements of a dump into a set. */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/nft/internal.h"
 
 /* The attributes of one element; every length is checked before it is used. */
 struct attributes {

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Own objects to libnftnl's. */
-#include "kernel/nft/internal.h"
-
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/nft/internal.h"
 
 /* Aligned registers go by their old names (1-4), as the kernel's dumps say them (nft_dump_register). */
 static uint32_t register_number(uint32_t reg)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel's errors mean for an operator. */
-#include "kernel/nft/internal.h"
-
 #include <errno.h>
 #include <string.h>
+
+#include "kernel/nft/internal.h"
 
 /* Meanings in nf_tables_api.c of Linux 6.1 to 6.18. */
 const char *pg_fault_explain(int number)

@@ -2,13 +2,16 @@
 /*
  * nf_tables of this network namespace, over netlink: reading the table, and changing it in batches.
  */
-#ifndef PG_KERNEL_NFT_H
-#define PG_KERNEL_NFT_H
+#ifndef PG_KERNEL_NFT_NFT_H
+#define PG_KERNEL_NFT_NFT_H
 
-#include <sys/types.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/rule.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "ruleset/delta/delta.h"
-#include "ruleset/model/ruleset.h"
 
 struct pg_nft;
 
@@ -103,5 +106,97 @@ enum pg_commit {
  * commit happened. */
 int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
                     struct pg_error *error);
+
+struct pg_nft {
+        struct mnl_socket *socket;
+        uint32_t port;
+        uint32_t sequence;
+        size_t send_max;      /* bytes in one send */
+        char *receive;        /* PG_RECEIVE_SIZE bytes */
+        uint32_t *past_ports; /* of sockets that were given up */
+        size_t n_past_ports;
+        uint32_t n_commits;
+        struct pg_watch *watch;     /* that listens for it, or NULL; not owned */
+        struct mnl_socket *closing; /* that is closed with its own, or NULL */
+};
+
+/* Goes on with a new socket, which has a port of its own. On failure the old one stays. */
+int pg_nft_renew(struct pg_nft *nft, struct pg_error *error);
+
+/* Sends one request and gives every answer to `callback` until the end of the answer.
+ * -EINTR: the dump was interrupted by a commit. */
+int pg_nft_talk(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data);
+
+/* Begins a message of nf_tables at `buffer`: header and nfgenmsg for the inet family. */
+struct nlmsghdr *pg_message_begin(void *buffer, uint16_t type, uint16_t flags, uint32_t sequence);
+
+/* What one message was for, to name it when the kernel refuses it. */
+struct pg_cause {
+        uint32_t sequence;
+        const char *what; /* "adding the chain" */
+        char name[PG_NAME_MAX];
+        struct pg_place place;
+        /* For a message of elements: which, so that the kernel's offset finds the culprit. */
+        const struct pg_element *elements;
+        size_t n_elements;
+};
+
+struct pg_batch {
+        struct pg_nft *nft;
+        char *data;
+        size_t length;
+        size_t capacity;
+        struct pg_cause *causes;
+        size_t n_causes;
+        uint32_t sequence;
+        uint32_t set_id;
+        bool failed; /* memory was short */
+};
+
+/* Opens a message of the batch; NULL when memory is short. It is closed by pg_batch_close(). */
+struct nlmsghdr *pg_batch_open(struct pg_batch *batch, uint16_t type, uint16_t flags, const char *what,
+                               const char *name, struct pg_place place);
+
+void pg_batch_close(struct pg_batch *batch, const struct nlmsghdr *message);
+
+struct nftnl_rule *pg_rule_encode(const char *chain, const struct pg_rule *rule);
+
+int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
+
+/* The elements in a dump's message into the set. */
+int pg_elements_decode(const struct nlmsghdr *message, struct pg_set *set);
+
+/* Fills `error` for an errno that a netlink call returned, naming what was tried. Returns -number. */
+int pg_fault(struct pg_error *error, int number, const char *what, struct pg_place place);
+
+struct pg_watch;
+
+/* Listens from now on to what others than `nft` commit in this network namespace, and lets the batches
+ * of `nft` follow commits that leave our table alone. While it does, the kernel writes a message for
+ * each object and element of every commit: leave it out for large groups. The caller closes it, before
+ * `nft`, with which its socket goes: closing waits until the kernel has freed what was deleted
+ * (nft_rcv_nl_event()), and what was done is to be said before that. */
+int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *error);
+struct pg_watch *pg_watch_close(struct pg_watch *watch);
+PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)
+
+enum pg_foreign {
+        PG_FOREIGN_NONE,    /* nobody else touched our table */
+        PG_FOREIGN_TOUCHED, /* somebody did */
+        PG_FOREIGN_UNKNOWN, /* more was told than could be kept */
+};
+
+#define PG_CULPRIT_MAX 64
+
+/* What was told since the watch was opened or last asked. `culprit` is "process 123 (nft)" of the last
+ * one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first pid
+ * namespace), or "somebody". Waits for no more than a commit that is under way. */
+enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
+
+/* Moves *generation_id on to that of the last commit that was told. Returns false, and leaves it, when
+ * there is none behind it, or when not all of them are known to have left our table alone. A commit
+ * tells before it lets the next one begin (nf_tables_commit()): whoever was refused with ERESTART finds
+ * here what refused it. Never waits. */
+bool pg_watch_follow(struct pg_watch *watch, uint32_t *generation_id);
 
 #endif

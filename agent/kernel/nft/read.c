@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The whole table as it stands at one generation. */
-#include "kernel/nft/internal.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/model/names.h"
+#include "kernel/nft/internal.h"
 
 /* On a host where somebody commits all the time, a dump of a role's size still finds a pause. */
 #define TRIES_MAX 32

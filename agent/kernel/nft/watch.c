@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commits of others, by the multicast group of nf_tables. */
-#include "kernel/nft/watch.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "kernel/nft/internal.h"
 
 #define RECEIVE_BUFFER (1024 * 1024)

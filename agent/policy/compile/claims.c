@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which services are wanted, and what each claims once its parameters are filled in. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "policy/compile/compile.h"
+#include "base/strings.h"
+#include "policy/compile/internal.h"
 
 static bool names_service(const char *text, const char *profile, const char *service)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "policy/compile/compile.h"
+#include "policy/compile/internal.h"
 
 static int add_entry(struct pg_origin *origin, const char *text, struct pg_place place)
 {

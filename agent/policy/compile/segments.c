@@ -3,11 +3,12 @@
  * Claims become disjoint segments. A port belongs to its most specific claim: the narrowest range that
  * covers it. Claims of equal size are joined. Both cases are reported with both places.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "policy/compile/compile.h"
+#include "policy/compile/internal.h"
 
 static int compare_claims(const void *a, const void *b)
 {

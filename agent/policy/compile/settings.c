@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "policy/compile/compile.h"
+#include "policy/compile/internal.h"
 
 static bool setting_applies(const struct pg_setting *setting, const struct pg_profile *profile,
                             const char *param)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scopes and groups become sources: sets of addresses and interfaces. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "policy/compile/compile.h"
+#include "policy/compile/internal.h"
 
 /* RFC 1918, RFC 4193: what `internal` is unless the site redefines it. Link-local addresses are not in
  * it: whoever shares a link has one, at a hoster's too. */

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
-#include "base/text.h"
-#include "policy/compile/compile.h"
-#include "profile/yaml/read.h"
+#include "base/strings.h"
+#include "policy/compile/internal.h"
 
 static const char *const kinds[] = {
         [PG_NAME_PARAM] = "parameter",

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The difference of two policies in words. */
-#include "policy/diff/compare.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "policy/diff/difference.h"
-
-PG_DEFINE_CLEANUP(struct pg_changes, pg_changes_free)
+#include "base/public.h"
+#include "base/strings.h"
+#include "policy/diff/internal.h"
 
 #define RANGE_TEXT_MAX 96
 

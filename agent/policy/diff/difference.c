@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Both policies' segments are walked side by side; each pair of sources is compared once. */
-#include "policy/diff/difference.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "policy/base_traffic.h"
+#include "policy/diff/internal.h"
 
 struct pg_difference {
         const struct pg_policy *before, *after;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Set algebra over addresses and interfaces: a source is the union of both. */
-#include "policy/diff/relation.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "policy/diff/internal.h"
 
 static void surplus_done(struct pg_surplus *surplus)
 {

@@ -2,15 +2,14 @@
 /* Files of addresses, read in pieces: a million lines must not cost a million allocations. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/private.h"
-#include "base/text.h"
-#include "profile/site/site.h"
-#include "profile/yaml/read.h"
+#include "profile/site/internal.h"
 
 /* Also the length of the longest line, a comment included. */
 #define BUFFER_SIZE 65536

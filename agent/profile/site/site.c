@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The site file as a whole. */
-#include "profile/site/site.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/file.h"
-#include "base/text.h"
-#include "profile/site/site_parts.h"
+#include "base/strings.h"
+#include "profile/site/internal.h"
 
 static int read_profiles(struct pg_reader *reader, const struct pg_node *node, void *target)
 {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The site: the groups, parameters and choices of this host. portguard-site(5). */
-#ifndef PG_PROFILE_SITE_H
-#define PG_PROFILE_SITE_H
+#ifndef PG_PROFILE_SITE_SITE_H
+#define PG_PROFILE_SITE_SITE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/addresses/addresses.h"
-#include "profile/profile.h"
-
-#define PG_GROUP_FILE_SIZE_MAX (512L * 1024 * 1024)
-#define PG_GROUP_ENTRIES_MAX 4000000
+#include "profile/yaml/yaml.h"
 
 /* Entries of a group that are remembered as they were written; the lines of group files are not. */
 #define PG_GROUP_WRITTEN_MAX 256
@@ -75,12 +73,5 @@ int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnost
 
 const struct pg_group *pg_site_find_group(const struct pg_site *site, const char *name);
 const struct pg_host *pg_site_find_host(const struct pg_site *site, const char *name);
-
-/* Reads a group file into `addresses`, which the caller normalises; there may be some in it also on
- * failure. Bad lines are told, at most 20 of them, and make it fail with -EINVAL; why a file cannot be
- * read is told in `error` only. Of one that is private (base/private.h) no text is told. In
- * group_file.c. */
-int pg_group_file_read(const char *path, struct pg_addresses *addresses,
-                       struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 #endif

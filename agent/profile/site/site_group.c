@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `groups` and `hosts` sections of a site: addresses, interfaces, files. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "profile/site/site_parts.h"
+#include "base/strings.h"
+#include "profile/profile/profile.h"
+#include "profile/site/internal.h"
 
 void pg_group_done(struct pg_group *group)
 {

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "profile/site/site_parts.h"
+#include "profile/site/internal.h"
 
 static const struct pg_place set_place = {.file = "--set"};
 static const struct pg_place group_place = {.file = "--group"};

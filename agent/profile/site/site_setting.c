@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `params` and `enable` sections of a site. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "profile/site/site_parts.h"
+#include "base/strings.h"
+#include "profile/site/internal.h"
 
 void pg_setting_done(struct pg_setting *setting)
 {

@@ -2,11 +2,12 @@
 /* Words with their places, and how they are shown in messages. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "profile/yaml/read.h"
+#include "base/strings.h"
+#include "profile/yaml/yaml.h"
 
 /* See pg_hint(). */
 #define HINTS_MAX 20

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* YAML by libfyaml's events; what the format does not have is refused on the way. */
-#include "profile/yaml/yaml.h"
-
 #include <errno.h>
 #include <libfyaml.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "profile/yaml/read.h"
-#include "profile/yaml/yaml_text.h"
-#include "profile/yaml/yaml_tree.h"
+#include "base/strings.h"
+#include "profile/yaml/internal.h"
 
 struct scalar_text {
         char *bytes;

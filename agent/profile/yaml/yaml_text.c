@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The bytes of a YAML file: only plain text goes to the parser, which is written for more. */
-#include "profile/yaml/yaml_text.h"
-
 #include <stdint.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "profile/yaml/yaml.h"
+#include "base/strings.h"
+#include "profile/yaml/internal.h"
 
 /* libfyaml 0.7.12 reads far ahead before it gives the first event, with 350 bytes of memory for each
  * bracket, and for each blank line in a text it takes stack, and time for all of them. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tree of a YAML document while it is built, node by node. */
-#include "profile/yaml/yaml_tree.h"
-
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
+#include "base/strings.h"
+#include "profile/yaml/internal.h"
 
 struct pg_node *pg_node_free(struct pg_node *node)
 {

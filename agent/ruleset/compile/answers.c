@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers that are no replies to conntrack. */
-#include "ruleset/compile/answers.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -10,8 +8,7 @@
 #include <string.h>
 
 #include "policy/answers.h"
-#include "ruleset/compile/base_traffic.h"
-#include "ruleset/model/names.h"
+#include "ruleset/compile/compile.h"
 
 /* A client without an address is answered by broadcast, or at the one that it gets. */
 int pg_answer_dhcp_rules(struct pg_compilation *c, struct pg_chain *chain)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rules for what a host dies without. */
-#include "ruleset/compile/base_traffic.h"
-
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -9,7 +7,6 @@
 
 #include "policy/base_traffic.h"
 #include "ruleset/compile/compile.h"
-#include "ruleset/model/names.h"
 
 /* Bits of `ct state` (nft's words): NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h. */
 #define STATE_INVALID NF_CT_STATE_INVALID_BIT

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy becomes the contents of the table. */
+#include "ruleset/compile/compile.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 
-#include "ruleset/compile/answers.h"
-#include "ruleset/compile/base_traffic.h"
-#include "ruleset/compile/compile.h"
-#include "ruleset/model/names.h"
 #include "ruleset/normal_form.h"
 
 static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t hook, uint32_t policy,
@@ -29,26 +27,6 @@ static int add_base_chain(struct pg_compilation *c, const char *name, uint32_t h
         pg_slot_name(name, c->slot, target);
         rule = pg_chain_add_rule(chain);
         return rule ? pg_do_verdict(rule, NFT_GOTO, target) : -ENOMEM;
-}
-
-struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
-                                    uint64_t timeout_ms, uint32_t size)
-{
-        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
-
-        if (!set)
-                return NULL;
-        set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
-        set->key_type = ((is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4) << 12) | (PG_TYPE_PROTOCOL << 6) |
-                        PG_TYPE_SERVICE;
-        set->n_fields = 3;
-        set->field_lengths[0] = is_v6 ? 16 : 4;
-        set->field_lengths[1] = 1;
-        set->field_lengths[2] = 2;
-        set->key_length = (is_v6 ? 16 : 4) + 4 + 4;
-        set->timeout_ms = timeout_ms;
-        set->size = size;
-        return set;
 }
 
 static int add_record_set(struct pg_compilation *c)

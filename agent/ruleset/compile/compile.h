@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the compiler share. */
-#ifndef PG_RULESET_COMPILE_H
-#define PG_RULESET_COMPILE_H
+/* From a policy to nftables objects. */
+#ifndef PG_RULESET_COMPILE_COMPILE_H
+#define PG_RULESET_COMPILE_COMPILE_H
 
-#include "ruleset/model/comments.h"
-#include "ruleset/model/ruleset.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/policy.h"
+#include "ruleset/model/model.h"
 
 struct pg_compilation {
         const struct pg_policy *policy;
@@ -18,7 +21,7 @@ struct pg_compilation {
 int pg_compile_source(struct pg_compilation *c, const struct pg_source *source,
                       enum pg_direction direction);
 
-/* compile_ports.c: the maps of the ports and protocols that are open in one direction, and the chains
+/* The maps of the ports and protocols that are open in one direction, and the chains
  * and sets that their verdicts need; and the rules that look into them. 0 or -ENOMEM. */
 int pg_compile_ports(struct pg_compilation *c, enum pg_direction direction);
 int pg_compile_port_rules(struct pg_compilation *c, struct pg_chain *chain,
@@ -29,13 +32,11 @@ struct pg_set *pg_compile_ports_set(struct pg_compilation *c, const char *name);
  * NULL when memory is short. */
 struct pg_element *pg_compile_ports_element(struct pg_set *set, const struct pg_segment *segment);
 
-/* compile_accepted.c: the chain accepted or accepted_output, which counts a new connection at the hit
+/* The chain accepted or accepted_output, which counts a new connection at the hit
  * of its port, and accepts; and the sets of hits. 0 or -ENOMEM. */
 int pg_compile_accepted(struct pg_compilation *c, enum pg_direction direction);
-/* The name of that chain. */
-void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX]);
 
-/* compile_sets.c: the two sets of a source's addresses of one family. */
+/* The two sets of a source's addresses of one family. */
 enum pg_set_kind {
         PG_SET_SINGLES,
         PG_SET_NETS,
@@ -55,19 +56,62 @@ int pg_compile_sets(struct pg_compilation *c, const struct pg_source *source,
 struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_source *source,
                                       bool is_v6, uint32_t flags, const char *name);
 
-/* compile_deny.c: the sets of who was refused, which belong to no slot; and the chain deny or
+/* The sets of who was refused, which belong to no slot; and the chain deny or
  * deny_output, which remembers, logs at a bounded rate, counts and drops. 0 or -ENOMEM. */
 int pg_compile_denied_sets(struct pg_compilation *c);
 int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction);
 
-/* compile_ping.c: the sets of whom echo requests may come from, and of the share of each; and that
+/* The sets of whom echo requests may come from, and of the share of each; and that
  * source as the comment of the chain echo, which must be there. 0 or -ENOMEM. */
 int pg_compile_ping_sets(struct pg_compilation *c);
 int pg_compile_echo_label(struct pg_compilation *c);
 
-/* compile.c: an empty set of addresses, protocols and ports that packets add to; NULL when memory is
+/* An empty set of addresses, protocols and ports that packets add to; NULL when memory is
  * short. */
 struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
                                     uint64_t timeout_ms, uint32_t size);
+
+/* The map of the ports that untracked answers come from, and the chains that it leads to. 0 or -ENOMEM.
+ */
+int pg_compile_answers_map(struct pg_compilation *c);
+
+/* The ports where askers are remembered, and the sets of these; nothing where no service wants it. 0 or
+ * -ENOMEM. */
+int pg_compile_asked_sets(struct pg_compilation *c);
+
+/* Appended to the chain that accepts what comes in: who asks at such a port is remembered. */
+int pg_remember_asker_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+/* Appended to the output chain before the port lookup: answers to who has asked. */
+int pg_answer_asker_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+/* Appended to the output chain before the port lookup: answers of a DHCP server. */
+int pg_answer_dhcp_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+/* Appended to it behind the port lookup: answers of services that conntrack does not follow. */
+int pg_answer_untracked_rules(struct pg_compilation *c, struct pg_chain *chain);
+
+/* Adds the slot's chains `icmp`, `icmpv6`, `igmp` and `dhcp`, and those that they and others lead to:
+ * `echo`, `echo6`, `loopback`. */
+int pg_base_input_chains(struct pg_ruleset *ruleset, const struct pg_policy *policy, char slot);
+
+/* Appends the rule that drops what came over a wire to an address of 127.0.0.0/8: to every chain that
+ * accepts what begins a connection, so that what is refused anyway does not pay for it. 0 or -ENOMEM.
+ */
+int pg_base_loopback_rule(struct pg_chain *chain, char slot);
+
+/* Appends to the slot's input or output chain the rules that come before the port lookup. */
+int pg_base_input_rules(struct pg_chain *chain, char slot);
+int pg_base_output_rules(struct pg_chain *chain);
+
+/* Appends a rule that accepts answers of DHCP servers to clients: of IPv4 from 67 to 68; of IPv6 to 546
+ * of link-local addresses, from any port or from 547 only. 0 or -ENOMEM. */
+int pg_base_dhcpv4_rule(struct pg_chain *chain);
+int pg_base_dhcpv6_rule(struct pg_chain *chain, bool from_547);
+
+/* Compiles a policy into the table's contents. Address sets borrow from the policy, which must outlive
+ * the ruleset. The caller frees it. */
+int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_options *options,
+                       struct pg_ruleset **ret, struct pg_error *error);
 
 #endif

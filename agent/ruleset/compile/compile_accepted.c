@@ -12,22 +12,13 @@
  *
  * A packet that conntrack does not track belongs to no connection, and is counted each time.
  */
-#include "ruleset/compile/answers.h"
-#include "ruleset/compile/base_traffic.h"
-#include "ruleset/compile/compile.h"
-
 #include <errno.h>
 #include <linux/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <string.h>
 
-#include "ruleset/model/names.h"
-
-void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX])
-{
-        pg_slot_name(direction == PG_IN ? "accepted" : "accepted_output", slot, name);
-}
+#include "ruleset/compile/compile.h"
 
 /* The set, when the first of its elements comes. An interval set in any case: the kernel's bitmap for
  * short keys has no counters. */

@@ -5,7 +5,6 @@
 #include <linux/netfilter.h>
 
 #include "ruleset/compile/compile.h"
-#include "ruleset/model/names.h"
 
 /* Refused packets are remembered for this long and no more of them than this at a time. */
 #define DENIED_TIMEOUT_MS (10 * 60 * 1000)

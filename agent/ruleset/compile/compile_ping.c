@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "ruleset/compile/compile.h"
-#include "ruleset/model/names.h"
 
 /* So long without a ping, and of so many sources of each family at a time (2 MB where all are there).
  */

@@ -17,39 +17,6 @@
 #include <string.h>
 
 #include "ruleset/compile/compile.h"
-#include "ruleset/model/names.h"
-
-struct pg_set *pg_compile_ports_set(struct pg_compilation *c, const char *name)
-{
-        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
-
-        if (!set)
-                return NULL;
-        set->flags = PG_SET_INTERVAL | PG_SET_CONCAT;
-        set->key_type = (PG_TYPE_PROTOCOL << 6) | PG_TYPE_SERVICE;
-        set->n_fields = 2;
-        set->field_lengths[0] = 1;
-        set->field_lengths[1] = 2;
-        set->key_length = 8;
-        return set;
-}
-
-struct pg_element *pg_compile_ports_element(struct pg_set *set, const struct pg_segment *segment)
-{
-        struct pg_element *element = pg_set_add_element(set);
-        const uint16_t first = htons(segment->ports.first), last = htons(segment->ports.last);
-        const size_t at = set->flags & PG_SET_CONCAT ? 4 : 0;
-
-        if (!element)
-                return NULL;
-        if (set->key_type != PG_TYPE_SERVICE)
-                element->key[0] = element->key_end[0] = segment->ports.protocol;
-        if (set->key_type != PG_TYPE_PROTOCOL) {
-                memcpy(element->key + at, &first, sizeof(first));
-                memcpy(element->key_end + at, &last, sizeof(last));
-        }
-        return element;
-}
 
 /* The map that a protocol's ports, or the protocol itself, are in. */
 static struct pg_set *find_map(struct pg_compilation *c, enum pg_direction direction, uint8_t protocol)

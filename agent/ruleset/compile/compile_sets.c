@@ -4,12 +4,12 @@
  * rules look into it; prefixes stand in an interval set, which is replaced instead: until Linux 6.18.14
  * the kernel's tree can miss elements that are there while it is changed.
  */
-#include "ruleset/compile/compile.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "ruleset/model/names.h"
-#include "ruleset/model/shards.h"
+#include "ruleset/compile/compile.h"
 
 /* Runs of up to so many addresses are single addresses: those of neighbours that a site lists one by
  * one stay in the hash set. */
@@ -123,4 +123,56 @@ void pg_set_names(const char *label, const char *prefix, bool is_v6, const char 
                 snprintf(suffix, sizeof(suffix), "%s%s", suffix_of(is_v6, kind), region);
                 pg_source_name(label, prefix, suffix, slot, ret->of[kind]);
         }
+}
+
+struct pg_set *pg_compile_sides_set(struct pg_compilation *c, const char *name, bool is_v6,
+                                    uint64_t timeout_ms, uint32_t size)
+{
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
+
+        if (!set)
+                return NULL;
+        set->flags = PG_SET_TIMEOUT | PG_SET_DYNAMIC;
+        set->key_type = ((is_v6 ? PG_TYPE_IPV6 : PG_TYPE_IPV4) << 12) | (PG_TYPE_PROTOCOL << 6) |
+                        PG_TYPE_SERVICE;
+        set->n_fields = 3;
+        set->field_lengths[0] = is_v6 ? 16 : 4;
+        set->field_lengths[1] = 1;
+        set->field_lengths[2] = 2;
+        set->key_length = (is_v6 ? 16 : 4) + 4 + 4;
+        set->timeout_ms = timeout_ms;
+        set->size = size;
+        return set;
+}
+
+struct pg_set *pg_compile_ports_set(struct pg_compilation *c, const char *name)
+{
+        struct pg_set *set = pg_ruleset_add_set(c->ruleset, name);
+
+        if (!set)
+                return NULL;
+        set->flags = PG_SET_INTERVAL | PG_SET_CONCAT;
+        set->key_type = (PG_TYPE_PROTOCOL << 6) | PG_TYPE_SERVICE;
+        set->n_fields = 2;
+        set->field_lengths[0] = 1;
+        set->field_lengths[1] = 2;
+        set->key_length = 8;
+        return set;
+}
+
+struct pg_element *pg_compile_ports_element(struct pg_set *set, const struct pg_segment *segment)
+{
+        struct pg_element *element = pg_set_add_element(set);
+        const uint16_t first = htons(segment->ports.first), last = htons(segment->ports.last);
+        const size_t at = set->flags & PG_SET_CONCAT ? 4 : 0;
+
+        if (!element)
+                return NULL;
+        if (set->key_type != PG_TYPE_SERVICE)
+                element->key[0] = element->key_end[0] = segment->ports.protocol;
+        if (set->key_type != PG_TYPE_PROTOCOL) {
+                memcpy(element->key + at, &first, sizeof(first));
+                memcpy(element->key_end + at, &last, sizeof(last));
+        }
+        return element;
 }

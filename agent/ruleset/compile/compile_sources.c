@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sources become chains and the sets that they look into. */
-#include "ruleset/compile/compile.h"
-
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "ruleset/model/names.h"
-#include "ruleset/model/shards.h"
+#include "ruleset/compile/compile.h"
 
 static struct pg_place place_of_source(const struct pg_source *source)
 {

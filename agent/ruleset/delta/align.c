@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The longest common subsequence of two chains' rules. */
-#include "ruleset/delta/align.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "ruleset/delta/internal.h"
 
 /* Of the table of lengths: 4 MiB. */
 #define CELLS_MAX 1000000

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hits outlive a change of policy. */
-#include "ruleset/delta/counters.h"
-
+#include <stdio.h>
 #include <string.h>
 
-#include "ruleset/model/names.h"
+#include "ruleset/delta/delta.h"
 
 /* The name that an object of one slot has in the other. */
 static void twin(const char *name, char slot, char result[static PG_NAME_MAX])

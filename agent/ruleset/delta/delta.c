@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Desired against actual by sorted merge. */
-#include "ruleset/delta/delta.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "ruleset/delta/align.h"
-#include "ruleset/delta/replace.h"
-#include "ruleset/model/names.h"
+#include "ruleset/delta/internal.h"
 #include "ruleset/text/text.h"
 #include "ruleset/trial.h"
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The difference between what the kernel holds and what it should hold. */
-#ifndef PG_RULESET_DELTA_H
-#define PG_RULESET_DELTA_H
+#ifndef PG_RULESET_DELTA_DELTA_H
+#define PG_RULESET_DELTA_DELTA_H
 
-#include "ruleset/model/ruleset.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ruleset/model/model.h"
 
 /* One element to add to, or delete from, a set that both sides have: a range of addresses of the set's
  * own family; or, where nothing was compared, an element. */
@@ -22,8 +26,6 @@ struct pg_delta {
         char **differences; /* in words, for people; at most PG_DIFFERENCES_MAX */
         size_t n_differences;
 };
-
-#define PG_DIFFERENCES_MAX 200
 
 /* What to compare. */
 struct pg_delta_scope {
@@ -44,5 +46,34 @@ int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset 
                        const struct pg_delta_scope *scope, struct pg_delta *ret);
 
 void pg_delta_done(struct pg_delta *delta);
+
+/* Gives the counters of `wanted` the values that the same things have in the slot `from` of `actual`:
+ * the same ports for the same services, and the drop rules. What is counted between the reading of
+ * `actual` and the flip is lost; a counter is for people. */
+void pg_counters_carry(const struct pg_ruleset *actual, char from, struct pg_ruleset *wanted, char to);
+
+/* Whether the counter of `to` goes on from that of `from`: the same ports for the same services. */
+bool pg_element_continues(const struct pg_element *from, const struct pg_element *to);
+
+/* Sets of addresses that are replaced while rules look into them. What cannot be changed in place is
+ * filled anew under the second of the set's two names, beside the first; then each rule that looks into
+ * the one is replaced by one that looks into the other, for all of them in one batch.
+ *
+ * Gives the sets of `wanted` those of their two names that the rules of `actual` look into, so that the
+ * two can be compared. */
+void pg_replace_adopt(struct pg_ruleset *wanted, const struct pg_ruleset *actual);
+
+/* Of what a comparison of addresses found, decides which sets of `wanted` are to be replaced, and gives
+ * them, and their rules, the other name: every interval set; and a set of single addresses that loses
+ * one which another set gains, since a packet that is in the old rules would find it in neither. Notes
+ * at each set what becomes of it. Returns how many are replaced, or -ENOMEM. */
+int pg_replace_choose(struct pg_ruleset *wanted, const struct pg_delta *delta);
+
+/* Whether a rule of the wanted ruleset looks into a set that is to be replaced. */
+bool pg_replace_has_rule(const struct pg_ruleset *wanted, const struct pg_rule *rule);
+
+/* Whether the set is what an interrupted replacement left: its other name is there, and no rule looks
+ * into this one. */
+bool pg_replace_is_leftover(const struct pg_ruleset *ruleset, const struct pg_set *set);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of addresses are replaced, and under which name. */
-#include "ruleset/delta/replace.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "ruleset/model/names.h"
+#include "ruleset/delta/delta.h"
 
 static bool rule_looks_into(const struct pg_rule *rule, const char *name)
 {

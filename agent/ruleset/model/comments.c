@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "ruleset/model/names.h"
+#include "ruleset/model/parts.h"
 
 #define MARK " ... 0x"
 #define MARK_LENGTH (sizeof(MARK) - 1)

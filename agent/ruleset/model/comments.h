@@ -4,10 +4,10 @@
  * than a comment may be, the comment is what fits and "... 0x1a2b3c4d", and the whole is the text of
  * that number in the slot's set `names` (ruleset/model/parts.h).
  */
-#ifndef PG_RULESET_COMMENTS_H
-#define PG_RULESET_COMMENTS_H
+#ifndef PG_RULESET_MODEL_COMMENTS_H
+#define PG_RULESET_MODEL_COMMENTS_H
 
-#include "ruleset/model/parts.h"
+#include "ruleset/model/ruleset.h"
 
 /* The comment for a text, in *ret, which the caller frees; a text that does not fit is added to the set
  * `names`. Equal texts have equal comments, and others have others. 0 or -ENOMEM. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Builders of expressions. */
-#include "ruleset/model/ruleset.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "ruleset/model/ruleset.h"
 
 int pg_rule_add_expr(struct pg_rule *rule, const struct pg_expr *expr)
 {

@@ -3,11 +3,10 @@
  * nftables expressions as values, and one builder for each match that the compiler needs. Numbers are
  * those of linux/netfilter/nf_tables.h.
  */
-#ifndef PG_RULESET_EXPR_H
-#define PG_RULESET_EXPR_H
+#ifndef PG_RULESET_MODEL_EXPR_H
+#define PG_RULESET_MODEL_EXPR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define PG_NAME_MAX 256 /* NFT_NAME_MAXLEN */
@@ -113,9 +112,6 @@ struct pg_expr {
                 char foreign[PG_NAME_MAX]; /* the name of the expression */
         };
 };
-
-/* Whether two expressions do the same; counters' values do not count. */
-bool pg_expr_equal(const struct pg_expr *a, const struct pg_expr *b);
 
 struct pg_rule;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether two expressions do the same. */
-#include <string.h>
+#include "ruleset/model/expr_equal.h"
 
-#include "ruleset/model/ruleset.h"
+#include <string.h>
 
 static bool payload_equal(const struct pg_payload *a, const struct pg_payload *b)
 {

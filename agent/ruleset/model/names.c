@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ports.h"
+
 /* Names stay readable in listings; the kernel takes 255 bytes. */
 #define LABEL_MAX 40
 
@@ -157,4 +159,9 @@ int pg_name_compare(const char *a, const char *b)
         pg_name_first(b, y);
         r = strcmp(x, y);
         return r != 0 ? r : strcmp(a, b);
+}
+
+void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX])
+{
+        pg_slot_name(direction == PG_IN ? "accepted" : "accepted_output", slot, name);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The names of chains and sets in the table. */
-#ifndef PG_RULESET_NAMES_H
-#define PG_RULESET_NAMES_H
+#ifndef PG_RULESET_MODEL_NAMES_H
+#define PG_RULESET_MODEL_NAMES_H
 
-#include "policy/policy.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "profile/profile/profile.h"
 #include "ruleset/model/expr.h"
 
 /* The record of generations in a slot: elements (number, part) whose comments, in order, are the text.
@@ -62,5 +65,8 @@ void pg_name_first(const char *name, char first[static PG_NAME_MAX]);
 void pg_name_twin(const char *name, char twin[static PG_NAME_MAX]);
 /* The order of names by the first of the two; like strcmp(). */
 int pg_name_compare(const char *a, const char *b);
+
+/* The name of that chain. */
+void pg_accepted_name(enum pg_direction direction, char slot, char name[static PG_NAME_MAX]);
 
 #endif

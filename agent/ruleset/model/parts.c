@@ -3,10 +3,11 @@
 #include "ruleset/model/parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 
 void pg_parts_define(struct pg_set *set)
 {

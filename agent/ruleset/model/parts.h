@@ -3,8 +3,10 @@
  * Texts that are longer than a comment may be, in the elements of a set: the keys are (number, part),
  * and the comments of the parts, joined, are the text of that number.
  */
-#ifndef PG_RULESET_PARTS_H
-#define PG_RULESET_PARTS_H
+#ifndef PG_RULESET_MODEL_PARTS_H
+#define PG_RULESET_MODEL_PARTS_H
+
+#include <stdint.h>
 
 #include "ruleset/model/ruleset.h"
 

@@ -2,12 +2,15 @@
 /* The life of a ruleset's objects, and finding them. */
 #include "ruleset/model/ruleset.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "ruleset/model/expr_equal.h"
 #include "ruleset/model/names.h"
 
 void pg_rule_done(struct pg_rule *rule)

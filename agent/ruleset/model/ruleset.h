@@ -6,13 +6,16 @@
  * Layout of the table (docs/architecture.md): base chains `input` and `output`, each with one rule that
  * goes to the chain of the live slot; everything of a generation has the suffix _a or _b of its slot.
  */
-#ifndef PG_RULESET_RULESET_H
-#define PG_RULESET_RULESET_H
+#ifndef PG_RULESET_MODEL_RULESET_H
+#define PG_RULESET_MODEL_RULESET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "policy/policy.h"
+#include "base/addresses/addresses.h"
+#include "base/cleanup.h"
+#include "portguard/error.h"
 #include "ruleset/model/expr.h"
 
 #define PG_TABLE_NAME "portguard"
@@ -90,7 +93,7 @@ struct pg_set {
         bool has_foreign;  /* read from the kernel: an element that portguard never makes */
         bool is_unread;    /* read from the kernel without its elements */
         enum pg_set_change
-                change; /* of a wanted ruleset: what becomes of it, see ruleset/delta/replace.h */
+                change; /* of a wanted ruleset: what becomes of it, see ruleset/delta/delta.h */
         struct pg_element *elements; /* sorted by key; not of a dynamic set */
         size_t n_elements;
         /* A plain set of addresses, single ones or intervals, has these instead: as large as the site's
@@ -114,17 +117,6 @@ struct pg_ruleset_options {
         bool with_output; /* build the output hook though egress is open: it exists and must let all
                              pass */
 };
-
-/* Compiles a policy into the table's contents. Address sets borrow from the policy, which must outlive
- * the ruleset. The caller frees it. */
-int pg_ruleset_compile(const struct pg_policy *policy, const struct pg_ruleset_options *options,
-                       struct pg_ruleset **ret, struct pg_error *error);
-
-/* The reverse: the policy that a table enforces, from the slot that its hooks go to. Services have
- * names only; places are unknown. Ports without a comment, which portguard never makes, belong to the
- * service "unknown"; with `ours_only` they are left out. */
-int pg_ruleset_to_policy(const struct pg_ruleset *ruleset, char slot, bool ours_only,
-                         struct pg_policy **ret, struct pg_error *error);
 
 struct pg_ruleset *pg_ruleset_free(struct pg_ruleset *ruleset);
 PG_DEFINE_CLEANUP(struct pg_ruleset, pg_ruleset_free)

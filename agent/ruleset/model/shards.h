@@ -10,11 +10,14 @@
  * group moves no other element to another part, but for the rare one that makes its part split. They
  * cover the address space: a part may be empty, so that an address that comes in later has one.
  */
-#ifndef PG_RULESET_SHARDS_H
-#define PG_RULESET_SHARDS_H
+#ifndef PG_RULESET_MODEL_SHARDS_H
+#define PG_RULESET_MODEL_SHARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/addresses/addresses.h"
-#include "base/prefix.h"
 
 #define PG_SHARD_RANGES 4096
 

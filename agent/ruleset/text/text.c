@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A ruleset in the words of nft(8). */
-#include "ruleset/text/text.h"
-
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include "ruleset/text/internal.h"
 
 static void print_port(const uint8_t *data, FILE *stream)
 {

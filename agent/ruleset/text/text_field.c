@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What nft calls a part of a header, and what it leaves out because of that. */
-#include "ruleset/text/text_field.h"
-
+#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <netinet/in.h>
+#include <stdio.h>
 
-#include "base/array.h"
+#include "base/ports.h"
+#include "ruleset/text/internal.h"
 
 const char *pg_field_address(const struct pg_payload *payload)
 {
@@ -121,4 +121,20 @@ bool pg_match_is_implied(const struct pg_rule *rule, size_t i)
         protocol = next[1].cmp.data[0];
         return pg_field_is_icmp(protocol) &&
                (protocol == IPPROTO_ICMP) == (load[1].cmp.data[0] == NFPROTO_IPV4);
+}
+
+void pg_protocol_print(uint8_t protocol, FILE *stream)
+{
+        char text[16];
+
+        if (protocol == IPPROTO_ICMP)
+                fputs("icmp", stream);
+        else if (protocol == IPPROTO_ICMPV6)
+                fputs("ipv6-icmp", stream);
+        else if (protocol == IPPROTO_IGMP)
+                fputs("igmp", stream);
+        else {
+                pg_protocol_format(protocol, text, sizeof(text));
+                fputs(text, stream);
+        }
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Comparisons, and what they compare, in nft's words. */
-#include "ruleset/text/text_match.h"
-
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/array.h"
-#include "ruleset/text/text.h"
-#include "ruleset/text/text_field.h"
+#include "ruleset/text/internal.h"
 
 void pg_loads_take(struct pg_loads *loads, const struct pg_expr *expr)
 {

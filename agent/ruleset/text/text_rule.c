@@ -4,27 +4,9 @@
 #include <inttypes.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 
-#include "base/array.h"
-#include "ruleset/text/text.h"
-#include "ruleset/text/text_field.h"
-#include "ruleset/text/text_match.h"
-
-void pg_protocol_print(uint8_t protocol, FILE *stream)
-{
-        char text[16];
-
-        if (protocol == IPPROTO_ICMP)
-                fputs("icmp", stream);
-        else if (protocol == IPPROTO_ICMPV6)
-                fputs("ipv6-icmp", stream);
-        else if (protocol == IPPROTO_IGMP)
-                fputs("igmp", stream);
-        else {
-                pg_protocol_format(protocol, text, sizeof(text));
-                fputs(text, stream);
-        }
-}
+#include "ruleset/text/internal.h"
 
 void pg_verdict_print(const struct pg_verdict *verdict, FILE *stream)
 {

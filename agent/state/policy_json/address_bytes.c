@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of addresses as bytes or text to be stored, and back, with nothing taken on trust. */
-#include "state/policy_json/address_bytes.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/cleanup.h"
 #include "base/memory.h"
+#include "state/policy_json/internal.h"
 
 #define HEADER_SIZE 8
 #define RANGE4_SIZE 8

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy written as canonical JSON. */
-#include "state/policy_json/policy_json.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "state/policy_json/address_bytes.h"
-#include "state/policy_json/policy_json_parts.h"
+#include "state/policy_json/internal.h"
 
 struct writing {
         int (*put)(const char *digest, const void *bytes, size_t length, void *context);

@@ -4,17 +4,25 @@
  * Keys are sorted and there is no white space. Texts stand as they are; one that is no UTF-8, as a
  * file's name may be, is {"hex": "2f..."}. Address sets of more than PG_POLICY_JSON_INLINE_MAX ranges
  * are
- * {"digest": SHA-256, "v4": COUNT, "v6": COUNT} of bytes that are kept elsewhere (address_bytes.h).
+ * {"digest": SHA-256, "v4": COUNT, "v6": COUNT} of bytes that are kept elsewhere (internal.h).
  */
-#ifndef PG_STATE_POLICY_JSON_H
-#define PG_STATE_POLICY_JSON_H
+#ifndef PG_STATE_POLICY_JSON_POLICY_JSON_H
+#define PG_STATE_POLICY_JSON_POLICY_JSON_H
 
-#include "base/digest.h"
+#include <stddef.h>
+
 #include "policy/policy.h"
-#include "state/policy_json/address_bytes.h"
+#include "profile/site/site.h"
 
-/* Address sets of more ranges than this are kept outside the text, by digest. */
-#define PG_POLICY_JSON_INLINE_MAX 64
+/* Where they are kept, by digest. */
+struct pg_address_bytes {
+        /* Opens those of a digest, for `read`, and closes those that were open. -ENOENT: there are
+         * none. */
+        int (*open)(const char *digest, size_t *ret_length, void *context);
+        /* Reads some of them: `offset` and `length` lie within. */
+        int (*read)(void *bytes, size_t length, size_t offset, void *context);
+        void *context;
+};
 
 /* Writes the text into fresh memory that the caller frees. Of an address set that is too large,
  * `put` is called with its digest and its bytes, and must keep them; a negative value of it ends the

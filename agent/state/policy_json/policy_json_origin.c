@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the scopes of a stored policy were written as. */
-#include "base/array.h"
-#include "base/text.h"
-#include "profile/site/site.h"
-#include "state/policy_json/policy_json_parts.h"
-
 #include <string.h>
+
+#include "base/array.h"
+#include "base/strings.h"
+#include "state/policy_json/internal.h"
 
 /* As pg_group's `written` and the defaults of groups have them. */
 static bool is_entry(const char *text)

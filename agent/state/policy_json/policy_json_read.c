@@ -2,25 +2,15 @@
 /* A policy read from JSON. The text may be damaged or made up: root is to enforce what it says. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "state/policy_json/policy_json_parts.h"
+#include "profile/catalog/catalog.h"
+#include "state/policy_json/internal.h"
 
 /* Each claim cuts a wider one into two at most. */
 #define SEGMENTS_MAX (2 * PG_CLAIMS_MAX)
-
-int pg_reading_damaged(const struct pg_reading *reading, const char *format, ...)
-{
-        va_list arguments;
-        char text[256];
-
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        return pg_error_set(reading->error, PG_STATUS_FAILED, -EBADMSG,
-                            "the stored policy is damaged: %s", text);
-}
 
 static int read_profiles(const struct pg_reading *reading, const json_t *array)
 {

@@ -4,32 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/text.h"
-#include "state/policy_json/address_bytes.h"
-#include "state/policy_json/policy_json_parts.h"
-
-bool pg_read_number(const json_t *value, uint64_t max, uint64_t *ret)
-{
-        if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-            (uint64_t)json_integer_value(value) > max)
-                return false;
-        *ret = (uint64_t)json_integer_value(value);
-        return true;
-}
-
-int pg_read_place(const struct pg_reading *reading, const json_t *object, const char *where,
-                  size_t index, char **ret_file, unsigned *ret_line, unsigned *ret_column)
-{
-        uint64_t line, column;
-
-        if (!pg_read_number(json_object_get(object, "line"), UINT32_MAX, &line) ||
-            !pg_read_number(json_object_get(object, "column"), UINT32_MAX, &column))
-                return pg_reading_damaged(reading, "%s %zu has no right place", where, index);
-        *ret_line = (unsigned)line;
-        *ret_column = (unsigned)column;
-        return pg_read_text(reading, json_object_get(object, "file"), PG_TEXT_FILE, where, index,
-                            ret_file);
-}
+#include "base/strings.h"
+#include "state/policy_json/internal.h"
 
 static int fail_addresses(const struct pg_reading *reading, size_t index, int r)
 {

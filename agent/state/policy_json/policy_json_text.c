@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The texts of a stored policy, checked as the files were that they came from. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "state/policy_json/policy_json_parts.h"
+#include "base/strings.h"
+#include "state/policy_json/internal.h"
 
 bool pg_text_is_utf8(const char *text)
 {
@@ -104,4 +106,39 @@ int pg_read_text(const struct pg_reading *reading, const json_t *value, enum pg_
                 return pg_reading_damaged(reading, "%s %zu has no right file name", where, index);
         *ret = copy;
         return 0;
+}
+
+int pg_reading_damaged(const struct pg_reading *reading, const char *format, ...)
+{
+        va_list arguments;
+        char text[256];
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        return pg_error_set(reading->error, PG_STATUS_FAILED, -EBADMSG,
+                            "the stored policy is damaged: %s", text);
+}
+
+bool pg_read_number(const json_t *value, uint64_t max, uint64_t *ret)
+{
+        if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+            (uint64_t)json_integer_value(value) > max)
+                return false;
+        *ret = (uint64_t)json_integer_value(value);
+        return true;
+}
+
+int pg_read_place(const struct pg_reading *reading, const json_t *object, const char *where,
+                  size_t index, char **ret_file, unsigned *ret_line, unsigned *ret_column)
+{
+        uint64_t line, column;
+
+        if (!pg_read_number(json_object_get(object, "line"), UINT32_MAX, &line) ||
+            !pg_read_number(json_object_get(object, "column"), UINT32_MAX, &column))
+                return pg_reading_damaged(reading, "%s %zu has no right place", where, index);
+        *ret_line = (unsigned)line;
+        *ret_column = (unsigned)column;
+        return pg_read_text(reading, json_object_get(object, "file"), PG_TEXT_FILE, where, index,
+                            ret_file);
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening and closing the history. */
-#include "state/store/store.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "base/strings.h"
 #include "state/directory.h"
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 /* A commit waits for those who read, and they for it: for milliseconds. */
 #define BUSY_MS 5000

@@ -8,12 +8,17 @@
  *
  * Writers hold the lock (lock.h); readers need none. Both wait a few seconds for one another.
  */
-#ifndef PG_STATE_STORE_H
-#define PG_STATE_STORE_H
+#ifndef PG_STATE_STORE_STORE_H
+#define PG_STATE_STORE_STORE_H
 
-#include "base/cleanup.h"
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "policy/policy.h"
 #include "portguard/history.h"
+#include "profile/site/site.h"
 
 #define PG_STORE_FILE "state.db"
 
@@ -110,5 +115,10 @@ int pg_store_history(struct pg_store *store, struct pg_history **ret, struct pg_
 /* How many confirmed generations are kept, 1 to PG_HISTORY_KEEP_MAX (else -EINVAL); what is too many is
  * forgotten at once. */
 int pg_store_keep(struct pg_store *store, unsigned keep, struct pg_error *error);
+
+struct pg_store {
+        sqlite3 *database;
+        char *path;
+};
 
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether the whole database is sound. */
-#include "base/cleanup.h"
-
 #include <string.h>
 
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 int pg_store_check(struct pg_store *store, struct pg_error *error)
 {

@@ -2,10 +2,11 @@
 /* What SQLite's failures mean for whoever keeps a history. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "state/store/store_parts.h"
+#include "base/strings.h"
+#include "state/store/internal.h"
 
 #define DAMAGED_MEND                                                                                  \
         "what is enforced stays; mend it: move the file away, and the next `portguard apply` starts " \

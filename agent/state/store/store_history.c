@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Generations read from the history, with what became of them. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/digest.h"
-#include "state/store/store_parts.h"
+#include "base/public.h"
+#include "base/sha256.h"
+#include "state/store/internal.h"
 
 /* More than a request can hold. */
 #define TEXTS_MAX 100000
@@ -218,8 +220,6 @@ static int read_history(struct pg_store *store, struct pg_history *history, stru
         }
         return r;
 }
-
-PG_DEFINE_CLEANUP(struct pg_history, pg_history_free)
 
 int pg_store_history(struct pg_store *store, struct pg_history **ret, struct pg_error *error)
 {

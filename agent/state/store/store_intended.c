@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What follows from the events: which generation is to be enforced, and which have no end yet. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/array.h"
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 static int read_last(struct pg_store *store, uint32_t *ret, struct pg_error *error)
 {

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "state/policy_json/policy_json.h"
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 /* What the calls back from policy_json.h work at. */
 struct exchange {

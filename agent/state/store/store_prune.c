@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How many generations are kept, and the forgetting of the rest. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/array.h"
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 /* What was confirmed and did not fail since, by its last confirmation, the newest first. */
 static const char confirmed[] =

@@ -2,7 +2,7 @@
 /* The tables of the history. */
 #include <errno.h>
 
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 #define TEXT_OF(number) #number
 #define NUMBER(number) TEXT_OF(number)

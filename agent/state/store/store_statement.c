@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 /* Longer texts are no message or name that anybody gave. */
 #define TEXT_MAX (64 * 1024 * 1024)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is added to the history: generations, and what happens to them. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "state/store/store_parts.h"
+#include "state/store/internal.h"
 
 /* What happens to a generation again and again, as the restoring at each boot does, is remembered this
  * often. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ports whose packets are sent elsewhere before the input hook sees them. */
-#include "kernel/foreign/nat/nat.h"
-
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "kernel/foreign/nat/nat_rules.h"
+#include "kernel/foreign/nat/internal.h"
 
 /* Each reads all of it again. */
 #define TRIES_MAX 8

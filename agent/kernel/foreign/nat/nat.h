@@ -3,14 +3,15 @@
  * Ports whose packets are sent elsewhere before the input hook sees them: destination NAT of all tables
  * of this network namespace, as nft, iptables-nft, Docker and kube-proxy make it.
  */
-#ifndef PG_KERNEL_NAT_H
-#define PG_KERNEL_NAT_H
+#ifndef PG_KERNEL_FOREIGN_NAT_NAT_H
+#define PG_KERNEL_FOREIGN_NAT_NAT_H
 
 #include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/nft/nft.h"
-
-#define PG_FORWARDS_MAX 4096
 
 /* Packets to these ports of this host. */
 struct pg_forward {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Comparisons in other programs' rules. */
-#include "kernel/foreign/nat/nat_rules.h"
-
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+#include "kernel/foreign/nat/internal.h"
 
 int pg_nat_bitwise_decode(const struct nftnl_expr *e, struct pg_nat_rule *rule)
 {

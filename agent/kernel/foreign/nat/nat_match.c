@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which packets meet the conditions of a rule. */
-#include "kernel/foreign/nat/nat_rules.h"
-
 #include <string.h>
+
+#include "kernel/foreign/nat/internal.h"
 
 static size_t words_of(size_t length)
 {

@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of other programs that translate what comes in. */
-#include "kernel/foreign/nat/nat_rules.h"
-
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-
-/* Chains, rules, sets and elements together: 150 MiB at most. kube-proxy makes some 20 a service. */
-#define OBJECTS_MAX 250000
+#include "kernel/foreign/nat/internal.h"
 
 struct reading {
         struct pg_nat_tables *tables;
         struct pg_nat_table *table;
         struct pg_nat_chain *last; /* the dump gives the rules of a chain one behind the other */
 };
-
-bool pg_nat_may_add(struct pg_nat_tables *tables)
-{
-        if (tables->n_objects < OBJECTS_MAX) {
-                tables->n_objects++;
-                return true;
-        }
-        tables->is_cut = true;
-        return false;
-}
 
 void pg_nat_tables_done(struct pg_nat_tables *tables)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets and maps that other programs' rules look into. */
-#include "kernel/foreign/nat/nat_rules.h"
-
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/foreign/nat/internal.h"
 
 struct reading {
         struct pg_nat_tables *tables;

@@ -3,13 +3,13 @@
  * Follows packets through the NAT chains of prerouting. Not one packet, but at each step all that may
  * still be meant; where a map or a set sorts them out, each of its elements in turn.
  */
-#include "kernel/foreign/nat/nat_rules.h"
-
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/foreign/nat/internal.h"
 
 /* Rules that are looked at. As chains can lead to one chain by many ways, there may be more ways than
  * rules. */

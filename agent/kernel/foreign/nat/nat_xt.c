@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Matches and targets of xtables, as iptables-nft puts them into nftables rules. */
-#include <netinet/in.h> /* before any linux header that has the same */
-
-#include "kernel/foreign/nat/nat_rules.h"
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <string.h>
+
+#include "kernel/foreign/nat/internal.h"
 
 /* The kernel rounds the size of these structures up (XT_ALIGN). */
 static bool get_info(const struct nftnl_expr *e, uint16_t attribute, void *info, size_t size)

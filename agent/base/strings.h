@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small help with strings. */
+#ifndef PG_BASE_STRINGS_H
+#define PG_BASE_STRINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* [a-z0-9][a-z0-9-]{0,62}: profiles, services and groups. */
+bool pg_name_is_valid(const char *name);
+
+/* [a-z][a-z0-9_]{0,62}: parameters. */
+bool pg_param_name_is_valid(const char *name);
+
+/* A host name by RFC 1123 with at least one dot and a letter: "msg.argo.grnet.gr". */
+bool pg_host_name_is_valid(const char *name);
+
+/* A network interface's name as Linux takes it (1-15 bytes, no '/', no blanks, not "." or ".."), in
+ * printable ASCII without quotes; a trailing '*' matches every name that begins so. */
+bool pg_interface_name_is_valid(const char *name);
+
+/* The candidate nearest to `name` by edit distance, or NULL when none is near enough to be what was
+ * meant (more than a third of the letters differ). Borrowed from `candidates`. */
+const char *pg_nearest(const char *name, const char *const *candidates, size_t n);
+
+/* Decodes the UTF-8 character at `text`. Returns its bytes, 1-4, or 0 where it is broken. */
+size_t pg_utf8_decode(const char *text, size_t length, uint32_t *ret);
+
+/* Whether a character shows as itself: no control character (newline and tab are such), no line
+ * separator, nothing that changes the direction of writing. */
+bool pg_character_is_printable(uint32_t character);
+
+/* A copy of `text` in which control characters and broken UTF-8 are shown as \xNN, cut with "..." at
+ * `size`: what comes from a file may be printed to a terminal only through this. Returns `buffer`. */
+const char *pg_printable(const char *text, size_t length, char *buffer, size_t size);
+
+/* printf() into fresh memory; NULL when memory is short. The caller frees it. */
+char *pg_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n);
+
+void pg_strings_free(char **strings, size_t n);
+
+#endif

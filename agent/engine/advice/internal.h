@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of engine/advice/ share. */
+#ifndef PG_ENGINE_ADVICE_INTERNAL_H
+#define PG_ENGINE_ADVICE_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "engine/advice/advice.h"
+
+struct pg_offers {
+        enum pg_direction direction;
+        struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
+        size_t n_profiles;
+        struct pg_offer *items;
+        size_t n;
+};
+
+/* The whole command as it can be typed, with the words that are new: a profile, and options. Any of
+ * them may be NULL. The caller frees it. NULL: memory is short. */
+char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options);
+
+/* "etcd (etcd.service)", or "" where none is known. */
+#define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_MAX + 4)
+const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);
+
+bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *wanted);
+
+#endif

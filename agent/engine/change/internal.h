@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of engine/change/ share. */
+#ifndef PG_ENGINE_CHANGE_INTERNAL_H
+#define PG_ENGINE_CHANGE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/change/change.h"
+#include "engine/transaction/transaction.h"
+
+/* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */
+int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome);
+
+/* Makes it enforce what that generation did, as a new one. */
+int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+                  struct pg_outcome *outcome);
+
+/* Fills in what an outcome tells of an open trial. 0 or -ENOMEM. */
+int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_standing *standing);
+
+/* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing
+ * is done, when none is open. */
+int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended);
+
+/* Refuses while a trial is open, with the time left. */
+int pg_refuse_on_trial(const struct pg_standing *standing, struct pg_error *error);
+
+#endif

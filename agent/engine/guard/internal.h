@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of engine/guard/ share. */
+#ifndef PG_ENGINE_GUARD_INTERNAL_H
+#define PG_ENGINE_GUARD_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "engine/guard/guard.h"
+
+/*
+ * Asks `policy` about every established session to a listening ssh, and about the caller's own
+ * (pg_ssh_session_find(); NULL: there is none), as if it were new. Each
+ * that would be refused is told in `diagnostics` with `severity`, the caller's own first: the address
+ * and port it comes from, the port it goes to, what the policy lets in there, and the option or line
+ * that would admit it; its place is the service that owns the port, or none. After 20 of them the rest
+ * are told as a number.
+ *
+ * An ssh is what listens at port 22 or at that of SSH_CONNECTION, and what root runs by a name that
+ * begins with "sshd" or "dropbear". Who is known not to have logged in is not asked about: OpenSSH says
+ * so in the titles of its processes. The caller's own is asked about also when it is not established
+ * any more, unless it goes to an address that this network namespace does not have.
+ *
+ * Returns how many would be refused, or a negative errno value: a kernel that does not say what
+ * sessions there are is an error, not a yes.
+ */
+int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
+             enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error);
+
+/* Whether anybody could reach an ssh that listens here by the policy; loopback is nobody. 1: no ssh
+ * that listens is reached by anybody, and *ret is one of them; 0: one is, or none listens. In
+ * guard_reach.c. */
+int pg_ssh_unreached(const struct pg_policy *policy, struct pg_socket *ret, struct pg_error *error);
+
+struct pg_refusal {
+        struct pg_socket session;
+        bool is_own;                      /* the caller's */
+        const struct pg_segment *segment; /* that owns the port; or NULL */
+};
+
+/* Tells it, what the policy lets in at its port, and what would admit it. */
+void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
+                     enum pg_severity severity, struct pg_diagnostics *diagnostics);
+
+/* Tells that nobody could reach the ssh that listens there, and what would let somebody in. */
+void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_socket *listener,
+                              enum pg_severity severity, struct pg_diagnostics *diagnostics);
+
+#endif

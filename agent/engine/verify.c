@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel against the generation that it says it enforces. */
+#include "engine/verify.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/public.h"
+#include "base/strings.h"
+#include "engine/begin.h"
+#include "engine/stored.h"
+#include "engine/transaction/transaction.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/decompile.h"
+#include "ruleset/digest.h"
+
+#define PG_MEND "portguard verify --repair"
+/* Restore leaves a trial alone. */
+#define PG_MEND_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
+#define PG_MEND_OF_TRIAL "portguard rollback, and then portguard verify --repair"
+
+static int differ(struct pg_verification *v, const char *text)
+{
+        char **slot = PG_ARRAY_ADD(v->differences, v->n_differences);
+
+        v->drift = true;
+        if (!slot)
+                return -ENOMEM;
+        *slot = strdup(text);
+        return *slot ? 0 : -ENOMEM;
+}
+
+/*
+ * What the table should hold: by the history; or, where that does not know the generation, by compiling
+ * anew what the kernel enforces. Then rules, hooks and sets that portguard would not make stand out,
+ * while an open port that somebody added to the map is taken for policy: the digest finds that.
+ */
+static int compare_objects(struct pg_verification *v, const struct pg_settings *settings,
+                           const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                           struct pg_error *error)
+{
+        const struct pg_ruleset_options options = {
+                .slot = standing->slot,
+                .with_output = pg_ruleset_chain(snapshot->ruleset, "output") != NULL,
+        };
+        const struct pg_delta_scope scope = {
+                .slot = standing->slot,
+                .ignore_record = true,
+                .on_trial = standing->trial.slot != 0,
+        };
+        _cleanup_(pg_policy_freep) struct pg_policy *policy =
+                pg_subject_stored(settings, &standing->enforced);
+        _cleanup_(pg_ruleset_freep) struct pg_ruleset *wanted = NULL;
+        struct pg_delta delta = {0};
+        int r = 0;
+
+        if (!policy)
+                r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, true, &policy, error);
+        if (r >= 0)
+                r = pg_ruleset_compile(policy, &options, &wanted, error);
+        if (r >= 0)
+                pg_replace_adopt(wanted, snapshot->ruleset);
+        if (r >= 0 && standing->trial.slot &&
+            pg_trial_hooks_expect(wanted, snapshot->ruleset, standing->trial.slot) < 0)
+                r = pg_error_memory(error);
+        if (r < 0)
+                return r;
+        if (pg_ruleset_compare(snapshot->ruleset, wanted, &scope, &delta) < 0)
+                return pg_error_memory(error);
+        for (size_t i = 0; r >= 0 && i < delta.n_differences; i++)
+                r = differ(v, delta.differences[i]);
+        if (r >= 0 && standing->trial.is_uneven)
+                r = differ(
+                        v,
+                        "the elements of the trial's set end at different times: one of IPv4 and IPv6 "
+                        "goes back before the other");
+        pg_delta_done(&delta);
+        wanted = pg_ruleset_free(wanted); /* it borrows from the policy */
+        return r < 0 ? pg_error_memory(error) : 0;
+}
+
+static int compare_digest(struct pg_verification *v, const struct pg_snapshot *snapshot, char slot,
+                          const struct pg_record *record)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        if (record->generation == 0)
+                return differ(v, "the generation's record is gone from the table");
+        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        /* Where the differences are known one by one there is nothing to add. */
+        if (strcmp(digest, record->digest) == 0 || v->n_differences > 0)
+                return 0;
+        return differ(v,
+                      "what the table holds is not what was enforced: rules, ports or addresses were "
+                      "added or taken away (see: portguard plan)");
+}
+
+static bool has_digest(const struct pg_snapshot *snapshot, char slot, const struct pg_record *record)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        return strcmp(digest, record->digest) == 0;
+}
+
+/* A trial that somebody changed is not confirmed. */
+static const char *mend_of(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+{
+        if (!standing->trial.slot)
+                return PG_MEND;
+        return has_digest(snapshot, standing->slot, &standing->enforced) ? PG_MEND_ON_TRIAL
+                                                                         : PG_MEND_OF_TRIAL;
+}
+
+static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
+                       const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                       struct pg_error *error)
+{
+        int r = compare_objects(v, settings, snapshot, standing, error);
+
+        v->generation = standing->enforced.generation;
+        v->mend = mend_of(snapshot, standing);
+        if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
+                r = pg_error_memory(error);
+        /* What the kernel falls back to must be what was enforced. */
+        if (r >= 0 && standing->trial.slot && standing->live &&
+            compare_digest(v, snapshot, standing->live, &standing->falls_back) < 0)
+                r = pg_error_memory(error);
+        if (r >= 0 && !standing->trial.slot && pg_leftovers_exist(snapshot->ruleset, standing->slot) &&
+            differ(v, "objects that belong to no generation in force are in the table (the next apply "
+                      "removes them)") < 0)
+                r = pg_error_memory(error);
+        return r;
+}
+
+/* I3: told where nothing is enforced though the history says otherwise. */
+static int verify_absence(struct pg_verification *v, const struct pg_settings *settings)
+{
+        _cleanup_(pg_freep) char *absence = pg_absence_text(settings);
+
+        return absence ? differ(v, absence) : 0;
+}
+
+static int verify(struct pg_verification *v, const struct pg_settings *settings,
+                  const struct pg_snapshot *snapshot, struct pg_error *error)
+{
+        struct pg_standing standing = {0};
+        int r = 0;
+
+        v->enforced = snapshot->exists;
+        v->mend = PG_MEND;
+        if (!snapshot->exists)
+                return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
+        if (pg_standing_find(snapshot, &standing) < 0)
+                return pg_error_memory(error);
+        if (snapshot->dormant)
+                r = differ(v, "the table is dormant: nothing is enforced");
+        else if (!standing.slot)
+                r = differ(v, "no hook goes to a generation (see: portguard status)");
+        if (r < 0)
+                r = pg_error_memory(error);
+        else if (standing.slot)
+                r = verify_slot(v, settings, snapshot, &standing, error);
+        pg_standing_done(&standing);
+        return r;
+}
+
+/* The hooks are in no digest. */
+static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name, uint32_t hook,
+                              char slot)
+{
+        const struct pg_chain *chain = pg_ruleset_chain(ruleset, name);
+        char judge[PG_NAME_MAX];
+        bool judges;
+
+        pg_slot_name(name, slot, judge);
+        judges = pg_ruleset_chain(ruleset, judge) != NULL;
+        if (!chain)
+                return !judges;
+        return chain->is_base && chain->hook == hook && chain->priority == 0 &&
+               chain->policy == (judges ? NF_DROP : NF_ACCEPT) && chain->n_rules == (judges ? 1 : 0) &&
+               (!judges || (pg_rule_is_jump(&chain->rules[0], slot) &&
+                            strcmp(chain->rules[0].exprs[0].verdict.chain, judge) == 0));
+}
+
+/* Without looking at each object: a change of any of them is seen here. What stands beside the two
+ * slots of a trial is not. */
+static bool is_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
+                         bool is_known)
+{
+        const struct pg_ruleset *ruleset = snapshot->ruleset;
+
+        if (standing->trial.slot || pg_leftovers_exist(ruleset, standing->slot) ||
+            !pg_ruleset_chain(ruleset, "input") ||
+            !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, standing->slot) ||
+            !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, standing->slot))
+                return false;
+        return is_known || has_digest(snapshot, standing->slot, &standing->enforced);
+}
+
+/* Of a trial in whose hooks, and beside whose slots, nothing differs. */
+static bool are_slots_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+{
+        return standing->trial.slot && has_digest(snapshot, standing->slot, &standing->enforced) &&
+               (!standing->live || has_digest(snapshot, standing->live, &standing->falls_back));
+}
+
+/* Of the maps of open ports: in others a verdict is not what a policy says. */
+static bool is_map_of_ports(const char *name, size_t length, char slot)
+{
+        static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
+        char ports[PG_NAME_MAX];
+
+        for (size_t i = 0; i < 2 * PG_ELEMENTSOF(protocols); i++) {
+                pg_ports_name(i % 2 == 0 ? PG_IN : PG_OUT, protocols[i / 2], slot, ports);
+                if (strlen(ports) == length && strncmp(name, ports, length) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* "set input_tcp_ports_a: not ours: 99 : accept", and not "... : jump somewhere". */
+static bool is_of_elements(const char *difference, char slot)
+{
+        const char *name = difference + strlen("set ");
+        const char *what = strchr(difference, ':'), *verdict = NULL;
+
+        if (strncmp(difference, "set ", strlen("set ")) != 0 || !what)
+                return false;
+        if (strncmp(what, ": missing: ", strlen(": missing: ")) == 0)
+                return true;
+        if (strncmp(what, ": not ours: ", strlen(": not ours: ")) != 0)
+                return false;
+        for (const char *p = what + strlen(": not ours"); (p = strstr(p, " : ")); p++)
+                verdict = p + strlen(" : ");
+        return !verdict || (is_map_of_ports(name, (size_t)(what - name), slot) &&
+                            (strcmp(verdict, "accept") == 0 || strcmp(verdict, "drop") == 0));
+}
+
+int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
+                    const struct pg_standing *standing, bool is_known, char **ret, bool *ret_rules_hold,
+                    struct pg_error *error)
+{
+        _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        const char *mend;
+        int r;
+
+        if (!v)
+                return pg_error_memory(error);
+        *ret = NULL;
+        *ret_rules_hold = true;
+        if (is_untouched(snapshot, standing, is_known))
+                return 0;
+        r = compare_objects(v, settings, snapshot, standing, error);
+        if (r < 0 || (v->n_differences == 0 && are_slots_untouched(snapshot, standing)))
+                return r;
+        for (size_t i = 0; i < v->n_differences; i++)
+                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], standing->slot);
+        mend = mend_of(snapshot, standing);
+        if (v->n_differences > 0)
+                *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
+                                 "(who it was, the kernel does not keep; portguard verify tells all of "
+                                 "it, %s mends it)",
+                                 v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
+                                 v->n_differences > 1 ? ", and more" : "", mend);
+        else
+                *ret = pg_format("somebody changed the table inet portguard: it is not what was "
+                                 "enforced (who it was, the kernel does not keep; portguard verify "
+                                 "tells more, %s mends it)",
+                                 mend);
+        return *ret ? 0 : pg_error_memory(error);
+}
+
+int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
+              struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
+        struct pg_snapshot snapshot = {0};
+        int r;
+
+        if (!v)
+                return pg_error_memory(error);
+        r = pg_nft_open(&nft, error);
+        if (r >= 0)
+                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+        if (r >= 0)
+                r = verify(v, settings, &snapshot, error);
+        pg_snapshot_done(&snapshot);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(v);
+        return 0;
+}
+
+struct pg_verification *pg_verification_free(struct pg_verification *verification)
+{
+        if (!verification)
+                return NULL;
+        pg_strings_free(verification->differences, verification->n_differences);
+        free(verification);
+        return NULL;
+}
