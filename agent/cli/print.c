@@ -153,17 +153,17 @@ const char *pg_bytes_text(uint64_t bytes, char buffer[static PG_COUNT_TEXT_MAX])
         return buffer;
 }
 
-void pg_table_done(struct pg_table *table)
+void pg_columns_done(struct pg_columns *table)
 {
         for (size_t i = 0; i < table->n; i++)
-                for (size_t j = 0; j < PG_TABLE_COLUMNS_MAX; j++)
+                for (size_t j = 0; j < PG_COLUMNS_MAX; j++)
                         free(table->rows[i].cells[j]);
         free(table->rows);
 }
 
-void pg_table_add(struct pg_table *table, enum pg_style style, const char *const *cells, size_t n)
+void pg_columns_add(struct pg_columns *table, enum pg_style style, const char *const *cells, size_t n)
 {
-        struct pg_table_row *row = pg_must(PG_ARRAY_ADD(table->rows, table->n));
+        struct pg_columns_row *row = pg_must(PG_ARRAY_ADD(table->rows, table->n));
 
         row->style = style;
         for (size_t i = 0; i < n; i++) {
@@ -194,7 +194,7 @@ static size_t smaller(size_t a, size_t b)
         return a < b ? a : b;
 }
 
-static void print_row(const struct pg_table *table, const struct pg_table_row *row,
+static void print_row(const struct pg_columns *table, const struct pg_columns_row *row,
                       const size_t *widths, FILE *out)
 {
         fprintf(out, "%*s", (int)table->indent, "");
@@ -213,26 +213,26 @@ static void print_row(const struct pg_table *table, const struct pg_table_row *r
 }
 
 /* Takes columns from the widest one that may be cut, again and again, until a line fits. */
-static void fit(const struct pg_table *table, size_t *widths)
+static void fit(const struct pg_columns *table, size_t *widths)
 {
         for (;;) {
-                size_t line = table->indent, widest = PG_TABLE_COLUMNS_MAX;
+                size_t line = table->indent, widest = PG_COLUMNS_MAX;
 
-                for (size_t i = 0; i < PG_TABLE_COLUMNS_MAX; i++) {
+                for (size_t i = 0; i < PG_COLUMNS_MAX; i++) {
                         line += widths[i] + (widths[i] > 0 && i > 0 ? COLUMN_GAP : 0);
                         if ((table->cut & (1U << i)) && widths[i] > COLUMN_MIN &&
-                            (widest == PG_TABLE_COLUMNS_MAX || widths[i] > widths[widest]))
+                            (widest == PG_COLUMNS_MAX || widths[i] > widths[widest]))
                                 widest = i;
                 }
-                if (table->width == 0 || line <= table->width || widest == PG_TABLE_COLUMNS_MAX)
+                if (table->width == 0 || line <= table->width || widest == PG_COLUMNS_MAX)
                         return;
                 widths[widest]--;
         }
 }
 
-void pg_table_print(const struct pg_table *table, FILE *out)
+void pg_columns_print(const struct pg_columns *table, FILE *out)
 {
-        size_t widths[PG_TABLE_COLUMNS_MAX] = {0};
+        size_t widths[PG_COLUMNS_MAX] = {0};
 
         for (size_t i = 0; i < table->n; i++)
                 for (size_t j = 0; j < table->rows[i].n; j++) {

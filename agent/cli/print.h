@@ -49,17 +49,17 @@ char *pg_join(char *const *items, size_t n);
 /* "812 B", "1.5 KiB". Returns `buffer`. */
 const char *pg_bytes_text(uint64_t bytes, char buffer[static PG_COUNT_TEXT_MAX]);
 
-#define PG_TABLE_COLUMNS_MAX 6
+#define PG_COLUMNS_MAX 6
 
-struct pg_table_row {
+struct pg_columns_row {
         enum pg_style style; /* of the first cell */
-        char *cells[PG_TABLE_COLUMNS_MAX];
+        char *cells[PG_COLUMNS_MAX];
         size_t n; /* without empty ones at the end */
 };
 
 /* Rows whose columns are as wide as their widest cell. */
-struct pg_table {
-        struct pg_table_row *rows;
+struct pg_columns {
+        struct pg_columns_row *rows;
         size_t n;
         size_t indent;
         unsigned right; /* bit i: column i is aligned to the right */
@@ -67,12 +67,12 @@ struct pg_table {
         unsigned cut; /* bit i: where lines are wider than that, cells of column i are cut, with "…" */
 };
 
-void pg_table_done(struct pg_table *table);
-/* Adds a row of at most PG_TABLE_COLUMNS_MAX cells, copied and made safe. */
-void pg_table_add(struct pg_table *table, enum pg_style style, const char *const *cells, size_t n);
-#define PG_TABLE_ROW(table, style, ...)                                    \
-        pg_table_add((table), (style), (const char *const[]){__VA_ARGS__}, \
-                     PG_ELEMENTSOF(((const char *const[]){__VA_ARGS__})))
-void pg_table_print(const struct pg_table *table, FILE *out);
+void pg_columns_done(struct pg_columns *table);
+/* Adds a row of at most PG_COLUMNS_MAX cells, copied and made safe. */
+void pg_columns_add(struct pg_columns *table, enum pg_style style, const char *const *cells, size_t n);
+#define PG_COLUMNS_ADD(table, style, ...)                                    \
+        pg_columns_add((table), (style), (const char *const[]){__VA_ARGS__}, \
+                       PG_ELEMENTSOF(((const char *const[]){__VA_ARGS__})))
+void pg_columns_print(const struct pg_columns *table, FILE *out);
 
 #endif

@@ -110,53 +110,34 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
         pg_context_done(&context);
 }
 
-int pg_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
-                    struct pg_snapshot *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
+                          struct pg_table *ret, struct pg_diagnostics *diagnostics,
+                          struct pg_error *error)
 {
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
+        struct pg_table table = {0};
         bool left = false;
-        int r = pg_nft_read(nft, what, &snapshot, error);
+        int r = pg_table_read(nft, what, &table, error);
 
         if (r < 0)
                 return r;
-        if (pg_standing_find(&snapshot, &standing) < 0) {
-                pg_snapshot_done(&snapshot);
-                return pg_error_memory(error);
-        }
         if (pg_lock_peek(pg_setting_state(settings), &left) < 0)
                 left = false;
-        if (left || pg_needs_recovery(&snapshot, &standing)) {
+        if (left || pg_needs_recovery(&table)) {
                 try_to_settle(settings, nft, diagnostics);
-                pg_snapshot_done(&snapshot);
-                r = pg_nft_read(nft, what, &snapshot, error);
+                pg_table_done(&table);
+                r = pg_table_read(nft, what, &table, error);
         }
-        pg_standing_done(&standing);
-        if (r < 0)
-                return r;
-        *ret = snapshot;
-        return 0;
+        if (r >= 0)
+                *ret = table;
+        return r;
 }
 
-void pg_settle_unasked(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
+void pg_recover_if_needed(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
+        struct pg_table table = {0};
 
         if (pg_nft_open(&nft, NULL) >= 0)
-                pg_read_settled(settings, nft, PG_READ_STRUCTURE, &snapshot, diagnostics, NULL);
-        pg_snapshot_done(&snapshot);
-}
-
-int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
-                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
-{
-        struct pg_known known = {0};
-        int r = pg_read_settled(settings, nft, PG_READ_SMALL, &known.snapshot, diagnostics, error);
-
-        if (r >= 0)
-                r = pg_known_complete(settings, nft, site, &known, error);
-        if (r >= 0)
-                *ret = known;
-        return r;
+                pg_table_read_settled(settings, nft, PG_READ_STRUCTURE, &table, diagnostics, NULL);
+        pg_table_done(&table);
 }

@@ -4,7 +4,7 @@
 #define PG_ENGINE_BEGIN_H
 
 #include "engine/context.h"
-#include "engine/known.h"
+#include "engine/table.h"
 
 /* Begins a change: opens the kernel, takes the lock (I7), opens the history, and settles what an
  * interrupted run left (I2). The socket is the outcome's. The caller ends the context with
@@ -14,17 +14,12 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* For who only looks: reads the table, settles what an interrupted run left unless somebody is at work,
- * and reads it anew then. The caller ends the snapshot. */
-int pg_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
-                    struct pg_snapshot *ret, struct pg_diagnostics *diagnostics,
-                    struct pg_error *error);
+ * and reads it anew then. The caller ends the table; after an error it is empty. */
+int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
+                          struct pg_table *ret, struct pg_diagnostics *diagnostics,
+                          struct pg_error *error);
 
 /* The same for who has no use for the table; who may not ask the kernel goes on without. */
-void pg_settle_unasked(const struct pg_settings *settings, struct pg_diagnostics *diagnostics);
-
-/* The table as pg_read_settled() reads it, completed by pg_known_complete(). The caller ends it with
- * pg_known_done(). */
-int pg_known_read(const struct pg_settings *settings, struct pg_nft *nft, const struct pg_site *site,
-                  struct pg_known *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+void pg_recover_if_needed(const struct pg_settings *settings, struct pg_diagnostics *diagnostics);
 
 #endif

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "engine/actor.h"
-#include "engine/standing.h"
+#include "engine/intended.h"
 
 void pg_context_find_caller(struct pg_context *c)
 {

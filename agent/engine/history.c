@@ -5,44 +5,39 @@
 #include <string.h>
 
 #include "base/public.h"
-#include "engine/begin.h"
+#include "engine/enforced.h"
 #include "engine/engine.h"
-#include "engine/standing.h"
+#include "state/lock.h"
+#include "state/store/store.h"
 
 /* I3: the kernel says which one it is. */
-static void mark_enforced(struct pg_history *history, const struct pg_standing *standing)
+static void mark_enforced(struct pg_history *history, const struct pg_table *table)
 {
-        for (size_t i = 0; standing->slot && i < history->n; i++) {
+        for (size_t i = 0; table->slot && i < history->n; i++) {
                 struct pg_generation *generation = &history->items[i];
 
-                generation->is_enforced = generation->number == standing->enforced.generation &&
-                                          strcmp(generation->digest, standing->enforced.digest) == 0;
+                generation->is_enforced = generation->number == table->enforced.generation &&
+                                          strcmp(generation->digest, table->enforced.digest) == 0;
         }
 }
 
 /* The first that the history calls on trial, where the kernel has no trial; or NULL. */
-static struct pg_generation *find_ended(const struct pg_history *history,
-                                        const struct pg_standing *standing)
+static struct pg_generation *find_ended(const struct pg_history *history, const struct pg_table *table)
 {
-        for (size_t i = 0; !standing->trial.is_there && i < history->n; i++)
+        for (size_t i = 0; !table->trial.is_there && i < history->n; i++)
                 if (history->items[i].state == PG_GENERATION_TRIAL)
                         return &history->items[i];
         return NULL;
 }
 
-static int read_standing(const struct pg_settings *settings, struct pg_standing *ret,
+static int read_enforced(const struct pg_settings *settings, struct pg_enforced *ret,
                          struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
         int r = pg_nft_open(&nft, error);
 
-        if (r >= 0)
-                r = pg_read_settled(settings, nft, PG_READ_SMALL, &snapshot, diagnostics, error);
-        if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
-                r = pg_error_memory(error);
-        pg_snapshot_done(&snapshot);
-        return r;
+        return r < 0 ? r
+                     : pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION, ret, diagnostics, error);
 }
 
 static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg_error *error)
@@ -60,19 +55,19 @@ static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg
 /* A trial that went with the table is settled by the next change only, and one may have begun since
  * the kernel was asked. */
 static int end_trials(const struct pg_settings *settings, struct pg_history *history,
-                      struct pg_standing *standing, struct pg_diagnostics *diagnostics,
+                      struct pg_enforced *enforced, struct pg_diagnostics *diagnostics,
                       struct pg_error *error)
 {
-        struct pg_generation *generation = find_ended(history, standing);
+        struct pg_generation *generation = find_ended(history, &enforced->table);
         int r = 0;
 
         if (generation) {
-                pg_standing_done(standing);
-                r = read_standing(settings, standing, diagnostics, error);
+                pg_enforced_done(enforced);
+                r = read_enforced(settings, enforced, diagnostics, error);
                 if (r >= 0)
-                        mark_enforced(history, standing);
+                        mark_enforced(history, &enforced->table);
         }
-        for (; r >= 0 && generation; generation = find_ended(history, standing))
+        for (; r >= 0 && generation; generation = find_ended(history, &enforced->table))
                 generation->state = PG_GENERATION_ENDED;
         return r;
 }
@@ -82,8 +77,8 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_history_freep) struct pg_history *history = NULL;
-        struct pg_standing standing = {0};
-        int r = read_standing(settings, &standing, diagnostics, error);
+        struct pg_enforced enforced = {0};
+        int r = read_enforced(settings, &enforced, diagnostics, error);
 
         if (r >= 0 && keep)
                 r = set_keep(settings, keep, error);
@@ -92,10 +87,10 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
         if (r >= 0)
                 r = pg_store_history(store, &history, error);
         if (r >= 0) {
-                mark_enforced(history, &standing);
-                r = end_trials(settings, history, &standing, diagnostics, error);
+                mark_enforced(history, &enforced.table);
+                r = end_trials(settings, history, &enforced, diagnostics, error);
         }
-        pg_standing_done(&standing);
+        pg_enforced_done(&enforced);
         if (r == -ENOENT) {
                 history = calloc(1, sizeof(*history));
                 if (!history)

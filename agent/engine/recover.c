@@ -35,17 +35,18 @@ static bool has_half_replaced(const struct pg_ruleset *ruleset)
         return false;
 }
 
-bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+bool pg_needs_recovery(const struct pg_table *table)
 {
-        if (!snapshot->exists || snapshot->dormant || standing->trial.slot)
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
+
+        if (!table->snapshot.exists || table->snapshot.dormant || table->trial.slot)
                 return false;
-        if (standing->live)
-                return standing->trial.is_there ||
-                       pg_leftovers_have_slot(snapshot->ruleset, other_slot(standing->live)) ||
-                       has_half_replaced(snapshot->ruleset);
-        return !is_emptied(snapshot->ruleset) &&
-               (standing->trial.is_there || pg_leftovers_have_slot(snapshot->ruleset, 'a') ||
-                pg_leftovers_have_slot(snapshot->ruleset, 'b'));
+        if (table->live)
+                return table->trial.is_there ||
+                       pg_leftovers_have_slot(ruleset, other_slot(table->live)) ||
+                       has_half_replaced(ruleset);
+        return !is_emptied(ruleset) && (table->trial.is_there || pg_leftovers_have_slot(ruleset, 'a') ||
+                                        pg_leftovers_have_slot(ruleset, 'b'));
 }
 
 /* Which policy a hook is to have when the slot in force decides about its packets, or nothing does. One
@@ -124,26 +125,22 @@ static bool has_wrong_policy(const struct pg_ruleset *ruleset, char live)
 static int settle_step(struct pg_nft *nft, struct pg_batch *batch, bool with_policies,
                        struct pg_error *error)
 {
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
-        int r = pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, error);
+        struct pg_table table = {0};
+        int r = pg_table_read(nft, PG_READ_STRUCTURE, &table, error);
 
         if (r < 0)
                 return r;
-        if (pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(error);
-        else if (pg_needs_recovery(&snapshot, &standing) ||
-                 (with_policies && has_wrong_policy(snapshot.ruleset, standing.live))) {
-                if (standing.trial.slot)
-                        r = settle_trial(batch, &snapshot, standing.live, error);
-                else if (standing.live)
-                        r = settle_live(batch, &snapshot, standing.live, error);
+        if (pg_needs_recovery(&table) ||
+            (with_policies && has_wrong_policy(table.snapshot.ruleset, table.live))) {
+                if (table.trial.slot)
+                        r = settle_trial(batch, &table.snapshot, table.live, error);
+                else if (table.live)
+                        r = settle_live(batch, &table.snapshot, table.live, error);
                 else
-                        r = pg_remove_table(nft, snapshot.ruleset, error);
+                        r = pg_remove_table(nft, table.snapshot.ruleset, error);
                 r = r == -ERESTART || r == -ENOMSG || r >= 0 ? 1 : r;
         }
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+        pg_table_done(&table);
         return r;
 }
 
@@ -171,12 +168,12 @@ struct finding {
 
 /* `had_table`: it was there when this run began; the end of a trial leaves it there. */
 static struct finding judge(const struct pg_context *c, const struct pg_generation *generation,
-                            const struct pg_standing *standing, bool had_table)
+                            const struct pg_table *table, bool had_table)
 {
-        bool in_force = standing->slot && standing->enforced.generation == generation->number &&
-                        strcmp(standing->enforced.digest, generation->digest) == 0;
+        bool in_force = table->slot && table->enforced.generation == generation->number &&
+                        strcmp(table->enforced.digest, generation->digest) == 0;
 
-        if (in_force && standing->trial.slot)
+        if (in_force && table->trial.slot)
                 return (struct finding){PG_EVENT_TRIAL,
                                         "an apply was interrupted after its trial had begun"};
         if (in_force)
@@ -186,7 +183,7 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
         if (generation->state == PG_GENERATION_TRIAL && c->intended.is_disabling)
                 return (struct finding){PG_EVENT_ENDED,
                                         "its trial was taken back by portguard disable"};
-        if (generation->state == PG_GENERATION_TRIAL && !standing->slot && standing->trial.is_there)
+        if (generation->state == PG_GENERATION_TRIAL && !table->slot && table->trial.is_there)
                 return (struct finding){
                         PG_EVENT_ENDED,
                         "its trial has ended, and somebody else deleted the rule that it "
@@ -203,23 +200,23 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
 }
 
 static void tell(struct pg_context *c, uint32_t generation, const char *text,
-                 const struct pg_standing *standing)
+                 const struct pg_table *table)
 {
-        if (!standing->slot && standing->trial.is_there)
+        if (!table->slot && table->trial.is_there)
                 pg_diagnostics_add(
                         c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "generation %u: %s; no generation is in force now (see: portguard status)",
                         generation, text);
-        else if (!standing->slot)
+        else if (!table->slot)
                 pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "generation %u: %s; nothing is enforced now", generation, text);
         else
                 pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "generation %u: %s; generation %u is enforced", generation, text,
-                                   standing->enforced.generation);
+                                   table->enforced.generation);
 }
 
-static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_standing *standing,
+static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_table *table,
                              bool had_table)
 {
         struct pg_generation generation = {0};
@@ -228,21 +225,21 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 
         if (r < 0)
                 return r;
-        finding = judge(c, &generation, standing, had_table);
+        finding = judge(c, &generation, table, had_table);
         /* A trial that goes on has nothing to settle. */
         if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
                 r = pg_context_event(c, number, finding.event, finding.text);
                 if (r >= 0)
-                        tell(c, number, finding.text, standing);
+                        tell(c, number, finding.text, table);
         }
         pg_generation_done(&generation);
         return r;
 }
 
-static int settle_disabling(struct pg_context *c, const struct pg_standing *standing)
+static int settle_disabling(struct pg_context *c, const struct pg_table *table)
 {
-        bool in_force = standing->slot != 0;
-        int r = pg_context_event(c, in_force ? standing->enforced.generation : 0,
+        bool in_force = table->slot != 0;
+        int r = pg_context_event(c, in_force ? table->enforced.generation : 0,
                                  in_force ? PG_EVENT_RESTORED : PG_EVENT_DISABLED,
                                  "portguard disable was interrupted");
 
@@ -252,63 +249,62 @@ static int settle_disabling(struct pg_context *c, const struct pg_standing *stan
                         in_force ? "portguard disable was interrupted: generation %u is "
                                    "still enforced"
                                  : "portguard disable was interrupted: it is finished now%.0u",
-                        standing->enforced.generation);
+                        table->enforced.generation);
         return r;
 }
 
 /* I3: where the history and the kernel differ, the kernel is believed. A generation that the history
  * does not know is left alone: the next apply stores what it finds. */
-static int believe_kernel(struct pg_context *c, const struct pg_standing *standing)
+static int believe_kernel(struct pg_context *c, const struct pg_table *table)
 {
-        uint32_t number = standing->enforced.generation;
+        uint32_t number = table->enforced.generation;
         struct pg_generation generation = {0};
         int r;
 
-        if (!standing->slot || standing->trial.slot || number == c->intended.confirmed ||
+        if (!table->slot || table->trial.slot || number == c->intended.confirmed ||
             pg_store_generation(c->store, number, &generation, NULL) < 0)
                 return 0;
         r = 0;
-        if (strcmp(generation.digest, standing->enforced.digest) == 0 &&
+        if (strcmp(generation.digest, table->enforced.digest) == 0 &&
             generation.state != PG_GENERATION_CONFIRMED) {
                 r = pg_context_event(c, number, PG_EVENT_CONFIRMED, "the kernel enforces it");
                 if (r >= 0)
-                        tell(c, number, "the history did not have it as enforced", standing);
+                        tell(c, number, "the history did not have it as enforced", table);
         }
         pg_generation_done(&generation);
         return r;
 }
 
-static int settle_history(struct pg_context *c, const struct pg_standing *standing, bool had_table)
+static int settle_history(struct pg_context *c, const struct pg_table *table, bool had_table)
 {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < c->intended.n_unsettled; i++)
-                r = settle_generation(c, c->intended.unsettled[i], standing, had_table);
+                r = settle_generation(c, c->intended.unsettled[i], table, had_table);
         if (r >= 0 && c->intended.is_disabling)
-                r = settle_disabling(c, standing);
+                r = settle_disabling(c, table);
         if (r >= 0)
-                r = believe_kernel(c, standing);
+                r = believe_kernel(c, table);
         if (r < 0)
                 return r;
         pg_intended_done(&c->intended);
         return pg_store_intended(c->store, &c->intended, c->error);
 }
 
-static bool history_agrees(const struct pg_context *c, const struct pg_standing *standing)
+static bool history_agrees(const struct pg_context *c, const struct pg_table *table)
 {
-        const struct pg_record *kept =
-                standing->trial.slot ? &standing->falls_back : &standing->enforced;
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
 
         return c->store && kept->generation == c->intended.confirmed;
 }
 
-static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_standing *standing)
+static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_table *table)
 {
         const char *text = "an earlier run was interrupted, or could not write the history";
 
         if (was_needed)
                 text = "what an interrupted run, or somebody else, left in the kernel was removed";
-        else if (history_agrees(c, standing))
+        else if (history_agrees(c, table))
                 text = "an earlier run was interrupted; what is enforced and the history agree";
         pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s", text);
 }
@@ -316,32 +312,25 @@ static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_
 int pg_recover(struct pg_context *context, bool was_left)
 {
         size_t told = pg_diagnostics_length(context->diagnostics);
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
+        struct pg_table table = {0};
         bool needed, had_table, is_retired;
-        int r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
+        int r = pg_table_read(context->nft, PG_READ_STRUCTURE, &table, context->error);
 
-        had_table = r >= 0 && snapshot.exists;
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(context->error);
-        needed = r >= 0 && pg_needs_recovery(&snapshot, &standing);
+        had_table = r >= 0 && table.snapshot.exists;
+        needed = r >= 0 && pg_needs_recovery(&table);
         /* Who died may not have come to the policies; those of a trial are set when it ends. */
-        is_retired = !was_left || standing.trial.slot;
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+        is_retired = !was_left || table.trial.slot;
+        pg_table_done(&table);
         if (r >= 0 && (needed || !is_retired || context->intended.is_disabling))
                 r = pg_settle_table(context->nft, !is_retired || context->intended.is_disabling,
                                     context->error);
         /* The records of generations are elements. */
         if (r >= 0)
-                r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(context->error);
+                r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
         if (r >= 0 && context->store && !context->is_read_only)
-                r = settle_history(context, &standing, had_table);
+                r = settle_history(context, &table, had_table);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
-                tell_settled(context, needed, &standing);
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+                tell_settled(context, needed, &table);
+        pg_table_done(&table);
         return r;
 }

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 #include "engine/context.h"
-#include "engine/standing.h"
+#include "engine/table.h"
 
 /* I2. Under the lock: brings the kernel's leftovers and the history's open ends together,
  * and tells each as a warning. `was_left` says that the last holder of the lock died. */
 int pg_recover(struct pg_context *context, bool was_left);
 /* Whether the table shows that something is to be settled. */
-bool pg_needs_recovery(const struct pg_snapshot *snapshot, const struct pg_standing *standing);
+bool pg_needs_recovery(const struct pg_table *table);
 /* Ends an expired or broken off trial and an interrupted change in the kernel: what is in force stays,
  * all else that has the name of a slot goes. `with_policies`: the hooks get the policy to drop back
  * that an interrupted removal of the table took from them. */

@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The policy of a generation, as the history has it. */
+/* What the history has of a generation that the kernel enforces. */
 #include "engine/stored.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/engine.h"
 #include "state/store/store.h"
 
-struct pg_policy *pg_subject_stored(const struct pg_settings *settings,
-                                    const struct pg_record *enforced)
+/* The history, where it has the generation of the record with the same digest; else NULL. */
+static struct pg_store *open_store(const struct pg_settings *settings, const struct pg_record *enforced)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_generation generation = {0};
-        struct pg_policy *policy = NULL;
+        bool is_same;
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, enforced->generation, &generation, NULL) < 0)
                 return NULL;
-        if (strcmp(generation.digest, enforced->digest) == 0)
-                pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
+        is_same = strcmp(generation.digest, enforced->digest) == 0;
         pg_generation_done(&generation);
+        return is_same ? PG_TAKE(store) : NULL;
+}
+
+struct pg_policy *pg_stored_policy(const struct pg_settings *settings, const struct pg_record *enforced)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = open_store(settings, enforced);
+        struct pg_policy *policy = NULL;
+
+        if (store)
+                pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
         return policy;
+}
+
+void pg_stored_origins(const struct pg_settings *settings, const struct pg_record *enforced,
+                       struct pg_policy *policy)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = open_store(settings, enforced);
+
+        if (store)
+                pg_store_origins(store, enforced->generation, policy, NULL);
 }

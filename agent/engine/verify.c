@@ -12,6 +12,7 @@
 #include "base/public.h"
 #include "base/strings.h"
 #include "engine/begin.h"
+#include "engine/intended.h"
 #include "engine/stored.h"
 #include "engine/transaction/transaction.h"
 #include "ruleset/compile/compile.h"
@@ -40,40 +41,39 @@ static int differ(struct pg_verification *v, const char *text)
  * while an open port that somebody added to the map is taken for policy: the digest finds that.
  */
 static int compare_objects(struct pg_verification *v, const struct pg_settings *settings,
-                           const struct pg_snapshot *snapshot, const struct pg_standing *standing,
-                           struct pg_error *error)
+                           const struct pg_table *table, struct pg_error *error)
 {
         const struct pg_ruleset_options options = {
-                .slot = standing->slot,
-                .with_output = pg_ruleset_chain(snapshot->ruleset, "output") != NULL,
+                .slot = table->slot,
+                .with_output = pg_ruleset_chain(table->snapshot.ruleset, "output") != NULL,
         };
         const struct pg_delta_scope scope = {
-                .slot = standing->slot,
+                .slot = table->slot,
                 .ignore_record = true,
-                .on_trial = standing->trial.slot != 0,
+                .on_trial = table->trial.slot != 0,
         };
         _cleanup_(pg_policy_freep) struct pg_policy *policy =
-                pg_subject_stored(settings, &standing->enforced);
+                pg_stored_policy(settings, &table->enforced);
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *wanted = NULL;
         struct pg_delta delta = {0};
         int r = 0;
 
         if (!policy)
-                r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, true, &policy, error);
+                r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, true, &policy, error);
         if (r >= 0)
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
         if (r >= 0)
-                pg_replace_adopt(wanted, snapshot->ruleset);
-        if (r >= 0 && standing->trial.slot &&
-            pg_trial_hooks_expect(wanted, snapshot->ruleset, standing->trial.slot) < 0)
+                pg_replace_adopt(wanted, table->snapshot.ruleset);
+        if (r >= 0 && table->trial.slot &&
+            pg_trial_hooks_expect(wanted, table->snapshot.ruleset, table->trial.slot) < 0)
                 r = pg_error_memory(error);
         if (r < 0)
                 return r;
-        if (pg_ruleset_compare(snapshot->ruleset, wanted, &scope, &delta) < 0)
+        if (pg_ruleset_compare(table->snapshot.ruleset, wanted, &scope, &delta) < 0)
                 return pg_error_memory(error);
         for (size_t i = 0; r >= 0 && i < delta.n_differences; i++)
                 r = differ(v, delta.differences[i]);
-        if (r >= 0 && standing->trial.is_uneven)
+        if (r >= 0 && table->trial.is_uneven)
                 r = differ(
                         v,
                         "the elements of the trial's set end at different times: one of IPv4 and IPv6 "
@@ -83,14 +83,14 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
         return r < 0 ? pg_error_memory(error) : 0;
 }
 
-static int compare_digest(struct pg_verification *v, const struct pg_snapshot *snapshot, char slot,
+static int compare_digest(struct pg_verification *v, const struct pg_table *table, char slot,
                           const struct pg_record *record)
 {
         char digest[PG_DIGEST_TEXT_SIZE];
 
         if (record->generation == 0)
                 return differ(v, "the generation's record is gone from the table");
-        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        pg_ruleset_digest(table->snapshot.ruleset, slot, digest);
         /* Where the differences are known one by one there is nothing to add. */
         if (strcmp(digest, record->digest) == 0 || v->n_differences > 0)
                 return 0;
@@ -99,38 +99,36 @@ static int compare_digest(struct pg_verification *v, const struct pg_snapshot *s
                       "added or taken away (see: portguard plan)");
 }
 
-static bool has_digest(const struct pg_snapshot *snapshot, char slot, const struct pg_record *record)
+static bool has_digest(const struct pg_table *table, char slot, const struct pg_record *record)
 {
         char digest[PG_DIGEST_TEXT_SIZE];
 
-        pg_ruleset_digest(snapshot->ruleset, slot, digest);
+        pg_ruleset_digest(table->snapshot.ruleset, slot, digest);
         return strcmp(digest, record->digest) == 0;
 }
 
 /* A trial that somebody changed is not confirmed. */
-static const char *mend_of(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+static const char *mend_of(const struct pg_table *table)
 {
-        if (!standing->trial.slot)
+        if (!table->trial.slot)
                 return PG_MEND;
-        return has_digest(snapshot, standing->slot, &standing->enforced) ? PG_MEND_ON_TRIAL
-                                                                         : PG_MEND_OF_TRIAL;
+        return has_digest(table, table->slot, &table->enforced) ? PG_MEND_ON_TRIAL : PG_MEND_OF_TRIAL;
 }
 
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
-                       const struct pg_snapshot *snapshot, const struct pg_standing *standing,
-                       struct pg_error *error)
+                       const struct pg_table *table, struct pg_error *error)
 {
-        int r = compare_objects(v, settings, snapshot, standing, error);
+        int r = compare_objects(v, settings, table, error);
 
-        v->generation = standing->enforced.generation;
-        v->mend = mend_of(snapshot, standing);
-        if (r >= 0 && compare_digest(v, snapshot, standing->slot, &standing->enforced) < 0)
+        v->generation = table->enforced.generation;
+        v->mend = mend_of(table);
+        if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
         /* What the kernel falls back to must be what was enforced. */
-        if (r >= 0 && standing->trial.slot && standing->live &&
-            compare_digest(v, snapshot, standing->live, &standing->falls_back) < 0)
+        if (r >= 0 && table->trial.slot && table->live &&
+            compare_digest(v, table, table->live, &table->falls_back) < 0)
                 r = pg_error_memory(error);
-        if (r >= 0 && !standing->trial.slot && pg_leftovers_exist(snapshot->ruleset, standing->slot) &&
+        if (r >= 0 && !table->trial.slot && pg_leftovers_exist(table->snapshot.ruleset, table->slot) &&
             differ(v, "objects that belong to no generation in force are in the table (the next apply "
                       "removes them)") < 0)
                 r = pg_error_memory(error);
@@ -146,26 +144,22 @@ static int verify_absence(struct pg_verification *v, const struct pg_settings *s
 }
 
 static int verify(struct pg_verification *v, const struct pg_settings *settings,
-                  const struct pg_snapshot *snapshot, struct pg_error *error)
+                  const struct pg_table *table, struct pg_error *error)
 {
-        struct pg_standing standing = {0};
         int r = 0;
 
-        v->enforced = snapshot->exists;
+        v->enforced = table->snapshot.exists;
         v->mend = PG_MEND;
-        if (!snapshot->exists)
+        if (!table->snapshot.exists)
                 return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
-        if (pg_standing_find(snapshot, &standing) < 0)
-                return pg_error_memory(error);
-        if (snapshot->dormant)
+        if (table->snapshot.dormant)
                 r = differ(v, "the table is dormant: nothing is enforced");
-        else if (!standing.slot)
+        else if (!table->slot)
                 r = differ(v, "no hook goes to a generation (see: portguard status)");
         if (r < 0)
                 r = pg_error_memory(error);
-        else if (standing.slot)
-                r = verify_slot(v, settings, snapshot, &standing, error);
-        pg_standing_done(&standing);
+        else if (table->slot)
+                r = verify_slot(v, settings, table, error);
         return r;
 }
 
@@ -189,24 +183,23 @@ static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name
 
 /* Without looking at each object: a change of any of them is seen here. What stands beside the two
  * slots of a trial is not. */
-static bool is_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
-                         bool is_known)
+static bool is_untouched(const struct pg_table *table)
 {
-        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
 
-        if (standing->trial.slot || pg_leftovers_exist(ruleset, standing->slot) ||
+        if (table->trial.slot || pg_leftovers_exist(ruleset, table->slot) ||
             !pg_ruleset_chain(ruleset, "input") ||
-            !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, standing->slot) ||
-            !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, standing->slot))
+            !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, table->slot) ||
+            !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, table->slot))
                 return false;
-        return is_known || has_digest(snapshot, standing->slot, &standing->enforced);
+        return table->policy || has_digest(table, table->slot, &table->enforced);
 }
 
 /* Of a trial in whose hooks, and beside whose slots, nothing differs. */
-static bool are_slots_untouched(const struct pg_snapshot *snapshot, const struct pg_standing *standing)
+static bool are_slots_untouched(const struct pg_table *table)
 {
-        return standing->trial.slot && has_digest(snapshot, standing->slot, &standing->enforced) &&
-               (!standing->live || has_digest(snapshot, standing->live, &standing->falls_back));
+        return table->trial.slot && has_digest(table, table->slot, &table->enforced) &&
+               (!table->live || has_digest(table, table->live, &table->falls_back));
 }
 
 /* Of the maps of open ports: in others a verdict is not what a policy says. */
@@ -241,9 +234,8 @@ static bool is_of_elements(const char *difference, char slot)
                             (strcmp(verdict, "accept") == 0 || strcmp(verdict, "drop") == 0));
 }
 
-int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot *snapshot,
-                    const struct pg_standing *standing, bool is_known, char **ret, bool *ret_rules_hold,
-                    struct pg_error *error)
+int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,
+                    bool *ret_rules_hold, struct pg_error *error)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
         const char *mend;
@@ -253,14 +245,14 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_snapshot
                 return pg_error_memory(error);
         *ret = NULL;
         *ret_rules_hold = true;
-        if (is_untouched(snapshot, standing, is_known))
+        if (is_untouched(table))
                 return 0;
-        r = compare_objects(v, settings, snapshot, standing, error);
-        if (r < 0 || (v->n_differences == 0 && are_slots_untouched(snapshot, standing)))
+        r = compare_objects(v, settings, table, error);
+        if (r < 0 || (v->n_differences == 0 && are_slots_untouched(table)))
                 return r;
         for (size_t i = 0; i < v->n_differences; i++)
-                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], standing->slot);
-        mend = mend_of(snapshot, standing);
+                *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], table->slot);
+        mend = mend_of(table);
         if (v->n_differences > 0)
                 *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
                                  "(who it was, the kernel does not keep; portguard verify tells all of "
@@ -280,17 +272,17 @@ int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
+        struct pg_table table = {0};
         int r;
 
         if (!v)
                 return pg_error_memory(error);
         r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_read_settled(settings, nft, PG_READ_ALL, &snapshot, diagnostics, error);
+                r = pg_table_read_settled(settings, nft, PG_READ_ALL, &table, diagnostics, error);
         if (r >= 0)
-                r = verify(v, settings, &snapshot, error);
-        pg_snapshot_done(&snapshot);
+                r = verify(v, settings, &table, error);
+        pg_table_done(&table);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(v);

@@ -33,11 +33,11 @@ static json_t *list_json(const struct pg_call *call, const struct pg_profile_lis
 
 static void print_list(const struct pg_profile_list *list)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
 
         for (size_t i = 0; i < list->n; i++)
-                PG_TABLE_ROW(&table, PG_STYLE_BOLD, list->items[i]->name, list->items[i]->summary);
-        pg_table_print(&table, stdout);
+                PG_COLUMNS_ADD(&table, PG_STYLE_BOLD, list->items[i]->name, list->items[i]->summary);
+        pg_columns_print(&table, stdout);
 }
 
 /* A broken profile is told, and does not hide the good ones. */

@@ -46,21 +46,22 @@ static const char *process_text(const struct pg_finding *finding)
 
 static void print_findings(const struct pg_audit *audit)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
 
         if (audit->n_findings == 0)
                 return;
-        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "FINDING", "PORT", "ADDRESS", "PROCESS", "POLICY", "FIX");
+        PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "FINDING", "PORT", "ADDRESS", "PROCESS", "POLICY",
+                       "FIX");
         for (size_t i = 0; i < audit->n_findings; i++) {
                 const struct pg_finding *finding = &audit->findings[i];
                 _cleanup_(pg_freep) char *ports = ports_text(finding->protocol, finding->ports);
                 _cleanup_(pg_freep) char *address = address_text(finding->address);
 
-                PG_TABLE_ROW(&table, style_of(finding->kind), pg_finding_name(finding->kind), ports,
-                             address, process_text(finding), finding->text,
-                             finding->fix ? finding->fix : "-");
+                PG_COLUMNS_ADD(&table, style_of(finding->kind), pg_finding_name(finding->kind), ports,
+                               address, process_text(finding), finding->text,
+                               finding->fix ? finding->fix : "-");
         }
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
         putchar('\n');
 }
 
@@ -75,7 +76,7 @@ static char *holder_text(const struct pg_listener *listener)
         return pg_must(pg_format("%s %d", listener->process, listener->pid));
 }
 
-static void add_listener(struct pg_table *table, const struct pg_listener *listener)
+static void add_listener(struct pg_columns *table, const struct pg_listener *listener)
 {
         _cleanup_(pg_freep) char *port =
                 pg_must(pg_format("%s/%u", listener->protocol, listener->port));
@@ -93,20 +94,20 @@ static void add_listener(struct pg_table *table, const struct pg_listener *liste
                            : listener->is_loopback  ? "this host"
                                                     : "nobody";
 
-        PG_TABLE_ROW(table, PG_STYLE_PLAIN, port, address, holder, unit, from,
-                     services ? services : "");
+        PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, port, address, holder, unit, from,
+                       services ? services : "");
 }
 
 static void print_listeners(const struct pg_audit *audit)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2};
 
-        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PORT", "ADDRESS", "PROCESS", "UNIT", "FROM", "SERVICE");
+        PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "PORT", "ADDRESS", "PROCESS", "UNIT", "FROM", "SERVICE");
         for (size_t i = 0; i < audit->n_listeners; i++)
                 add_listener(&table, &audit->listeners[i]);
         puts("Listening:");
         if (audit->n_listeners > 0)
-                pg_table_print(&table, stdout);
+                pg_columns_print(&table, stdout);
         else
                 puts("  nothing");
         putchar('\n');

@@ -43,7 +43,7 @@ static char *describe_ports(const struct pg_change *change)
 
 void pg_changes_print(const struct pg_changes *changes)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
 
         for (size_t i = 0; i < changes->n; i++) {
                 const struct pg_change *change = &changes->items[i];
@@ -53,9 +53,9 @@ void pg_changes_print(const struct pg_changes *changes)
                 const char *verb =
                         change->outbound ? kinds[change->kind].verb_outbound : kinds[change->kind].verb;
 
-                PG_TABLE_ROW(&table, kinds[change->kind].style, verb, ports, who, services);
+                PG_COLUMNS_ADD(&table, kinds[change->kind].style, verb, ports, who, services);
         }
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }
 
 char *pg_change_text(const struct pg_change *change)

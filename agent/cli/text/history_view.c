@@ -82,7 +82,7 @@ static char *describe_why(const struct pg_generation *generation)
                 pg_format("restores %u%s%s", generation->restores, *message ? "; " : "", message));
 }
 
-static void add_generation(struct pg_table *table, const struct pg_generation *generation)
+static void add_generation(struct pg_columns *table, const struct pg_generation *generation)
 {
         _cleanup_(pg_freep) char *number =
                 pg_must(pg_format("%s%u", generation->is_enforced ? "* " : "", generation->number));
@@ -91,23 +91,23 @@ static void add_generation(struct pg_table *table, const struct pg_generation *g
         _cleanup_(pg_freep) char *profiles = pg_join(generation->profiles, generation->n_profiles);
         char when[TIME_TEXT_MAX];
 
-        PG_TABLE_ROW(table, generation->is_enforced ? PG_STYLE_GREEN : PG_STYLE_PLAIN, number,
-                     states[generation->state].word, time_text(generation->time, when), who, profiles,
-                     why);
+        PG_COLUMNS_ADD(table, generation->is_enforced ? PG_STYLE_GREEN : PG_STYLE_PLAIN, number,
+                       states[generation->state].word, time_text(generation->time, when), who, profiles,
+                       why);
 }
 
 void pg_history_print(const struct pg_history *history, size_t limit)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.right = 1U << 0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.right = 1U << 0};
         bool is_enforced = false;
 
-        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "NUMBER", "STATE", "WHEN", "WHO", "PROFILES", "WHY");
+        PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "NUMBER", "STATE", "WHEN", "WHO", "PROFILES", "WHY");
         for (size_t i = 0; i < history->n && (limit == 0 || i < limit); i++) {
                 add_generation(&table, &history->items[i]);
                 is_enforced |= history->items[i].is_enforced;
         }
         if (table.n > 1)
-                pg_table_print(&table, stdout);
+                pg_columns_print(&table, stdout);
         else
                 puts("There is no generation yet (portguard apply PROFILE).");
         if (is_enforced)

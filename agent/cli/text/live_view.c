@@ -38,7 +38,7 @@ static char *deeds(const struct pg_other_chain *chain)
 
 void pg_others_print(const struct pg_other_chains *others)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
         size_t n_dropping = 0, n_untracking = 0, n_rewriting = 0;
 
         puts("\nOther tables on its way:");
@@ -53,11 +53,11 @@ void pg_others_print(const struct pg_other_chains *others)
                 n_dropping += chain->may_drop;
                 n_untracking += chain->may_untrack;
                 n_rewriting += chain->rewrites != NULL;
-                PG_TABLE_ROW(&table,
-                             chain->may_drop || chain->rewrites ? PG_STYLE_YELLOW : PG_STYLE_FAINT,
-                             name, hook, does);
+                PG_COLUMNS_ADD(&table,
+                               chain->may_drop || chain->rewrites ? PG_STYLE_YELLOW : PG_STYLE_FAINT,
+                               name, hook, does);
         }
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
         if (others->n == 0)
                 puts("  none");
         else if (n_rewriting > 0)
@@ -101,7 +101,7 @@ void pg_translations_print(const struct pg_translations *translations)
 
 void pg_trace_print(const struct pg_trace_report *report)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
 
         if (!report->was_seen) {
                 puts(report->is_lossy
@@ -127,7 +127,7 @@ void pg_trace_print(const struct pg_trace_report *report)
                         rule = pg_must(pg_format("rule with handle %" PRIu64, line->handle));
                 else
                         rule = pg_must(pg_format("policy"));
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, where, line->verdict, rule);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, where, line->verdict, rule);
         }
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }

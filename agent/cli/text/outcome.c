@@ -10,15 +10,16 @@
 
 void pg_closed_print(const struct pg_closed_service *closed, size_t n)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {0};
+        _cleanup_(pg_columns_done) struct pg_columns table = {0};
 
         for (size_t i = 0; i < n; i++) {
                 _cleanup_(pg_freep) char *how =
                         pg_must(pg_format("optional: --with %s", closed[i].name));
 
-                PG_TABLE_ROW(&table, PG_STYLE_FAINT, "closed", closed[i].ports, how, closed[i].summary);
+                PG_COLUMNS_ADD(&table, PG_STYLE_FAINT, "closed", closed[i].ports, how,
+                               closed[i].summary);
         }
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }
 
 void pg_outcome_print_repaired(const struct pg_outcome *outcome, enum pg_tense tense)

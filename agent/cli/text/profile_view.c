@@ -37,7 +37,7 @@ static void print_services(const struct pg_profile_view *profile, enum section s
                         {"Reached from this host",
                          "matters with --egress strict, which refuses what no profile lists"},
         };
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2};
 
         for (size_t i = 0; i < profile->n_services; i++) {
                 const struct pg_profile_service *service = &profile->services[i];
@@ -48,32 +48,32 @@ static void print_services(const struct pg_profile_view *profile, enum section s
                 summary = pg_must(*service->when
                                           ? pg_format("%s (when %s)", service->summary, service->when)
                                           : strdup(service->summary));
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, service->name, service->ports,
-                             service->outbound ? "to" : "from", service->scopes, summary);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, service->name, service->ports,
+                               service->outbound ? "to" : "from", service->scopes, summary);
         }
         if (table.n == 0)
                 return;
         print_heading(headings[section].title, headings[section].hint);
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }
 
 static void print_groups(const struct pg_profile_view *profile)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2};
 
         if (profile->n_groups == 0)
                 return;
         for (size_t i = 0; i < profile->n_groups; i++)
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, profile->groups[i].name,
-                             profile->groups[i].initial, profile->groups[i].summary);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, profile->groups[i].name,
+                               profile->groups[i].initial, profile->groups[i].summary);
         print_heading("Groups",
                       "who they are, unless said with --group NAME=PREFIX,... or in the site file");
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }
 
 static void print_params(const struct pg_profile_view *profile)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2};
 
         if (profile->n_params == 0)
                 return;
@@ -83,11 +83,12 @@ static void print_params(const struct pg_profile_view *profile)
                         pg_must(*param->choices ? pg_format("%s: %s", param->summary, param->choices)
                                                 : strdup(param->summary));
 
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, param->name, param->type, param->initial, summary);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, param->name, param->type, param->initial,
+                               summary);
         }
         print_heading("Parameters",
                       "with their defaults; set with --set NAME=VALUE or in the site file");
-        pg_table_print(&table, stdout);
+        pg_columns_print(&table, stdout);
 }
 
 static void print_list(const char *title, char *const *items, size_t n)

@@ -92,11 +92,11 @@ struct refusals {
 
 static void print_addresses(FILE *out, size_t width, const struct refusals *refusals)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2,
-                                                          .width = width,
-                                                          .right = 1U << 0 | 1U << 1};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2,
+                                                              .width = width,
+                                                              .right = 1U << 0 | 1U << 1};
 
-        PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PACKETS", "LAST", "PORT", refusals->address);
+        PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "PACKETS", "LAST", "PORT", refusals->address);
         for (size_t i = 0; i < refusals->n; i++) {
                 const struct pg_refused *refused = &refusals->items[i];
                 _cleanup_(pg_freep) char *packets = pg_must(pg_format("%" PRIu64, refused->packets));
@@ -104,9 +104,9 @@ static void print_addresses(FILE *out, size_t width, const struct refusals *refu
                 char ago[16];
 
                 ago_text(refused->last_seconds_ago, ago);
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, packets, ago, port, refused->source);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, packets, ago, port, refused->source);
         }
-        pg_table_print(&table, out);
+        pg_columns_print(&table, out);
 }
 
 static bool is_told(const struct refusals *refusals, size_t n, const struct pg_refused *refused)

@@ -50,7 +50,7 @@ static char *describe_addresses(const struct pg_exposure *exposure)
         return pg_must(text);
 }
 
-static void add_exposure(struct pg_table *table, const struct pg_exposure *exposure,
+static void add_exposure(struct pg_columns *table, const struct pg_exposure *exposure,
                          enum pg_detail detail)
 {
         _cleanup_(pg_freep) char *ports = pg_name_ports(exposure->protocol, exposure->ports);
@@ -60,27 +60,27 @@ static void add_exposure(struct pg_table *table, const struct pg_exposure *expos
                 _cleanup_(pg_freep) char *packets = pg_must(pg_format("%" PRIu64, exposure->packets));
                 char bytes[PG_COUNT_TEXT_MAX];
 
-                PG_TABLE_ROW(table, PG_STYLE_PLAIN, ports, exposure->scope, packets,
-                             pg_bytes_text(exposure->bytes, bytes), services);
+                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, exposure->scope, packets,
+                               pg_bytes_text(exposure->bytes, bytes), services);
         } else {
                 _cleanup_(pg_freep) char *addresses = describe_addresses(exposure);
 
-                PG_TABLE_ROW(table, PG_STYLE_PLAIN, ports, exposure->scope, services, addresses);
+                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, exposure->scope, services, addresses);
         }
 }
 
 static void print_direction(FILE *out, size_t width, const struct pg_view *view, bool outbound,
                             enum pg_detail detail)
 {
-        _cleanup_(pg_table_done) struct pg_table table = {.indent = 2, .width = width};
+        _cleanup_(pg_columns_done) struct pg_columns table = {.indent = 2, .width = width};
         const char *who = outbound ? "TO" : "FROM";
 
         if (detail == PG_DETAIL_HITS) {
                 table.right = 1U << 2 | 1U << 3;
                 table.cut = 1U << 1 | 1U << 4;
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PORTS", who, "CONNECTIONS", "BYTES", "SERVICE");
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "PORTS", who, "CONNECTIONS", "BYTES", "SERVICE");
         } else {
-                PG_TABLE_ROW(&table, PG_STYLE_PLAIN, "PORTS", who, "SERVICE", "ADDRESSES");
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "PORTS", who, "SERVICE", "ADDRESSES");
         }
         for (size_t i = 0; i < view->n_exposures; i++)
                 if (view->exposures[i].outbound == outbound)
@@ -90,7 +90,7 @@ static void print_direction(FILE *out, size_t width, const struct pg_view *view,
                 outbound ? "Open from this host:" : "Open to this host:",
                 pg_style(stdout, PG_STYLE_PLAIN));
         if (table.n > 1)
-                pg_table_print(&table, out);
+                pg_columns_print(&table, out);
         else
                 fputs("  nothing\n", out);
 }

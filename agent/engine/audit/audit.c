@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "base/public.h"
-#include "engine/begin.h"
+#include "engine/enforced.h"
 #include "engine/explain/explain.h"
-#include "engine/verify.h"
 #include "host/facts.h"
-#include "ruleset/decompile.h"
 
 static void free_findings(struct pg_audit *audit)
 {
@@ -66,63 +64,44 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
 }
 
 /* An input hook that drops what no rule of somebody's lets in, whatever the policy says. */
-static bool refuses_all(const struct pg_snapshot *snapshot)
+static bool refuses_all(const struct pg_table *table)
 {
-        const struct pg_ruleset *ruleset = snapshot->ruleset;
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
         const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
 
-        if (!snapshot->exists || snapshot->dormant)
+        if (!table->snapshot.exists || table->snapshot.dormant)
                 return false;
         if (input && input->n_rules == 0 && input->policy == NF_DROP)
                 return true;
         for (size_t i = 0; i < ruleset->n_chains; i++)
                 if (ruleset->chains[i].is_base && ruleset->chains[i].hook == NF_INET_LOCAL_IN &&
                     ruleset->chains[i].policy == NF_DROP)
-                        return pg_snapshot_refuses(snapshot);
+                        return pg_table_refuses(table);
         return false;
-}
-
-static int take_policy(struct pg_auditing *auditing, const struct pg_snapshot *snapshot)
-{
-        const char *fault = pg_snapshot_fault(snapshot);
-        struct pg_audit *audit = auditing->audit;
-        struct pg_standing standing = {0};
-        bool ignored;
-        int r = 0;
-
-        if (fault)
-                audit->fault = strdup(fault);
-        else if (!snapshot->exists)
-                audit->fault = pg_absence_text(auditing->settings);
-        if ((fault && !audit->fault) || pg_standing_find(snapshot, &standing) < 0)
-                return pg_error_memory(auditing->error);
-        auditing->refuses_all = refuses_all(snapshot);
-        audit->is_off = !auditing->refuses_all && (fault || !standing.slot);
-        if (!fault && standing.slot) {
-                audit->generation = standing.enforced.generation;
-                r = pg_ruleset_to_policy(snapshot->ruleset, standing.slot, false, &auditing->policy,
-                                         auditing->error);
-                if (r >= 0 && pg_asked_find(auditing->settings, standing.enforced.generation,
-                                            standing.enforced.digest, standing.enforced.profiles,
-                                            standing.enforced.n_profiles, &auditing->asked) < 0)
-                        r = pg_error_memory(auditing->error);
-                if (r >= 0)
-                        r = pg_table_change(auditing->settings, snapshot, &standing, false,
-                                            &audit->fault, &ignored, auditing->error);
-        }
-        pg_standing_done(&standing);
-        return r;
 }
 
 static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
 {
-        struct pg_known known = {0};
-        int r = pg_known_read(auditing->settings, nft, NULL, &known, auditing->diagnostics,
-                              auditing->error);
+        struct pg_audit *audit = auditing->audit;
+        struct pg_enforced enforced = {0};
+        const struct pg_table *table = &enforced.table;
+        const struct pg_record *record = &table->enforced;
+        int r = pg_enforced_read(auditing->settings, nft, PG_ENFORCED_POLICY, &enforced,
+                                 auditing->diagnostics, auditing->error);
 
-        if (r >= 0)
-                r = take_policy(auditing, &known.snapshot);
-        pg_known_done(&known);
+        if (r < 0)
+                return r;
+        audit->fault = PG_TAKE(enforced.change);
+        auditing->refuses_all = refuses_all(table);
+        audit->is_off = !auditing->refuses_all && (pg_table_fault(table) || !table->slot);
+        if (!pg_table_fault(table) && table->slot) {
+                audit->generation = record->generation;
+                auditing->policy = PG_TAKE(enforced.policy);
+                if (pg_asked_find(auditing->settings, record->generation, record->digest,
+                                  record->profiles, record->n_profiles, &auditing->asked) < 0)
+                        r = pg_error_memory(auditing->error);
+        }
+        pg_enforced_done(&enforced);
         return r;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/outcome.h"
 #include "engine/request/request.h"
+#include "engine/table_cache.h"
 #include "host/links.h"
 
 /* No rule that names it ever matches. */
@@ -133,7 +134,7 @@ static int compile(struct errand *errand)
 static int begin_to_look(struct errand *errand)
 {
         struct pg_context *context = &errand->context;
-        struct pg_snapshot snapshot = {0};
+        struct pg_table table = {0};
         int r;
 
         *context = (struct pg_context){
@@ -147,9 +148,9 @@ static int begin_to_look(struct errand *errand)
         pg_outcome_keep(errand->outcome, context->nft);
         pg_context_find_caller(context);
         if (errand->wish.mode == PG_CONVERGE_CHECK)
-                r = pg_read_settled(errand->settings, context->nft, PG_READ_STRUCTURE, &snapshot,
-                                    errand->diagnostics, errand->error);
-        pg_snapshot_done(&snapshot);
+                r = pg_table_read_settled(errand->settings, context->nft, PG_READ_STRUCTURE, &table,
+                                          errand->diagnostics, errand->error);
+        pg_table_done(&table);
         return r;
 }
 
@@ -262,7 +263,7 @@ static int compare_with(struct errand *errand, uint32_t against)
         int r = pg_store_open(pg_setting_state(errand->settings), PG_STORE_READ, &store, errand->error);
 
         if (r >= 0)
-                before = pg_known_guess(store, against, errand->compiled.site, &options);
+                before = pg_table_cache_guess(store, against, errand->compiled.site, &options);
         if (r >= 0 && !before)
                 r = pg_store_policy(store, against, NULL, &before, errand->error);
         return r < 0 ? r
@@ -283,7 +284,7 @@ static int plan_against(const struct pg_settings *settings, const struct pg_requ
         };
         int r = 0;
 
-        pg_settle_unasked(settings, diagnostics);
+        pg_recover_if_needed(settings, diagnostics);
         if (request->keep_options)
                 r = begin_to_look(&errand);
         if (r >= 0)

@@ -10,6 +10,7 @@
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
 #include "engine/request/request.h"
+#include "engine/table_cache.h"
 #include "engine/verify.h"
 #include "ruleset/decompile.h"
 #include "ruleset/digest.h"
@@ -50,12 +51,12 @@ static int choose(struct pg_convergence *c)
                 .number = c->wish->number,
                 .next = c->context->intended.last + 1,
                 .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
-                              !history_knows(c->context, &c->standing.enforced),
-                .only_looks = c->known.policy && c->wish->mode == PG_CONVERGE_PLAN,
+                              !history_knows(c->context, &c->table.enforced),
+                .only_looks = c->table.policy && c->wish->mode == PG_CONVERGE_PLAN,
                 .on_trial = c->wish->trial_ms > 0,
         };
 
-        return pg_target_choose(&c->snapshot, c->wish->policy, &options, &c->target, c->error);
+        return pg_target_choose(&c->table.snapshot, c->wish->policy, &options, &c->target, c->error);
 }
 
 /* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
@@ -70,11 +71,11 @@ static int tell_absence(struct pg_convergence *c)
 {
         uint32_t generation;
 
-        if (c->standing.slot || c->snapshot.dormant || c->wish->number)
+        if (c->table.slot || c->table.snapshot.dormant || c->wish->number)
                 return 0;
-        if (pg_snapshot_refuses(&c->snapshot))
-                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
-        if (c->snapshot.exists)
+        if (pg_table_refuses(&c->table))
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_fault(&c->table));
+        if (c->table.snapshot.exists)
                 return pg_outcome_repaired(
                         c->outcome, "no hook of the table inet portguard led to a policy: somebody "
                                     "changed it, and nothing was enforced");
@@ -95,13 +96,12 @@ static int tell_change(struct pg_convergence *c)
         bool ignored;
         int r;
 
-        if (c->wish->mode != PG_CONVERGE_PLAN || !c->standing.slot ||
+        if (c->wish->mode != PG_CONVERGE_PLAN || !c->table.slot ||
             (c->target.is_repair && c->target.drift))
                 return 0;
-        if (pg_snapshot_fault(&c->snapshot))
-                return pg_outcome_repaired(c->outcome, "%s", pg_snapshot_fault(&c->snapshot));
-        r = pg_table_change(c->context->settings, &c->snapshot, &c->standing, c->known.policy != NULL,
-                            &change, &ignored, c->error);
+        if (pg_table_fault(&c->table))
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_fault(&c->table));
+        r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
         return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
 }
 
@@ -109,10 +109,11 @@ static int tell_repairs(struct pg_convergence *c)
 {
         int r = tell_absence(c);
 
-        if (r >= 0 && c->snapshot.dormant)
+        if (r >= 0 && c->table.snapshot.dormant)
                 r = pg_outcome_repaired(
                         c->outcome, "somebody made the table dormant: nothing was enforced until now");
-        if (r >= 0 && c->snapshot.exists && pg_leftovers_exist(c->snapshot.ruleset, c->target.live))
+        if (r >= 0 && c->table.snapshot.exists &&
+            pg_leftovers_exist(c->table.snapshot.ruleset, c->target.live))
                 r = pg_outcome_repaired(c->outcome,
                                         "%s what an interrupted run, or somebody else, left "
                                         "in the table inet portguard%s",
@@ -127,9 +128,10 @@ static int tell_repairs(struct pg_convergence *c)
 
 static bool nothing_to_do(const struct pg_convergence *c)
 {
-        return c->target.method == PG_METHOD_NONE && !c->target.needs_record && !c->snapshot.dormant &&
-               !pg_leftovers_exist(c->snapshot.ruleset, c->target.live) &&
-               pg_hooks_have_policies(c->snapshot.ruleset, &c->target);
+        return c->target.method == PG_METHOD_NONE && !c->target.needs_record &&
+               !c->table.snapshot.dormant &&
+               !pg_leftovers_exist(c->table.snapshot.ruleset, c->target.live) &&
+               pg_hooks_have_policies(c->table.snapshot.ruleset, &c->target);
 }
 
 static void tell_outcome(struct pg_convergence *c)
@@ -137,8 +139,8 @@ static void tell_outcome(struct pg_convergence *c)
         struct pg_outcome *outcome = c->outcome;
 
         outcome->method = c->target.method;
-        outcome->refuses = pg_snapshot_refuses(&c->snapshot) && c->wish->mode != PG_CONVERGE_APPLY;
-        outcome->was_off = c->standing.slot == 0;
+        outcome->refuses = pg_table_refuses(&c->table) && c->wish->mode != PG_CONVERGE_APPLY;
+        outcome->was_off = c->table.slot == 0;
         outcome->elements_added = outcome->elements_deleted = 0;
         for (size_t i = 0; i < c->target.delta.n_changes; i++)
                 if (c->target.delta.changes[i].is_addition)
@@ -146,8 +148,8 @@ static void tell_outcome(struct pg_convergence *c)
                 else
                         outcome->elements_deleted++;
         outcome->changed = !nothing_to_do(c);
-        outcome->generation = c->standing.enforced.generation;
-        outcome->state = c->standing.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;
+        outcome->generation = c->table.enforced.generation;
+        outcome->state = c->table.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;
         if (c->wish->mode != PG_CONVERGE_APPLY)
                 return;
         outcome->generation = c->target.record.generation;
@@ -158,7 +160,7 @@ static void tell_outcome(struct pg_convergence *c)
                 return;
         outcome->state = PG_STATE_TRIAL;
         outcome->trial_left_ms = c->wish->trial_ms;
-        outcome->falls_back_to = c->standing.enforced.generation;
+        outcome->falls_back_to = c->table.enforced.generation;
 }
 
 /* I3: what was enforced is what the kernel had. */
@@ -167,10 +169,10 @@ static int describe(struct pg_convergence *c)
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
         int r = 0;
 
-        if (c->known.policy)
-                return pg_outcome_describe(c->outcome, c->known.policy, c->wish->policy, c->error);
-        if (c->standing.slot != 0)
-                r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, &before,
+        if (c->table.policy)
+                return pg_outcome_describe(c->outcome, c->table.policy, c->wish->policy, c->error);
+        if (c->table.slot != 0)
+                r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, &before,
                                          c->error);
         return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->wish->policy, c->error);
 }
@@ -180,9 +182,7 @@ static int guard(struct pg_convergence *c, struct progress *progress)
 {
         const struct pg_guarded change = {
                 .policy = c->wish->policy,
-                .snapshot = &c->snapshot,
-                .standing = &c->standing,
-                .before = c->known.policy,
+                .table = &c->table,
                 .is_warning =
                         c->wish->allow_lockout || is_tried(c) || c->wish->mode == PG_CONVERGE_PLAN,
         };
@@ -215,7 +215,7 @@ static int store(struct pg_convergence *c, struct progress *progress)
         generation = *c->wish->asked;
         generation.number = c->target.record.generation;
         generation.time = time(NULL);
-        generation.parent = c->standing.enforced.generation;
+        generation.parent = c->table.enforced.generation;
         generation.digest = c->target.record.digest;
         generation.actor = c->context->actor;
         r = pg_store_add(c->context->store, &generation, c->wish->policy, c->error);
@@ -229,7 +229,7 @@ static int store(struct pg_convergence *c, struct progress *progress)
  * would after the trial. It enforces nothing: without it, the trial falls back to what was. */
 static int remove_dormant(struct pg_convergence *c)
 {
-        int r = pg_remove_table(c->context->nft, c->snapshot.ruleset, c->error);
+        int r = pg_remove_table(c->context->nft, c->table.snapshot.ruleset, c->error);
 
         return r < 0 ? r : -ERESTART;
 }
@@ -247,7 +247,7 @@ static int act(struct pg_convergence *c, struct progress *progress)
                 return r;
         if (c->wish->mode == PG_CONVERGE_CHECK)
                 return pg_change_check(c);
-        if (c->snapshot.dormant && c->wish->trial_ms)
+        if (c->table.snapshot.dormant && c->wish->trial_ms)
                 return remove_dormant(c);
         r = store(c, progress);
         return r < 0 ? r : pg_change(c);
@@ -257,9 +257,9 @@ static int act(struct pg_convergence *c, struct progress *progress)
 static int plan_on_trial(struct pg_convergence *c)
 {
         c->outcome->state = PG_STATE_TRIAL;
-        c->outcome->generation = c->standing.enforced.generation;
-        c->outcome->trial_left_ms = c->standing.trial.left_ms;
-        c->outcome->falls_back_to = c->standing.falls_back.generation;
+        c->outcome->generation = c->table.enforced.generation;
+        c->outcome->trial_left_ms = c->table.trial.left_ms;
+        c->outcome->falls_back_to = c->table.falls_back.generation;
         c->outcome->changed = c->outcome->changes->n > 0;
         return tell_change(c) < 0 ? pg_error_memory(c->error) : 0;
 }
@@ -279,8 +279,8 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 
         if (progress->watch)
                 return 0;
-        if (c->standing.slot)
-                pg_ruleset_digest(c->snapshot.ruleset, c->standing.slot, digest);
+        if (c->table.slot)
+                pg_ruleset_digest(c->table.snapshot.ruleset, c->table.slot, digest);
         if (progress->digest[0] != '\0' && strcmp(progress->digest, digest) != 0)
                 return refuse_foreign(c->error, "somebody");
         memcpy(progress->digest, digest, sizeof(digest));
@@ -291,13 +291,13 @@ static int read_table(struct pg_convergence *c)
 {
         struct pg_context *context = c->context;
         int r = c->wish->mode == PG_CONVERGE_PLAN
-                        ? pg_known_read(context->settings, context->nft, c->wish->site, &c->known,
-                                        context->diagnostics, c->error)
-                        : pg_known_read_locked(context->settings, context->nft, c->wish->site,
-                                               &c->known, c->error);
+                        ? pg_table_read_settled(context->settings, context->nft, PG_READ_SMALL,
+                                                &c->table, context->diagnostics, c->error)
+                        : pg_table_read(context->nft, PG_READ_SMALL, &c->table, c->error);
 
-        c->snapshot = c->known.snapshot;
-        c->known.snapshot = (struct pg_snapshot){0};
+        if (r >= 0)
+                r = pg_table_complete(context->settings, context->nft, c->wish->site, &c->table,
+                                      c->error);
         return r;
 }
 
@@ -305,15 +305,13 @@ static int try_once(struct pg_convergence *c, struct progress *progress)
 {
         int r = read_table(c);
 
-        if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
-                r = pg_error_memory(c->error);
         if (r >= 0)
-                pg_before_note(c->wish->before, c->context, &c->standing);
-        if (r >= 0 && c->standing.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
-                r = pg_refuse_on_trial(&c->standing, c->error);
+                pg_before_note(c->wish->before, c->context, &c->table);
+        if (r >= 0 && c->table.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
+                r = pg_refuse_on_trial(&c->table, c->error);
         if (r >= 0)
                 r = describe(c);
-        if (r >= 0 && c->standing.trial.slot)
+        if (r >= 0 && c->table.trial.slot)
                 return plan_on_trial(c);
         if (r >= 0 && c->wish->mode == PG_CONVERGE_APPLY)
                 r = compare_tries(c, progress);
@@ -363,9 +361,7 @@ static int repeat(struct pg_context *context, const struct pg_wish *wish, struct
                 r = look_for_culprit(progress, try_once(&c, progress), context->error);
 
                 pg_target_done(&c.target);
-                pg_standing_done(&c.standing);
-                pg_snapshot_done(&c.snapshot);
-                pg_known_done(&c.known);
+                pg_table_done(&c.table);
                 if (r != -ERESTART)
                         return r;
         }

@@ -41,31 +41,27 @@ static int remove_whole(struct pg_context *context, const struct pg_snapshot *sn
         return r;
 }
 
-static int remove_table(struct pg_context *context, const struct pg_snapshot *snapshot)
+static int remove_table(struct pg_context *context, const struct pg_table *table)
 {
-        struct pg_standing standing = {0};
         int r;
 
-        if (pg_standing_find(snapshot, &standing) < 0)
-                return pg_error_memory(context->error);
         pg_context_try_event(context, 0, PG_EVENT_DISABLING);
-        r = remove_whole(context, snapshot);
-        if (r >= 0 && standing.trial.slot)
-                pg_context_try_event(context, standing.enforced.generation, PG_EVENT_ENDED);
-        pg_standing_done(&standing);
+        r = remove_whole(context, &table->snapshot);
+        if (r >= 0 && table->trial.slot)
+                pg_context_try_event(context, table->enforced.generation, PG_EVENT_ENDED);
         return r;
 }
 
 static int disable(struct pg_context *context, struct pg_outcome *outcome)
 {
-        struct pg_snapshot snapshot = {0};
-        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
+        struct pg_table table = {0};
+        int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
-        if (r >= 0 && snapshot.exists) {
+        if (r >= 0 && table.snapshot.exists) {
                 outcome->changed = true;
-                r = remove_table(context, &snapshot);
+                r = remove_table(context, &table);
         }
-        pg_snapshot_done(&snapshot);
+        pg_table_done(&table);
         if (r >= 0 && (outcome->changed || !context->intended.is_disabled))
                 pg_context_try_event(context, 0, PG_EVENT_DISABLED);
         return r;

@@ -17,13 +17,13 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
                   struct pg_outcome *outcome);
 
 /* Fills in what an outcome tells of an open trial. 0 or -ENOMEM. */
-int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_standing *standing);
+int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table);
 
 /* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing
  * is done, when none is open. */
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended);
 
 /* Refuses while a trial is open, with the time left. */
-int pg_refuse_on_trial(const struct pg_standing *standing, struct pg_error *error);
+int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 
 #endif

@@ -7,17 +7,6 @@
 #include "engine/change/internal.h"
 #include "engine/outcome.h"
 
-static int find_standing(struct pg_context *context, struct pg_standing *ret)
-{
-        struct pg_snapshot snapshot = {0};
-        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
-
-        if (r >= 0 && pg_standing_find(&snapshot, ret) < 0)
-                r = pg_error_memory(context->error);
-        pg_snapshot_done(&snapshot);
-        return r;
-}
-
 /* Whoever typed it may be locked out by it; at boot, and where a timer repairs, nobody has, and what
  * was confirmed comes back whatever it closes. */
 static int enforce(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
@@ -58,17 +47,17 @@ static int tell_nothing_to_do(struct pg_context *context, struct pg_outcome *out
 static int restore(struct pg_context *context, const struct pg_change_options *options,
                    struct pg_outcome *outcome)
 {
-        struct pg_standing standing = {0};
-        int r = find_standing(context, &standing);
+        struct pg_table table = {0};
+        int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
         /* A trial falls back to what would be restored by itself. */
-        if (r >= 0 && standing.trial.slot)
-                r = pg_outcome_trial(outcome, &standing) < 0 ? pg_error_memory(context->error) : 0;
+        if (r >= 0 && table.trial.slot)
+                r = pg_outcome_trial(outcome, &table) < 0 ? pg_error_memory(context->error) : 0;
         else if (r >= 0 && context->intended.confirmed)
                 r = enforce(context, context->intended.confirmed, options, outcome);
         else if (r >= 0)
                 r = tell_nothing_to_do(context, outcome);
-        pg_standing_done(&standing);
+        pg_table_done(&table);
         return r;
 }
 

@@ -66,27 +66,27 @@ static int put_back(struct pg_context *context, const struct pg_snapshot *snapsh
         return r >= 0 || r == -ENOMSG ? 1 : r;
 }
 
-static int describe_end(struct pg_context *context, const struct pg_snapshot *snapshot,
-                        const struct pg_standing *standing, struct pg_outcome *outcome)
+static int describe_end(struct pg_context *context, const struct pg_table *table,
+                        struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL, *after = NULL;
         int r;
 
         outcome->changed = true;
         outcome->method = PG_METHOD_SLOT;
-        outcome->generation = standing->falls_back.generation;
-        outcome->state = standing->live ? PG_STATE_CONFIRMED : PG_STATE_OFF;
+        outcome->generation = table->falls_back.generation;
+        outcome->state = table->live ? PG_STATE_CONFIRMED : PG_STATE_OFF;
         /* Off is no policy that could be compared: every port is as open as others leave it. */
-        if (!standing->live)
+        if (!table->live)
                 return 0;
-        r = pg_ruleset_to_policy(snapshot->ruleset, standing->slot, false, &before, context->error);
+        r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, false, &before, context->error);
         if (r >= 0)
-                r = pg_ruleset_to_policy(snapshot->ruleset, standing->live, false, &after,
+                r = pg_ruleset_to_policy(table->snapshot.ruleset, table->live, false, &after,
                                          context->error);
         if (r >= 0)
                 r = pg_outcome_describe(outcome, before, after, context->error);
         /* What is read back from the kernel does not know the names, its record does. */
-        if (r >= 0 && pg_copy_strings(standing->falls_back.profiles, standing->falls_back.n_profiles,
+        if (r >= 0 && pg_copy_strings(table->falls_back.profiles, table->falls_back.n_profiles,
                                       &outcome->profiles, &outcome->n_profiles) < 0)
                 r = pg_error_memory(context->error);
         return r;
@@ -126,45 +126,34 @@ static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
                                     error.message);
 }
 
-/* Whole where a trial is open, whose policies are compared; else without large groups. The caller ends
- * both, also on failure. */
-static int read_for_trial(struct pg_context *context, struct pg_snapshot *snapshot,
-                          struct pg_standing *standing)
+/* Whole where a trial is open, whose policies are compared; else without large groups. */
+static int read_for_trial(struct pg_context *context, struct pg_table *ret)
 {
-        enum pg_read what = PG_READ_SMALL;
-        int r;
+        int r = pg_table_read(context->nft, PG_READ_SMALL, ret, context->error);
 
-        for (;;) {
-                r = pg_nft_read(context->nft, what, snapshot, context->error);
-                if (r >= 0 && pg_standing_find(snapshot, standing) < 0)
-                        r = pg_error_memory(context->error);
-                if (r < 0 || !standing->trial.slot || what == PG_READ_ALL)
-                        return r;
-                pg_standing_done(standing);
-                pg_snapshot_done(snapshot);
-                what = PG_READ_ALL;
-        }
+        if (r < 0 || !ret->trial.slot)
+                return r;
+        pg_table_done(ret);
+        return pg_table_read(context->nft, PG_READ_ALL, ret, context->error);
 }
 
 static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
 {
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
-        int r = read_for_trial(context, &snapshot, &standing);
-        uint32_t number = standing.enforced.generation;
+        struct pg_table table = {0};
+        int r = read_for_trial(context, &table);
+        uint32_t number = table.enforced.generation;
 
-        if (r >= 0 && standing.trial.slot)
-                r = put_back(context, &snapshot, standing.trial.slot);
+        if (r >= 0 && table.trial.slot)
+                r = put_back(context, &table.snapshot, table.trial.slot);
         if (r == 1) {
-                pg_standing_done(&standing);
-                pg_snapshot_done(&snapshot);
+                pg_table_done(&table);
                 return -ERESTART; /* read it anew */
         }
-        *ret_ended = r >= 0 && standing.trial.slot;
+        *ret_ended = r >= 0 && table.trial.slot;
         if (*ret_ended) {
-                r = describe_end(context, &snapshot, &standing, outcome);
+                r = describe_end(context, &table, outcome);
                 if (r >= 0)
-                        r = delete_trial_rules(context, &snapshot);
+                        r = delete_trial_rules(context, &table.snapshot);
                 if (r >= 0 || r == -ENOMSG)
                         r = check_end(context);
                 if (r >= 0) {
@@ -172,8 +161,7 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
                         tidy_up(context, outcome);
                 }
         }
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+        pg_table_done(&table);
         return r;
 }
 
@@ -214,22 +202,18 @@ static int find_origin(struct pg_context *context, uint32_t *number)
 /* Which generation is meant when none is named. */
 static int find_previous(struct pg_context *context, uint32_t *ret)
 {
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
-        int r = pg_nft_read(context->nft, PG_READ_SMALL, &snapshot, context->error);
+        struct pg_table table = {0};
+        int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(context->error);
         *ret = context->intended.previous;
-        if (r >= 0 && standing.slot) {
-                uint32_t number = standing.enforced.generation;
+        if (r >= 0 && table.slot) {
+                uint32_t number = table.enforced.generation;
 
                 r = find_origin(context, &number);
                 if (r >= 0)
                         r = pg_store_before(context->store, number, ret, context->error);
         }
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+        pg_table_done(&table);
         if (r >= 0 && *ret == 0)
                 r = pg_error_set(
                         context->error, PG_STATUS_FAILED, -ENOENT,
@@ -272,23 +256,20 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
                             const struct pg_change_options *options)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
+        struct pg_table table = {0};
         struct pg_guarded change = {
-                .snapshot = &snapshot,
-                .standing = &standing,
+                .table = &table,
                 .is_warning = options->allow_lockout || options->trial_ms > 0,
         };
-        int r = read_for_trial(context, &snapshot, &standing);
+        int r = read_for_trial(context, &table);
 
-        if (r >= 0 && standing.trial.slot && standing.falls_back.generation != number) {
+        if (r >= 0 && table.trial.slot && table.falls_back.generation != number) {
                 r = pg_store_policy(context->store, number, NULL, &policy, context->error);
                 change.policy = policy;
                 if (r >= 0)
                         r = pg_guard_change(context, &change);
         }
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+        pg_table_done(&table);
         return r < 0 ? r : 0;
 }
 

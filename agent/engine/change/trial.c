@@ -29,43 +29,40 @@ const char *pg_left_text(uint64_t left_ms, char text[static PG_LEFT_TEXT_MAX])
         return text;
 }
 
-int pg_refuse_on_trial(const struct pg_standing *standing, struct pg_error *error)
+int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error)
 {
         char left[PG_LEFT_TEXT_MAX];
 
         return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
                             "generation %u is on trial for another %s: keep it (portguard confirm) or "
                             "take it back (portguard rollback) first",
-                            standing->enforced.generation, pg_left_text(standing->trial.left_ms, left));
+                            table->enforced.generation, pg_left_text(table->trial.left_ms, left));
 }
 
-static int refuse_without_trial(const struct pg_standing *standing, struct pg_error *error)
+static int refuse_without_trial(const struct pg_table *table, struct pg_error *error)
 {
-        if (!standing->slot)
+        if (!table->slot)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "no trial is open (any more): nothing is enforced");
         return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                             "no trial is open (any more): generation %u is enforced for good",
-                            standing->enforced.generation);
+                            table->enforced.generation);
 }
 
 /* The table with the trial that is open in it. */
 static int find_trial(struct pg_convergence *c)
 {
-        int r = pg_nft_read(c->context->nft, PG_READ_ALL, &c->snapshot, c->error);
+        int r = pg_table_read(c->context->nft, PG_READ_ALL, &c->table, c->error);
 
-        if (r >= 0 && pg_standing_find(&c->snapshot, &c->standing) < 0)
-                r = pg_error_memory(c->error);
-        if (r >= 0 && !c->standing.trial.slot)
-                r = refuse_without_trial(&c->standing, c->error);
+        if (r >= 0 && !c->table.trial.slot)
+                r = refuse_without_trial(&c->table, c->error);
         return r;
 }
 
 static void done(struct pg_convergence *c)
 {
         pg_target_done(&c->target);
-        pg_standing_done(&c->standing);
-        pg_snapshot_done(&c->snapshot);
+        pg_table_done(&c->table);
         pg_batch_free(c->batch);
 }
 
@@ -98,10 +95,11 @@ static const struct pg_set *find_hits(const struct pg_ruleset *ruleset, char slo
 }
 
 /* The counters of the old slot went over to the new one and have stood still since. */
-static int64_t count_ssh(const struct pg_ruleset *ruleset, const struct pg_standing *standing)
+static int64_t count_ssh(const struct pg_table *table)
 {
-        const struct pg_set *map = find_hits(ruleset, standing->trial.slot);
-        const struct pg_set *old = find_hits(ruleset, standing->live);
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
+        const struct pg_set *map = find_hits(ruleset, table->trial.slot);
+        const struct pg_set *old = find_hits(ruleset, table->live);
         struct pg_port_set ports;
         struct pg_error ignored;
         int64_t sum = -1;
@@ -123,13 +121,13 @@ static int64_t count_ssh(const struct pg_ruleset *ruleset, const struct pg_stand
  * the kernel, and into the history. */
 static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
 {
-        const struct pg_record *enforced = &c->standing.enforced;
+        const struct pg_record *enforced = &c->table.enforced;
         struct pg_generation generation = {0};
         bool is_known;
         int r;
 
         if (!c->context->store)
-                return pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret,
+                return pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, ret,
                                             c->error);
         is_known =
                 pg_store_generation(c->context->store, enforced->generation, &generation, NULL) >= 0 &&
@@ -137,17 +135,17 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
         pg_generation_done(&generation);
         if (is_known)
                 return pg_store_policy(c->context->store, enforced->generation, NULL, ret, c->error);
-        r = pg_ruleset_to_policy(c->snapshot.ruleset, c->standing.slot, false, ret, c->error);
+        r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, ret, c->error);
         if (r < 0)
                 return r;
         generation = (struct pg_generation){
                 .number = enforced->generation,
-                .parent = c->standing.falls_back.generation,
+                .parent = c->table.falls_back.generation,
                 .time = time(NULL),
                 .actor = c->context->actor,
                 .profiles = enforced->profiles,
                 .n_profiles = enforced->n_profiles,
-                .digest = c->standing.enforced.digest,
+                .digest = c->table.enforced.digest,
         };
         return pg_store_add(c->context->store, &generation, *ret, c->error);
 }
@@ -157,7 +155,7 @@ static int check_untouched(struct pg_convergence *c)
 {
         _cleanup_(pg_freep) char *difference = NULL;
 
-        if (pg_target_difference(&c->snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
+        if (pg_target_difference(&c->table.snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
                                  &difference) < 0)
                 return pg_error_memory(c->error);
         return difference ? pg_error_set(
@@ -176,18 +174,18 @@ static int confirm(struct pg_convergence *c)
         if (r >= 0)
                 r = take_policy(c, &policy);
         if (r >= 0)
-                r = pg_target_of_trial(&c->snapshot, &c->standing, policy, &c->target, c->error);
+                r = pg_target_of_trial(&c->table, policy, &c->target, c->error);
         if (r >= 0)
                 r = check_untouched(c);
         if (r < 0) {
                 pg_target_done(&c->target);
                 return r;
         }
-        c->outcome->ssh_connections = count_ssh(c->snapshot.ruleset, &c->standing);
-        c->outcome->generation = c->standing.enforced.generation;
+        c->outcome->ssh_connections = count_ssh(&c->table);
+        c->outcome->generation = c->table.enforced.generation;
         c->outcome->state = PG_STATE_CONFIRMED;
         c->outcome->changed = true;
-        r = pg_copy_strings(c->standing.enforced.profiles, c->standing.enforced.n_profiles,
+        r = pg_copy_strings(c->table.enforced.profiles, c->table.enforced.n_profiles,
                             &c->outcome->profiles, &c->outcome->n_profiles);
         r = r < 0 ? pg_error_memory(c->error) : pg_change_confirm(c);
         /* The target borrows from the policy. */
@@ -200,26 +198,25 @@ static int extend(struct pg_convergence *c, unsigned trial_ms)
         int r = find_trial(c);
 
         if (r >= 0)
-                r = pg_trial_renew(c->context->nft, &c->snapshot, trial_ms, c->error);
+                r = pg_trial_renew(c->context->nft, &c->table.snapshot, trial_ms, c->error);
         if (r < 0)
                 return r;
-        pg_standing_done(&c->standing);
-        pg_snapshot_done(&c->snapshot);
+        pg_table_done(&c->table);
         r = find_trial(c);
         if (r < 0)
                 return r;
         c->outcome->changed = true;
-        return pg_outcome_trial(c->outcome, &c->standing) < 0 ? pg_error_memory(c->error) : 0;
+        return pg_outcome_trial(c->outcome, &c->table) < 0 ? pg_error_memory(c->error) : 0;
 }
 
-int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_standing *standing)
+int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table)
 {
         outcome->state = PG_STATE_TRIAL;
-        outcome->generation = standing->enforced.generation;
-        outcome->trial_left_ms = standing->trial.left_ms;
-        outcome->falls_back_to = standing->falls_back.generation;
-        return pg_copy_strings(standing->enforced.profiles, standing->enforced.n_profiles,
-                               &outcome->profiles, &outcome->n_profiles);
+        outcome->generation = table->enforced.generation;
+        outcome->trial_left_ms = table->trial.left_ms;
+        outcome->falls_back_to = table->falls_back.generation;
+        return pg_copy_strings(table->enforced.profiles, table->enforced.n_profiles, &outcome->profiles,
+                               &outcome->n_profiles);
 }
 
 /* Somebody else's commit between the reading and the change; nothing is lost by another try. */

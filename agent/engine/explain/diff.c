@@ -7,8 +7,8 @@
 #include "engine/explain/internal.h"
 #include "engine/outcome.h"
 
-static int describe(struct pg_outcome *outcome, const struct pg_subject *from,
-                    const struct pg_subject *to, struct pg_error *error)
+static int describe(struct pg_outcome *outcome, const struct pg_reference *from,
+                    const struct pg_reference *to, struct pg_error *error)
 {
         int r;
 
@@ -29,19 +29,19 @@ int pg_diff(const struct pg_settings *settings, uint32_t from, uint32_t to, stru
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
         const struct pg_question first = {.generation = from}, second = {.generation = to};
-        struct pg_subject before = {0}, after = {0};
+        struct pg_reference before = {0}, after = {0};
         int r;
 
         if (!outcome)
                 return pg_error_memory(error);
-        pg_settle_unasked(settings, diagnostics);
-        r = pg_subject_find(settings, &first, &before, diagnostics, error);
+        pg_recover_if_needed(settings, diagnostics);
+        r = pg_reference_find(settings, &first, &before, diagnostics, error);
         if (r >= 0)
-                r = pg_subject_find(settings, &second, &after, diagnostics, error);
+                r = pg_reference_find(settings, &second, &after, diagnostics, error);
         if (r >= 0)
                 r = describe(outcome, &before, &after, error);
-        pg_subject_done(&before);
-        pg_subject_done(&after);
+        pg_reference_done(&before);
+        pg_reference_done(&after);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(outcome);

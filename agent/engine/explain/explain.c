@@ -188,31 +188,31 @@ static void warn_of_asked(const struct pg_policy *policy, const struct pg_flow *
         }
 }
 
-static int tell(struct pg_explanation *explanation, struct pg_subject *subject,
+static int tell(struct pg_explanation *explanation, struct pg_reference *reference,
                 const struct pg_question *question, const struct pg_flow *flow,
                 const struct pg_arrival *arrival, struct pg_error *error)
 {
         int r;
 
-        explanation->generation = subject->generation;
-        if (pg_copy_strings(subject->profiles, subject->n_profiles, &explanation->profiles,
+        explanation->generation = reference->generation;
+        if (pg_copy_strings(reference->profiles, reference->n_profiles, &explanation->profiles,
                             &explanation->n_profiles) < 0)
                 return pg_error_memory(error);
         if (arrival->never) {
                 explanation->reason = PG_REASON_ROUTING;
                 return 0;
         }
-        if (subject->change) {
+        if (reference->change) {
                 explanation->reason = PG_REASON_CHANGED;
-                explanation->change = PG_TAKE(subject->change);
+                explanation->change = PG_TAKE(reference->change);
                 return 0;
         }
-        if (!subject->policy) {
+        if (!reference->policy) {
                 explanation->accepts = true;
                 explanation->reason = PG_REASON_OFF;
                 return 0;
         }
-        r = tell_reason(explanation, subject->policy, flow);
+        r = tell_reason(explanation, reference->policy, flow);
         if (r >= 0 && explanation->reason == PG_REASON_SERVICE && explanation->accepts &&
             flow->protocol == IPPROTO_UDPLITE && flow->direction == PG_IN)
                 r = judge_udplite(explanation, question);
@@ -224,7 +224,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
 {
         _cleanup_(pg_explanation_freep) struct pg_explanation *explanation =
                 calloc(1, sizeof(*explanation));
-        struct pg_subject subject = {0};
+        struct pg_reference reference = {0};
         struct pg_arrival arrival = {0};
         struct pg_flow flow;
         int r;
@@ -233,17 +233,17 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
                 return pg_error_memory(error);
         r = pg_question_parse(question, &flow, explanation, error);
         if (r >= 0)
-                r = pg_subject_find(settings, question, &subject, diagnostics, error);
+                r = pg_reference_find(settings, question, &reference, diagnostics, error);
         if (r >= 0 && pg_arrival_find(&flow, question, &arrival) < 0)
                 r = pg_error_memory(error);
         explanation->arrival = arrival.text;
         if (r >= 0)
-                r = tell(explanation, &subject, question, &flow, &arrival, error);
-        if (r >= 0 && explanation->rejects && subject.policy)
-                warn_of_asked(subject.policy, &flow, diagnostics);
+                r = tell(explanation, &reference, question, &flow, &arrival, error);
+        if (r >= 0 && explanation->rejects && reference.policy)
+                warn_of_asked(reference.policy, &flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_mend_by_profile(explanation, settings, question, &flow);
-        pg_subject_done(&subject);
+        pg_reference_done(&reference);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(explanation);

@@ -10,7 +10,7 @@
 #include "portguard/portguard.h"
 
 /* The policy that is asked about. */
-struct pg_subject {
+struct pg_reference {
         struct pg_policy *policy; /* NULL: nothing is enforced */
         char **profiles;
         size_t n_profiles;
@@ -42,10 +42,11 @@ int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *pol
 void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
                         const struct pg_question *question, const struct pg_flow *flow);
 
-void pg_subject_done(struct pg_subject *subject);
+void pg_reference_done(struct pg_reference *reference);
 
 /* `change` only where the question accepts no answer; else that fails. */
-int pg_subject_find(const struct pg_settings *settings, const struct pg_question *question,
-                    struct pg_subject *ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+int pg_reference_find(const struct pg_settings *settings, const struct pg_question *question,
+                      struct pg_reference *ret, struct pg_diagnostics *diagnostics,
+                      struct pg_error *error);
 
 #endif

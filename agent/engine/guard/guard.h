@@ -6,18 +6,16 @@
 #include <stdbool.h>
 
 #include "engine/context.h"
-#include "engine/standing.h"
+#include "engine/table.h"
 #include "host/sockets.h"
 
 /* The ports that an ssh listens at, by the same rules. */
 int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error);
 
 struct pg_guarded {
-        const struct pg_policy *policy;     /* that is to be enforced */
-        const struct pg_snapshot *snapshot; /* with its elements, unless `before` is given */
-        const struct pg_standing *standing; /* of the snapshot */
-        const struct pg_policy *before;     /* that is in force, where it is known; or NULL */
-        bool is_warning;                    /* on trial, or with --allow-lockout: told, and done */
+        const struct pg_policy *policy; /* that is to be enforced */
+        const struct pg_table *table;   /* whole, as it is */
+        bool is_warning;                /* on trial, or with --allow-lockout: told, and done */
 };
 
 /* Asks both halves of the guard: the open ssh sessions (guard.h), and whether anybody could still reach

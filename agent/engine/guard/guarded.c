@@ -12,20 +12,20 @@ static int was_unreached(struct pg_context *context, const struct pg_guarded *ch
 {
         _cleanup_(pg_policy_freep) struct pg_policy *read = NULL;
         _cleanup_(pg_freep) char *altered = NULL;
-        const struct pg_policy *before = change->before;
+        const struct pg_table *table = change->table;
+        const struct pg_policy *before = table->policy;
         struct pg_socket ignored;
         bool rules_hold;
         int r;
 
-        if (change->standing->slot == 0 || change->snapshot->dormant)
+        if (table->slot == 0 || table->snapshot.dormant)
                 return 0;
-        r = pg_table_change(context->settings, change->snapshot, change->standing, before != NULL,
-                            &altered, &rules_hold, context->error);
+        r = pg_table_change(context->settings, table, &altered, &rules_hold, context->error);
         if (r < 0 || !rules_hold)
                 return r;
         if (!before) {
-                r = pg_ruleset_to_policy(change->snapshot->ruleset, change->standing->slot, false,
-                                         &read, context->error);
+                r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, false, &read,
+                                         context->error);
                 before = read;
         }
         return r < 0 ? r : pg_ssh_unreached(before, &ignored, context->error);

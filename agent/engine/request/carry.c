@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "engine/begin.h"
 #include "engine/engine.h"
+#include "engine/intended.h"
 #include "engine/request/internal.h"
 #include "policy/compile/compile.h"
 
@@ -39,17 +40,17 @@ int pg_carried_load(const struct pg_settings *settings, uint32_t generation, con
         return 0;
 }
 
-static int load(const struct pg_settings *settings, const struct pg_standing *standing,
+static int load(const struct pg_settings *settings, const struct pg_table *table,
                 struct pg_carried *ret, struct pg_error *error)
 {
         uint32_t generation =
-                standing->slot ? standing->enforced.generation : pg_intended_generation(settings);
+                table->slot ? table->enforced.generation : pg_intended_generation(settings);
         int r;
 
-        if (!standing->slot && generation == 0)
+        if (!table->slot && generation == 0)
                 return 0;
-        r = pg_carried_load(settings, generation, standing->slot ? standing->enforced.digest : NULL,
-                            ret, error);
+        r = pg_carried_load(settings, generation, table->slot ? table->enforced.digest : NULL, ret,
+                            error);
         if (r != -ENOENT)
                 return r;
         if (generation == 0)
@@ -67,18 +68,14 @@ static int load(const struct pg_settings *settings, const struct pg_standing *st
 int pg_carried_find(const struct pg_settings *settings, struct pg_nft *nft, bool is_locked,
                     struct pg_carried *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
-        int r = is_locked
-                        ? pg_nft_read(nft, PG_READ_SMALL, &snapshot, error)
-                        : pg_read_settled(settings, nft, PG_READ_SMALL, &snapshot, diagnostics, error);
+        struct pg_table table = {0};
+        int r = is_locked ? pg_table_read(nft, PG_READ_SMALL, &table, error)
+                          : pg_table_read_settled(settings, nft, PG_READ_SMALL, &table, diagnostics,
+                                                  error);
 
-        if (r >= 0 && pg_standing_find(&snapshot, &standing) < 0)
-                r = pg_error_memory(error);
         if (r >= 0)
-                r = load(settings, &standing, ret, error);
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+                r = load(settings, &table, ret, error);
+        pg_table_done(&table);
         return r;
 }
 

@@ -24,14 +24,13 @@ struct variant {
 };
 
 void pg_before_note(struct pg_before *before, const struct pg_context *context,
-                    const struct pg_standing *standing)
+                    const struct pg_table *table)
 {
         if (!before)
                 return;
-        before->generation =
-                standing->slot ? standing->enforced.generation : pg_context_intended(context);
+        before->generation = table->slot ? table->enforced.generation : pg_context_intended(context);
         snprintf(before->digest, sizeof(before->digest), "%s",
-                 standing->slot ? standing->enforced.digest : "");
+                 table->slot ? table->enforced.digest : "");
 }
 
 /* The first error. The caller frees it; NULL: memory is short. */

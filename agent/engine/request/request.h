@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "engine/context.h"
-#include "engine/standing.h"
+#include "engine/table.h"
 #include "profile/catalog/catalog.h"
 
 /* Profiles and site of a request, resolved. */
@@ -64,7 +64,7 @@ struct pg_before {
 
 /* Notes what is in force; `before` may be NULL. */
 void pg_before_note(struct pg_before *before, const struct pg_context *context,
-                    const struct pg_standing *standing);
+                    const struct pg_table *table);
 
 /* Finds the options that `before` was applied with and `request` leaves out, if that lets anybody in or
  * out whom they would not; exactly, by what the request compiles to with them and without. `wanted` is

@@ -119,10 +119,10 @@ static bool is_untouched(const struct pg_convergence *c, uint32_t before, uint32
 {
         uint32_t told = before;
 
-        if (c->snapshot.generation_id - before == pg_nft_commits(c->context->nft) - commits)
+        if (c->table.snapshot.generation_id - before == pg_nft_commits(c->context->nft) - commits)
                 return true;
         return c->watch && pg_watch_follow(c->watch, &told) &&
-               (int32_t)(told - c->snapshot.generation_id) >= 0;
+               (int32_t)(told - c->table.snapshot.generation_id) >= 0;
 }
 
 static int check_filled(const struct pg_convergence *c)
@@ -130,7 +130,8 @@ static int check_filled(const struct pg_convergence *c)
         for (size_t i = 0; i < c->target.wanted->n_sets; i++) {
                 const struct pg_set *wanted = &c->target.wanted->sets[i];
                 const struct pg_set *found =
-                        is_replaced(wanted) ? pg_ruleset_set(c->snapshot.ruleset, wanted->name) : NULL;
+                        is_replaced(wanted) ? pg_ruleset_set(c->table.snapshot.ruleset, wanted->name)
+                                            : NULL;
 
                 if (is_replaced(wanted) && (!found || found->has_foreign ||
                                             !pg_addresses_equal(&found->addresses, &wanted->addresses)))
@@ -143,7 +144,7 @@ static int check_filled(const struct pg_convergence *c)
 }
 
 /* Fills the new sets, which nothing looks into, and reads them back: I4. `first` is the table as it was
- * compared; c->snapshot becomes the table as it is then. */
+ * compared; c->table.snapshot becomes the table as it is then. */
 static int fill(struct pg_convergence *c, const struct pg_snapshot *first)
 {
         uint32_t commits = pg_nft_commits(c->context->nft), generation_id = first->generation_id;
@@ -154,7 +155,8 @@ static int fill(struct pg_convergence *c, const struct pg_snapshot *first)
         if (r >= 0)
                 r = pg_step_commit(c, generation_id);
         if (r >= 0)
-                r = pg_nft_read_changed(c->context->nft, c->target.wanted, "", &c->snapshot, c->error);
+                r = pg_nft_read_changed(c->context->nft, c->target.wanted, "", &c->table.snapshot,
+                                        c->error);
         if (r >= 0)
                 r = check_filled(c);
         if (r >= 0 && !is_untouched(c, first->generation_id, commits))
@@ -166,7 +168,7 @@ static int fill(struct pg_convergence *c, const struct pg_snapshot *first)
 
 static int flip(struct pg_convergence *c, const struct pg_snapshot *first, bool is_filled)
 {
-        uint32_t generation_id = is_filled ? c->snapshot.generation_id : first->generation_id;
+        uint32_t generation_id = is_filled ? c->table.snapshot.generation_id : first->generation_id;
         int r;
 
         if (first->dormant)
@@ -186,7 +188,7 @@ static int read_back(struct pg_convergence *c, uint32_t before)
 {
         int r = pg_step_read_back(c, PG_READ_CHANGED, PG_STAGE_DONE);
 
-        if (r >= 0 && c->snapshot.generation_id != before + 1)
+        if (r >= 0 && c->table.snapshot.generation_id != before + 1)
                 r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_DONE);
         return r;
 }
@@ -246,14 +248,14 @@ static void undo(struct pg_convergence *c, const struct pg_ruleset *before)
 int pg_change_addresses(struct pg_convergence *c)
 {
         bool is_filled = c->target.method == PG_METHOD_GROUPS;
-        struct pg_snapshot first = c->snapshot;
+        struct pg_snapshot first = c->table.snapshot;
         uint32_t before;
         int r = 0;
 
-        c->snapshot = (struct pg_snapshot){0};
+        c->table.snapshot = (struct pg_snapshot){0};
         if (is_filled)
                 r = fill(c, &first);
-        before = is_filled && r >= 0 ? c->snapshot.generation_id : first.generation_id;
+        before = is_filled && r >= 0 ? c->table.snapshot.generation_id : first.generation_id;
         if (r >= 0)
                 r = flip(c, &first, is_filled);
         if (r >= 0) {
@@ -271,5 +273,5 @@ int pg_check_addresses(struct pg_convergence *c)
 {
         int r = add_sets(c, NULL);
 
-        return r < 0 ? r : batch_flip(c, c->snapshot.ruleset);
+        return r < 0 ? r : batch_flip(c, c->table.snapshot.ruleset);
 }

@@ -18,8 +18,8 @@ int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage
 
         if (r < 0)
                 return r;
-        pg_snapshot_done(&c->snapshot);
-        c->snapshot = fresh;
+        pg_snapshot_done(&c->table.snapshot);
+        c->table.snapshot = fresh;
         return 0;
 }
 

@@ -165,18 +165,16 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
         return 0;
 }
 
-int pg_target_of_trial(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
-                       const struct pg_policy *policy, struct pg_target *ret, struct pg_error *error)
+int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *policy,
+                       struct pg_target *ret, struct pg_error *error)
 {
-        struct pg_target target = {.live = standing->live,
-                                   .method = PG_METHOD_SLOT,
-                                   .needs_record = true};
-        int r = compile_for(snapshot, policy, standing->trial.slot, &target, error);
+        struct pg_target target = {.live = table->live, .method = PG_METHOD_SLOT, .needs_record = true};
+        int r = compile_for(&table->snapshot, policy, table->trial.slot, &target, error);
 
-        if (r >= 0 && (pg_record_make(target.wanted, target.slot, standing->enforced.generation,
-                                      standing->enforced.profiles, standing->enforced.n_profiles,
-                                      &target.record) < 0 ||
-                       pg_record_write(target.wanted, target.slot, &target.record) < 0))
+        if (r >= 0 &&
+            (pg_record_make(target.wanted, target.slot, table->enforced.generation,
+                            table->enforced.profiles, table->enforced.n_profiles, &target.record) < 0 ||
+             pg_record_write(target.wanted, target.slot, &target.record) < 0))
                 r = pg_error_memory(error);
         if (r < 0) {
                 pg_target_done(&target);

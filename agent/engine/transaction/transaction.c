@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "engine/outcome.h"
+#include "engine/table_cache.h"
 #include "engine/transaction/internal.h"
 #include "kernel/packets.h"
 
@@ -15,7 +16,7 @@ static int clear_free_slot(struct pg_convergence *c, uint32_t *generation_id)
 {
         int r;
 
-        pg_leftovers_delete_slot(c->batch, c->snapshot.ruleset, c->target.slot);
+        pg_leftovers_delete_slot(c->batch, c->table.snapshot.ruleset, c->target.slot);
         if (pg_batch_is_empty(c->batch))
                 return 0;
         r = pg_step_commit(c, *generation_id);
@@ -30,18 +31,18 @@ static int read_back_hooks(struct pg_convergence *c, uint32_t before, enum pg_st
 {
         int r = pg_step_read_back(c, PG_READ_STRUCTURE, stage);
 
-        if (r >= 0 && c->snapshot.generation_id != before + 1)
+        if (r >= 0 && c->table.snapshot.generation_id != before + 1)
                 r = pg_step_read_back(c, PG_READ_ALL, stage);
         return r;
 }
 
 static int prepare(struct pg_convergence *c)
 {
-        uint32_t generation_id = c->snapshot.generation_id;
+        uint32_t generation_id = c->table.snapshot.generation_id;
         int r = clear_free_slot(c, &generation_id);
 
         if (r >= 0)
-                r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
+                r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset, &c->target,
                                     &generation_id, c->error);
         if (r >= 0)
                 r = pg_step_commit(c, generation_id);
@@ -50,8 +51,8 @@ static int prepare(struct pg_convergence *c)
 
 static int flip(struct pg_convergence *c)
 {
-        pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, false);
-        return pg_step_commit(c, c->snapshot.generation_id);
+        pg_slot_flip(c->batch, c->table.snapshot.ruleset, &c->target, false);
+        return pg_step_commit(c, c->table.snapshot.generation_id);
 }
 
 static int begin_trial(struct pg_convergence *c)
@@ -61,8 +62,8 @@ static int begin_trial(struct pg_convergence *c)
 
         if (r < 0)
                 return pg_error_memory(c->error);
-        r = pg_slot_try(c->batch, c->snapshot.ruleset, &c->target, &trial);
-        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->snapshot.generation_id);
+        r = pg_slot_try(c->batch, c->table.snapshot.ruleset, &c->target, &trial);
+        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->table.snapshot.generation_id);
         pg_trial_set_done(&trial);
         return r;
 }
@@ -83,14 +84,14 @@ static int change_slot(struct pg_convergence *c)
                 r = c->wish->trial_ms ? begin_trial(c) : flip(c);
         if (r >= 0) {
                 flipped = true;
-                before = c->snapshot;
-                c->snapshot = (struct pg_snapshot){0};
+                before = c->table.snapshot;
+                c->table.snapshot = (struct pg_snapshot){0};
                 r = read_back_hooks(c, before.generation_id, stage);
         }
         if (r >= 0)
                 r = pg_step_record_event(c);
         if (r < 0) /* I6 */
-                pg_undo(c->context->nft, c->batch, flipped ? &before : &c->snapshot, flipped,
+                pg_undo(c->context->nft, c->batch, flipped ? &before : &c->table.snapshot, flipped,
                         &c->target);
         pg_snapshot_done(&before);
         return r;
@@ -100,14 +101,14 @@ static int change_slot(struct pg_convergence *c)
  * the generation id at which the table is as it was read back, or 0. */
 static uint32_t retire(struct pg_convergence *c)
 {
-        uint32_t generation_id = c->snapshot.generation_id;
+        uint32_t generation_id = c->table.snapshot.generation_id;
         struct pg_error error;
         int r;
 
-        pg_slot_retire(c->batch, c->snapshot.ruleset, &c->target);
+        pg_slot_retire(c->batch, c->table.snapshot.ruleset, &c->target);
         if (pg_batch_is_empty(c->batch))
                 return generation_id;
-        pg_leftovers_await(c->snapshot.ruleset);
+        pg_leftovers_await(c->table.snapshot.ruleset);
         r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
         if (r >= 0 || r == -ENOMSG) {
                 struct pg_snapshot snapshot;
@@ -133,8 +134,8 @@ static uint32_t retire(struct pg_convergence *c)
 static void note(const struct pg_convergence *c, uint32_t generation_id)
 {
         if (generation_id)
-                pg_known_note(c->context->settings, c->context->nft, c->target.wanted, generation_id,
-                              c->target.record.digest);
+                pg_table_cache_note(c->context->settings, c->context->nft, c->target.wanted,
+                                    generation_id, c->target.record.digest);
 }
 
 int pg_change(struct pg_convergence *c)
@@ -146,7 +147,7 @@ int pg_change(struct pg_convergence *c)
                 return r;
         /* On trial, the old slot is what the kernel falls back to. */
         if (c->target.method != PG_METHOD_SLOT)
-                generation_id = c->snapshot.generation_id;
+                generation_id = c->table.snapshot.generation_id;
         else if (!c->wish->trial_ms)
                 generation_id = retire(c);
         note(c, generation_id);
@@ -170,14 +171,14 @@ static int record_confirmed(struct pg_convergence *c)
 int pg_change_confirm(struct pg_convergence *c)
 {
         struct pg_snapshot before;
-        int r = pg_trial_renew(c->context->nft, &c->snapshot, CONFIRM_MS, c->error);
+        int r = pg_trial_renew(c->context->nft, &c->table.snapshot, CONFIRM_MS, c->error);
 
         if (r >= 0)
                 r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
         if (r < 0)
                 return r;
-        before = c->snapshot;
-        c->snapshot = (struct pg_snapshot){0};
+        before = c->table.snapshot;
+        c->table.snapshot = (struct pg_snapshot){0};
         pg_slot_flip(c->batch, before.ruleset, &c->target, false);
         r = pg_step_commit(c, before.generation_id);
         if (r >= 0) {
@@ -195,19 +196,19 @@ int pg_change_confirm(struct pg_convergence *c)
 
 int pg_change_check(struct pg_convergence *c)
 {
-        pg_leftovers_delete(c->batch, c->snapshot.ruleset, c->target.live);
+        pg_leftovers_delete(c->batch, c->table.snapshot.ruleset, c->target.live);
         if (c->target.method == PG_METHOD_SLOT) {
-                int r = pg_slot_prepare(c->context->nft, c->batch, c->snapshot.ruleset, &c->target,
-                                        NULL, c->error);
+                int r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset,
+                                        &c->target, NULL, c->error);
 
                 if (r < 0)
                         return r;
-                pg_slot_flip(c->batch, c->snapshot.ruleset, &c->target, true);
+                pg_slot_flip(c->batch, c->table.snapshot.ruleset, &c->target, true);
         } else {
                 int r = pg_check_addresses(c);
 
                 if (r < 0)
                         return r;
         }
-        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->snapshot.generation_id, c->error);
+        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->table.snapshot.generation_id, c->error);
 }

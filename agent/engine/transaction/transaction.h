@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "engine/context.h"
-#include "engine/known.h"
-#include "engine/standing.h"
+#include "engine/table.h"
 
 struct pg_before;
 
@@ -54,9 +53,7 @@ struct pg_convergence {
         struct pg_error *error;
         struct pg_batch *batch;
         struct pg_watch *watch; /* or NULL */
-        struct pg_snapshot snapshot;
-        struct pg_known known; /* what the snapshot of a plan borrows from, and its policy */
-        struct pg_standing standing;
+        struct pg_table table;  /* as it was read, and its snapshot as it is read back */
         struct pg_target target;
 };
 
@@ -75,8 +72,8 @@ int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint6
                    struct pg_error *error);
 
 /* The target that is on trial already. */
-int pg_target_of_trial(const struct pg_snapshot *snapshot, const struct pg_standing *standing,
-                       const struct pg_policy *policy, struct pg_target *ret, struct pg_error *error);
+int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *policy,
+                       struct pg_target *ret, struct pg_error *error);
 
 struct pg_target_options {
         uint32_t number; /* that the generation has; 0: the one it is given when it is new */

@@ -13,11 +13,9 @@
 #include "base/array.h"
 #include "base/public.h"
 #include "base/strings.h"
-#include "engine/begin.h"
+#include "engine/enforced.h"
 #include "engine/outcome.h"
 #include "engine/unfilled.h"
-#include "engine/verify.h"
-#include "ruleset/decompile.h"
 #include "ruleset/text/text.h"
 
 struct pg_view *pg_view_free(struct pg_view *view)
@@ -187,61 +185,30 @@ static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base
                         }
 }
 
-static int fill_standing(struct pg_view *view, const struct pg_settings *settings,
-                         const struct pg_ruleset *ruleset, const struct pg_standing *standing,
-                         bool with_nft, struct pg_error *error)
+static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool with_nft,
+                     struct pg_error *error)
 {
-        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        const struct pg_record *enforced = &standing->enforced;
+        const struct pg_table *table = &enforced->table;
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
         const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
-        char slot = standing->slot;
         uint64_t ignored = 0;
-        int r = pg_ruleset_to_policy(ruleset, slot, false, &policy, error);
+        int r;
 
-        if (r < 0)
-                return r;
-        view->state = standing->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
-        view->trial_left_ms = standing->trial.left_ms;
-        view->falls_back_to = standing->falls_back.generation;
-        view->trial_refuses =
-                standing->trial.slot && !standing->live && input && input->policy == NF_DROP;
-        view->generation = enforced->generation;
-        view->digest = strdup(enforced->digest);
-        r = pg_copy_strings(enforced->profiles, enforced->n_profiles, &view->profiles,
+        view->state = table->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
+        view->trial_left_ms = table->trial.left_ms;
+        view->falls_back_to = table->falls_back.generation;
+        view->trial_refuses = table->trial.slot && !table->live && input && input->policy == NF_DROP;
+        view->generation = table->enforced.generation;
+        view->digest = strdup(table->enforced.digest);
+        r = pg_copy_strings(table->enforced.profiles, table->enforced.n_profiles, &view->profiles,
                             &view->n_profiles);
-        pg_view_adopt_origins(settings, enforced, policy);
         if (r >= 0)
-                r = pg_view_fill(view, &policy, ruleset, slot, with_nft);
-        read_drop_counter(ruleset, "deny", slot, &view->denied_packets, &view->denied_bytes);
-        read_drop_counter(ruleset, "deny_output", slot, &view->denied_out_packets,
+                r = pg_view_fill(view, &enforced->policy, ruleset, table->slot, with_nft);
+        read_drop_counter(ruleset, "deny", table->slot, &view->denied_packets, &view->denied_bytes);
+        read_drop_counter(ruleset, "deny_output", table->slot, &view->denied_out_packets,
                           &view->denied_out_bytes);
-        read_drop_counter(ruleset, "input", slot, &view->invalid_packets, &ignored);
+        read_drop_counter(ruleset, "input", table->slot, &view->invalid_packets, &ignored);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
-}
-
-static int fill_enforced(struct pg_view *view, const struct pg_settings *settings,
-                         const struct pg_snapshot *snapshot, bool is_known, bool with_nft,
-                         struct pg_error *error)
-{
-        struct pg_standing standing = {0};
-        bool ignored;
-        const char *fault = pg_snapshot_fault(snapshot);
-        int r = 0;
-
-        if (fault)
-                view->fault = strdup(fault);
-        else if (!snapshot->exists)
-                view->fault = pg_absence_text(settings);
-        if ((fault && !view->fault) || pg_standing_find(snapshot, &standing) < 0)
-                return pg_error_memory(error);
-        view->refuses = pg_snapshot_refuses(snapshot);
-        if (standing.slot)
-                r = fill_standing(view, settings, snapshot->ruleset, &standing, with_nft, error);
-        if (r >= 0 && standing.slot && !view->fault)
-                r = pg_table_change(settings, snapshot, &standing, is_known, &view->fault, &ignored,
-                                    error);
-        pg_standing_done(&standing);
-        return r;
 }
 
 int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
@@ -249,18 +216,21 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_known known = {0};
+        struct pg_enforced enforced = {0};
         int r;
 
         if (!view)
                 return pg_error_memory(error);
         r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_known_read(settings, nft, NULL, &known, diagnostics, error);
-        if (r >= 0)
-                r = fill_enforced(view, settings, &known.snapshot, known.policy != NULL, with_nft,
-                                  error);
-        pg_known_done(&known);
+                r = pg_enforced_read(settings, nft, PG_ENFORCED_POLICY, &enforced, diagnostics, error);
+        if (r >= 0) {
+                view->fault = PG_TAKE(enforced.change);
+                view->refuses = pg_table_refuses(&enforced.table);
+        }
+        if (r >= 0 && enforced.table.slot)
+                r = fill_slot(view, &enforced, with_nft, error);
+        pg_enforced_done(&enforced);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(view);

@@ -6,7 +6,7 @@
 
 #include "base/public.h"
 #include "base/strings.h"
-#include "engine/begin.h"
+#include "engine/enforced.h"
 #include "engine/engine.h"
 #include "engine/outcome.h"
 #include "engine/request/request.h"
@@ -75,17 +75,15 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
                           struct pg_diagnostics *diagnostics)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_snapshot snapshot = {0};
-        struct pg_standing standing = {0};
+        struct pg_enforced enforced = {0};
+        const struct pg_table *table = &enforced.table;
 
         if (pg_nft_open(&nft, NULL) >= 0 &&
-            pg_read_settled(settings, nft, PG_READ_SMALL, &snapshot, diagnostics, NULL) >= 0 &&
-            pg_standing_find(&snapshot, &standing) >= 0)
-                view->about->is_enforced = standing.slot &&
-                                           standing.enforced.generation == view->generation &&
-                                           strcmp(standing.enforced.digest, view->about->digest) == 0;
-        pg_standing_done(&standing);
-        pg_snapshot_done(&snapshot);
+            pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION, &enforced, diagnostics, NULL) >= 0)
+                view->about->is_enforced = table->slot &&
+                                           table->enforced.generation == view->generation &&
+                                           strcmp(table->enforced.digest, view->about->digest) == 0;
+        pg_enforced_done(&enforced);
 }
 
 int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,

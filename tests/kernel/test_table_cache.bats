@@ -33,7 +33,7 @@ count_requests() {
 
 # Read from the kernel, all of it.
 forget() {
-        rm "$PORTGUARD_STATE/seen"
+        rm "$PORTGUARD_STATE/cache"
 }
 
 @test "after an apply nothing that looks reads the group again, and all say the same as if they did" {
@@ -86,19 +86,19 @@ forget() {
 @test "a note of another network namespace, of another policy or of nonsense is not believed" {
         local known n note
         known=$(count_requests status)
-        note=$(<"$PORTGUARD_STATE/seen")
+        note=$(<"$PORTGUARD_STATE/cache")
         forget
         n=$(count_requests status)
         for other in "${note/./.1}" "${note#?}" "${note%?}" "${note/ / 1}" x '' "$note $note"; do
-                printf '%s\n' "$other" >"$PORTGUARD_STATE/seen"
+                printf '%s\n' "$other" >"$PORTGUARD_STATE/cache"
                 [ "$(count_requests status)" -eq "$n" ] || fail "believed: $other"
         done
-        printf '%s\n' "$note" >"$PORTGUARD_STATE/seen"
+        printf '%s\n' "$note" >"$PORTGUARD_STATE/cache"
         [ "$(count_requests status)" -eq "$known" ]
-        head -c 100000 /dev/zero >"$PORTGUARD_STATE/seen"
+        head -c 100000 /dev/zero >"$PORTGUARD_STATE/cache"
         [ "$(count_requests status)" -eq "$n" ]
-        rm "$PORTGUARD_STATE/seen"
-        mkdir "$PORTGUARD_STATE/seen"
+        rm "$PORTGUARD_STATE/cache"
+        mkdir "$PORTGUARD_STATE/cache"
         [ "$(count_requests status)" -eq "$n" ]
 }
 

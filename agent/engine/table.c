@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table as it was read. */
+#include "engine/table.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+
+void pg_table_done(struct pg_table *table)
+{
+        pg_record_done(&table->enforced);
+        pg_record_done(&table->falls_back);
+        pg_snapshot_done(&table->snapshot);
+        pg_ruleset_free(table->compiled);
+        pg_policy_free(table->policy);
+        *table = (struct pg_table){0};
+}
+
+static int find_slots(struct pg_table *table)
+{
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
+        int r = 0;
+
+        /* The hooks of a dormant table are not asked. */
+        table->trial = pg_trial_find(ruleset);
+        if (table->snapshot.dormant)
+                table->trial.slot = 0;
+        else
+                table->live = pg_ruleset_live_slot(ruleset);
+        table->slot = table->trial.slot ? table->trial.slot : table->live;
+        if (table->slot)
+                r = pg_record_read(ruleset, table->slot, &table->enforced);
+        if (r >= 0 && table->trial.slot && table->live)
+                r = pg_record_read(ruleset, table->live, &table->falls_back);
+        return r;
+}
+
+int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, struct pg_error *error)
+{
+        struct pg_table table = {0};
+        int r = pg_nft_read(nft, what, &table.snapshot, error);
+
+        if (r >= 0 && find_slots(&table) < 0)
+                r = pg_error_memory(error);
+        if (r < 0) {
+                pg_table_done(&table);
+                return r;
+        }
+        *ret = table;
+        return 0;
+}
+
+/* What is left of a generation or a trial decides about nothing where no hook goes to it for good. */
+static bool has_foreign_rule(const struct pg_chain *hook)
+{
+        for (size_t i = 0; i < hook->n_rules; i++)
+                if (pg_rule_slot(&hook->rules[i]) == 0 && !pg_trial_rule_set(&hook->rules[i]))
+                        return true;
+        return false;
+}
+
+bool pg_table_refuses(const struct pg_table *table)
+{
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
+
+        if (!table->snapshot.exists || table->snapshot.dormant || table->slot)
+                return false;
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (ruleset->chains[i].is_base &&
+                    (ruleset->chains[i].policy == NF_DROP || has_foreign_rule(&ruleset->chains[i])))
+                        return true;
+        return false;
+}
+
+const char *pg_table_fault(const struct pg_table *table)
+{
+        const struct pg_snapshot *snapshot = &table->snapshot;
+        const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");
+
+        if (!snapshot->exists)
+                return NULL;
+        if (snapshot->dormant)
+                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
+                       "repairs it";
+        if (input && input->n_rules == 0 && input->policy == NF_DROP)
+                return "somebody emptied the input hook of the table inet portguard: everything is refused, "
+                       "even replies; portguard apply repairs it";
+        if (input && input->policy == NF_DROP && !table->slot)
+                return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
+                       "generation: everything is refused that no other rule of it lets in; portguard verify "
+                       "--repair mends it";
+        if (pg_table_refuses(table))
+                return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
+                       "hooks may refuse packets all the same; portguard verify --repair mends it";
+        if (!input)
+                return table->live
+                               ? "the table inet portguard has no input hook: whatever comes in is let in; "
+                                 "portguard apply repairs it"
+                               : "the table inet portguard has no input hook: nothing is enforced; "
+                                 "portguard apply repairs it";
+        if (input->n_rules == 0)
+                return table->live
+                               ? "somebody emptied the input hook of the table inet portguard: whatever "
+                                 "comes in is let in; portguard apply repairs it"
+                               : "somebody emptied the input hook of the table inet portguard: nothing is "
+                                 "enforced; portguard apply repairs it";
+        return NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table inet portguard as it was read, and which generation it enforces (I3). */
+#ifndef PG_ENGINE_TABLE_H
+#define PG_ENGINE_TABLE_H
+
+#include <stdbool.h>
+
+#include "kernel/nft/nft.h"
+#include "policy/policy.h"
+#include "ruleset/record.h"
+#include "ruleset/trial.h"
+
+struct pg_table {
+        struct pg_snapshot snapshot;
+        char live;                   /* the slot that the hooks go to for good, or 0 */
+        char slot;                   /* the slot in force: on trial, or the live one; or 0 */
+        struct pg_trial trial;       /* .slot is 0 when none is open */
+        struct pg_record enforced;   /* what the slot in force says of itself */
+        struct pg_record falls_back; /* while on trial: what the live slot says of itself */
+        /* pg_table_complete(): of the history, and exactly what the table holds, and what it compiles
+         * to, which the snapshot borrows from; or NULL. */
+        struct pg_policy *policy;
+        struct pg_ruleset *compiled;
+};
+
+/* Reads the table as it is now, `what` of it. The caller ends it with pg_table_done(); after an error
+ * it is empty. */
+int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, struct pg_error *error);
+void pg_table_done(struct pg_table *table);
+
+/* Whether somebody left hooks that go to no generation, and yet may refuse packets: by their policy, or
+ * by rules of somebody else's. pg_table_fault() tells of it; this is not what off means. */
+bool pg_table_refuses(const struct pg_table *table);
+
+/* What somebody did to the table that the list of open ports would not show, and the mend; or NULL. */
+const char *pg_table_fault(const struct pg_table *table);
+
+#endif

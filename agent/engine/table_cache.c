@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* I3: the kernel's generation id says that a large group is what it was. */
+#include "engine/table_cache.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "ruleset/compile/compile.h"
+#include "ruleset/digest.h"
+#include "state/cache.h"
+
+static bool has_shards(const struct pg_ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_name_is_shard(ruleset->sets[i].name))
+                        return true;
+        return false;
+}
+
+static bool make_note(const struct pg_nft *nft, uint32_t generation_id, const char *digest,
+                      char note[static PG_CACHE_NOTE_MAX])
+{
+        char place[PG_NFT_PLACE_MAX];
+
+        if (pg_nft_place(nft, place) < 0)
+                return false;
+        snprintf(note, PG_CACHE_NOTE_MAX, "%s %u %s\n", place, generation_id, digest);
+        return true;
+}
+
+void pg_table_cache_note(const struct pg_settings *settings, const struct pg_nft *nft,
+                         const struct pg_ruleset *ruleset, uint32_t generation_id, const char *digest)
+{
+        char note[PG_CACHE_NOTE_MAX];
+
+        if (has_shards(ruleset) && make_note(nft, generation_id, digest, note))
+                pg_cache_set(pg_setting_state(settings), note);
+}
+
+/* The policy, when it compiles to what the history says of it. What open egress leaves out of the table
+ * is not proven, and no comparison looks at it. */
+static struct pg_policy *prove(struct pg_store *store, const struct pg_generation *generation,
+                               const struct pg_site *guess, const struct pg_ruleset_options *options,
+                               struct pg_ruleset **ret_compiled)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_ruleset *compiled = NULL;
+        char digest[PG_DIGEST_TEXT_SIZE] = "";
+
+        if (pg_store_policy(store, generation->number, guess, &policy, NULL) >= 0 &&
+            pg_ruleset_compile(policy, options, &compiled, NULL) >= 0)
+                pg_ruleset_digest(compiled, options->slot, digest);
+        if (strcmp(digest, generation->digest) != 0) {
+                pg_ruleset_free(compiled);
+                return NULL;
+        }
+        if (ret_compiled)
+                *ret_compiled = compiled;
+        else
+                pg_ruleset_free(compiled);
+        return PG_TAKE(policy);
+}
+
+struct pg_policy *pg_table_cache_guess(struct pg_store *store, uint32_t number,
+                                       const struct pg_site *site,
+                                       const struct pg_ruleset_options *options)
+{
+        struct pg_generation generation = {0};
+        struct pg_policy *policy = NULL;
+
+        if (pg_store_generation(store, number, &generation, NULL) >= 0)
+                policy = prove(store, &generation, site, options, NULL);
+        pg_generation_done(&generation);
+        return policy;
+}
+
+/* The parts of large groups that were not read. */
+static void borrow_shards(struct pg_ruleset *ruleset, const struct pg_ruleset *compiled)
+{
+        for (size_t i = 0; i < ruleset->n_sets; i++) {
+                struct pg_set *set = &ruleset->sets[i];
+                const struct pg_set *known =
+                        pg_name_is_shard(set->name) ? pg_ruleset_set(compiled, set->name) : NULL;
+
+                if (!known)
+                        continue;
+                set->addresses = known->addresses;
+                set->owns_addresses = false;
+                set->is_unread = false;
+        }
+}
+
+static bool recall(const struct pg_settings *settings, const struct pg_site *site,
+                   struct pg_table *table)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        struct pg_ruleset *ruleset = table->snapshot.ruleset;
+        const struct pg_ruleset_options options = {
+                .slot = table->slot,
+                .with_output = pg_ruleset_chain(ruleset, "output") != NULL,
+        };
+        struct pg_generation generation = {0};
+
+        if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
+            pg_store_generation(store, table->enforced.generation, &generation, NULL) < 0)
+                return false;
+        if (strcmp(generation.digest, table->enforced.digest) == 0) {
+                if (site)
+                        table->policy = prove(store, &generation, site, &options, &table->compiled);
+                if (!table->policy)
+                        table->policy = prove(store, &generation, NULL, &options, &table->compiled);
+        }
+        pg_generation_done(&generation);
+        if (!table->policy)
+                return false;
+        pg_replace_adopt(table->compiled, ruleset);
+        borrow_shards(ruleset, table->compiled);
+        return true;
+}
+
+/* While a trial is open, two slots have parts of groups. */
+static bool try_to_recall(const struct pg_settings *settings, const struct pg_nft *nft,
+                          const struct pg_site *site, struct pg_table *table)
+{
+        char note[PG_CACHE_NOTE_MAX];
+
+        return table->slot && !table->trial.slot &&
+               make_note(nft, table->snapshot.generation_id, table->enforced.digest, note) &&
+               pg_cache_is(pg_setting_state(settings), note) && recall(settings, site, table);
+}
+
+static void note_whole(const struct pg_settings *settings, const struct pg_nft *nft,
+                       const struct pg_table *table)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        if (!table->slot)
+                return;
+        pg_ruleset_digest(table->snapshot.ruleset, table->slot, digest);
+        if (strcmp(digest, table->enforced.digest) == 0)
+                pg_table_cache_note(settings, nft, table->snapshot.ruleset,
+                                    table->snapshot.generation_id, digest);
+}
+
+int pg_table_complete(const struct pg_settings *settings, struct pg_nft *nft,
+                      const struct pg_site *site, struct pg_table *table, struct pg_error *error)
+{
+        int r;
+
+        if (!has_shards(table->snapshot.ruleset) || try_to_recall(settings, nft, site, table))
+                return 0;
+        pg_table_done(table);
+        r = pg_table_read(nft, PG_READ_ALL, table, error);
+        if (r >= 0)
+                note_whole(settings, nft, table);
+        return r;
+}
