@@ -41,7 +41,7 @@ run_rows() {
         measures 'printf "first\t2\t2\t2\t1\t1\t1\t4096\n"'
         run_rows explain memory
         [ "$status" -eq 1 ]
-        grep -q '^explain.explain.ratio  *failed .*FAILED$' <<<"$output"
+        grep -q '^explain.explain.ms  *failed .*FAILED$' <<<"$output"
         grep -q '^peak memory of apply k8s-worker  *4.0 MiB .*ok$' <<<"$output"
 }
 
