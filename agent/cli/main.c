@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "cli/call.h"
 #include "cli/commands/commands.h"
 #include "cli/diagnostics.h"
@@ -107,7 +106,6 @@ int main(int argc, char **argv)
         struct pg_call call = {0};
         int status;
 
-        pg_memory_begin();
         call.words = argc > 0 ? argv + 1 : argv;
         fill_descriptors();
         /* A reader that went away must not end an apply half way through telling what it did. */

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The libraries that the command line takes in, rather than have the loader find, map and bind them each
-# time: half of what a short command takes.
+# The libraries that the command line may take in, for a host that has none of them.
 
 option(PORTGUARD_STATIC_LIBRARIES "Link the libraries but libc into portguard, where there are archives of them" OFF)
 

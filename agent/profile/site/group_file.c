@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 #include "base/private.h"
 #include "profile/site/internal.h"
 
@@ -158,7 +156,6 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         _cleanup_(pg_freep) char *buffer = NULL;
         _cleanup_(pg_closep) int fd = -1;
-        struct stat status;
         int r;
 
         fd = pg_file_open(AT_FDCWD, path, PG_GROUP_FILE_SIZE_MAX, error);
@@ -167,8 +164,6 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         reader.is_private = pg_file_is_private(fd);
         if (reader.is_private && pg_diagnostics_conceal(diagnostics, path) < 0)
                 return pg_error_memory(error);
-        if (fstat(fd, &status) >= 0)
-                pg_memory_expect((size_t)status.st_size);
         buffer = malloc(BUFFER_SIZE);
         if (!buffer)
                 return pg_error_memory(error);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/memory.h"
 #include "state/policy_json/internal.h"
 
 #define HEADER_SIZE 8
@@ -128,7 +127,6 @@ int pg_addresses_read(const struct pg_address_bytes *bytes, const char *digest,
                 return r;
         if (length < HEADER_SIZE)
                 return -EBADMSG;
-        pg_memory_expect(length);
         pg_digest_begin(&reading.digest);
         r = read_some(&reading, header, sizeof(header));
         if (r < 0)
