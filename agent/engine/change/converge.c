@@ -141,12 +141,8 @@ static void tell_outcome(struct pg_convergence *c)
         outcome->method = c->target.method;
         outcome->refuses = pg_table_refuses(&c->table) && c->wish->mode != PG_CONVERGE_APPLY;
         outcome->was_off = c->table.slot == 0;
-        outcome->elements_added = outcome->elements_deleted = 0;
-        for (size_t i = 0; i < c->target.delta.n_changes; i++)
-                if (c->target.delta.changes[i].is_addition)
-                        outcome->elements_added++;
-                else
-                        outcome->elements_deleted++;
+        outcome->elements_added = c->target.delta.additions.n;
+        outcome->elements_deleted = c->target.delta.deletions.n;
         outcome->changed = !nothing_to_do(c);
         outcome->generation = c->table.enforced.generation;
         outcome->state = c->table.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;

@@ -63,32 +63,37 @@ static void replace_rules(struct pg_convergence *c, const struct pg_ruleset *bef
         }
 }
 
-/* Of the sets that are changed in place: back and forth, deletions first. 0 or -ENOMEM. */
-static int batch_changes(struct pg_convergence *c, bool is_reversed)
+/* Of the sets that are changed in place. 0 or -ENOMEM. */
+static int batch_changes(struct pg_convergence *c, const struct pg_element_changes *changes,
+                         bool is_addition)
 {
-        const struct pg_delta *delta = &c->target.delta;
-        _cleanup_(pg_freep) struct pg_element_change *changes =
-                calloc(delta->n_changes + 1, sizeof(*changes));
+        _cleanup_(pg_freep) struct pg_element_change *in_place =
+                calloc(changes->n + 1, sizeof(*in_place));
         size_t n = 0;
 
-        if (!changes)
+        if (!in_place)
                 return -ENOMEM;
-        for (int is_addition = 0; is_addition <= 1; is_addition++)
-                for (size_t i = 0; i < delta->n_changes; i++) {
-                        struct pg_element_change change = delta->changes[i];
-
-                        change.is_addition ^= is_reversed;
-                        if (!is_replaced(change.set) && change.is_addition == is_addition)
-                                changes[n++] = change;
-                }
-        pg_batch_change_elements(c->batch, changes, n);
+        for (size_t i = 0; i < changes->n; i++)
+                if (!is_replaced(changes->items[i].set))
+                        in_place[n++] = changes->items[i];
+        pg_batch_change_elements(c->batch, in_place, n, is_addition);
         return 0;
+}
+
+/* Back and forth. Ranges that are split or joined must be out of the way before their parts come in.
+ * 0 or -ENOMEM. */
+static int batch_delta(struct pg_convergence *c, bool is_reversed)
+{
+        const struct pg_delta *delta = &c->target.delta;
+        int r = batch_changes(c, is_reversed ? &delta->additions : &delta->deletions, false);
+
+        return r < 0 ? r : batch_changes(c, is_reversed ? &delta->deletions : &delta->additions, true);
 }
 
 static int batch_flip(struct pg_convergence *c, const struct pg_ruleset *before)
 {
         const struct pg_set *record = pg_step_record_set(&c->target);
-        int r = batch_changes(c, false);
+        int r = batch_delta(c, false);
 
         if (r < 0)
                 return pg_error_memory(c->error);
@@ -212,12 +217,12 @@ static void undo_flip(struct pg_convergence *c, const struct pg_ruleset *before)
                 for (size_t j = 0; j < old->n_rules; j++)
                         pg_batch_add_rule(c->batch, old, &old->rules[j], false);
         }
-        batch_changes(c, true);
+        batch_delta(c, true);
         for (size_t i = 0; record && i < record->n_elements; i++) {
                 const struct pg_element_change change = {.set = record,
                                                          .element = &record->elements[i]};
 
-                pg_batch_change_elements(c->batch, &change, 1);
+                pg_batch_change_elements(c->batch, &change, 1, false);
         }
 }
 

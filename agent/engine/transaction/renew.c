@@ -71,7 +71,7 @@ static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot
         if (pg_trial_set_make(other_set(trial->set), timeout_ms, &set) < 0)
                 return pg_error_memory(error);
         witness.element = pg_trial_witness(&set);
-        pg_batch_change_elements(batch, &witness, 1);
+        pg_batch_change_elements(batch, &witness, 1, false);
         pg_batch_add_set(batch, &set);
         pg_batch_add_elements(batch, &set);
         r = for_each_rule(batch, snapshot->ruleset, trial->set, double_rule);

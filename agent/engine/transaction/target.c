@@ -94,7 +94,8 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
                 return 0;
         }
         target->drift = target->delta.n_differences > 0 ? strdup(target->delta.differences[0]) : NULL;
-        if (target->delta.addresses_only && target->delta.n_changes <= ELEMENT_CHANGES_MAX) {
+        if (target->delta.addresses_only &&
+            target->delta.deletions.n + target->delta.additions.n <= ELEMENT_CHANGES_MAX) {
                 r = pg_replace_choose(target->wanted, &target->delta);
                 target->method = r > 0 ? PG_METHOD_GROUPS : PG_METHOD_ELEMENTS;
                 return r < 0 ? pg_error_memory(error) : 0;

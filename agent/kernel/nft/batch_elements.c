@@ -119,17 +119,19 @@ void pg_batch_add_ranges(struct pg_batch *batch, const struct pg_set *set, size_
         close_elements(&w);
 }
 
-void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes, size_t n)
+void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes, size_t n,
+                              bool is_addition)
 {
-        struct element_writer w = {.batch = batch, .set = n > 0 ? changes[0].set : NULL};
+        struct element_writer w = {.batch = batch,
+                                   .set = n > 0 ? changes[0].set : NULL,
+                                   .is_addition = is_addition};
 
         for (size_t i = 0; i < n; i++) {
                 const struct pg_element_change *change = &changes[i];
 
-                if (change->set != w.set || change->is_addition != w.is_addition)
+                if (change->set != w.set)
                         close_elements(&w);
                 w.set = change->set;
-                w.is_addition = change->is_addition;
                 if (change->element) {
                         write_element(&w, change->element);
                         /* Changes do not stand side by side in memory: only the first is known. */

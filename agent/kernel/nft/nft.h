@@ -84,9 +84,9 @@ void pg_batch_delete_set(struct pg_batch *batch, const char *set);
 void pg_batch_add_elements(struct pg_batch *batch, const struct pg_set *set);
 /* Ranges [from, to) of an address set, by their index. */
 void pg_batch_add_ranges(struct pg_batch *batch, const struct pg_set *set, size_t from, size_t to);
-/* What a comparison found. */
-void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes,
-                              size_t n);
+/* Adds, or deletes, what a comparison found. */
+void pg_batch_change_elements(struct pg_batch *batch, const struct pg_element_change *changes, size_t n,
+                              bool is_addition);
 
 /* How many bytes the batch has, and how many the kernel takes at once from this process. */
 size_t pg_batch_size(const struct pg_batch *batch);

@@ -20,7 +20,8 @@ struct comparison {
 
 void pg_delta_done(struct pg_delta *delta)
 {
-        free(delta->changes);
+        free(delta->deletions.items);
+        free(delta->additions.items);
         for (size_t i = 0; i < delta->n_differences; i++)
                 free(delta->differences[i]);
         free(delta->differences);
@@ -154,7 +155,8 @@ static void compare_chain(struct comparison *c, const struct pg_chain *actual,
 static struct pg_element_change *add_change(struct comparison *c, const struct pg_set *set,
                                             bool is_addition)
 {
-        struct pg_element_change *change = PG_ARRAY_ADD(c->delta->changes, c->delta->n_changes);
+        struct pg_element_changes *changes = is_addition ? &c->delta->additions : &c->delta->deletions;
+        struct pg_element_change *change = PG_ARRAY_ADD(changes->items, changes->n);
 
         c->delta->equal = false;
         if (!change) {
@@ -162,7 +164,6 @@ static struct pg_element_change *add_change(struct comparison *c, const struct p
                 return NULL;
         }
         change->set = set;
-        change->is_addition = is_addition;
         return change;
 }
 
@@ -369,13 +370,6 @@ static void compare_sets(struct comparison *c, const struct pg_ruleset *actual,
                 }
 }
 
-/* Ranges that are split or joined must be out of the way before their parts come in. */
-static int compare_additions(const void *a, const void *b)
-{
-        return ((const struct pg_element_change *)a)->is_addition -
-               ((const struct pg_element_change *)b)->is_addition;
-}
-
 int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
                        const struct pg_delta_scope *scope, struct pg_delta *ret)
 {
@@ -390,8 +384,6 @@ int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset 
         }
         if (delta.equal)
                 delta.addresses_only = false;
-        if (delta.n_changes > 1)
-                qsort(delta.changes, delta.n_changes, sizeof(*delta.changes), compare_additions);
         *ret = delta;
         return 0;
 }

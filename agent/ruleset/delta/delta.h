@@ -9,20 +9,23 @@
 
 #include "ruleset/model/model.h"
 
-/* One element to add to, or delete from, a set that both sides have: a range of addresses of the set's
- * own family; or, where nothing was compared, an element. */
+/* One element that one side has more than the other, of a set that both have: a range of addresses of
+ * the set's own family; or, where nothing was compared, an element. */
 struct pg_element_change {
         const struct pg_set *set;         /* the wanted side's */
         const struct pg_element *element; /* borrowed; NULL for a range of addresses */
         uint8_t first[16], last[16];      /* network byte order */
-        bool is_addition;
+};
+
+struct pg_element_changes {
+        struct pg_element_change *items;
+        size_t n;
 };
 
 struct pg_delta {
         bool equal;
-        bool addresses_only;               /* `changes` alone makes the one the other */
-        struct pg_element_change *changes; /* of addresses; deletions first */
-        size_t n_changes;
+        bool addresses_only; /* deletions and additions alone make the one the other */
+        struct pg_element_changes deletions, additions; /* of addresses */
         char **differences; /* in words, for people; at most PG_DIFFERENCES_MAX */
         size_t n_differences;
 };

@@ -57,46 +57,49 @@ void pg_replace_adopt(struct pg_ruleset *wanted, const struct pg_ruleset *actual
         }
 }
 
-static int collect_additions(const struct pg_delta *delta, struct pg_addresses *ret)
+static int collect(const struct pg_element_changes *changes, struct pg_addresses *ret)
 {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < delta->n_changes; i++) {
-                const struct pg_element_change *change = &delta->changes[i];
-
-                if (change->is_addition)
-                        r = pg_addresses_add_range(ret, change->set->key_type == PG_TYPE_IPV6,
-                                                   change->first, change->last);
-        }
+        for (size_t i = 0; r >= 0 && i < changes->n; i++)
+                r = pg_addresses_add_range(ret, changes->items[i].set->key_type == PG_TYPE_IPV6,
+                                           changes->items[i].first, changes->items[i].last);
         pg_addresses_normalise(ret);
         return r < 0 ? r : 0;
 }
 
-static bool must_replace(const struct pg_element_change *change, const struct pg_addresses *added)
+/* `elsewhere`: what other sets gain of what this one loses. Returns how many sets are replaced. */
+static int choose(struct pg_ruleset *wanted, const struct pg_element_changes *changes,
+                  const struct pg_addresses *elsewhere)
 {
-        return (change->set->flags & PG_SET_INTERVAL) ||
-               (!change->is_addition &&
-                pg_addresses_have(added, change->set->key_type == PG_TYPE_IPV6, change->first));
-}
+        int n = 0;
 
-int pg_replace_choose(struct pg_ruleset *wanted, const struct pg_delta *delta)
-{
-        struct pg_addresses added = {0};
-        int r = collect_additions(delta, &added);
-
-        for (size_t i = 0; r >= 0 && i < delta->n_changes; i++) {
-                const struct pg_element_change *change = &delta->changes[i];
+        for (size_t i = 0; i < changes->n; i++) {
+                const struct pg_element_change *change = &changes->items[i];
                 struct pg_set *set = &wanted->sets[change->set - wanted->sets];
 
                 if (set->change == PG_SET_IS_REPLACED)
                         continue;
                 set->change = PG_SET_CHANGES;
-                if (!must_replace(change, &added))
+                if (!(set->flags & PG_SET_INTERVAL) &&
+                    !pg_addresses_have(elsewhere, set->key_type == PG_TYPE_IPV6, change->first))
                         continue;
                 rename_set(wanted, set);
                 set->change = PG_SET_IS_REPLACED;
-                r++;
+                n++;
         }
+        return n;
+}
+
+int pg_replace_choose(struct pg_ruleset *wanted, const struct pg_delta *delta)
+{
+        static const struct pg_addresses none;
+        struct pg_addresses added = {0};
+        int r = collect(&delta->additions, &added);
+
+        if (r >= 0)
+                r = choose(wanted, &delta->deletions, &added) +
+                    choose(wanted, &delta->additions, &none);
         pg_addresses_done(&added);
         return r;
 }
