@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every row of the seed table is open in every profile that stands for it, to exactly the scope that
- * tests/data/seed-rows.tsv gives; and a seed profile opens nothing that no row accounts for.
+ * Every row of the seed table is open in every profile that stands for it, by the service and to
+ * exactly the scope that tests/data/seed-rows.tsv gives; and a seed profile opens nothing that no row
+ * accounts for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@ struct row {
         char profile[64];
         char scope[64]; /* as a source's label: "cluster, control-plane" */
         bool optional;
+        char service[128];
 };
 
 static struct row *rows;
@@ -59,9 +61,10 @@ static void read_rows(void)
                 unsigned first, last;
 
                 assert_non_null(row);
-                assert_int_equal(sscanf(line, "%7s %7s %7s %u %u %63s %63s %7s", row->line, direction,
-                                        protocol, &first, &last, row->profile, scope, optional),
-                                 8);
+                assert_int_equal(sscanf(line, "%7s %7s %7s %u %u %63s %63s %7s %127s", row->line,
+                                        direction, protocol, &first, &last, row->profile, scope,
+                                        optional, row->service),
+                                 9);
                 row->direction = strcmp(direction, "out") == 0 ? PG_OUT : PG_IN;
                 row->ports.protocol = pg_protocol_with_ports(protocol, strlen(protocol));
                 assert_int_not_equal(row->ports.protocol, 0);
@@ -141,6 +144,15 @@ static bool is_carved(const struct row *row, unsigned port)
         return false;
 }
 
+static bool is_service_of(const struct pg_segment *segment, const struct pg_policy *policy,
+                          const char *service)
+{
+        for (size_t i = 0; i < segment->n_services; i++)
+                if (strcmp(policy->services[segment->services[i]].name, service) == 0)
+                        return true;
+        return false;
+}
+
 static void check_row(const struct row *row, const struct pg_policy *policy)
 {
         for (unsigned port = row->ports.first; port <= row->ports.last; port++) {
@@ -152,6 +164,9 @@ static void check_row(const struct row *row, const struct pg_policy *policy)
                         continue;
                 if (!segment)
                         fail_msg("%s: %s does not open port %u", row->line, row->profile, port);
+                if (!is_service_of(segment, policy, row->service))
+                        fail_msg("%s: %s opens port %u, but not by %s", row->line, row->profile, port,
+                                 row->service);
                 /* Loopback is accepted before any port is looked at: nobody else may get in. */
                 if (strcmp(row->scope, "local") == 0 &&
                     !pg_source_opens(&policy->sources[segment->source]))

@@ -57,18 +57,18 @@ static void test_keys(void **state)
         check("services:\n  web: tcp/443\n", "10:8: the service 'web' must be a map of keys");
         check("services:\n" WEB ", prot: tcp}\n",
               "10:48: unknown key 'prot' in the service 'web' (allowed: answers, from, "
-              "never_any_unless, ports, required, rows, summary, when)");
+              "never_any_unless, ports, required, summary, when)");
         check("services:\n" WEB ", answers: same}\n", "10:57: 'answers' must be any-port");
         check("services:\n" WEB ", answers: any-port}\n", "");
         check("egress:\n" OUT ", answers: any-port}\n",
               "10:46: unknown key 'answers' in the egress service");
-        check("services:\n" WEB ", too: x, required: 1, rows: L1}\n",
+        check("services:\n" WEB ", too: x, required: 1, rows: [L1]}\n",
               "10:48: unknown key 'too' in the service 'web'\n"
               "10:66: 'required' must be true or false\n"
-              "10:75: 'rows' must be a list, as in [L70]");
+              "10:69: unknown key 'rows' in the service 'web'");
         check("egress:\n" OUT ", form: any, never_any_unless: b}\n",
               "10:46: unknown key 'form' in the egress service 'out' (allowed: ports, required, "
-              "rows, summary, to, when)\n"
+              "summary, to, when)\n"
               "10:57: unknown key 'never_any_unless' in the egress service");
         check("services:\n  Web: {summary: x, ports: tcp/443, from: any}\n"
               "  all: {summary: x, ports: tcp/443, from: any}\n",

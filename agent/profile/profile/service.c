@@ -12,7 +12,6 @@
 #define PORTS_FORM "a port or a list of ports, as in [tcp/443, udp/50000-51000]"
 #define REQUIRED_FORM "true or false"
 #define WHEN_FORM "the name of a bool parameter, or a map PARAM: VALUE or PARAM: [VALUE, VALUE]"
-#define ROWS_FORM "a list, as in [L70]"
 
 static int read_answers(struct pg_reader *reader, const struct pg_node *node, void *target)
 {
@@ -35,7 +34,6 @@ static const struct pg_field inbound_fields[] = {
         {"answers", SERVICE(answers_any_port), read_answers, "any-port", false},
         {"never_any_unless", SERVICE(never_any_unless), pg_read_word, "the name of a bool parameter",
          false},
-        {"rows", 0, pg_read_ignored, ROWS_FORM, false},
 };
 
 static const struct pg_field outbound_fields[] = {
@@ -45,7 +43,6 @@ static const struct pg_field outbound_fields[] = {
          "a scope, a host name, or a list of them, as in [internal, www.example.com]", true},
         {"required", SERVICE(required), pg_read_bool, REQUIRED_FORM, false},
         {"when", 0, pg_read_when, WHEN_FORM, false},
-        {"rows", 0, pg_read_ignored, ROWS_FORM, false},
 };
 
 static void check_name(struct pg_reader *reader, const struct pg_profile *profile,

@@ -156,16 +156,6 @@ int pg_read_word_or_words(struct pg_reader *reader, const struct pg_node *node, 
         return pg_words_add(target, node->text, node->place);
 }
 
-int pg_read_ignored(struct pg_reader *reader, const struct pg_node *node, void *target)
-{
-        struct pg_words words = {0};
-        int r = pg_read_words(reader, node, &words);
-
-        (void)target;
-        pg_words_done(&words);
-        return r;
-}
-
 bool pg_read_name(struct pg_reader *reader, const char *what, const struct pg_node *node)
 {
         if (pg_name_is_valid(node->text))

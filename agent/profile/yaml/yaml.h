@@ -107,8 +107,6 @@ int pg_read_words(struct pg_reader *reader, const struct pg_node *node,
                   void *target); /* struct pg_words */
 /* The same, but a scalar is a list of one; a list must not be empty. */
 int pg_read_word_or_words(struct pg_reader *reader, const struct pg_node *node, void *target);
-/* A list of words that is checked and thrown away. */
-int pg_read_ignored(struct pg_reader *reader, const struct pg_node *node, void *target);
 
 /* Adds a copy of the text. */
 int pg_words_add(struct pg_words *words, const char *text, struct pg_place place);
