@@ -11,7 +11,7 @@ setup() {
 @test "the first apply says what it did, and that the rest is refused" {
         run --separate-stderr in_network 'portguard apply k8s-worker'
         assert_status 0
-        assert_line "opens tcp/10250 to cluster, control-plane kubelet (k8s-worker)"
+        assert_line "opens tcp/10250 to cluster, control-plane kubelet (k8s-node)"
         assert_output_has "portguard was off: from now on, what no line above opens is refused."
         grep -qE '^applied generation 1 \(k8s-worker\): [0-9]+ opened; read back and equal\.$' <<<"$output" ||
                 fail "expected the sum"
@@ -66,7 +66,7 @@ setup() {
         assert_status 0
         grep -qE '^enforced: generation 1 \(k8s-worker\), digest [0-9a-f]{12}$' <<<"$output" || fail "expected the head"
         assert_line "tcp/22 any 0 0 B ssh"
-        assert_line "tcp/10250 cluster, control-plane 0 0 B kubelet (k8s-worker)"
+        assert_line "tcp/10250 cluster, control-plane 0 0 B kubelet (k8s-node)"
         assert_output_has "refused: 0 packets, 0 B"
 }
 

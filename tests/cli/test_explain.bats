@@ -22,12 +22,12 @@ explain() {
 @test "a packet that a service lets in: the service and its line, the group, the entry and its line" {
         explain tcp/10250 --from 10.30.2.4
         assert_line "accept tcp/10250 from 10.30.2.4"
-        assert_line "service kubelet (k8s-worker): Kubelet API"
+        assert_line "service kubelet (k8s-node): Kubelet API"
         assert_line "lets in cluster, control-plane"
         assert_line "because 10.30.2.4 is in 10.30.2.0/24 of 'cluster'"
         assert_line "$PORTGUARD_SITE:2:27"
-        line=$(grep -n '^  kubelet:' "$PORTGUARD_PROFILES/k8s-worker.yaml" | cut -d: -f1)
-        assert_line "$PORTGUARD_PROFILES/k8s-worker.yaml:$line:3"
+        line=$(grep -n '^  kubelet:' "$PORTGUARD_PROFILES/k8s-node.yaml" | cut -d: -f1)
+        assert_line "$PORTGUARD_PROFILES/k8s-node.yaml:$line:3"
         explain tcp/10250 --from 2001:db8:1::5
         assert_line "because 2001:db8:1::5 is in 2001:db8:1::/64 of 'cluster'"
 }
@@ -60,7 +60,7 @@ explain() {
 
 @test "whom the owner of a port took it from" {
         explain tcp/10250 --from 10.30.0.1 --set nodeport_range=10000-11000
-        assert_line "service kubelet (k8s-worker): Kubelet API"
+        assert_line "service kubelet (k8s-node): Kubelet API"
         assert_line "beats tcp/10000-11000 of nodeport (k8s-worker): NodePort services"
         explain tcp/10251 --from 203.0.113.9 --set nodeport_range=10000-11000
         assert_line "service nodeport (k8s-worker): NodePort services"
@@ -118,8 +118,8 @@ explain() {
 @test "--json has the keys of the manual" {
         explain tcp/10250 --from 10.30.2.4 --json
         assert_json '.verdict == "accept" and .direction == "in" and .ports == "tcp/10250" and .address == "10.30.2.4"'
-        assert_json '.because | .kind == "service" and .service == "k8s-worker/kubelet" and .scope == "cluster" and
-                (.file | endswith("/k8s-worker.yaml")) and (.line | type) == "number"'
+        assert_json '.because | .kind == "service" and .service == "k8s-node/kubelet" and .scope == "cluster" and
+                (.file | endswith("/k8s-node.yaml")) and (.line | type) == "number"'
         assert_json '.because | .allowed == "cluster, control-plane" and .matched == "10.30.0.0/16" and
                 .entry.text == "10.30.2.0/24" and .entry.line == 2 and .entry.column == 27 and .beaten == [] and
                 (.owners | length) == 1 and .rate == null and .base == null'
@@ -237,10 +237,10 @@ PROFILE
                 portguard plan k8s-worker --group cluster=192.0.2.0/24
                 portguard plan k8s-worker --group cluster=10.0.0.0/8,2001:db8::/32,11.0.0.0/8'
         assert_status 0
-        assert_line "closes udp/8472 IPv6 was cluster vxlan (k8s-worker)"
-        assert_line "widens udp/8472 cluster -> cluster with 192.0.2.0/24 vxlan (k8s-worker)"
-        assert_line "narrows udp/8472 cluster with 10.0.0.0/8 and 1 more -> cluster vxlan (k8s-worker)"
-        assert_line "widens udp/8472 cluster -> cluster with 11.0.0.0/8 vxlan (k8s-worker)"
+        assert_line "closes udp/8472 IPv6 was cluster vxlan (k8s-node)"
+        assert_line "widens udp/8472 cluster -> cluster with 192.0.2.0/24 vxlan (k8s-node)"
+        assert_line "narrows udp/8472 cluster with 10.0.0.0/8 and 1 more -> cluster vxlan (k8s-node)"
+        assert_line "widens udp/8472 cluster -> cluster with 11.0.0.0/8 vxlan (k8s-node)"
 }
 
 @test "plan: ping is part of what is reachable" {

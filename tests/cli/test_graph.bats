@@ -51,7 +51,8 @@ edges_of_show() {
         portguard show --profile k8s-worker --format dot >"$BATS_TEST_TMPDIR/graph.dot"
         run bash -c "dot -Tjson '$BATS_TEST_TMPDIR/graph.dot' | jq -r '.objects as \$nodes | .objects[] |
                 select(.name | startswith(\"cluster_\")) | \"\(.label): \([.nodes[] | \$nodes[.].service] | sort | join(\" \"))\"' | sort"
-        [ "$output" = "k8s-worker: k8s-worker/kubelet k8s-worker/nodeport k8s-worker/vxlan
+        [ "$output" = "k8s-node: k8s-node/kubelet k8s-node/vxlan
+k8s-worker: k8s-worker/nodeport
 ssh: ssh/ssh" ] || fail "wrong groups"
 }
 

@@ -12,7 +12,7 @@ setup() {
         run --separate-stderr in_network 'portguard plan k8s-worker; nft list ruleset'
         assert_status 0
         assert_line "opens tcp/22 to any ssh"
-        assert_line "opens tcp/10250 to cluster, control-plane kubelet (k8s-worker)"
+        assert_line "opens tcp/10250 to cluster, control-plane kubelet (k8s-node)"
         assert_line "opens tcp/30000-32767 to any nodeport (k8s-worker)"
         assert_output_has "portguard is off: once applied, what no line above opens is refused."
         grep -qE '^plan: [0-9]+ to open\. Nothing was changed' <<<"$output" || fail "expected the sum"
@@ -69,7 +69,7 @@ setup() {
         assert_json '[.opens, .closes, .widens, .narrows, .closed_optional, .warnings] | all(type == "array")'
         assert_json '.opens[] | select(.ports == "10250") |
                 .direction == "in" and .protocol == "tcp" and .from == "cluster, control-plane" and
-                .services == ["k8s-worker/kubelet"]'
+                .services == ["k8s-node/kubelet"]'
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
                 portguard plan ssh --set ssh_from=internal --json'
         assert_json '.state == "confirmed" and .generation == 1'
@@ -107,7 +107,7 @@ setup() {
 @test "ports that services share are told with both places" {
         run --separate-stderr in_network 'portguard plan k8s-worker --set nodeport_range=10000-11000'
         assert_status 0
-        grep -qE 'k8s-worker\.yaml:[0-9]+:[0-9]+: note: carved: .*k8s-worker\.yaml:[0-9]+:[0-9]+' <<<"$stderr" ||
+        grep -qE 'k8s-node\.yaml:[0-9]+:[0-9]+: note: carved: .*k8s-worker\.yaml:[0-9]+:[0-9]+' <<<"$stderr" ||
                 fail "expected the note"
         run --separate-stderr in_network 'portguard apply k8s-worker --set nodeport_range=10000-11000'
         assert_stderr_has "portguard: 1 note on shared ports (see: portguard plan)"

@@ -69,12 +69,15 @@ profile() {
         assert_status 0
         [ -z "$stderr" ]
         assert_output_has "k8s-worker: Kubernetes worker node with the Flannel VXLAN overlay"
-        assert_line "with all of: ssh"
-        assert_line "kubelet tcp/10250 from control-plane, cluster Kubelet API"
+        assert_line "with all of: k8s-node"
         # shellcheck disable=SC2016 # a parameter of the profile
         assert_line 'nodeport-udp udp/${nodeport_range} from ${nodeport_from} NodePort services over UDP (when nodeport_udp is true)'
-        assert_line "cluster internal all nodes of the cluster"
         assert_line "nodeport_range ports 30000-32767 ports of NodePort services"
+        assert_output_has "the parameters cni,"
+        run --separate-stderr portguard profiles show k8s-node
+        assert_line "with all of: ssh"
+        assert_line "kubelet tcp/10250 from control-plane, cluster Kubelet API"
+        assert_line "cluster internal all nodes of the cluster"
         assert_output_has "flannel-wireguard"
         assert_output_has "Typha"
         assert_output_has "https://kubernetes.io/docs/reference/networking/ports-and-protocols/"
@@ -101,9 +104,9 @@ profile() {
 }
 
 @test "show --json" {
-        run --separate-stderr portguard profiles show k8s-worker --json
+        run --separate-stderr portguard profiles show k8s-node --json
         assert_status 0
-        assert_json '.name == "k8s-worker" and .include == ["ssh"]'
+        assert_json '.name == "k8s-node" and .include == ["ssh"]'
         assert_json '.services[] | select(.name == "kubelet") |
                 .ports == ["tcp/10250"] and .from == ["control-plane", "cluster"] and .required and
                 .direction == "in" and .when == null'

@@ -32,9 +32,9 @@ assert_left_nothing() {
         assert_status 0
         assert_line "SERVICE PORTS OUTSIDE INTERNAL CLUSTER"
         assert_line "ssh tcp/22 open → open open → open open → open"
-        assert_line "kubelet (k8s-worker) tcp/10250 open → closed open → closed open → open"
+        assert_line "kubelet (k8s-node) tcp/10250 open → closed open → closed open → open"
         assert_line "nodeport (k8s-worker) tcp/30000-32767 open → open open → open open → open"
-        assert_line "vxlan (k8s-worker) udp/8472 open → closed open → closed open → open"
+        assert_line "vxlan (k8s-node) udp/8472 open → closed open → closed open → open"
         assert_line "no role: telnet tcp/23 open → closed open → closed open → closed"
         assert_line "no role: snmp udp/161 open → closed open → closed open → closed"
         assert_output_has "From outside, 9 of these 9 could be reached before, and 2 can now; 2 from the internal"
@@ -66,7 +66,7 @@ assert_left_nothing() {
         # shellcheck disable=SC2086 # several words
         run --separate-stderr "${as[@]}" env HOME=/ $QUICKSTART k8s-worker
         assert_status 0
-        assert_line "kubelet (k8s-worker) tcp/10250 open → closed open → closed open → open"
+        assert_line "kubelet (k8s-node) tcp/10250 open → closed open → closed open → open"
         assert_left_nothing tcp/10250
 }
 

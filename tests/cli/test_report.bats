@@ -101,22 +101,22 @@ cells() {
 
         # A group that nobody filled is every private address: 10.9.9.9 reaches the kubelet.
         request --profile k8s-worker anbox-etcd
-        cells k8s-worker/kubelet internal=○ cluster=● control-plane=● any=
+        cells k8s-node/kubelet internal=○ cluster=● control-plane=● any=
         cells k8s-worker/nodeport internal=○ cluster=○ any=◆
         cells anbox-etcd/etcd internal=● cluster=○ control-plane=○
         request --profile k8s-worker anbox-etcd --group cluster=10.30.0.0/24 --group control-plane=192.0.2.1
-        cells k8s-worker/kubelet internal=◐ cluster=●
-        cells k8s-worker/vxlan internal=◐ cluster=● control-plane=
+        cells k8s-node/kubelet internal=◐ cluster=●
+        cells k8s-node/vxlan internal=◐ cluster=● control-plane=
         cells anbox-etcd/etcd cluster=○ control-plane= internal=●
         # Who comes by an interface may have any address, and the other way round.
         request --profile k8s-worker anbox-etcd --group cluster=%wg0 --group control-plane=%eth1
-        cells k8s-worker/vxlan internal=◐ control-plane=
+        cells k8s-node/vxlan internal=◐ control-plane=
         cells anbox-etcd/etcd cluster=◐
         # A file is told by its path only; where the group stands alone somewhere, its addresses are known.
         echo 10.30.0.0/24 >"$file"
         request --profile k8s-worker anbox-etcd --group "cluster=@$file" --group "control-plane=@$file"
         cells anbox-etcd/etcd cluster=○ 'control-plane=?'
-        cells k8s-worker/vxlan 'control-plane=?' internal=◐
+        cells k8s-node/vxlan 'control-plane=?' internal=◐
 }
 
 @test "the same of what the kernel enforces, with a history and without one" {
@@ -127,10 +127,10 @@ cells() {
                 rm "$PORTGUARD_STATE"/state.db*
                 portguard report >"$PAGE.without" 2>/dev/null'
         assert_status 0
-        cells k8s-worker/vxlan internal=○ cluster=● control-plane=
+        cells k8s-node/vxlan internal=○ cluster=● control-plane=
         cells anbox-etcd/etcd cluster=○ control-plane=
         PAGE=$PAGE.without
-        cells k8s-worker/vxlan internal=○ cluster=● 'control-plane=?'
+        cells k8s-node/vxlan internal=○ cluster=● 'control-plane=?'
         cells anbox-etcd/etcd cluster=○ 'control-plane=?'
 }
 

@@ -14,7 +14,7 @@ setup() {
         assert_output_has "compiled, not enforced: k8s-worker"
         assert_line "tcp/22 any ssh everybody"
         assert_line "tcp/30000-32767 any nodeport (k8s-worker) everybody"
-        grep -qE '^  tcp/10250  +cluster, control-plane  +kubelet \(k8s-worker\)  +10\.0\.0\.0/8, ' <<<"$output" ||
+        grep -qE '^  tcp/10250  +cluster, control-plane  +kubelet \(k8s-node\)  +10\.0\.0\.0/8, ' <<<"$output" ||
                 fail "expected the kubelet with addresses"
 }
 
@@ -48,7 +48,7 @@ setup() {
 
 @test "a protocol without ports is named as in a profile" {
         run --separate-stderr portguard show --profile k8s-worker --set cni=calico-bgp
-        grep -qE '^  protocol/ipip  +cluster  +calico-bgp \(k8s-worker\)' <<<"$output" || fail "expected IP in IP"
+        grep -qE '^  protocol/ipip  +cluster  +calico-bgp \(k8s-node\)' <<<"$output" || fail "expected IP in IP"
         run --separate-stderr portguard show --profile k8s-worker --set cni=calico-bgp --json
         assert_json '.services[] | select(.protocol == "ipip") | .ports == "any"'
 }
@@ -72,7 +72,7 @@ setup() {
         one=$output
         assert_json '.state and .generation == null and .profiles == ["k8s-worker"] and (.digest | length == 64)'
         assert_json '.services[] | select(.ports == "10250") |
-                .name == "k8s-worker/kubelet" and .services == ["k8s-worker/kubelet"] and .direction == "in" and
+                .name == "k8s-node/kubelet" and .services == ["k8s-node/kubelet"] and .direction == "in" and
                 .from == "cluster, control-plane" and (.addresses | index("10.0.0.0/8")) and
                 .addresses_total >= 3 and .interfaces == []'
         run --separate-stderr portguard show --profile k8s-worker --json

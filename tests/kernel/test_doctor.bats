@@ -344,8 +344,8 @@ YAML
 @test "groups that are empty, in the site and as enforced" {
         apply_quietly k8s-worker --group cluster=none --group control-plane=none
         examine
-        has groups warning 'enforced: k8s-worker/vxlan is open to nobody: cluster is empty' 'site file'
-        has site warning "group 'cluster' is empty and opens nothing: k8s-worker/vxlan"
+        has groups warning 'enforced: k8s-node/vxlan is open to nobody: cluster is empty' 'site file'
+        has site warning "group 'cluster' is empty and opens nothing: k8s-node/vxlan"
         apply_quietly k8s-worker --group cluster=192.0.2.0/24 --group control-plane=192.0.2.1
         examine
         worst_but_services ok

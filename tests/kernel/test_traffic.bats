@@ -216,11 +216,11 @@ hits() {
         # The kubelet listens; outside is in no group.
         run on outside tool_reach dropped:tcp/10250@203.0.113.1 dropped:udp/8472@203.0.113.1
         assert_status 0
-        [ "$(hits k8s-worker/kubelet)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
-        [ "$(hits k8s-worker/vxlan)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
+        [ "$(hits k8s-node/kubelet)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
+        [ "$(hits k8s-node/vxlan)" = 0 ] || fail "refused packets are counted: $(portguard status --json)"
         run on cluster tool_reach open:tcp/10250@198.51.100.1
         assert_status 0
-        [ "$(hits k8s-worker/kubelet)" = 1 ] || fail "$(portguard status --json)"
+        [ "$(hits k8s-node/kubelet)" = 1 ] || fail "$(portguard status --json)"
 }
 
 # datagrams PEER ADDRESS PORT N: from one socket; nobody listens there.

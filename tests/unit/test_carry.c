@@ -85,6 +85,8 @@ static void names_are_of_use_to_the_profiles_that_have_them(void **state)
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "nodeport_udp=true"));
         /* Included ones count. */
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "ssh.ssh_from=any"));
+        assert_true(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "k8s-node.cni=none"));
+        assert_false(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "k8s-worker.cni=none"));
         assert_false(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "ssh.nodeport_udp=true"));
         assert_false(pg_policy_has_use(catalog, site, PG_NAME_PARAM, "nodeport=true"));
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_GROUP, "cluster=192.0.2.1"));
