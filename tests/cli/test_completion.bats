@@ -76,6 +76,8 @@ complete_line() {
 @test "parameters, groups and services of the profiles on the line" {
         complete_line plan k8s-worker --set nodeport_u
         [ "$output" = " nodeport_udp= " ] || fail "wrong parameters"
+        complete_line plan k8s-worker --set cn
+        [ "$output" = " cni= " ] || fail "wrong parameters of what is included"
         complete_line plan k8s-worker --group ''
         [ "$output" = " cluster= control-plane= " ] || fail "wrong groups"
         complete_line plan anbox-lxd --with ''
