@@ -350,7 +350,7 @@ YAML
         one_message
         printf 'params: {sssh.ssh_from: internal}\n' >"$bad"
         attempt --site "$bad" apply ssh
-        refused 3 "bad-site.yaml:1:10: no profile has the parameter 'ssh_from'"
+        refused 3 "bad-site.yaml:1:10: no profile has the parameter 'ssh_from' (did you mean 'ssh.ssh_from'?)"
         printf 'groups: {clustr: [10.0.0.0/8]}\n' >"$bad"
         attempt --site "$bad" apply k8s-worker
         refused 3 "bad-site.yaml:1:10: no profile has the group 'clustr' (did you mean 'cluster'?)"
@@ -383,6 +383,12 @@ YAML
         attempt apply ssh --set ssh_prt=22
         refused 3 "no applied profile has the parameter 'ssh_prt'" "did you mean 'ssh_port'?"
         one_message
+        # The profile that has it is included by the one that was meant.
+        attempt apply k8s-worker --set k8s-worker.cni=calico-bgp
+        refused 3 "no applied profile has the parameter 'cni' (did you mean 'k8s-node.cni'?)"
+        one_message
+        attempt apply k8s-worker --with k8s-worker/calico-bgp
+        refused 3 "no applied profile has the service 'k8s-worker/calico-bgp' (did you mean 'k8s-node/calico-bgp'?)"
         attempt apply ssh --set ssh_from=nobodys
         refused 3 "unknown scope 'nobodys'"
         attempt apply k8s-worker --set cni=flanel

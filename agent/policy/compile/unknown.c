@@ -111,6 +111,28 @@ static const char *find_nearest(const struct pg_catalog *catalog, const struct w
         return nearest;
 }
 
+/* "k8s-node.cni" for k8s-worker.cni: the same name in the profile that has it, which may be included by
+ * the one that was meant. The caller frees it; NULL where none is. */
+static char *find_elsewhere(const struct pg_catalog *catalog, const struct wanted *wanted,
+                            bool with_others)
+{
+        struct wanted anywhere = *wanted;
+        const char *profile = NULL;
+
+        if (!wanted->profile)
+                return NULL;
+        anywhere.profile = NULL;
+        for (size_t i = 0; !profile && i < catalog->n_entries; i++)
+                if (declares(catalog->entries[i].profile, &anywhere))
+                        profile = catalog->entries[i].profile->name;
+        for (size_t i = 0; with_others && !profile && i < catalog->n_others; i++)
+                if (declares(catalog->others[i], &anywhere))
+                        profile = catalog->others[i]->name;
+        return profile ? pg_format("%s%c%s", profile, wanted->kind == PG_NAME_PARAM ? '.' : '/',
+                                   wanted->name)
+                       : NULL;
+}
+
 /* What comes from the command line, whose place has no line, is meant for this host. The site file may
  * serve hosts of several roles: a name that another profile has is only warned about; one that none has
  * is a mistake, which would leave what was meant at its default. */
@@ -121,12 +143,15 @@ static void tell(const struct pg_compiler *compiler, const struct wanted *wanted
                 wanted->place.line > 0 && catalog->has_others && !others_declare(catalog, wanted);
         enum pg_severity severity =
                 wanted->place.line == 0 || is_nowhere ? PG_SEVERITY_ERROR : PG_SEVERITY_WARNING;
+        _cleanup_(pg_freep) char *elsewhere = NULL;
         const char *nearest;
 
         /* A list of addresses that no profile here takes opens nothing, and hides nothing. */
         if (severity == PG_SEVERITY_WARNING && wanted->kind == PG_NAME_GROUP)
                 return;
-        nearest = find_nearest(catalog, wanted, is_nowhere);
+        if (severity == PG_SEVERITY_ERROR)
+                elsewhere = find_elsewhere(catalog, wanted, is_nowhere);
+        nearest = elsewhere ? elsewhere : find_nearest(catalog, wanted, is_nowhere);
 
         pg_diagnostics_add(compiler->diagnostics, severity, wanted->place,
                            "no %sprofile has the %s '%s' (%s%s%s%s%s%s)", is_nowhere ? "" : "applied ",
