@@ -354,10 +354,10 @@ YAML
         printf 'groups: {clustr: [10.0.0.0/8]}\n' >"$bad"
         attempt --site "$bad" apply k8s-worker
         refused 3 "bad-site.yaml:1:10: no profile has the group 'clustr' (did you mean 'cluster'?)"
-        printf 'enable: [instances-tpc, anbox-lxd/instances]\n' >"$bad"
+        printf 'enable: [instances-tpc, anbox-instances/instances]\n' >"$bad"
         attempt --site "$bad" apply anbox-lxd
         refused 3 "bad-site.yaml:1:10: no profile has the service 'instances-tpc' (did you mean 'instances-tcp'?)" \
-                "bad-site.yaml:1:25: no profile has the service 'anbox-lxd/instances'"
+                "bad-site.yaml:1:25: no profile has the service 'anbox-instances/instances'"
         # Also where somebody's own profile has it, and is broken.
         printf 'name: mine\nsummary: [\n' >"$dir/mine.yaml"
         printf 'params: {mine_port: 22}\n' >"$bad"
@@ -370,13 +370,13 @@ YAML
 }
 
 @test "the site file may serve hosts of several roles: another profile's names are warnings" {
-        printf 'groups: {cluster: [10.0.0.0/8], crew: [192.0.2.1]}\nparams: {k8s-worker.nodeport_range: 30000-30001, nodeport_from: crew}\nenable: [anbox-lxd/instances-tcp]\n' >"$PORTGUARD_SITE"
+        printf 'groups: {cluster: [10.0.0.0/8], crew: [192.0.2.1]}\nparams: {k8s-worker.nodeport_range: 30000-30001, nodeport_from: crew}\nenable: [anbox-instances/instances-tcp]\n' >"$PORTGUARD_SITE"
         run --separate-stderr in_network 'portguard apply ssh --json'
         assert_status 0
         assert_json '[.warnings[] | select(.severity == "warning") | "\(.line):\(.column) \(.text)"] ==
                 ["2:10 no applied profile has the parameter '"'nodeport_range'"' (see: portguard profiles show)",
                 "2:50 no applied profile has the parameter '"'nodeport_from'"' (see: portguard profiles show)",
-                "3:10 no applied profile has the service '"'anbox-lxd/instances-tcp'"' (see: portguard profiles show)"]'
+                "3:10 no applied profile has the service '"'anbox-instances/instances-tcp'"' (see: portguard profiles show)"]'
 }
 
 @test "settings of the command line" {

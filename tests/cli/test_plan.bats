@@ -28,10 +28,10 @@ setup() {
 @test "optional services are listed with what opens them" {
         run --separate-stderr in_network 'portguard plan anbox-lxd'
         assert_status 0
-        assert_line "closed udp/10000-11000 optional: --with anbox-lxd/instances-udp Service ports of instances over UDP"
-        run --separate-stderr in_network 'portguard plan anbox-lxd --with anbox-lxd/instances-udp'
-        assert_line "opens udp/10000-11000 to any instances-udp (anbox-lxd)"
-        assert_output_lacks "optional: --with anbox-lxd/instances-udp"
+        assert_line "closed udp/10000-11000 optional: --with anbox-instances/instances-udp Service ports of instances over UDP"
+        run --separate-stderr in_network 'portguard plan anbox-lxd --with anbox-instances/instances-udp'
+        assert_line "opens udp/10000-11000 to any instances-udp (anbox-instances)"
+        assert_output_lacks "optional: --with anbox-instances/instances-udp"
 }
 
 @test "--exit-code is 10 when something would change, else 0" {

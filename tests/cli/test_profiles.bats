@@ -84,7 +84,7 @@ profile() {
 }
 
 @test "the command at the end of show works" {
-        for name in ssh k8s-worker anbox-lxd egi-fedcloud-site; do
+        for name in ssh k8s-worker anbox-instances egi-fedcloud-site; do
                 run --separate-stderr portguard profiles show "$name"
                 assert_status 0
                 example=$(tail -n 1 <<<"$output")
@@ -95,10 +95,10 @@ profile() {
 }
 
 @test "show sets optional services and outbound ones apart" {
-        run --separate-stderr portguard profiles show anbox-lxd
+        run --separate-stderr portguard profiles show anbox-instances
         # shellcheck disable=SC2016 # a parameter of the profile
         sed -n '/^Optional services/,/^$/p' <<<"$output" | grep -q 'instances-tcp  *tcp/${instance_range}'
-        sed -n '/^Services/,/^$/p' <<<"$output" | grep -q '^  api  *tcp/8443'
+        sed -n '/^Services/,/^$/p' <<<"$output" | grep -q '^  bridge-dns  *tcp/53'
         run --separate-stderr portguard profiles show egi-fedcloud-site
         sed -n '/^Reached from this host/,/^$/p' <<<"$output" | grep -q ' to '
 }

@@ -152,7 +152,7 @@ cells() {
 @test "the page tells of a request what it is, what stays closed, and which command made it" {
         portguard report --profile anbox-lxd k8s-worker --group cluster=none >"$PAGE" 2>/dev/null
         assert_page_has '<strong>Not enforced</strong><p>This is what the profiles compile to.'
-        assert_page_has '<span class="p">anbox-lxd/</span>instances-udp'
+        assert_page_has '<span class="p">anbox-instances/</span>instances-udp'
         assert_page_has 'nobody is in the scope <strong>cluster</strong>'
         assert_page_has "by <code>portguard report --profile anbox-lxd k8s-worker --group cluster=none</code>"
         assert_page_has "group &#39;cluster&#39; is empty and opens nothing"

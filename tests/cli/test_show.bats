@@ -40,10 +40,10 @@ setup() {
         assert_json '[.services[] | select(.protocol == "udp" and .ports == "30000-32767")] | length == 1'
         run --separate-stderr portguard show --profile anbox-lxd --json
         assert_json '[.services[] | select(.protocol == "udp" and .ports == "10000-11000")] == []'
-        assert_json '[.closed_optional[].name] | index("anbox-lxd/instances-udp")'
+        assert_json '[.closed_optional[].name] | index("anbox-instances/instances-udp")'
         run --separate-stderr portguard show --profile anbox-lxd --with instances-udp --json
         assert_json '[.services[] | select(.protocol == "udp" and .ports == "10000-11000")] | length == 1'
-        assert_json '[.closed_optional[].name] | index("anbox-lxd/instances-udp") | not'
+        assert_json '[.closed_optional[].name] | index("anbox-instances/instances-udp") | not'
 }
 
 @test "a protocol without ports is named as in a profile" {

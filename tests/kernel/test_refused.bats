@@ -63,10 +63,10 @@ of() {
         run portguard status
         grep -qE '^ +9 +[0-9]+ s  udp/53 +2001:db8:1::50$' <<<"$output" || fail "expected the line"
         # Several profiles have it, and nothing else speaks for one of them.
-        assert_line 'udp/53 nothing listens on it, loopback aside; if it is anbox-appliance, anbox-lxd or dns-server: portguard apply ssh PROFILE'
+        assert_line 'udp/53 nothing listens on it, loopback aside; if it is anbox-instances or dns-server: portguard apply ssh PROFILE'
         assert_line 'udp/5432 no profile has it'
         [ "$(jq -c '.refused[0] | [.listens, .process, .command, .candidates]' < <(portguard status --json))" = \
-                '[false,null,null,["anbox-appliance","anbox-lxd","dns-server"]]' ] || fail "wrong keys"
+                '[false,null,null,["anbox-instances","dns-server"]]' ] || fail "wrong keys"
 }
 
 # The ports that were logged within the last second.
@@ -141,7 +141,7 @@ YAML
         [ "$(of 203.0.113.50 udp 161 .advice)" = null ] || fail "no profile has it"
         [ "$(of 203.0.113.50 udp 7100 .command)" = '"portguard apply lab --with lab/extra"' ] || fail "the command"
         [ "$(of 203.0.113.50 udp 53 .command)" = null ] || fail "a guess"
-        [ "$(of 203.0.113.50 udp 53 .candidates)" = '["anbox-appliance","anbox-lxd","dns-server"]' ] || fail "profiles"
+        [ "$(of 203.0.113.50 udp 53 .candidates)" = '["anbox-instances","dns-server"]' ] || fail "profiles"
 
         # What it says is what helps.
         apply_quietly lab dns-server --with lab/extra --allow-lockout
@@ -318,15 +318,15 @@ ends_with_status() {
         apply_quietly ssh
         export TERM=xterm
         flood 203.0.113.50 1 203.0.113.1 53 3
-        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^C' -- "$PORTGUARD" status --watch 3600
+        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-instances' '^C' -- "$PORTGUARD" status --watch 3600
         assert_status 0
         [[ $output == *'[?25l'*'[?7l'*'enforced: generation 1'*'[?7h'*'[?25h'* ]] || fail "no sequences"
         # A terminal that cannot gets blocks.
-        TERM=dumb run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^C' -- "$PORTGUARD" status --watch 3600
+        TERM=dumb run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-instances' '^C' -- "$PORTGUARD" status --watch 3600
         assert_status 0
         assert_output_lacks '[?25l'
         # The network goes away.
-        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-lxd' '^HANGUP' -- "$PORTGUARD" status --watch 3600
+        run "$PORTGUARD_SOURCE/tests/cli/on_terminal" 'anbox-instances' '^HANGUP' -- "$PORTGUARD" status --watch 3600
         assert_status 0
 }
 

@@ -94,7 +94,7 @@ static void names_are_of_use_to_the_profiles_that_have_them(void **state)
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_GROUP, "ops=192.0.2.1"));
         assert_false(pg_policy_has_use(catalog, site, PG_NAME_GROUP, "opsy=192.0.2.1"));
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_SERVICE, "instances-udp"));
-        assert_true(pg_policy_has_use(catalog, site, PG_NAME_SERVICE, "anbox-lxd/instances-udp"));
+        assert_true(pg_policy_has_use(catalog, site, PG_NAME_SERVICE, "anbox-instances/instances-udp"));
         assert_true(pg_policy_has_use(catalog, site, PG_NAME_SERVICE, "all"));
         assert_false(pg_policy_has_use(catalog, site, PG_NAME_SERVICE, "k8s-worker/instances-udp"));
         pg_site_free(site);
