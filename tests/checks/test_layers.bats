@@ -185,6 +185,6 @@ wrong() {
           tr -d '`' | sort -u >"$tree/cited"
   [ -s "$tree/cited" ]
   while read -r file; do
-    [ -e "agent/${file#agent/}" ] || { echo "$file"; false; }
+    [ -e "$file" ] || [ -e "agent/$file" ] || { echo "$file"; false; }
   done <"$tree/cited"
 }
