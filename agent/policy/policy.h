@@ -29,7 +29,7 @@ struct pg_source {
 
 /* A service that owns ports, for provenance. */
 struct pg_policy_service {
-        char *name; /* "k8s-worker/kubelet" */
+        char *name; /* "k8s-node/kubelet" */
         char *summary;
         char *file; /* or NULL: built in, or known from the kernel only */
         unsigned line, column;

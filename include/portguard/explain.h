@@ -38,7 +38,7 @@ enum pg_verdict_reason {
 
 /* A service that claims the port. */
 struct pg_claimant {
-        char *name;    /* "k8s-worker/kubelet" */
+        char *name;    /* "k8s-node/kubelet" */
         char *summary; /* or "" */
         char *ports;   /* "tcp/10000-11000": its claim */
         char *file;    /* or NULL: built in, or not known any more */

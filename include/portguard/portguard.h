@@ -239,7 +239,7 @@ struct pg_refused {
 
 /* A service of a policy, whether anybody may use it or not. */
 struct pg_view_service {
-        char *name;    /* "k8s-worker/kubelet" */
+        char *name;    /* "k8s-node/kubelet" */
         char *summary; /* "" where only the kernel is known */
         char *file;    /* where it stands; NULL where only the kernel is known, or built in */
         unsigned line;

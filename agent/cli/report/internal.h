@@ -53,7 +53,7 @@ bool pg_page_has_hits(const struct pg_page *page);
 /* Nothing is enforced, and that is what the page is about. */
 bool pg_page_is_off(const struct pg_page *page);
 
-/* "k8s-worker/kubelet", its profile set back. */
+/* "k8s-node/kubelet", its profile set back. */
 void pg_page_print_name(FILE *out, const char *service);
 /* Each port range in an element of its own. */
 void pg_page_print_ports(FILE *out, const struct pg_reach_row *row);

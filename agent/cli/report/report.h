@@ -17,7 +17,7 @@ void pg_graph_print(FILE *out, const struct pg_view *view);
 /* Ports of one service that the same scopes may use. A service whose ports differ in this has a row for
  * each. */
 struct pg_reach_row {
-        char *service;     /* "k8s-worker/kubelet" */
+        char *service;     /* "k8s-node/kubelet" */
         const char *label; /* "cluster, control-plane"; the view's */
         const struct pg_exposure **exposures;
         size_t n_exposures;

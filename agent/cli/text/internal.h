@@ -12,7 +12,7 @@
 
 /* Each gives fresh memory that the caller frees, never NULL. */
 
-/* "kubelet (k8s-worker)" of "k8s-worker/kubelet", and so for each of several. */
+/* "kubelet (k8s-node)" of "k8s-node/kubelet", and so for each of several. */
 char *pg_name_services(const char *services);
 
 /* "widens tcp/443 (internal -> any)", which the caller frees; never NULL. */

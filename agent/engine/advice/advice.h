@@ -109,7 +109,7 @@ int pg_offers_match(const struct pg_offers *offers, const struct pg_wanted *want
 const struct pg_offer *pg_offers_find(const struct pg_offers *offers, const struct pg_wanted *wanted,
                                       bool *ret_certain);
 
-/* The service of that name, "k8s-worker/kubelet", or NULL. */
+/* The service of that name, "k8s-node/kubelet", or NULL. */
 const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name);
 
 /* Fills in who listens, and the advice, of all that the view has of the direction, whose protocols are
