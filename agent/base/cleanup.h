@@ -3,6 +3,7 @@
 #ifndef PG_BASE_CLEANUP_H
 #define PG_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,12 @@ static inline void pg_fclosep(FILE **file)
 {
         if (*file)
                 fclose(*file);
+}
+
+static inline void pg_closedirp(DIR **directory)
+{
+        if (*directory)
+                closedir(*directory);
 }
 
 #define PG_ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))

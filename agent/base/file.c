@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/dangling.h"
 #include "base/private.h"
+#include "base/procfs.h"
 #include "base/strings.h"
 
 /* A path as it may be shown; "..." where it is very long. */
@@ -66,10 +67,11 @@ static int fail_open(int directory, const char *path, int number, struct pg_erro
 
 bool pg_in_user_namespace(void)
 {
-        _cleanup_(pg_fclosep) FILE *file = fopen("/proc/self/uid_map", "re");
         unsigned long inside, outside, count;
+        char text[64];
 
-        if (!file || fscanf(file, "%lu %lu %lu", &inside, &outside, &count) != 3)
+        if (pg_procfs_read(text, sizeof(text), "/proc/self/uid_map") < 0 ||
+            sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3)
                 return false;
         return inside != 0 || outside != 0 || count != UINT32_MAX;
 }

@@ -12,59 +12,36 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/procfs.h"
 #include "base/strings.h"
 #include "host/processes.h"
 
 #define ANCESTORS_MAX 16
-#define FIELD_MAX 128    /* bytes of what the environment says */
-#define TASK_NAME_MAX 17 /* TASK_COMM_LEN, and the newline */
-
-/* Reads a small file of /proc; false when it cannot be read. What is there is cut at `size`. */
-static bool read_small(const char *path, char *buffer, size_t size)
-{
-        _cleanup_(pg_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        ssize_t length = fd >= 0 ? read(fd, buffer, size - 1) : -1;
-
-        if (length < 0)
-                return false;
-        buffer[length] = '\0';
-        return true;
-}
+#define FIELD_MAX 128 /* bytes of what the environment says */
 
 static uint32_t find_login_uid(void)
 {
         char text[32];
         unsigned long uid;
 
-        if (!read_small("/proc/self/loginuid", text, sizeof(text)))
+        if (pg_procfs_read(text, sizeof(text), "/proc/self/loginuid") < 0)
                 return PG_UID_UNKNOWN;
         errno = 0;
         uid = strtoul(text, NULL, 10);
         return errno == 0 && uid < UINT32_MAX ? (uint32_t)uid : PG_UID_UNKNOWN;
 }
 
-static bool read_name(pid_t pid, char name[static TASK_NAME_MAX])
-{
-        char path[48];
-
-        snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
-        if (!read_small(path, name, TASK_NAME_MAX))
-                return false;
-        name[strcspn(name, "\n")] = '\0';
-        return true;
-}
-
 /* The nearest ancestor that did not only change the user. */
 static char *find_caller(void)
 {
         static const char *const passed[] = {"sudo", "su", "doas", "runuser", "pkexec"};
-        char name[TASK_NAME_MAX], text[FIELD_MAX];
+        char name[PG_PROCESS_NAME_MAX], text[FIELD_MAX];
         pid_t pid = getppid();
 
         for (int i = 0; i < ANCESTORS_MAX && pid > 0; i++) {
                 bool is_passed = false;
 
-                if (!read_name(pid, name))
+                if (!pg_process_name(pid, name))
                         return NULL;
                 for (size_t j = 0; j < PG_ELEMENTSOF(passed); j++)
                         is_passed |= strcmp(name, passed[j]) == 0;

@@ -2,25 +2,26 @@
 /* Whether what is applied comes back after a reboot. */
 #include "engine/boot.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
-#include "host/units.h"
+#include "base/procfs.h"
+#include "host/unit_state.h"
 
 /* What restores at boot restores in the network namespace of PID 1. Where that cannot be asked, as in a
  * user namespace, it is another one. */
 static bool is_at_boot(void)
 {
-        struct stat own, first;
+        uint64_t own = pg_procfs_inode(AT_FDCWD, "/proc/thread-self/ns/net", "net");
 
-        return stat("/proc/thread-self/ns/net", &own) == 0 && stat("/proc/1/ns/net", &first) == 0 &&
-               own.st_dev == first.st_dev && own.st_ino == first.st_ino;
+        return own != 0 && own == pg_procfs_inode(AT_FDCWD, "/proc/1/ns/net", "net");
 }
 
 void pg_tell_boot(struct pg_diagnostics *diagnostics)
 {
-        if (!is_at_boot() || pg_unit_find("", "portguard.service").is_enabled)
+        if (!is_at_boot() || pg_unit_state_find("", "portguard.service").is_enabled)
                 return;
-        if (pg_units_are_there(""))
+        if (pg_systemd_is_there(""))
                 pg_diagnostics_add(
                         diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "portguard.service is not started at boot: this is gone after a reboot "

@@ -2,7 +2,6 @@
 /* What the kernel tells of itself in /proc. */
 #include "host/facts.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
+#include "base/procfs.h"
 
 static void parse_numbers(const char *text, struct pg_release *release)
 {
@@ -48,35 +48,34 @@ struct pg_release pg_kernel_release(void)
         return pg_release_parse(name.release, name.version);
 }
 
-static bool read_number(const char *path, uint64_t *ret)
-{
-        _cleanup_(pg_fclosep) FILE *file = fopen(path, "re");
-        char line[32], *end;
-
-        if (!file || !fgets(line, sizeof(line), file))
-                return false;
-        *ret = strtoull(line, &end, 10);
-        return end != line;
-}
-
 bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max)
 {
-        return read_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count) &&
-               read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max) && *ret_max > 0;
+        return pg_procfs_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count) &&
+               pg_procfs_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max) && *ret_max > 0;
 }
 
 bool pg_conntrack_checksum(void)
 {
         uint64_t value = 0;
 
-        return read_number("/proc/sys/net/netfilter/nf_conntrack_checksum", &value) && value != 0;
+        return pg_procfs_number("/proc/sys/net/netfilter/nf_conntrack_checksum", &value) && value != 0;
+}
+
+/* Adds the name to the list, and says whether it fits. */
+static bool add_name(char *list, size_t size, const char *name)
+{
+        size_t used = strlen(list);
+
+        if (used + strlen(name) + sizeof(", ") > size)
+                return false;
+        snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+        return true;
 }
 
 void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX])
 {
-        DIR *folder = opendir("/proc/sys/net/ipv4/conf");
+        _cleanup_(pg_closedirp) DIR *folder = pg_procfs_directory("/proc/sys/net/ipv4/conf");
         const struct dirent *entry;
-        size_t used = 0;
 
         *ret = '\0';
         while (folder && (entry = readdir(folder))) {
@@ -85,34 +84,42 @@ void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX])
 
                 snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
                          entry->d_name);
-                if (strcmp(entry->d_name, "lo") == 0 || !read_number(path, &value) || value == 0)
+                if (strcmp(entry->d_name, "lo") == 0 || !pg_procfs_number(path, &value) || value == 0)
                         continue;
                 /* As many as fit; one is enough to tell. */
-                if (used + strlen(entry->d_name) + 3 > PG_ROUTE_LOCALNET_MAX)
-                        break;
-                snprintf(ret + used, PG_ROUTE_LOCALNET_MAX - used, "%s%s", used > 0 ? ", " : "",
-                         entry->d_name);
-                used += strlen(ret + used);
+                if (!add_name(ret, PG_ROUTE_LOCALNET_MAX, entry->d_name))
+                        return;
         }
-        if (folder)
-                closedir(folder);
+}
+
+/* The kernel knows five tables. */
+#define TABLES_TEXT_MAX 512
+
+/* Of this thread's network namespace, whatever that of the process is. */
+static void read_tables(bool is_v6, char text[static TABLES_TEXT_MAX])
+{
+        pg_procfs_read(text, TABLES_TEXT_MAX, "/proc/thread-self/net/%s_tables_names",
+                       is_v6 ? "ip6" : "ip");
 }
 
 void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX])
 {
-        /* Of this thread's network namespace, whatever that of the process is. */
-        _cleanup_(pg_fclosep) FILE *file = fopen(is_v6 ? "/proc/thread-self/net/ip6_tables_names"
-                                                       : "/proc/thread-self/net/ip_tables_names",
-                                                 "re");
-        char line[64];
-        size_t used = 0;
+        char text[TABLES_TEXT_MAX], *rest;
 
         *ret = '\0';
-        /* The kernel knows five tables. */
-        for (int i = 0; file && i < 16 && fgets(line, sizeof(line), file); i++) {
-                line[strcspn(line, "\n")] = '\0';
-                if (used + strlen(line) + 3 > PG_LEGACY_TABLES_MAX)
+        read_tables(is_v6, text);
+        for (char *name = strtok_r(text, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest))
+                if (!add_name(ret, PG_LEGACY_TABLES_MAX, name))
                         return;
-                used += (size_t)sprintf(ret + used, "%s%s", used > 0 ? ", " : "", line);
-        }
+}
+
+bool pg_legacy_has_nat(bool is_v6)
+{
+        char text[TABLES_TEXT_MAX], *rest;
+
+        read_tables(is_v6, text);
+        for (char *name = strtok_r(text, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest))
+                if (strcmp(name, "nat") == 0)
+                        return true;
+        return false;
 }

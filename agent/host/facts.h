@@ -13,26 +13,33 @@ struct pg_release {
         unsigned long major, minor, patch; /* of kernel.org; 0 where nothing tells them */
 };
 
-/* Which release of kernel.org's a kernel was made from, by what uname(2) says. Debian's 6.1.0-37-amd64
- * is none of 6.1.0: its package's version, in `version`, has the number. Without that the numbers are
- * those of `release`. */
+/* Which release of kernel.org's a kernel was made from, by the `release` and `version` of uname(2).
+ * Debian's 6.1.0-37-amd64 is none of 6.1.0: its package's version, in `version`, has the number.
+ * Without that the numbers are those of `release`. */
 struct pg_release pg_release_parse(const char *release, const char *version);
-/* Of the running kernel. */
+
+/* pg_release_parse() of the running kernel. */
 struct pg_release pg_kernel_release(void);
 
-/* How many connections conntrack follows, and how many it can. False where it does not say. */
+/* How many connections conntrack follows, and how many it can. False where it does not say: then either
+ * may be untouched. */
 bool pg_conntrack_use(uint64_t *ret_count, uint64_t *ret_max);
 
-/* Whether conntrack takes packets with a wrong checksum for invalid (nf_conntrack_checksum). */
+/* Whether conntrack takes packets with a wrong checksum for invalid (nf_conntrack_checksum); false
+ * where it does not say. */
 bool pg_conntrack_checksum(void);
 
-/* The interfaces, "all, eth0", by which the kernel lets others send to 127.0.0.0/8 (route_localnet); ""
- * for none. `all` is for each, `default` for those that come. */
+/* *ret: the interfaces, "all, eth0", by which the kernel lets others send to 127.0.0.0/8
+ * (route_localnet); as many as fit, "" for none. `all` is for each, `default` for those that come. */
 #define PG_ROUTE_LOCALNET_MAX 256
 void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX]);
 
-/* The tables that legacy iptables has in this network namespace, as "filter, nat"; "" for none. */
+/* *ret: the tables that legacy iptables, or with `is_v6` ip6tables, has in this network namespace, as
+ * "filter, nat"; "" for none. */
 #define PG_LEGACY_TABLES_MAX 256
 void pg_legacy_tables(bool is_v6, char ret[static PG_LEGACY_TABLES_MAX]);
+
+/* Whether its table `nat` is one of them. */
+bool pg_legacy_has_nat(bool is_v6);
 
 #endif

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Network interfaces, by rtnetlink. */
+/* Network interfaces, by libnl. */
 #include "host/links.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
-#include <linux/rtnetlink.h>
+#include <netlink/object.h>
+#include <netlink/route/link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "base/cleanup.h"
-#include "host/query.h"
+#include "base/array.h"
+#include "host/rtnetlink.h"
 
 /* A VLAN's bond in a bridge in a VRF is four. The kernel has the same limit (MAX_NEST_DEV). */
 #define NESTED_MAX 8
 
+#define LINKS_MAX 65536
+#define ALTERNATIVE_NAME_MAX 128 /* ALTIFNAMSIZ of linux/if.h, which net/if.h rules out */
+
 struct link {
-        uint32_t index, master;
+        uint32_t index, master; /* 0: there is none */
         char name[IF_NAMESIZE];
         char kind[PG_LINK_KIND_MAX];
-        const char *pattern; /* that alternative names are compared with, or NULL */
-        bool has_alternative;
+        bool is_named; /* the pattern has its name, not only an alternative one */
+};
+
+struct links {
+        const char *pattern; /* those whose name or alternative name it has; NULL: all VRFs */
+        struct link *items;
+        size_t n, n_named;
 };
 
 /* Those that take the packets of others as their own. */
@@ -60,82 +69,126 @@ static bool matches(const char *pattern, const char *name)
                                    : strcmp(name, pattern) == 0;
 }
 
-static void take_kind(const struct nlattr *info, struct link *link)
+/* libnl 3.7 does not know alternative names (IFLA_ALT_IFNAME, since Linux 5.5). */
+static bool has_alternative(struct nl_msg *message, const char *pattern)
 {
-        const struct nlattr *attribute;
+        struct nlattr *list =
+                nlmsg_find_attr(nlmsg_hdr(message), sizeof(struct ifinfomsg), IFLA_PROP_LIST);
+        struct nlattr *attribute;
+        char name[ALTERNATIVE_NAME_MAX];
+        int left;
 
-        mnl_attr_for_each_nested(attribute, info)
+        if (!list)
+                return false;
+        nla_for_each_nested(attribute, list, left)
         {
-                if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
-                    mnl_attr_validate(attribute, MNL_TYPE_STRING) >= 0)
-                        snprintf(link->kind, sizeof(link->kind), "%.*s",
-                                 (int)mnl_attr_get_payload_len(attribute), mnl_attr_get_str(attribute));
+                if (nla_type(attribute) != IFLA_ALT_IFNAME)
+                        continue;
+                nla_strlcpy(name, attribute, sizeof(name));
+                if (matches(pattern, name))
+                        return true;
         }
+        return false;
 }
 
-static void take_alternatives(const struct nlattr *list, struct link *link)
+static void take_object(struct nl_object *object, void *data)
 {
-        const struct nlattr *attribute;
-
-        mnl_attr_for_each_nested(attribute, list)
-        {
-                if (mnl_attr_get_type(attribute) == IFLA_ALT_IFNAME &&
-                    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 && link->pattern)
-                        link->has_alternative |= matches(link->pattern, mnl_attr_get_str(attribute));
-        }
-}
-
-static int take_link(const struct nlmsghdr *message, void *data)
-{
-        const struct nlattr *attribute;
+        struct rtnl_link *told = (struct rtnl_link *)object;
+        const char *name = rtnl_link_get_name(told), *kind = rtnl_link_get_type(told);
         struct link *link = data;
 
-        if (message->nlmsg_type != RTM_NEWLINK ||
-            mnl_nlmsg_get_payload_len(message) < sizeof(struct ifinfomsg))
-                return MNL_CB_OK;
-        mnl_attr_for_each(attribute, message, sizeof(struct ifinfomsg))
-        {
-                switch (mnl_attr_get_type(attribute)) {
-                case IFLA_IFNAME:
-                        if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-                                snprintf(link->name, sizeof(link->name), "%s",
-                                         mnl_attr_get_str(attribute));
-                        break;
-                case IFLA_MASTER:
-                        if (mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                                link->master = mnl_attr_get_u32(attribute);
-                        break;
-                case IFLA_LINKINFO:
-                        take_kind(attribute, link);
-                        break;
-                case IFLA_PROP_LIST:
-                        take_alternatives(attribute, link);
-                        break;
-                default:
-                        break;
-                }
-        }
-        return MNL_CB_OK;
+        link->index = (uint32_t)rtnl_link_get_ifindex(told);
+        link->master = (uint32_t)rtnl_link_get_master(told);
+        snprintf(link->name, sizeof(link->name), "%s", name ? name : "");
+        snprintf(link->kind, sizeof(link->kind), "%s", kind ? kind : "");
 }
 
-static int read_link(uint32_t index, const char *pattern, struct link *ret)
+static int parse_link(struct nl_msg *message, struct link *ret)
 {
-        char buffer[PG_QUERY_SIZE] = {0};
-        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-        struct ifinfomsg *info;
+        *ret = (struct link){0};
+        return nl_msg_parse(message, take_object, ret) < 0 || ret->index == 0 ? -EBADMSG : 0;
+}
 
-        *ret = (struct link){.index = index, .pattern = pattern};
-        request->nlmsg_type = RTM_GETLINK;
-        request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-        info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
-        info->ifi_family = AF_UNSPEC;
-        info->ifi_index = (int)index;
-        return pg_query(NETLINK_ROUTE, request, take_link, ret);
+static bool is_link(struct nl_msg *message)
+{
+        return nlmsg_hdr(message)->nlmsg_type == RTM_NEWLINK;
+}
+
+static int take_link(struct nl_msg *message, void *data)
+{
+        return is_link(message) ? parse_link(message, data) : 0;
+}
+
+/* The link with that index, or where that is 0 with that name or alternative name. */
+static int read_link(uint32_t index, const char *name, struct link *ret)
+{
+        const struct ifinfomsg wanted = {.ifi_family = AF_UNSPEC, .ifi_index = (int)index};
+        _cleanup_(nlmsg_freep) struct nl_msg *request =
+                pg_rtnetlink_new(RTM_GETLINK, 0, &wanted, sizeof(wanted));
+        const struct pg_rtnetlink_reader reader = {.take = take_link, .data = ret};
+        int r;
+
+        *ret = (struct link){0};
+        if (!request || (name && nla_put_string(request, IFLA_ALT_IFNAME, name) < 0))
+                return -ENOMEM;
+        r = pg_rtnetlink_request(request, &reader);
+        return r >= 0 && ret->index == 0 ? -ENODEV : r;
 }
 
 static bool is_vrf(const struct link *link)
 {
         return strcmp(link->kind, "vrf") == 0;
+}
+
+static bool is_wanted(struct nl_msg *message, struct link *link, const char *pattern)
+{
+        if (!pattern)
+                return is_vrf(link);
+        link->is_named = matches(pattern, link->name);
+        return link->is_named || has_alternative(message, pattern);
+}
+
+static int take_wanted(struct nl_msg *message, void *data)
+{
+        struct links *links = data;
+        struct link link, *slot;
+        int r;
+
+        if (!is_link(message))
+                return 0;
+        r = parse_link(message, &link);
+        if (r < 0 || !is_wanted(message, &link, links->pattern))
+                return r;
+        if (links->n == LINKS_MAX)
+                return -E2BIG;
+        slot = PG_ARRAY_ADD(links->items, links->n);
+        if (!slot)
+                return -ENOMEM;
+        *slot = link;
+        links->n_named += link.is_named;
+        return 0;
+}
+
+static void links_done(struct links *links)
+{
+        free(links->items);
+        *links = (struct links){.pattern = links->pattern};
+}
+
+static void begin(void *data)
+{
+        links_done(data);
+}
+
+/* Those that have the pattern of `links`; the caller ends it with links_done(), also on failure. */
+static int read_links(struct links *links)
+{
+        const struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
+        _cleanup_(nlmsg_freep) struct nl_msg *request =
+                pg_rtnetlink_new(RTM_GETLINK, NLM_F_DUMP, &any, sizeof(any));
+        const struct pg_rtnetlink_reader reader = {.begin = begin, .take = take_wanted, .data = links};
+
+        return request ? pg_rtnetlink_request(request, &reader) : -ENOMEM;
 }
 
 /* From the interface to what takes its packets, and so on. */
@@ -161,41 +214,40 @@ static int find_arrival(const struct link *link, struct pg_link *ret)
         return r == -ENODEV ? 0 : r;
 }
 
-/* Of those whose name, or with `alternative` one of whose other names, the pattern has: the first that
- * is seen, or the first. */
-static int find_pattern(const char *pattern, bool alternative, struct pg_link *ret)
+/* The first that is seen, or the first; by their names or, where none has such a name, by alternative
+ * ones. */
+static int choose(const struct links *links, struct pg_link *ret)
 {
-        struct if_nameindex *all = if_nameindex();
-        struct pg_link found;
-        struct link link;
         int r = 0;
 
-        if (!all)
-                return -errno;
-        for (size_t i = 0; r >= 0 && !ret->is_seen && all[i].if_index != 0; i++) {
-                if (!alternative && !matches(pattern, all[i].if_name))
+        for (size_t i = 0; r >= 0 && !ret->is_seen && i < links->n; i++) {
+                struct pg_link found = {0};
+
+                if (links->n_named > 0 && !links->items[i].is_named)
                         continue;
-                r = read_link(all[i].if_index, pattern, &link);
-                if (r >= 0 && !(alternative ? link.has_alternative : matches(pattern, link.name)))
-                        continue;
-                if (r >= 0)
-                        r = find_arrival(&link, &found);
-                if (r >= 0) {
-                        found.is_seen = matches(pattern, found.arrival);
-                        if (!ret->exists || found.is_seen)
-                                *ret = found;
-                }
-                r = r == -ENODEV ? 0 : r; /* it has just gone */
+                r = find_arrival(&links->items[i], &found);
+                found.is_seen = r >= 0 && matches(links->pattern, found.arrival);
+                if (r >= 0 && (!ret->exists || found.is_seen))
+                        *ret = found;
         }
-        if_freenameindex(all);
+        return r;
+}
+
+static int find_pattern(const char *pattern, struct pg_link *ret)
+{
+        struct links links = {.pattern = pattern};
+        int r = read_links(&links);
+
+        if (r >= 0)
+                r = choose(&links, ret);
+        links_done(&links);
         return r;
 }
 
 static int find_name(const char *name, struct pg_link *ret)
 {
-        uint32_t index = if_nametoindex(name); /* or an alternative name */
         struct link link;
-        int r = index != 0 ? read_link(index, name, &link) : -errno;
+        int r = read_link(0, name, &link);
 
         if (r >= 0)
                 r = find_arrival(&link, ret);
@@ -206,10 +258,8 @@ static int find_name(const char *name, struct pg_link *ret)
 int pg_link_find(const char *name, struct pg_link *ret, struct pg_error *error)
 {
         struct pg_link link = {0};
-        int r = is_pattern(name) ? find_pattern(name, false, &link) : find_name(name, &link);
+        int r = is_pattern(name) ? find_pattern(name, &link) : find_name(name, &link);
 
-        if (r >= 0 && !link.exists && is_pattern(name))
-                r = find_pattern(name, true, &link);
         if (r < 0)
                 return pg_error_set(error, PG_STATUS_FAILED, r, "looking for the interface %s: %s",
                                     name, strerror(-r));
@@ -234,5 +284,31 @@ bool pg_link_is_vrf(uint32_t index)
 {
         struct link link;
 
-        return read_link(index, NULL, &link) >= 0 && is_vrf(&link);
+        return index != 0 && read_link(index, NULL, &link) >= 0 && is_vrf(&link);
+}
+
+int pg_link_vrfs(uint32_t **ret, size_t *ret_n)
+{
+        struct links links = {0};
+        uint32_t *indexes = NULL;
+        int r = read_links(&links);
+
+        if (r >= 0 && links.n > 0) {
+                indexes = calloc(links.n, sizeof(*indexes));
+                r = indexes ? 0 : -ENOMEM;
+        }
+        for (size_t i = 0; indexes && i < links.n; i++)
+                indexes[i] = links.items[i].index;
+        if (r >= 0) {
+                *ret = indexes;
+                *ret_n = links.n;
+        }
+        links_done(&links);
+        return r;
+}
+
+void pg_link_name(uint32_t index, char name[static IF_NAMESIZE])
+{
+        if (index == 0 || !if_indextoname(index, name))
+                name[0] = '\0';
 }

@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "portguard/error.h"
@@ -27,20 +28,28 @@ struct pg_link {
                                       * "vrf"; "" where it belongs to none */
 };
 
-/* The interface of that name, or alternative name, now; a name that ends in '*' stands for any that
- * begins so, and is seen when one of those is. -EPERM and the like where the kernel does not say. */
+/* *ret: the interface of that name, or alternative name, now; a name that ends in '*' stands for any
+ * that begins so, and is seen when one of those is. Where there is none *ret says so, and 0 is
+ * returned. Returns 0 or a negative errno value, with a message, where the kernel does not say. */
 int pg_link_find(const char *name, struct pg_link *ret, struct pg_error *error);
 
-/* The name that packets of the interface with that index come in by, as rules see it; "" when there is
- * none, or the kernel does not say. */
+/* `name`: the name that packets of the interface with that index come in by, as rules see it; "" when
+ * there is none, or the kernel does not say. */
 void pg_link_arrival(uint32_t index, char name[static IF_NAMESIZE]);
+
+/* `name`: that of the interface with that index, or "" when there is none. */
+void pg_link_name(uint32_t index, char name[static IF_NAMESIZE]);
 
 /* Whether the interface with that index is a VRF; false when there is none, or the kernel does not say.
  */
 bool pg_link_is_vrf(uint32_t index);
 
+/* *ret: the indexes of all VRFs, which the caller frees; NULL where there are none. Returns 0 or a
+ * negative errno value. */
+int pg_link_vrfs(uint32_t **ret, size_t *ret_n);
+
 /* What the arrival is to the interface: "the bridge that it belongs to", for the kind of a link; "whose
- * alternative name that is" for "". */
+ * alternative name that is" for "". The text is a constant. */
 const char *pg_link_relation(const char *kind);
 
 #endif

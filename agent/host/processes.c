@@ -3,7 +3,6 @@
 #include "host/processes.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,34 +11,94 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/procfs.h"
 
 /* The kernel keeps arguments and environment together below 6 MiB (exec.c: bprm_stack_limits). */
 #define ENVIRONMENT_MAX (8L * 1024 * 1024)
+/* What is asked for stands at the beginning; groups and what else may be long, behind. */
+#define STATUS_TEXT_MAX 1024
 
-static void close_directoryp(DIR **directory)
+bool pg_process_name(pid_t pid, char name[static PG_PROCESS_NAME_MAX])
 {
-        if (*directory)
-                closedir(*directory);
+        ssize_t length = pg_procfs_read(name, PG_PROCESS_NAME_MAX, "/proc/%d/comm", (int)pid);
+
+        name[strcspn(name, "\n")] = '\0';
+        return length >= 0;
 }
 
-static DIR *open_directory(int at, const char *path)
+/* The number behind "KEY:" of a process's status; of several the first. */
+static bool read_status(pid_t pid, const char *key, unsigned long *ret)
 {
-        int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        char text[STATUS_TEXT_MAX], *rest;
+        size_t length = strlen(key);
 
-        if (!directory && fd >= 0)
-                close(fd);
-        return directory;
+        pg_procfs_read(text, sizeof(text), "/proc/%d/status", (int)pid);
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+                if (strncmp(line, key, length) == 0 && line[length] == ':') {
+                        *ret = strtoul(line + length + 1, NULL, 10);
+                        return true;
+                }
+        return false;
 }
 
-static FILE *open_file(int at, const char *path)
+pid_t pg_process_parent(pid_t pid)
 {
-        int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
-        FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+        unsigned long parent = 0;
 
-        if (!file && fd >= 0)
-                close(fd);
-        return file;
+        return read_status(pid, "PPid", &parent) ? (pid_t)parent : 0;
+}
+
+bool pg_process_variable(pid_t pid, const char *name, char *value, size_t size)
+{
+        _cleanup_(pg_freep) char *text = malloc(ENVIRONMENT_MAX); /* used as far as it is filled */
+        size_t length = strlen(name);
+        ssize_t n = text ? pg_procfs_read(text, ENVIRONMENT_MAX, "/proc/%d/environ", (int)pid) : 0;
+
+        for (const char *variable = text; variable && variable < text + n;
+             variable += strlen(variable) + 1)
+                if (strncmp(variable, name, length) == 0 && variable[length] == '=') {
+                        snprintf(value, size, "%s", variable + length + 1);
+                        return true;
+                }
+        return false;
+}
+
+int pg_processes_walk(pg_process_fn callback, void *data)
+{
+        _cleanup_(pg_closedirp) DIR *directory = pg_procfs_directory("/proc");
+        const struct dirent *entry;
+        int r = 0;
+
+        if (!directory)
+                return -errno;
+        while (r >= 0 && (entry = readdir(directory)))
+                if (isdigit((unsigned char)entry->d_name[0]))
+                        r = callback((pid_t)strtol(entry->d_name, NULL, 10), data);
+        return r;
+}
+
+static bool is_refusal(int number)
+{
+        return number == EACCES || number == EPERM;
+}
+
+int pg_process_sockets_walk(pid_t pid, size_t files_max, pg_process_socket_fn callback, void *data)
+{
+        _cleanup_(pg_closedirp) DIR *directory = pg_procfs_directory("/proc/%d/fd", (int)pid);
+        const struct dirent *entry;
+        int r = 0;
+
+        if (!directory)
+                return is_refusal(errno) ? -errno : 0;
+        for (size_t n = 0; r >= 0 && n < files_max && (entry = readdir(directory)); n++) {
+                uint64_t inode = pg_procfs_inode(dirfd(directory), entry->d_name, "socket");
+
+                if (inode != 0)
+                        r = callback(inode, data);
+                else if (is_refusal(errno))
+                        r = -errno;
+        }
+        return r;
 }
 
 void pg_inodes_done(struct pg_inodes *inodes)
@@ -61,36 +120,29 @@ bool pg_inodes_have(const struct pg_inodes *inodes, uint64_t inode)
                bsearch(&inode, inodes->items, inodes->n, sizeof(*inodes->items), compare_inodes);
 }
 
-/* The beginning of a small file of a process, with a zero byte behind it; "" where there is none. */
-static void read_begin(int proc, const char *pid, const char *file, char *buffer, size_t size)
+static void sort(struct pg_inodes *inodes)
 {
-        _cleanup_(pg_closep) int fd = -1;
-        char path[64];
-        ssize_t length;
-
-        snprintf(path, sizeof(path), "%.16s/%s", pid, file);
-        fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-        length = fd < 0 ? 0 : read(fd, buffer, size - 1);
-        buffer[length > 0 ? length : 0] = '\0';
+        if (inodes->n > 1)
+                qsort(inodes->items, inodes->n, sizeof(*inodes->items), compare_inodes);
 }
 
-static bool is_named(int proc, const char *pid, const struct pg_process_search *search)
+static bool is_named(pid_t pid, const struct pg_process_search *search)
 {
-        char name[32];
+        char name[PG_PROCESS_NAME_MAX];
 
-        read_begin(proc, pid, "comm", name, sizeof(name));
+        pg_process_name(pid, name);
         for (size_t i = 0; i < search->n_names; i++)
                 if (strncmp(name, search->names[i], strlen(search->names[i])) == 0)
                         return true;
         return false;
 }
 
-static bool is_titled(int proc, const char *pid, const struct pg_process_search *search)
+static bool is_titled(pid_t pid, const struct pg_process_search *search)
 {
         char title[512];
         size_t length;
 
-        read_begin(proc, pid, "cmdline", title, sizeof(title));
+        pg_procfs_read(title, sizeof(title), "/proc/%d/cmdline", (int)pid);
         length = strlen(title);
         while (length > 0 && title[length - 1] == ' ')
                 length--;
@@ -103,134 +155,64 @@ static bool is_titled(int proc, const char *pid, const struct pg_process_search 
         return false;
 }
 
-/* The number behind "KEY:" of a process's status; of several the first. */
-static bool read_status(int proc, const char *pid, const char *key, unsigned long *ret)
+/* While processes are looked for. */
+struct looking {
+        const struct pg_process_search *search;
+        struct pg_inodes sockets, titled;
+};
+
+static int add_socket(uint64_t inode, void *data)
 {
-        char path[64], line[256];
-        _cleanup_(pg_fclosep) FILE *file = NULL;
-        size_t length = strlen(key);
+        struct pg_inodes *inodes = data;
+        uint64_t *slot;
 
-        snprintf(path, sizeof(path), "%.32s/status", pid);
-        file = open_file(proc, path);
-        while (file && fgets(line, sizeof(line), file))
-                if (strncmp(line, key, length) == 0 && line[length] == ':') {
-                        *ret = strtoul(line + length + 1, NULL, 10);
-                        return true;
-                }
-        return false;
-}
-
-static int add_sockets(int proc, const char *pid, struct pg_inodes *inodes)
-{
-        _cleanup_(close_directoryp) DIR *directory = NULL;
-        const struct dirent *entry;
-        char path[32], link[64];
-        unsigned long long inode;
-        size_t n_seen = 0;
-
-        snprintf(path, sizeof(path), "%.16s/fd", pid);
-        directory = open_directory(proc, path);
-        while (directory && (entry = readdir(directory)) && n_seen++ < PG_PROCESS_SOCKETS_MAX) {
-                ssize_t length = readlinkat(dirfd(directory), entry->d_name, link, sizeof(link) - 1);
-                uint64_t *slot;
-
-                if (length <= 0 || inodes->n >= PG_SOCKETS_MAX)
-                        continue;
-                link[length] = '\0';
-                if (sscanf(link, "socket:[%llu]", &inode) != 1)
-                        continue;
-                slot = PG_ARRAY_ADD(inodes->items, inodes->n);
-                if (!slot)
-                        return -ENOMEM;
-                *slot = inode;
-        }
+        if (inodes->n >= PG_SOCKETS_MAX)
+                return 0;
+        slot = PG_ARRAY_ADD(inodes->items, inodes->n);
+        if (!slot)
+                return -ENOMEM;
+        *slot = inode;
         return 0;
 }
 
-static int look_at(int proc, const char *pid, const struct pg_process_search *search,
-                   struct pg_inodes *inodes, struct pg_inodes *titled)
+/* What may not be looked into is left out. */
+static int add_sockets(pid_t pid, struct pg_inodes *inodes)
 {
+        int r = pg_process_sockets_walk(pid, PG_PROCESS_SOCKETS_MAX, add_socket, inodes);
+
+        return is_refusal(-r) ? 0 : r;
+}
+
+static int look_at(pid_t pid, void *data)
+{
+        struct looking *looking = data;
         unsigned long uid;
         int r = 0;
 
-        if (!isdigit((unsigned char)pid[0]) || !is_named(proc, pid, search))
+        if (!is_named(pid, looking->search))
                 return 0;
-        if (read_status(proc, pid, "Uid", &uid) && uid == 0)
-                r = add_sockets(proc, pid, inodes);
-        if (r >= 0 && is_titled(proc, pid, search))
-                r = add_sockets(proc, pid, titled);
+        if (read_status(pid, "Uid", &uid) && uid == 0)
+                r = add_sockets(pid, &looking->sockets);
+        if (r >= 0 && is_titled(pid, looking->search))
+                r = add_sockets(pid, &looking->titled);
         return r;
-}
-
-static void sort(struct pg_inodes *inodes)
-{
-        if (inodes->n > 1)
-                qsort(inodes->items, inodes->n, sizeof(*inodes->items), compare_inodes);
 }
 
 int pg_process_sockets(const struct pg_process_search *search, struct pg_inodes *ret,
                        struct pg_inodes *ret_titled, struct pg_error *error)
 {
-        _cleanup_(close_directoryp) DIR *proc = opendir("/proc");
-        struct pg_inodes inodes = {0}, titled = {0};
-        const struct dirent *entry;
-        int r = 0;
+        struct looking looking = {.search = search};
+        int r = pg_processes_walk(look_at, &looking);
 
-        if (!proc)
-                return pg_error_set(error, PG_STATUS_FAILED, -errno,
-                                    "looking for the processes of ssh in /proc: %s", strerror(errno));
-        while (r >= 0 && (entry = readdir(proc)))
-                r = look_at(dirfd(proc), entry->d_name, search, &inodes, &titled);
         if (r < 0) {
-                pg_inodes_done(&inodes);
-                pg_inodes_done(&titled);
-                return pg_error_memory(error);
+                pg_inodes_done(&looking.sockets);
+                pg_inodes_done(&looking.titled);
+                return pg_error_set(error, PG_STATUS_FAILED, r,
+                                    "looking for the processes of ssh in /proc: %s", strerror(-r));
         }
-        sort(&inodes);
-        sort(&titled);
-        *ret = inodes;
-        *ret_titled = titled;
+        sort(&looking.sockets);
+        sort(&looking.titled);
+        *ret = looking.sockets;
+        *ret_titled = looking.titled;
         return 0;
-}
-
-pid_t pg_process_parent(pid_t pid)
-{
-        unsigned long parent = 0;
-        char path[32];
-
-        snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-        return read_status(AT_FDCWD, path, "PPid", &parent) ? (pid_t)parent : 0;
-}
-
-/* The string up to the next zero byte, cut at `size`; false at the end. */
-static bool read_string(FILE *file, long *left, char *buffer, size_t size)
-{
-        size_t length = 0;
-        int c = EOF;
-
-        while (*left > 0 && (c = getc_unlocked(file)) != EOF && c != '\0') {
-                (*left)--;
-                if (length + 1 < size)
-                        buffer[length++] = (char)c;
-        }
-        buffer[length] = '\0';
-        (*left)--;
-        return c == '\0' || length > 0;
-}
-
-bool pg_process_variable(pid_t pid, const char *name, char *value, size_t size)
-{
-        _cleanup_(pg_fclosep) FILE *file = NULL;
-        size_t length = strlen(name);
-        long left = ENVIRONMENT_MAX;
-        char path[32], line[256];
-
-        snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-        file = open_file(AT_FDCWD, path);
-        while (file && read_string(file, &left, line, sizeof(line)))
-                if (strncmp(line, name, length) == 0 && line[length] == '=') {
-                        snprintf(value, size, "%s", line + length + 1);
-                        return true;
-                }
-        return false;
 }

@@ -1,129 +1,131 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which way packets go, by rtnetlink. */
+/* Which way packets go, by libnl. */
 #include "host/routes.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "host/links.h"
-#include "host/query.h"
+#include "host/own_addresses.h"
+#include "host/rtnetlink.h"
 
-static int take_route(const struct nlmsghdr *message, void *data)
+/* The index of `lo` in every network namespace (drivers/net/loopback.c: loopback_net_init()). */
+#define LOOPBACK_INDEX 1
+
+/* A packet whose way is asked for. */
+struct packet {
+        bool is_v6;
+        const uint8_t *to;
+        const uint8_t *from; /* or NULL */
+        uint32_t out, in;    /* the interface that it leaves or comes in by, by index; or 0 */
+};
+
+/* By the attribute, not by rtnl_route_parse(): that of libnl 3.7 refuses a route whole for an
+ * encapsulation that it does not know. */
+static int take_route(struct nl_msg *message, void *data)
 {
-        const struct nlattr *attribute;
+        static struct nla_policy policy[RTA_MAX + 1] = {[RTA_OIF] = {.type = NLA_U32}};
+        struct nlattr *attributes[RTA_MAX + 1];
         uint32_t *index = data;
 
-        if (message->nlmsg_type != RTM_NEWROUTE ||
-            mnl_nlmsg_get_payload_len(message) < sizeof(struct rtmsg))
-                return MNL_CB_OK;
-        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
-        {
-                if (mnl_attr_get_type(attribute) == RTA_OIF &&
-                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        *index = mnl_attr_get_u32(attribute);
-        }
-        return MNL_CB_OK;
+        if (nlmsg_hdr(message)->nlmsg_type != RTM_NEWROUTE)
+                return 0;
+        if (nlmsg_parse(nlmsg_hdr(message), sizeof(struct rtmsg), attributes, RTA_MAX, policy) < 0)
+                return -EBADMSG;
+        if (attributes[RTA_OIF])
+                *index = nla_get_u32(attributes[RTA_OIF]);
+        return 0;
 }
 
-/* In the table of a VRF, or with 0 in those that every packet is looked up in. */
-static int look_up(bool is_v6, const uint8_t *address, const uint8_t *local, uint32_t vrf,
-                   uint32_t *ret_index)
+static int put_packet(struct nl_msg *request, const struct packet *packet)
 {
-        char buffer[PG_QUERY_SIZE] = {0};
-        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-        size_t length = is_v6 ? 16 : 4;
-        struct rtmsg *route;
+        int length = packet->is_v6 ? 16 : 4;
 
-        request->nlmsg_type = RTM_GETROUTE;
-        request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-        route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
-        route->rtm_family = is_v6 ? AF_INET6 : AF_INET;
-        route->rtm_dst_len = (unsigned char)(length * 8);
-        route->rtm_src_len = local ? route->rtm_dst_len : 0;
-        mnl_attr_put(request, RTA_DST, length, address);
-        if (local)
-                mnl_attr_put(request, RTA_SRC, length, local);
-        if (vrf != 0)
-                mnl_attr_put_u32(request, RTA_OIF, vrf);
-        return pg_query(NETLINK_ROUTE, request, take_route, ret_index);
+        if (nla_put(request, RTA_DST, length, packet->to) < 0 ||
+            (packet->from && nla_put(request, RTA_SRC, length, packet->from) < 0) ||
+            (packet->out != 0 && nla_put_u32(request, RTA_OIF, packet->out) < 0) ||
+            (packet->in != 0 && nla_put_u32(request, RTA_IIF, packet->in) < 0))
+                return -ENOMEM;
+        return 0;
+}
+
+/* *ret_index: the interface that the packet leaves by. Returns 0, or why the kernel has no route, as a
+ * negative errno value. */
+static int look_up(const struct packet *packet, uint32_t *ret_index)
+{
+        unsigned char bits = packet->is_v6 ? 128 : 32;
+        const struct rtmsg header = {
+                .rtm_family = packet->is_v6 ? AF_INET6 : AF_INET,
+                .rtm_dst_len = bits,
+                .rtm_src_len = packet->from ? bits : 0,
+        };
+        _cleanup_(nlmsg_freep) struct nl_msg *request =
+                pg_rtnetlink_new(RTM_GETROUTE, 0, &header, sizeof(header));
+        const struct pg_rtnetlink_reader reader = {.take = take_route, .data = ret_index};
+
+        if (!request || put_packet(request, packet) < 0)
+                return -ENOMEM;
+        return pg_rtnetlink_request(request, &reader);
 }
 
 /* The VRF that has a route to it, where one only has. */
 static int look_up_vrfs(bool is_v6, const uint8_t *address, uint32_t *ret_index)
 {
-        struct if_nameindex *all = if_nameindex();
+        _cleanup_(pg_freep) uint32_t *vrfs = NULL;
         uint32_t found = 0, ignored;
-        size_t n = 0;
+        size_t n = 0, n_vrfs = 0;
+        int r = pg_link_vrfs(&vrfs, &n_vrfs);
 
-        if (!all)
-                return -errno;
-        for (size_t i = 0; all[i].if_index != 0; i++)
-                if (pg_link_is_vrf(all[i].if_index) &&
-                    look_up(is_v6, address, NULL, all[i].if_index, &ignored) >= 0) {
-                        found = all[i].if_index;
+        for (size_t i = 0; i < n_vrfs; i++) {
+                const struct packet packet = {.is_v6 = is_v6, .to = address, .out = vrfs[i]};
+
+                if (look_up(&packet, &ignored) >= 0) {
+                        found = vrfs[i];
                         n++;
                 }
-        if_freenameindex(all);
-        if (n != 1)
-                return -ENETUNREACH;
+        }
+        if (r < 0 || n != 1)
+                return r < 0 ? r : -ENETUNREACH;
         *ret_index = found;
         return 0;
 }
 
-/* An address of that interface; else any but of loopback. */
-static bool find_own(const char *interface, uint8_t address[static 4])
+/* An IPv4 address of that interface; else any but of loopback. */
+static bool find_own(uint32_t interface, uint8_t address[static 4])
 {
-        struct ifaddrs *all = NULL;
-        bool found = false, exact = false;
+        struct pg_own_addresses all = {0};
+        const struct pg_own_address *found = NULL;
 
-        if (getifaddrs(&all) < 0)
+        if (pg_own_addresses_read(&all) < 0)
                 return false;
-        for (const struct ifaddrs *i = all; !exact && i; i = i->ifa_next) {
-                if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK))
-                        continue;
-                exact = strcmp(i->ifa_name, interface) == 0;
-                if (found && !exact)
-                        continue;
-                found = true;
-                memcpy(address, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
+        for (size_t i = 0; i < all.n && !(found && found->interface == interface); i++) {
+                const struct pg_own_address *item = &all.items[i];
+
+                if (!item->is_v6 && item->interface != LOOPBACK_INDEX &&
+                    (!found || item->interface == interface))
+                        found = item;
         }
-        freeifaddrs(all);
+        if (found)
+                memcpy(address, found->bytes, 4);
+        pg_own_addresses_done(&all);
         return found;
-}
-
-/* As the kernel looks it up for a packet that has come in (inet_rtm_getroute() with RTA_IIF). */
-static int look_up_arrival(const uint8_t source[static 4], const uint8_t own[static 4], uint32_t index)
-{
-        char buffer[PG_QUERY_SIZE] = {0};
-        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-        struct rtmsg *route;
-        uint32_t ignored;
-
-        request->nlmsg_type = RTM_GETROUTE;
-        request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-        route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
-        route->rtm_family = AF_INET;
-        route->rtm_dst_len = 32;
-        route->rtm_src_len = 32;
-        mnl_attr_put(request, RTA_DST, 4, own);
-        mnl_attr_put(request, RTA_SRC, 4, source);
-        mnl_attr_put_u32(request, RTA_IIF, index);
-        return pg_query(NETLINK_ROUTE, request, take_route, &ignored);
 }
 
 bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
 {
-        uint32_t index = if_nametoindex(interface);
+        uint32_t index = if_nametoindex(interface), ignored;
         uint8_t own[4];
+        const struct packet packet = {.to = own, .from = source, .in = index};
         int r;
 
-        if (index == 0 || !find_own(interface, own))
+        if (index == 0 || !find_own(index, own))
                 return false;
-        r = look_up_arrival(source, own, index);
+        /* Looked up like a packet that has come in (net/ipv4/route.c: inet_rtm_getroute()). */
+        r = look_up(&packet, &ignored);
         return r == -EINVAL || r == -EXDEV; /* a martian; rp_filter, by its older name */
 }
 
@@ -135,12 +137,15 @@ static bool is_lack_of_means(int r)
 int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error)
 {
+        struct packet packet = {.is_v6 = is_v6, .to = address, .from = local};
         uint32_t index = 0;
-        int r = look_up(is_v6, address, local, 0, &index);
+        int r = look_up(&packet, &index);
 
         /* An own address that is not there any more is refused. */
-        if (r < 0 && local && !is_lack_of_means(r))
-                r = look_up(is_v6, address, NULL, 0, &index);
+        if (r < 0 && local && !is_lack_of_means(r)) {
+                packet.from = NULL;
+                r = look_up(&packet, &index);
+        }
         if (r < 0 && !is_lack_of_means(r))
                 r = look_up_vrfs(is_v6, address, &index);
         if (is_lack_of_means(r))
@@ -150,18 +155,12 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
         return 0;
 }
 
-void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE])
-{
-        if (index == 0 || !if_indextoname(index, name))
-                name[0] = '\0';
-}
-
 void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf, char name[static IF_NAMESIZE])
 {
-        uint32_t index = if_nametoindex(vrf), member = 0;
+        const struct packet packet = {.is_v6 = is_v6, .to = address, .out = if_nametoindex(vrf)};
+        uint32_t member = 0;
 
         name[0] = '\0';
-        if (index != 0 && pg_link_is_vrf(index) && look_up(is_v6, address, NULL, index, &member) >= 0 &&
-            member != index)
-                pg_interface_name(member, name);
+        if (pg_link_is_vrf(packet.out) && look_up(&packet, &member) >= 0 && member != packet.out)
+                pg_link_name(member, name);
 }

@@ -9,15 +9,17 @@
 
 #include "portguard/error.h"
 
-/* The interface that packets to the address leave by, and so, where routing is symmetric, those from it
- * come in by, as rules see it (host/links.h): "lo" for every address of this host, but a VRF for
- * those that are in it. Where the host has no route, the one VRF that has. `local` is the own address
- * that they have, or NULL. *name is "" when there is no route, or several VRFs have one. */
+/* `name`: the interface that packets to `address` leave by, and so, where routing is symmetric, those
+ * from it come in by, as rules see it (host/links.h): "lo" for every address of this host, but a VRF
+ * for those that are in it. Where the host has no route, the one VRF that has. "" when there is no
+ * route, or several VRFs have one. Addresses are in network byte order, 16 bytes with `is_v6`, else 4;
+ * `local` is the own address that the packets have, or NULL. Returns 0, or a negative errno value with
+ * a message where memory or files are short. */
 int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error);
 
-/* The member of the VRF by which packets to the address leave, and those from it come in. *name is ""
- * where that is no VRF, or has no route; or where the address is the VRF's own. */
+/* `name`: the member of the VRF by which packets to `address` leave, and those from it come in. ""
+ * where `vrf` is no VRF, or has no route; or where the address is the VRF's own. */
 void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf,
                      char name[static IF_NAMESIZE]);
 
@@ -25,8 +27,5 @@ void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf,
  * this host has there, or has at all: by their source alone, before the input hook. False where it
  * does not say. */
 bool pg_route_refuses(const uint8_t source[static 4], const char *interface);
-
-/* The name of the interface with that index, or "" when there is none. */
-void pg_interface_name(uint32_t index, char name[static IF_NAMESIZE]);
 
 #endif

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
 #include "base/ports.h"
-#include "host/query.h"
+#include "base/procfs.h"
+#include "host/sock_diag.h"
 
 /* The filter is run for every socket of the host. */
 #define RANGES_MAX 64
@@ -157,7 +157,7 @@ static int take_socket(const struct nlmsghdr *message, void *data)
 
 static int dump(struct walk *walk, uint8_t family, uint32_t states)
 {
-        char buffer[PG_QUERY_SIZE] = {0};
+        char buffer[PG_SOCK_DIAG_REQUEST_SIZE] = {0};
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         struct inet_diag_req_v2 *wanted;
 
@@ -170,7 +170,7 @@ static int dump(struct walk *walk, uint8_t family, uint32_t states)
         if (walk->ports)
                 put_filter(request, walk->ports);
         walk->family = family;
-        return pg_query(NETLINK_SOCK_DIAG, request, take_socket, walk);
+        return pg_sock_diag_request(request, take_socket, walk);
 }
 
 static int walk_sockets(struct walk *walk, uint32_t states)
@@ -190,7 +190,7 @@ static int walk_tcp(struct walk *walk, uint32_t states, struct pg_error *error)
                 return r;
         if (r == -ENOENT || r == -EPROTONOSUPPORT)
                 return pg_error_set(error, PG_STATUS_FAILED, r,
-                                    "this kernel does not say what TCP sessions there are "
+                                    "this kernel does not say what TCP sockets there are "
                                     "(CONFIG_INET_TCP_DIAG; try: modprobe tcp_diag), so the "
                                     "lockout guard cannot look: --allow-lockout goes on without it");
         return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for its TCP sockets: %s",
@@ -236,12 +236,13 @@ int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, stru
 
 void pg_ephemeral_ports(uint16_t *ret_first, uint16_t *ret_last)
 {
-        _cleanup_(pg_fclosep) FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
         unsigned first, last;
+        char text[32];
 
         *ret_first = 32768;
         *ret_last = 60999;
-        if (!file || fscanf(file, "%u %u", &first, &last) != 2 || first > last || last > UINT16_MAX)
+        if (pg_procfs_read(text, sizeof(text), "/proc/sys/net/ipv4/ip_local_port_range") < 0 ||
+            sscanf(text, "%u %u", &first, &last) != 2 || first > last || last > UINT16_MAX)
                 return;
         *ret_first = (uint16_t)first;
         *ret_last = (uint16_t)last;

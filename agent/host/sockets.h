@@ -23,6 +23,7 @@ static inline bool pg_port_set_has(const struct pg_port_set *set, uint16_t port)
         return set->bits[port / 64] >> port % 64 & 1;
 }
 
+/* Whether no port is in it. */
 bool pg_port_set_is_empty(const struct pg_port_set *set);
 
 /* IPv4 addresses that an IPv6 socket has (::ffff:192.0.2.1) are told as IPv4, as the packets are. */
@@ -41,22 +42,25 @@ struct pg_socket {
 typedef int (*pg_socket_fn)(const struct pg_socket *socket, void *data);
 
 /*
- * Each gives every such socket to `callback`: those that listen; sessions that are established and
+ * Each gives every such TCP socket to `callback`: those that listen; those that are established and
  * whose local port is one of `ports`. The kernel leaves out the others, unless there are so many ports
  * that they are asked for as ranges; then they are left out here. Nothing is kept, so there is no limit
- * to how many there may be. What begins or ends meanwhile may be told or not.
+ * to how many there may be. What begins or ends meanwhile may be told or not. Returns 0; what the
+ * callback ended it with; or a negative errno value, with a message, where the kernel does not say
+ * (inet_diag, sock_diag(7)).
  */
 int pg_tcp_listening(pg_socket_fn callback, void *data, struct pg_error *error);
 int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, void *data,
                        struct pg_error *error);
 
-/* Gives every socket of the protocol that takes what nobody it knows has sent: of TCP and SCTP those
- * that listen, of UDP and UDP-Lite those that are bound and not connected, which those of clients may
- * be too. -ENOENT: the kernel does not have the protocol, or does not tell of its sockets. */
+/* Gives every socket of the protocol (IPPROTO_UDP, ...) that takes what nobody it knows has sent: of
+ * TCP and SCTP those that listen, of UDP and UDP-Lite those that are bound and not connected, which
+ * those of clients may be too. Returns as pg_tcp_listening() does; -ENOENT: the kernel does not have
+ * the protocol, or does not tell of its sockets. */
 int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, struct pg_error *error);
 
-/* The ports that sockets get which ask for none (net.ipv4.ip_local_port_range); the kernel's default
- * where it does not say. */
+/* The first and last of the ports that sockets get which ask for none (net.ipv4.ip_local_port_range,
+ * ip(7)); the kernel's default where it does not say. */
 void pg_ephemeral_ports(uint16_t *ret_first, uint16_t *ret_last);
 
 #endif

@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 
-/* Asks systemd, by its own program below `root`, for at most two seconds. What cannot be asked has not
- * failed, as far as is known. */
+/* Whether the `unit` ("portguard.service") failed. systemd is asked by its own program below `root`, as
+ * pg_unit_state_find() has it, for at most two seconds; what cannot be asked has not failed, as far as
+ * is known. */
 bool pg_systemctl_is_failed(const char *root, const char *unit);
 
 #endif

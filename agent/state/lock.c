@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "host/processes.h"
 #include "state/directory.h"
 
 #define LOCK_FILE "lock"
@@ -30,10 +31,9 @@ struct pg_lock {
 /* Who holds the lock, as it wrote itself into the file. */
 static int report_holder(int fd, const char *directory, struct pg_error *error)
 {
-        char text[32] = "", path[64], name[32] = "";
+        char text[32] = "", name[PG_PROCESS_NAME_MAX];
         ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
         long pid = length > 0 ? strtol(text, NULL, 10) : 0;
-        FILE *comm;
 
         if (pid <= 0)
                 return pg_error_set(
@@ -41,13 +41,7 @@ static int report_holder(int fd, const char *directory, struct pg_error *error)
                         "another portguard is at work in %s; try again, or wait for it with "
                         "--wait",
                         directory);
-        snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-        comm = fopen(path, "re");
-        if (comm) {
-                if (fgets(name, sizeof(name), comm))
-                        name[strcspn(name, "\n")] = '\0';
-                fclose(comm);
-        }
+        pg_process_name((pid_t)pid, name);
         return pg_error_set(
                 error, PG_STATUS_FAILED, -EBUSY,
                 "another portguard is at work in %s: process %ld%s%s; try again, or wait for "

@@ -13,6 +13,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/portguard
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 
 set(modules ${PORTGUARD_MODULES})
+list(REMOVE_DUPLICATES modules)
 list(JOIN modules " " PORTGUARD_REQUIRES)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/portguard.pc.in ${PROJECT_BINARY_DIR}/portguard.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/portguard.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -187,4 +187,14 @@ wrong() {
   while read -r file; do
     [ -e "$file" ] || [ -e "agent/$file" ] || { echo "$file"; false; }
   done <"$tree/cited"
+  # Each row names tests that there are.
+  sed -n '/^### Where things are$/,/^## From/s/^| `.* | \([^|]*\) |$/\1/p' docs/architecture.md >"$tree/tests"
+  [ -s "$tree/tests" ]
+  while read -r names; do
+    [ -n "$names" ]
+    for name in ${names//,/}; do
+      [[ $name != */* ]] || compgen -G "tests/${name%/*}/test_${name#*/}*" >/dev/null ||
+              compgen -G "tests/$name" >/dev/null || { echo "$name"; false; }
+    done
+  done <"$tree/tests"
 }

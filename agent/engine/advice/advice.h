@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/ports.h"
-#include "host/unit.h"
+#include "host/control_group.h"
 #include "kernel/denied.h"
 #include "portguard/portguard.h"
 
@@ -39,7 +39,7 @@ struct pg_listening {
         uint16_t port;
         enum pg_listens listens; /* found */
         char process[32];        /* "" where none is known */
-        char unit[PG_UNIT_MAX];
+        char unit[PG_UNIT_NAME_MAX];
 };
 
 /* An inbound port that is to be open, and what is known of it. */

@@ -20,7 +20,7 @@ struct pg_offers {
 char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options);
 
 /* "etcd (etcd.service)", or "" where none is known. */
-#define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_MAX + 4)
+#define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)
 const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);
 
 bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *wanted);

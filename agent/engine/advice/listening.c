@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "engine/advice/internal.h"
-#include "host/holders.h"
+#include "host/socket_owners.h"
 #include "host/sockets.h"
 
 /* Sockets of the ports that are looked at; those beyond have no process known. */
@@ -18,7 +18,7 @@ struct looking {
         struct pg_listening *items;
         size_t n;
         struct pg_port_set ports; /* of the protocol that is asked about */
-        struct pg_held *held;
+        struct pg_owned_socket *held;
         size_t n_held;
 };
 
@@ -37,7 +37,7 @@ static int take(const struct pg_socket *socket, void *data)
                 return 0;
         for (size_t i = 0; i < looking->n; i++) {
                 struct pg_listening *item = &looking->items[i];
-                struct pg_held *held;
+                struct pg_owned_socket *held;
 
                 if (item->protocol != socket->protocol || item->port != socket->local_port)
                         continue;
@@ -47,7 +47,7 @@ static int take(const struct pg_socket *socket, void *data)
                 held = PG_ARRAY_ADD(looking->held, looking->n_held);
                 if (!held)
                         return -ENOMEM;
-                *held = (struct pg_held){.inode = socket->inode, .holder = i};
+                *held = (struct pg_owned_socket){.inode = socket->inode, .owner = i};
         }
         return 0;
 }
@@ -73,16 +73,16 @@ static void look_at(struct looking *looking, uint8_t protocol)
 
 static void name_holders(struct looking *looking)
 {
-        struct pg_holder *holders = calloc(looking->n + 1, sizeof(*holders));
-        struct pg_processes ignored = {0};
+        struct pg_socket_owner *holders = calloc(looking->n + 1, sizeof(*holders));
+        struct pg_owner_search ignored = {0};
         struct pg_error error;
 
         if (holders && looking->n_held > 0 &&
-            pg_holders_find(looking->held, looking->n_held, holders, &ignored, &error) >= 0)
+            pg_socket_owners_find(looking->held, looking->n_held, holders, &ignored, &error) >= 0)
                 for (size_t i = 0; i < looking->n; i++) {
                         struct pg_listening *item = &looking->items[i];
 
-                        memcpy(item->process, holders[i].name, sizeof(item->process));
+                        snprintf(item->process, sizeof(item->process), "%s", holders[i].name);
                         memcpy(item->unit, holders[i].unit, sizeof(item->unit));
                 }
         free(holders);

@@ -10,9 +10,8 @@
 #include "base/array.h"
 #include "base/strings.h"
 #include "engine/audit/audit.h"
-#include "host/holders.h"
 #include "host/links.h"
-#include "host/routes.h"
+#include "host/socket_owners.h"
 
 static bool is_any(const struct pg_socket *socket)
 {
@@ -45,7 +44,7 @@ static int take_socket(const struct pg_socket *socket, void *data)
         if (!item)
                 return -ENOMEM;
         item->socket = *socket;
-        pg_interface_name(socket->interface, item->interface);
+        pg_link_name(socket->interface, item->interface);
         pg_link_arrival(socket->interface, item->arrival);
         if (item->arrival[0] == '\0')
                 memcpy(item->arrival, item->interface, sizeof(item->arrival));
@@ -97,7 +96,7 @@ static int compare_items(const void *a, const void *b)
 }
 
 /* Sorts them; those that share an address and a port become one, with an entry in `held` for each. */
-static void merge(struct pg_auditing *auditing, struct pg_held *held)
+static void merge(struct pg_auditing *auditing, struct pg_owned_socket *held)
 {
         struct pg_audit_socket *sockets = auditing->sockets;
         size_t n = 0;
@@ -107,7 +106,7 @@ static void merge(struct pg_auditing *auditing, struct pg_held *held)
         for (size_t i = 0; i < auditing->n_sockets; i++) {
                 if (n == 0 || compare_items(&sockets[n - 1], &sockets[i]) != 0)
                         sockets[n++] = sockets[i];
-                held[i] = (struct pg_held){.inode = sockets[i].socket.inode, .holder = n - 1};
+                held[i] = (struct pg_owned_socket){.inode = sockets[i].socket.inode, .owner = n - 1};
         }
         auditing->n_sockets = n;
 }
@@ -122,8 +121,8 @@ static char *address_text(const struct pg_audit_socket *item)
                                 sizeof(text)));
 }
 
-static int describe_holder(struct pg_listener *listener, const struct pg_holder *holder,
-                           const struct pg_processes *processes)
+static int describe_holder(struct pg_listener *listener, const struct pg_socket_owner *holder,
+                           const struct pg_owner_search *processes)
 {
         listener->is_hidden = holder->n == 0 && processes->n_hidden > 0;
         if (holder->n == 0)
@@ -143,7 +142,7 @@ static int describe_holder(struct pg_listener *listener, const struct pg_holder 
 }
 
 static int add_listener(struct pg_auditing *auditing, const struct pg_audit_socket *item,
-                        const struct pg_holder *holder, const struct pg_processes *processes)
+                        const struct pg_socket_owner *holder, const struct pg_owner_search *processes)
 {
         struct pg_audit *audit = auditing->audit;
         struct pg_listener *listener = PG_ARRAY_ADD(audit->listeners, audit->n_listeners);
@@ -164,7 +163,7 @@ static int add_listener(struct pg_auditing *auditing, const struct pg_audit_sock
         return describe_holder(listener, holder, processes);
 }
 
-static void tell_hidden(struct pg_auditing *auditing, const struct pg_processes *processes)
+static void tell_hidden(struct pg_auditing *auditing, const struct pg_owner_search *processes)
 {
         size_t n = 0;
 
@@ -180,9 +179,9 @@ static void tell_hidden(struct pg_auditing *auditing, const struct pg_processes 
 int pg_audit_find_sockets(struct pg_auditing *auditing)
 {
         static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
-        _cleanup_(pg_freep) struct pg_held *held = NULL;
-        _cleanup_(pg_freep) struct pg_holder *holders = NULL;
-        struct pg_processes processes = {0};
+        _cleanup_(pg_freep) struct pg_owned_socket *held = NULL;
+        _cleanup_(pg_freep) struct pg_socket_owner *holders = NULL;
+        struct pg_owner_search processes = {0};
         size_t n_held;
         int r = 0;
 
@@ -196,7 +195,7 @@ int pg_audit_find_sockets(struct pg_auditing *auditing)
         if (!held || !holders)
                 return pg_error_memory(auditing->error);
         merge(auditing, held);
-        r = pg_holders_find(held, n_held, holders, &processes, auditing->error);
+        r = pg_socket_owners_find(held, n_held, holders, &processes, auditing->error);
         if (r < 0)
                 return r;
         auditing->audit->n_other_namespaces = processes.n_other_networks;

@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "engine/doctor/internal.h"
 #include "host/systemctl.h"
-#include "host/units.h"
+#include "host/unit_state.h"
 
 #define CONFIG_MAX (1024 * 1024)
 
@@ -40,7 +40,7 @@ static bool is_idle(const struct pg_doctor *doctor, const char *unit)
                !has_line(doctor, "/etc/ufw/ufw.conf", "ENABLED=yes");
 }
 
-static int tell(struct pg_doctor *doctor, const char *unit, struct pg_unit state)
+static int tell(struct pg_doctor *doctor, const char *unit, struct pg_unit_state state)
 {
         _cleanup_(pg_freep) char *mend = pg_format("systemctl disable --now %s", unit);
         bool flushes = strcmp(unit, "nftables.service") == 0 &&
@@ -67,7 +67,7 @@ static int check_others(struct pg_doctor *doctor)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(units); i++) {
-                struct pg_unit state = pg_unit_find(doctor->root, units[i]);
+                struct pg_unit_state state = pg_unit_state_find(doctor->root, units[i]);
 
                 if ((state.is_active || state.is_enabled) && !is_idle(doctor, units[i]))
                         r = tell(doctor, units[i], state);
@@ -90,14 +90,14 @@ static int tell_failed(struct pg_doctor *doctor)
 
 static int check_boot(struct pg_doctor *doctor)
 {
-        if (pg_units_are_there(doctor->root) &&
+        if (pg_systemd_is_there(doctor->root) &&
             pg_systemctl_is_failed(doctor->root, "portguard.service"))
                 return tell_failed(doctor);
-        if (pg_unit_find(doctor->root, "portguard.service").is_enabled)
+        if (pg_unit_state_find(doctor->root, "portguard.service").is_enabled)
                 return pg_doctor_add(doctor, "boot", PG_CHECK_OK, NULL,
                                      "portguard.service brings the last confirmed generation back at "
                                      "boot");
-        if (!pg_units_are_there(doctor->root))
+        if (!pg_systemd_is_there(doctor->root))
                 return pg_doctor_add(doctor, "boot", PG_CHECK_NOTE,
                                      "run portguard restore at boot, before the network is configured",
                                      "systemd does not manage this host: nothing is enforced after a "

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/array.h"
+#include "base/procfs.h"
 #include "kernel/nft/internal.h"
 
 #ifndef NETLINK_CAP_ACK
@@ -51,18 +52,6 @@ static size_t ask_send_max(int fd)
         return (size_t)size - 32;
 }
 
-/* Random at each boot, as text (random(4)). */
-static int read_boot(char *text, size_t size)
-{
-        FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-        bool is_read = file && fgets(text, (int)size, file);
-
-        if (file)
-                fclose(file);
-        text[is_read ? strcspn(text, "\n") : 0] = '\0';
-        return is_read ? 0 : -ENODATA;
-}
-
 int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX])
 {
         char boot[40];
@@ -72,8 +61,10 @@ int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX])
         if (getsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) <
             0)
                 return -errno;
-        if (read_boot(boot, sizeof(boot)) < 0)
+        /* Random at each boot, as text (random(4)). */
+        if (pg_procfs_read(boot, sizeof(boot), "/proc/sys/kernel/random/boot_id") <= 0)
                 return -ENODATA;
+        boot[strcspn(boot, "\n")] = '\0';
         snprintf(place, PG_NFT_PLACE_MAX, "%s.%" PRIu64, boot, cookie);
         return 0;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ports whose packets are sent elsewhere before the input hook sees them. */
 #include <errno.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "host/facts.h"
+#include "host/own_addresses.h"
 #include "kernel/foreign/nat/internal.h"
 
 /* Each reads all of it again. */
 #define TRIES_MAX 8
-#define NAMES_SIZE 4096
 
 void pg_nat_done(struct pg_nat *nat)
 {
@@ -24,31 +24,6 @@ void pg_nat_done(struct pg_nat *nat)
         *nat = (struct pg_nat){0};
 }
 
-/* The tables that the iptables of old has, one a line. */
-static bool has_legacy_nat(const char *path)
-{
-        _cleanup_(pg_fclosep) FILE *file = fopen(path, "re");
-        char line[64];
-
-        for (size_t i = 0; file && i < NAMES_SIZE && fgets(line, sizeof(line), file); i++)
-                if (strcmp(line, "nat\n") == 0)
-                        return true;
-        return false;
-}
-
-static bool get_address(const struct ifaddrs *entry, bool is_v6, uint8_t address[static 16])
-{
-        const struct sockaddr *name = entry->ifa_addr;
-
-        if (!name || name->sa_family != (is_v6 ? AF_INET6 : AF_INET))
-                return false;
-        if (is_v6)
-                memcpy(address, &((const struct sockaddr_in6 *)(const void *)name)->sin6_addr, 16);
-        else
-                memcpy(address, &((const struct sockaddr_in *)(const void *)name)->sin_addr, 4);
-        return true;
-}
-
 /* An address that packets from outside have: those to loopback are dropped before. */
 static bool is_loopback(bool is_v6, const uint8_t address[static 16])
 {
@@ -58,20 +33,23 @@ static bool is_loopback(bool is_v6, const uint8_t address[static 16])
                      : address[0] == IN_LOOPBACKNET;
 }
 
-static bool is_ours(const struct ifaddrs *own, bool is_v6, const uint8_t *first, const uint8_t *last)
+static bool is_ours(const struct pg_own_addresses *own, bool is_v6, const uint8_t *first,
+                    const uint8_t *last)
 {
-        uint8_t address[16];
         size_t size = is_v6 ? 16 : 4;
 
-        for (; own; own = own->ifa_next)
-                if (get_address(own, is_v6, address) && !is_loopback(is_v6, address) &&
+        for (size_t i = 0; i < own->n; i++) {
+                const uint8_t *address = own->items[i].bytes;
+
+                if (own->items[i].is_v6 == is_v6 && !is_loopback(is_v6, address) &&
                     memcmp(address, first, size) >= 0 && memcmp(address, last, size) <= 0)
                         return true;
+        }
         return false;
 }
 
 /* What is not for this host goes, and what is sent to this host itself is marked so. */
-static void sort_out(struct pg_nat *nat, const struct ifaddrs *own)
+static void sort_out(struct pg_nat *nat, const struct pg_own_addresses *own)
 {
         size_t n = 0;
 
@@ -154,7 +132,7 @@ static int read_once(struct pg_nft *nft, struct pg_nat *nat)
 int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
 {
         struct pg_nat nat = {0};
-        struct ifaddrs *own = NULL;
+        struct pg_own_addresses own = {0};
         int r = -EINTR;
 
         for (int i = 0; i < TRIES_MAX && (r == -EINTR || r == -ENOBUFS); i++) {
@@ -164,20 +142,19 @@ int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
                 if (r < 0 && pg_nft_renew(nft, NULL) < 0)
                         break;
         }
-        if (r >= 0 && getifaddrs(&own) < 0)
-                r = -errno;
+        if (r >= 0)
+                r = pg_own_addresses_read(&own);
         if (r < 0) {
                 pg_nat_done(&nat);
                 return pg_fault(error, -r, "reading the NAT rules of other tables",
                                 (struct pg_place){0});
         }
-        sort_out(&nat, own);
-        freeifaddrs(own);
+        sort_out(&nat, &own);
+        pg_own_addresses_done(&own);
         if (nat.n > 1)
                 qsort(nat.items, nat.n, sizeof(*nat.items), compare);
         merge(&nat);
-        nat.is_legacy = has_legacy_nat("/proc/thread-self/net/ip_tables_names") ||
-                        has_legacy_nat("/proc/thread-self/net/ip6_tables_names");
+        nat.is_legacy = pg_legacy_has_nat(false) || pg_legacy_has_nat(true);
         *ret = nat;
         return 0;
 }

@@ -20,8 +20,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "host/processes.h"
-#include "host/query.h"
 #include "host/routes.h"
+#include "host/sock_diag.h"
 #include "kernel/pair.h"
 
 static struct pg_socket *told;
@@ -152,7 +152,7 @@ static void check_session(const struct pair_session *session, uint16_t port, con
         assert_int_equal(socket->remote_port, session->peer_port);
 }
 
-static void sessions_of_every_kind_are_told(void **state)
+static void established_sockets_of_every_kind_are_told(void **state)
 {
         int v4 = pair_listen("*", 22), v6 = pair_listen("::", 22), both = pair_listen("both", 2222);
         struct pair_session sessions[] = {
@@ -307,7 +307,7 @@ static int count_messages(const struct nlmsghdr *message, void *data)
 /* Sockets of a protocol that nobody has: the kernel begins a list, and ends it with an error. */
 static void a_list_that_cannot_be_made_is_an_error(void **state)
 {
-        char buffer[PG_QUERY_SIZE] = {0};
+        char buffer[PG_SOCK_DIAG_REQUEST_SIZE] = {0};
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         struct inet_diag_req_v2 *wanted;
         unsigned count = 0;
@@ -318,12 +318,11 @@ static void a_list_that_cannot_be_made_is_an_error(void **state)
         wanted = mnl_nlmsg_put_extra_header(request, sizeof(*wanted));
         wanted->sdiag_family = AF_INET;
         wanted->sdiag_protocol = 253; /* for experiments, RFC 3692 */
-        assert_int_equal(pg_query(NETLINK_SOCK_DIAG, request, count_messages, &count), -ENOENT);
+        assert_int_equal(pg_sock_diag_request(request, count_messages, &count), -ENOENT);
         assert_int_equal(count, 0);
         /* One that is refused at once. */
         wanted->sdiag_family = AF_APPLETALK;
-        assert_int_equal(pg_query(NETLINK_SOCK_DIAG, request, count_messages, &count), -ENOENT);
-        assert_int_equal(pg_query(255, request, count_messages, &count), -EPROTONOSUPPORT);
+        assert_int_equal(pg_sock_diag_request(request, count_messages, &count), -ENOENT);
 }
 
 static void check_route(const char *address, const char *local, const char *wanted)
@@ -567,7 +566,7 @@ int main(void)
                 cmocka_unit_test_teardown(listeners_of_every_kind_are_told, end),
                 cmocka_unit_test_teardown(sockets_that_wait_for_datagrams_are_told, end),
                 cmocka_unit_test(a_protocol_that_is_not_there_is_not_found),
-                cmocka_unit_test_teardown(sessions_of_every_kind_are_told, end),
+                cmocka_unit_test_teardown(established_sockets_of_every_kind_are_told, end),
                 cmocka_unit_test_teardown(the_kernel_leaves_out_other_ports, end),
                 cmocka_unit_test_teardown(any_set_of_ports_can_be_asked_for, end),
                 cmocka_unit_test_teardown(no_port_is_no_question, end),

@@ -8,13 +8,13 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "host/unit.h"
+#include "host/control_group.h"
 
 static void check(const char *text, const char *wanted)
 {
-        char unit[PG_UNIT_MAX] = "untouched";
+        char unit[PG_UNIT_NAME_MAX] = "untouched";
 
-        if (pg_unit_parse(text, unit) != (wanted != NULL))
+        if (pg_control_group_unit(text, unit) != (wanted != NULL))
                 fail_msg("'%s' is %s", text, wanted ? "not read" : "read");
         assert_string_equal(unit, wanted ? wanted : "untouched");
 }
@@ -60,7 +60,7 @@ static void units_of_version_1_are_read(void **state)
 
 static void what_is_no_unit_is_not_read(void **state)
 {
-        char line[PG_UNIT_MAX + 64];
+        char line[PG_UNIT_NAME_MAX + 64];
 
         (void)state;
         check("", NULL);
@@ -74,10 +74,10 @@ static void what_is_no_unit_is_not_read(void **state)
         check("0::/.service\n", NULL);
         check("0::/service\n", NULL);
         check("0::/x.service.d\n", NULL);
-        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_MAX - 8, 0);
+        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_NAME_MAX - 8, 0);
         check(line, NULL);
         /* The longest there is. */
-        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_MAX - 9, 0);
+        snprintf(line, sizeof(line), "0::/%0*d.service", PG_UNIT_NAME_MAX - 9, 0);
         check(line, line + 4);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One question to the kernel, by a netlink socket that is made for it. */
-#include "host/query.h"
+/* One request to the kernel's sock_diag, by libmnl. */
+#include "host/sock_diag.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,9 +56,10 @@ static int receive(struct mnl_socket *socket, const struct nlmsghdr *request, mn
         return r < 0 ? -errno : 0;
 }
 
-int pg_query(int bus, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+int pg_sock_diag_request(struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
-        _cleanup_(socket_closep) struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
+        _cleanup_(socket_closep) struct mnl_socket *socket =
+                mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 
         if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
                 return -errno;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The systemd unit of a process, by its control group. */
-#include "host/unit.h"
+#include "host/control_group.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ static bool is_unit(const char *name, size_t length)
 {
         static const char *const kinds[] = {".service", ".scope", ".socket"};
 
-        if (length == 0 || length >= PG_UNIT_MAX)
+        if (length == 0 || length >= PG_UNIT_NAME_MAX)
                 return false;
         for (size_t i = 0; i < PG_ELEMENTSOF(kinds); i++) {
                 size_t kind = strlen(kinds[i]);
@@ -23,7 +23,7 @@ static bool is_unit(const char *name, size_t length)
 
 /* The last unit in a path, whose components the '/' end: a container's own systemd has units below the
  * host's. */
-static bool find_in_path(const char *path, size_t length, char unit[static PG_UNIT_MAX])
+static bool find_in_path(const char *path, size_t length, char unit[static PG_UNIT_NAME_MAX])
 {
         bool found = false;
 
@@ -57,14 +57,14 @@ static enum rank rank_of(const char *controllers, size_t length)
                                                                                   : RANK_OTHER;
 }
 
-bool pg_unit_parse(const char *text, char unit[static PG_UNIT_MAX])
+bool pg_control_group_unit(const char *text, char unit[static PG_UNIT_NAME_MAX])
 {
         enum rank best = RANK_NONE;
 
         while (*text) {
                 size_t length = strcspn(text, "\n");
                 const char *controllers = memchr(text, ':', length), *path = NULL;
-                char found[PG_UNIT_MAX];
+                char found[PG_UNIT_NAME_MAX];
 
                 if (controllers) {
                         controllers++;
