@@ -53,14 +53,14 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* A fault of a profile that ten others include is one fault. */
-static bool is_told(const struct pg_diagnostics *diagnostics, const struct pg_diagnostic *told)
+static bool is_told(const struct pg_diagnostics *diagnostics, const struct pg_diagnostic *reported)
 {
         for (size_t i = 0; i < diagnostics->n_items; i++) {
                 const struct pg_diagnostic *item = &diagnostics->items[i];
 
-                if (item->severity == told->severity && item->line == told->line &&
-                    item->column == told->column && same_text(item->file, told->file) &&
-                    same_text(item->text, told->text))
+                if (item->severity == reported->severity && item->line == reported->line &&
+                    item->column == reported->column && same_text(item->file, reported->file) &&
+                    same_text(item->text, reported->text))
                         return true;
         }
         return false;
@@ -111,7 +111,7 @@ static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, 
 {
         _cleanup_(pg_freep) char *text = new;
         _cleanup_(pg_freep) char *file = NULL;
-        struct pg_diagnostic *item, told;
+        struct pg_diagnostic *item, reported;
 
         diagnostics->counts[severity]++;
         if (!text || diagnostics->n_items >= PG_DIAGNOSTICS_MAX)
@@ -121,21 +121,21 @@ static void keep(struct pg_diagnostics *diagnostics, enum pg_severity severity, 
                 if (!file)
                         return;
         }
-        told = (struct pg_diagnostic){severity, file, place.line, place.column, text};
-        if (is_told(diagnostics, &told)) {
+        reported = (struct pg_diagnostic){severity, file, place.line, place.column, text};
+        if (is_told(diagnostics, &reported)) {
                 diagnostics->counts[severity]--;
                 return;
         }
         item = PG_ARRAY_ADD(diagnostics->items, diagnostics->n_items);
         if (!item)
                 return;
-        *item = told;
+        *item = reported;
         file = NULL;
         text = NULL;
 }
 
 /* Says once why the messages on a file are so short. */
-static void tell_concealed(struct pg_diagnostics *diagnostics, const char *file)
+static void report_concealed(struct pg_diagnostics *diagnostics, const char *file)
 {
         if (pg_diagnostics_conceals(diagnostics, file))
                 keep(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){.file = file},
@@ -156,7 +156,7 @@ void pg_diagnostics_add(struct pg_diagnostics *diagnostics, enum pg_severity sev
                 text = NULL;
         va_end(arguments);
         keep(diagnostics, severity, place, text);
-        tell_concealed(diagnostics, place.file);
+        report_concealed(diagnostics, place.file);
 }
 
 void pg_diagnostics_add_plain(struct pg_diagnostics *diagnostics, enum pg_severity severity,
@@ -170,7 +170,7 @@ void pg_diagnostics_add_plain(struct pg_diagnostics *diagnostics, enum pg_severi
                 text = NULL;
         va_end(arguments);
         keep(diagnostics, severity, place, text);
-        tell_concealed(diagnostics, place.file);
+        report_concealed(diagnostics, place.file);
 }
 
 size_t pg_diagnostics_count(const struct pg_diagnostics *diagnostics, enum pg_severity severity)

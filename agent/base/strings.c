@@ -248,12 +248,12 @@ void pg_strings_free(char **strings, size_t n)
 int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n)
 {
         for (size_t i = 0; i < n; i++) {
-                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
+                char **item = PG_ARRAY_ADD(*ret, *ret_n);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = strdup(from[i]);
-                if (!*slot)
+                *item = strdup(from[i]);
+                if (!*item)
                         return -ENOMEM;
         }
         return 0;

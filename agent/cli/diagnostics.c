@@ -62,9 +62,9 @@ void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_not
         }
 }
 
-void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t told)
+void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t reported)
 {
-        for (size_t i = told; i < pg_diagnostics_length(diagnostics); i++)
+        for (size_t i = reported; i < pg_diagnostics_length(diagnostics); i++)
                 if (pg_diagnostics_at(diagnostics, i)->severity != PG_SEVERITY_NOTE)
                         print_diagnostic(pg_diagnostics_at(diagnostics, i));
 }

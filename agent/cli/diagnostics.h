@@ -14,7 +14,7 @@ enum pg_notes {
 void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_notes notes);
 
 /* The same for those that were added behind the first `told`, which were printed before. */
-void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t told);
+void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t reported);
 
 /* Prints the last line, "portguard: why it failed". */
 void pg_report_message(const struct pg_error *error);

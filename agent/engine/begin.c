@@ -17,7 +17,7 @@ static int open_kernel(struct pg_context *c, struct pg_outcome *outcome)
         if (r < 0)
                 return r;
         pg_outcome_keep(outcome, c->nft);
-        return pg_nft_generation(c->nft, &ignored, c->error);
+        return pg_nft_genid(c->nft, &ignored, c->error);
 }
 
 static int open_history(struct pg_context *c, enum pg_history_need need)

@@ -17,7 +17,7 @@ static bool is_at_boot(void)
         return own != 0 && own == pg_procfs_inode(AT_FDCWD, "/proc/1/ns/net", "net");
 }
 
-void pg_tell_boot(struct pg_diagnostics *diagnostics)
+void pg_report_boot(struct pg_diagnostics *diagnostics)
 {
         if (!is_at_boot() || pg_unit_state_find("", "portguard.service").is_enabled)
                 return;

@@ -6,6 +6,6 @@
 #include "portguard/error.h"
 
 /* Warns where nothing that is known of brings back at boot what is applied now. */
-void pg_tell_boot(struct pg_diagnostics *diagnostics);
+void pg_report_boot(struct pg_diagnostics *diagnostics);
 
 #endif

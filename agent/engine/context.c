@@ -36,7 +36,7 @@ int pg_context_event(struct pg_context *context, uint32_t generation, enum pg_ev
                               context->error);
 }
 
-static void tell_missing(struct pg_context *context, const struct pg_error *error)
+static void report_missing(struct pg_context *context, const struct pg_error *error)
 {
         pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                            "done, but not in the history: %s", error->message);
@@ -49,7 +49,7 @@ void pg_context_try_event(struct pg_context *context, uint32_t generation, enum 
 
         if (context->store && !context->is_read_only &&
             pg_store_event(context->store, generation, kind, NULL, &context->actor, &error) < 0)
-                tell_missing(context, &error);
+                report_missing(context, &error);
 }
 
 void pg_context_take_back(struct pg_context *context, uint32_t generation, enum pg_event_kind kind,

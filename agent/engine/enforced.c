@@ -26,7 +26,7 @@ static int find_change(const struct pg_settings *settings, struct pg_enforced *e
                        struct pg_error *error)
 {
         const struct pg_table *table = &enforced->table;
-        const char *fault = pg_table_fault(table);
+        const char *fault = pg_table_problem(table);
 
         enforced->rules_hold = !fault;
         if (fault) {

@@ -59,17 +59,17 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
 
 int pg_outcome_repaired(struct pg_outcome *outcome, const char *format, ...)
 {
-        char **slot = PG_ARRAY_ADD(outcome->repaired, outcome->n_repaired);
+        char **item = PG_ARRAY_ADD(outcome->repaired, outcome->n_repaired);
         va_list arguments;
         int r;
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
         va_start(arguments, format);
-        r = vasprintf(slot, format, arguments);
+        r = vasprintf(item, format, arguments);
         va_end(arguments);
         if (r < 0) {
-                *slot = NULL;
+                *item = NULL;
                 outcome->n_repaired--;
                 return -ENOMEM;
         }

@@ -79,7 +79,7 @@ static int settle_trial(struct pg_batch *batch, const struct pg_snapshot *snapsh
                         struct pg_error *error)
 {
         settle_policies(batch, snapshot->ruleset, live);
-        return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        return pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
 }
 
 /* The rules that lead elsewhere go before what they lead to and what they ask: a packet that is in the
@@ -101,7 +101,7 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
                         }
         }
         if (has_rules)
-                return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+                return pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
         pg_leftovers_await(ruleset);
         pg_leftovers_delete_slot(batch, ruleset, other_slot(live));
         for (size_t i = 0; i < ruleset->n_sets; i++)
@@ -109,7 +109,7 @@ static int settle_live(struct pg_batch *batch, const struct pg_snapshot *snapsho
                     (pg_slot_of_name(ruleset->sets[i].name) == live &&
                      pg_replace_is_leftover(ruleset, &ruleset->sets[i])))
                         pg_batch_delete_set(batch, ruleset->sets[i].name);
-        return pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        return pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
 }
 
 static bool has_wrong_policy(const struct pg_ruleset *ruleset, char live)
@@ -199,8 +199,8 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
                                 "a run was interrupted before it came into force: it was given up"};
 }
 
-static void tell(struct pg_context *c, uint32_t generation, const char *text,
-                 const struct pg_table *table)
+static void report(struct pg_context *c, uint32_t generation, const char *text,
+                   const struct pg_table *table)
 {
         if (!table->slot && table->trial.is_there)
                 pg_diagnostics_add(
@@ -230,7 +230,7 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
         if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
                 r = pg_context_event(c, number, finding.event, finding.text);
                 if (r >= 0)
-                        tell(c, number, finding.text, table);
+                        report(c, number, finding.text, table);
         }
         pg_generation_done(&generation);
         return r;
@@ -269,7 +269,7 @@ static int believe_kernel(struct pg_context *c, const struct pg_table *table)
             generation.state != PG_GENERATION_CONFIRMED) {
                 r = pg_context_event(c, number, PG_EVENT_CONFIRMED, "the kernel enforces it");
                 if (r >= 0)
-                        tell(c, number, "the history did not have it as enforced", table);
+                        report(c, number, "the history did not have it as enforced", table);
         }
         pg_generation_done(&generation);
         return r;
@@ -298,7 +298,7 @@ static bool history_agrees(const struct pg_context *c, const struct pg_table *ta
         return c->store && kept->generation == c->intended.confirmed;
 }
 
-static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_table *table)
+static void report_settled(struct pg_context *c, bool was_needed, const struct pg_table *table)
 {
         const char *text = "an earlier run was interrupted, or could not write the history";
 
@@ -311,7 +311,7 @@ static void tell_settled(struct pg_context *c, bool was_needed, const struct pg_
 
 int pg_recover(struct pg_context *context, bool was_left)
 {
-        size_t told = pg_diagnostics_length(context->diagnostics);
+        size_t reported = pg_diagnostics_length(context->diagnostics);
         struct pg_table table = {0};
         bool needed, had_table, is_retired;
         int r = pg_table_read(context->nft, PG_READ_STRUCTURE, &table, context->error);
@@ -329,8 +329,8 @@ int pg_recover(struct pg_context *context, bool was_left)
                 r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
         if (r >= 0 && context->store && !context->is_read_only)
                 r = settle_history(context, &table, had_table);
-        if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == told)
-                tell_settled(context, needed, &table);
+        if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == reported)
+                report_settled(context, needed, &table);
         pg_table_done(&table);
         return r;
 }

@@ -71,7 +71,7 @@ bool pg_table_refuses(const struct pg_table *table)
         return false;
 }
 
-const char *pg_table_fault(const struct pg_table *table)
+const char *pg_table_problem(const struct pg_table *table)
 {
         const struct pg_snapshot *snapshot = &table->snapshot;
         const struct pg_chain *input = pg_ruleset_chain(snapshot->ruleset, "input");

@@ -29,10 +29,10 @@ int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, s
 void pg_table_done(struct pg_table *table);
 
 /* Whether somebody left hooks that go to no generation, and yet may refuse packets: by their policy, or
- * by rules of somebody else's. pg_table_fault() tells of it; this is not what off means. */
+ * by rules of somebody else's. pg_table_problem() tells of it; this is not what off means. */
 bool pg_table_refuses(const struct pg_table *table);
 
 /* What somebody did to the table that the list of open ports would not show, and the mend; or NULL. */
-const char *pg_table_fault(const struct pg_table *table);
+const char *pg_table_problem(const struct pg_table *table);
 
 #endif

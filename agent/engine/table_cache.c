@@ -18,23 +18,23 @@ static bool has_shards(const struct pg_ruleset *ruleset)
         return false;
 }
 
-static bool make_note(const struct pg_nft *nft, uint32_t generation_id, const char *digest,
+static bool make_note(const struct pg_nft *nft, uint32_t genid, const char *digest,
                       char note[static PG_CACHE_NOTE_MAX])
 {
-        char place[PG_NFT_PLACE_MAX];
+        char place[PG_NETNS_ID_MAX];
 
-        if (pg_nft_place(nft, place) < 0)
+        if (pg_nft_netns_id(nft, place) < 0)
                 return false;
-        snprintf(note, PG_CACHE_NOTE_MAX, "%s %u %s\n", place, generation_id, digest);
+        snprintf(note, PG_CACHE_NOTE_MAX, "%s %u %s\n", place, genid, digest);
         return true;
 }
 
 void pg_table_cache_note(const struct pg_settings *settings, const struct pg_nft *nft,
-                         const struct pg_ruleset *ruleset, uint32_t generation_id, const char *digest)
+                         const struct pg_ruleset *ruleset, uint32_t genid, const char *digest)
 {
         char note[PG_CACHE_NOTE_MAX];
 
-        if (has_shards(ruleset) && make_note(nft, generation_id, digest, note))
+        if (has_shards(ruleset) && make_note(nft, genid, digest, note))
                 pg_cache_set(pg_setting_state(settings), note);
 }
 
@@ -126,7 +126,7 @@ static bool try_to_recall(const struct pg_settings *settings, const struct pg_nf
         char note[PG_CACHE_NOTE_MAX];
 
         return table->slot && !table->trial.slot &&
-               make_note(nft, table->snapshot.generation_id, table->enforced.digest, note) &&
+               make_note(nft, table->snapshot.genid, table->enforced.digest, note) &&
                pg_cache_is(pg_setting_state(settings), note) && recall(settings, site, table);
 }
 
@@ -139,8 +139,8 @@ static void note_whole(const struct pg_settings *settings, const struct pg_nft *
                 return;
         pg_ruleset_digest(table->snapshot.ruleset, table->slot, digest);
         if (strcmp(digest, table->enforced.digest) == 0)
-                pg_table_cache_note(settings, nft, table->snapshot.ruleset,
-                                    table->snapshot.generation_id, digest);
+                pg_table_cache_note(settings, nft, table->snapshot.ruleset, table->snapshot.genid,
+                                    digest);
 }
 
 int pg_table_complete(const struct pg_settings *settings, struct pg_nft *nft,

@@ -25,6 +25,6 @@ struct pg_policy *pg_table_cache_guess(struct pg_store *store, uint32_t number,
 
 /* Notes that the table was read whole at that generation id, and the slot in force has the digest. */
 void pg_table_cache_note(const struct pg_settings *settings, const struct pg_nft *nft,
-                         const struct pg_ruleset *ruleset, uint32_t generation_id, const char *digest);
+                         const struct pg_ruleset *ruleset, uint32_t genid, const char *digest);
 
 #endif

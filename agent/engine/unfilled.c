@@ -70,16 +70,16 @@ int pg_unfilled_find(const struct pg_policy *policy, struct pg_unfilled **ret, s
 {
         for (size_t i = 0; i < policy->n_origins; i++) {
                 const struct pg_origin *origin = &policy->origins[i];
-                struct pg_unfilled *slot;
+                struct pg_unfilled *item;
 
                 if (!is_unfilled(origin) || !is_used(policy, origin->scope))
                         continue;
-                slot = PG_ARRAY_ADD(*ret, *ret_n);
-                if (!slot)
+                item = PG_ARRAY_ADD(*ret, *ret_n);
+                if (!item)
                         return -ENOMEM;
-                slot->group = strdup(origin->scope);
-                slot->instead = strdup(instead_of(policy));
-                if (!slot->group || !slot->instead)
+                item->group = strdup(origin->scope);
+                item->instead = strdup(instead_of(policy));
+                if (!item->group || !item->instead)
                         return -ENOMEM;
         }
         return 0;

@@ -26,13 +26,13 @@
 
 static int differ(struct pg_verification *v, const char *text)
 {
-        char **slot = PG_ARRAY_ADD(v->differences, v->n_differences);
+        char **item = PG_ARRAY_ADD(v->differences, v->n_differences);
 
         v->drift = true;
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = strdup(text);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(text);
+        return *item ? 0 : -ENOMEM;
 }
 
 /*

@@ -93,12 +93,12 @@ static bool has_alternative(struct nl_msg *message, const char *pattern)
 
 static void take_object(struct nl_object *object, void *data)
 {
-        struct rtnl_link *told = (struct rtnl_link *)object;
-        const char *name = rtnl_link_get_name(told), *kind = rtnl_link_get_type(told);
+        struct rtnl_link *reported = (struct rtnl_link *)object;
+        const char *name = rtnl_link_get_name(reported), *kind = rtnl_link_get_type(reported);
         struct link *link = data;
 
-        link->index = (uint32_t)rtnl_link_get_ifindex(told);
-        link->master = (uint32_t)rtnl_link_get_master(told);
+        link->index = (uint32_t)rtnl_link_get_ifindex(reported);
+        link->master = (uint32_t)rtnl_link_get_master(reported);
         snprintf(link->name, sizeof(link->name), "%s", name ? name : "");
         snprintf(link->kind, sizeof(link->kind), "%s", kind ? kind : "");
 }
@@ -151,7 +151,7 @@ static bool is_wanted(struct nl_msg *message, struct link *link, const char *pat
 static int take_wanted(struct nl_msg *message, void *data)
 {
         struct links *links = data;
-        struct link link, *slot;
+        struct link link, *item;
         int r;
 
         if (!is_link(message))
@@ -161,10 +161,10 @@ static int take_wanted(struct nl_msg *message, void *data)
                 return r;
         if (links->n == LINKS_MAX)
                 return -E2BIG;
-        slot = PG_ARRAY_ADD(links->items, links->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(links->items, links->n);
+        if (!item)
                 return -ENOMEM;
-        *slot = link;
+        *item = link;
         links->n_named += link.is_named;
         return 0;
 }

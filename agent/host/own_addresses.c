@@ -27,24 +27,24 @@ void pg_own_addresses_done(struct pg_own_addresses *addresses)
         *addresses = (struct pg_own_addresses){0};
 }
 
-static int add(struct pg_own_addresses *addresses, struct rtnl_addr *told)
+static int add(struct pg_own_addresses *addresses, struct rtnl_addr *reported)
 {
-        const struct nl_addr *local = rtnl_addr_get_local(told);
-        int family = rtnl_addr_get_family(told);
-        struct pg_own_address *slot;
+        const struct nl_addr *local = rtnl_addr_get_local(reported);
+        int family = rtnl_addr_get_family(reported);
+        struct pg_own_address *item;
 
         if (!local || (family != AF_INET && family != AF_INET6))
                 return 0;
         if (addresses->n == ADDRESSES_MAX)
                 return -E2BIG;
-        slot = PG_ARRAY_ADD(addresses->items, addresses->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(addresses->items, addresses->n);
+        if (!item)
                 return -ENOMEM;
-        slot->interface = (uint32_t)rtnl_addr_get_ifindex(told);
-        slot->is_v6 = family == AF_INET6;
-        if (nl_addr_get_len(local) != (slot->is_v6 ? 16U : 4U))
+        item->interface = (uint32_t)rtnl_addr_get_ifindex(reported);
+        item->is_v6 = family == AF_INET6;
+        if (nl_addr_get_len(local) != (item->is_v6 ? 16U : 4U))
                 return -EBADMSG;
-        memcpy(slot->bytes, nl_addr_get_binary_addr(local), nl_addr_get_len(local));
+        memcpy(item->bytes, nl_addr_get_binary_addr(local), nl_addr_get_len(local));
         return 0;
 }
 

@@ -164,14 +164,14 @@ struct looking {
 static int add_socket(uint64_t inode, void *data)
 {
         struct pg_inodes *inodes = data;
-        uint64_t *slot;
+        uint64_t *item;
 
         if (inodes->n >= PG_SOCKETS_MAX)
                 return 0;
-        slot = PG_ARRAY_ADD(inodes->items, inodes->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(inodes->items, inodes->n);
+        if (!item)
                 return -ENOMEM;
-        *slot = inode;
+        *item = inode;
         return 0;
 }
 

@@ -121,30 +121,30 @@ static int take_socket(const struct nlmsghdr *message, void *data)
 {
         struct pg_socket socket = {0};
         const struct nlattr *attribute;
-        struct inet_diag_msg told;
+        struct inet_diag_msg reported;
         struct walk *walk = data;
         int r;
 
         if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-            mnl_nlmsg_get_payload_len(message) < sizeof(told)) {
+            mnl_nlmsg_get_payload_len(message) < sizeof(reported)) {
                 errno = EBADMSG;
                 return MNL_CB_ERROR;
         }
-        memcpy(&told, mnl_nlmsg_get_payload(message), sizeof(told));
-        if (told.idiag_family != walk->family)
+        memcpy(&reported, mnl_nlmsg_get_payload(message), sizeof(reported));
+        if (reported.idiag_family != walk->family)
                 return MNL_CB_OK;
-        mnl_attr_for_each(attribute, message, sizeof(told))
+        mnl_attr_for_each(attribute, message, sizeof(reported))
         {
                 if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY &&
                     mnl_attr_validate(attribute, MNL_TYPE_U8) >= 0)
                         socket.is_v6_only = mnl_attr_get_u8(attribute) != 0;
         }
         socket.protocol = walk->protocol;
-        set_addresses(&socket, told.idiag_family, &told.id);
-        socket.local_port = ntohs(told.id.idiag_sport);
-        socket.remote_port = ntohs(told.id.idiag_dport);
-        socket.interface = told.id.idiag_if;
-        socket.inode = told.idiag_inode;
+        set_addresses(&socket, reported.idiag_family, &reported.id);
+        socket.local_port = ntohs(reported.id.idiag_sport);
+        socket.remote_port = ntohs(reported.id.idiag_dport);
+        socket.interface = reported.id.idiag_if;
+        socket.inode = reported.idiag_inode;
         if (walk->ports && !pg_port_set_has(walk->ports, socket.local_port))
                 return MNL_CB_OK;
         r = walk->callback(&socket, walk->data);

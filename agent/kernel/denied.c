@@ -93,7 +93,7 @@ static int ask(struct pg_nft *nft, uint16_t type, uint16_t flags, uint16_t table
 
         mnl_attr_put_strz(request, table_attribute, PG_TABLE_NAME);
         mnl_attr_put_strz(request, set_attribute, set);
-        return pg_nft_talk(nft, request, callback, reading);
+        return pg_nft_request(nft, request, callback, reading);
 }
 
 /* Somebody else may have put another set in its place. */
@@ -194,11 +194,11 @@ int pg_denied_read(struct pg_nft *nft, enum pg_direction direction, struct pg_de
                 }
                 pg_denied_done(&list);
                 /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                renewed = pg_nft_renew(nft, error);
+                renewed = pg_nft_reopen(nft, error);
                 if (renewed < 0)
                         return renewed;
         }
-        return pg_fault(error, -r, "reading who was refused lately", (struct pg_place){0});
+        return pg_nft_error(error, -r, "reading who was refused lately", (struct pg_place){0});
 }
 
 void pg_denied_done(struct pg_denied_list *list)

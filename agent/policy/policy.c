@@ -34,7 +34,7 @@ static void closed_done(struct pg_closed *closed)
 static void segment_done(struct pg_segment *segment)
 {
         free(segment->services);
-        free(segment->beaten);
+        free(segment->overridden);
 }
 
 static void origin_done(struct pg_origin *origin)

@@ -36,11 +36,11 @@ struct pg_policy_service {
 };
 
 /* A claim that a narrower one has taken ports from. */
-struct pg_beaten {
+struct pg_overridden {
         size_t service; /* index into services */
         struct pg_ports ports;
 };
-#define PG_BEATEN_MAX 16 /* of one segment; further ones are not remembered */
+#define PG_OVERRIDDEN_MAX 16 /* of one segment; further ones are not remembered */
 
 /* Ports of one protocol and direction with who may use them. */
 struct pg_segment {
@@ -50,8 +50,9 @@ struct pg_segment {
         bool answers_any_port; /* with strict egress: who asks there is answered from any port */
         size_t *services;      /* indexes into services, ascending: who claims these ports */
         size_t n_services;
-        struct pg_beaten *beaten; /* who claims them too, with a wider range; by service, then ports */
-        size_t n_beaten;
+        struct pg_overridden
+                *overridden; /* who claims them too, with a wider range; by service, then ports */
+        size_t n_overridden;
 };
 
 /* An entry of a scope as it was written: "10.0.0.0/8", "%wg0", "@FILE", or "internal". */

@@ -63,7 +63,7 @@ static bool rule_accepts(const struct decompilation *d, enum pg_direction direct
 static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
 {
         char name[PG_DATA_MAX + 2];
-        char **slot;
+        char **item;
 
         /* A comparison of fewer than all bytes is a prefix: "cni*". */
         snprintf(name, sizeof(name), cmp->length < PG_DATA_MAX ? "%.*s*" : "%.*s", (int)cmp->length,
@@ -71,11 +71,11 @@ static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
         for (size_t i = 0; i < source->n_interfaces; i++)
                 if (strcmp(source->interfaces[i], name) == 0)
                         return 0;
-        slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
-        if (!slot)
+        item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+        if (!item)
                 return -ENOMEM;
-        *slot = strdup(name);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(name);
+        return *item ? 0 : -ENOMEM;
 }
 
 static int read_shard_rule(const struct decompilation *d, struct pg_source *source,
@@ -172,12 +172,12 @@ static int read_services(struct pg_policy *policy, const char *text, struct pg_s
 {
         while (*text != '\0') {
                 size_t length = strcspn(text, ",");
-                size_t *slot = PG_ARRAY_ADD(segment->services, segment->n_services);
+                size_t *item = PG_ARRAY_ADD(segment->services, segment->n_services);
                 int r;
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                r = read_service(policy, text, length, slot);
+                r = read_service(policy, text, length, item);
                 if (r < 0)
                         return r;
                 text += length;

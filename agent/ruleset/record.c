@@ -20,12 +20,12 @@ void pg_record_done(struct pg_record *record)
 
 static int add_profile(struct pg_record *record, const char *name, size_t length)
 {
-        char **slot = PG_ARRAY_ADD(record->profiles, record->n_profiles);
+        char **item = PG_ARRAY_ADD(record->profiles, record->n_profiles);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = strndup(name, length);
-        return *slot ? 0 : -ENOMEM;
+        *item = strndup(name, length);
+        return *item ? 0 : -ENOMEM;
 }
 
 /* "DIGEST profile profile ..." */

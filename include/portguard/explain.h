@@ -61,8 +61,8 @@ struct pg_explanation {
         char *base;     /* PG_REASON_BASE: which traffic; else NULL */
         struct pg_claimant *owners; /* who owns the port */
         size_t n_owners;
-        struct pg_claimant *beaten; /* who claims it too, with a wider range */
-        size_t n_beaten;
+        struct pg_claimant *overridden; /* who claims it too, with a wider range */
+        size_t n_overridden;
         char *allowed;    /* whom the owners let in: "any", "cluster, control-plane"; or NULL */
         char *matched;    /* what of it the packet is in: "10.0.0.0/8", "%wg0"; or NULL */
         char *scope;      /* which of the scopes that was, or NULL */
@@ -86,7 +86,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
 struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
 
 /* A base chain of another table that the packet meets too. */
-struct pg_other_chain {
+struct pg_chain_view {
         char *table; /* "ip filter" */
         char *chain;
         char *hook; /* "input" */
@@ -100,16 +100,16 @@ struct pg_other_chain {
                                * protocol, address or port, without NAT; NULL: it does not. Static */
         bool may_proxy;       /* hands packets to the socket of another port (tproxy) */
 };
-struct pg_other_chains {
-        struct pg_other_chain *items; /* as the packet meets them */
+struct pg_chain_views {
+        struct pg_chain_view *items; /* as the packet meets them */
         size_t n;
 };
 
 /* The base chains of other tables on the packet's way, of which each may still drop it. The caller
  * frees them. */
-int pg_explain_others(const struct pg_question *question, struct pg_other_chains **ret,
-                      struct pg_error *error);
-struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others);
+int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chain_views **ret,
+                              struct pg_error *error);
+struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others);
 
 /* A NAT rule of another table that sends the packet elsewhere before the policy sees it. */
 struct pg_translation {
@@ -134,7 +134,7 @@ struct pg_translations {
  * conditions is taken to be met, and then it is not certain; nor is any where one of `others`, the
  * chains on the packet's way, may take it out of connection tracking. The caller frees them. */
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            const struct pg_other_chains *others, struct pg_translations **ret,
+                            const struct pg_chain_views *others, struct pg_translations **ret,
                             struct pg_error *error);
 struct pg_translations *pg_translations_free(struct pg_translations *translations);
 

@@ -35,7 +35,7 @@ until_true() {
 }
 
 # The id that every commit in the namespace moves on.
-generation_id() {
+genid() {
         tool_generation
 }
 

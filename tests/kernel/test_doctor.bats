@@ -143,7 +143,7 @@ NFT
         has neighbours note 'table ip nat, chain PREROUTING (nat, hook prerouting, priority -100, policy accept, 1 rule): may send packets elsewhere'
         has neighbours warning 'table ip6 out, chain o (filter, hook output, priority 0, policy accept, 1 rule): may drop what portguard lets out'
         has neighbours warning 'table netdev early, chain i (filter, hook ingress'
-        has neighbours note 'table inet asleep, chain i (filter, hook input, priority 0, policy drop, 0 rules): sleeps'
+        has neighbours note 'table inet asleep, chain i (filter, hook input, priority 0, policy drop, 0 rules): is dormant'
         lacks neighbours FORWARD
         lacks neighbours portguard,
 }
@@ -383,8 +383,8 @@ YAML
 @test "looking changes nothing, also during a trial" {
         apply_quietly ssh
         apply_quietly k8s-worker --trial 1h --group cluster=192.0.2.0/24 --group control-plane=192.0.2.1
-        before=$(ours; generation_id)
+        before=$(ours; genid)
         examine
-        [ "$(ours; generation_id)" = "$before" ] || fail "something changed"
+        [ "$(ours; genid)" = "$before" ] || fail "something changed"
         worst_but_services 'note ok'
 }

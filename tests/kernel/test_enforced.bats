@@ -46,7 +46,7 @@ explain() {
 
 @test "another namespace with the same history and generation id reads its own table" {
         local id
-        id=$(generation_id)
+        id=$(genid)
         run unshare --net bash -c "for ((i = 0; i < 1000; i++)); do
                         [ \$(tool_generation) -lt $id ] || break
                         nft add table other\$i

@@ -20,41 +20,41 @@ teardown() {
         local before
 
         apply_quietly k8s-worker
-        before=$(generation_id)
+        before=$(genid)
         strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" "$PORTGUARD" apply k8s-worker >/dev/null
-        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        [ "$(genid)" = "$before" ] || fail "the generation moved"
         ! grep -F 'sendmsg(' "$BATS_TEST_TMPDIR/trace" || fail "a batch was sent"
         # The trace would show one.
         strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" "$PORTGUARD" apply k8s-worker https >/dev/null
         grep -qF 'sendmsg(' "$BATS_TEST_TMPDIR/trace"
-        [ "$(generation_id)" != "$before" ]
+        [ "$(genid)" != "$before" ]
 }
 
 @test "plan, status, show and verify write nothing" {
         local before
 
         apply_quietly ssh
-        before=$(generation_id)
+        before=$(genid)
         portguard plan k8s-worker >/dev/null
         portguard status >/dev/null
         portguard show >/dev/null
         portguard verify >/dev/null
-        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        [ "$(genid)" = "$before" ] || fail "the generation moved"
 }
 
 @test "a dry run leaves no table and no generation, and no change of the one that is there" {
         local before
 
-        before=$(generation_id)
+        before=$(genid)
         apply_quietly --dry-run k8s-worker
         [ -z "$(nft list tables)" ] || fail "there is a table"
-        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        [ "$(genid)" = "$before" ] || fail "the generation moved"
         apply_quietly ssh
-        before=$(generation_id)
+        before=$(genid)
         ours >"$BATS_TEST_TMPDIR/before"
         apply_quietly --dry-run k8s-worker https --egress strict
         apply_quietly --dry-run ssh https
-        [ "$(generation_id)" = "$before" ] || fail "the generation moved"
+        [ "$(genid)" = "$before" ] || fail "the generation moved"
         ours | cmp - "$BATS_TEST_TMPDIR/before"
 }
 
@@ -581,7 +581,7 @@ other_tables() {
 @test "a second apply says who is at work, and how to wait; nothing changed" {
         local before
 
-        before=$(generation_id)
+        before=$(genid)
         exec 9<>"$PORTGUARD_STATE/lock"
         flock 9
         echo $BASHPID >&9
@@ -592,7 +592,7 @@ other_tables() {
         assert_stderr_has "--wait"
         run --separate-stderr portguard disable
         assert_status 1
-        [ "$(generation_id)" = "$before" ] || fail "something was written"
+        [ "$(genid)" = "$before" ] || fail "something was written"
         # What only reads does not ask for the lock.
         run --separate-stderr portguard plan ssh
         assert_status 0
@@ -686,8 +686,8 @@ foreign_commits() {
         touch "$BATS_TEST_TMPDIR/busy"
         foreign_commits 3>&- &
         others=$!
-        before=$(generation_id)
-        moved() { [ "$(generation_id)" != "$before" ]; }
+        before=$(genid)
+        moved() { [ "$(genid)" != "$before" ]; }
         until_true 20 moved
         for i in 1 2 3 4 5 6 7 8 9 10; do
                 run --separate-stderr portguard apply k8s-worker

@@ -41,11 +41,11 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_
 
 static int take(const struct pg_socket *socket, void *data)
 {
-        struct pg_socket *slot = PG_ARRAY_ADD(told, n_told);
+        struct pg_socket *item = PG_ARRAY_ADD(told, n_told);
 
         assert_ptr_equal(data, &told);
-        assert_non_null(slot);
-        *slot = *socket;
+        assert_non_null(item);
+        *item = *socket;
         return 0;
 }
 

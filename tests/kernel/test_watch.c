@@ -29,7 +29,7 @@ static uint32_t generation(void)
 {
         uint32_t id = 0;
 
-        assert_int_equal(pg_nft_generation(nft, &id, &error), 0);
+        assert_int_equal(pg_nft_genid(nft, &id, &error), 0);
         return id;
 }
 

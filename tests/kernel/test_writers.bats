@@ -91,10 +91,10 @@ commit_elsewhere() {
         local others before
 
         touch "$BATS_TEST_TMPDIR/busy"
-        before=$(generation_id)
+        before=$(genid)
         commit_elsewhere 3>&- &
         others=$!
-        moved() { [ "$(generation_id)" != "$before" ]; }
+        moved() { [ "$(genid)" != "$before" ]; }
         until_true 20 moved
         APPLIES=$((APPLIES / 10))
         all_write --wait 10m

@@ -10,7 +10,7 @@ int main(void)
         struct pg_error error;
         uint32_t id;
 
-        if (pg_nft_open(&nft, &error) < 0 || pg_nft_generation(nft, &id, &error) < 0) {
+        if (pg_nft_open(&nft, &error) < 0 || pg_nft_genid(nft, &id, &error) < 0) {
                 fprintf(stderr, "%s\n", error.message);
                 return 1;
         }

@@ -15,7 +15,7 @@
 
 #define ROLES_MAX 4
 
-static struct pg_offers *offers;
+static struct pg_port_profiles *offers;
 
 static struct pg_advice ask(const char *const *roles, uint8_t protocol, uint16_t port,
                             enum pg_listens listens, const char *process, const char *unit)
@@ -113,13 +113,13 @@ static int begin(void **state)
         struct pg_error error;
 
         (void)state;
-        return pg_offers_load(&settings, NULL, &offers, &error);
+        return pg_port_profiles_load(&settings, NULL, &offers, &error);
 }
 
 static int end(void **state)
 {
         (void)state;
-        offers = pg_offers_free(offers);
+        offers = pg_port_profiles_free(offers);
         return 0;
 }
 

@@ -40,12 +40,12 @@ static void address(bool is_v6, unsigned n, uint8_t bytes[static 16])
 
 static void add_interface(struct pg_source *source, const char *name)
 {
-        char **slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+        char **item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
 
-        if (!slot)
+        if (!item)
                 fail();
         else
-                *slot = strdup(name);
+                *item = strdup(name);
 }
 
 static void fill_source(struct pg_source *source, unsigned number)

@@ -235,32 +235,32 @@ int pg_addresses_beyond(const struct pg_addresses *set, const struct pg_addresse
 
         for (size_t i = 0; i < set->n_v4; i++) {
                 const struct pg_range4 *range = &set->v4[i];
-                struct pg_range4 *slot;
+                struct pg_range4 *item;
 
                 while (at < other->n_v4 && other->v4[at].last < range->first)
                         at++;
                 if (at < other->n_v4 && other->v4[at].first <= range->first &&
                     other->v4[at].last >= range->last)
                         continue;
-                slot = PG_ARRAY_ADD(ret->v4, ret->n_v4);
-                if (!slot)
+                item = PG_ARRAY_ADD(ret->v4, ret->n_v4);
+                if (!item)
                         return -ENOMEM;
-                *slot = *range;
+                *item = *range;
         }
         at = 0;
         for (size_t i = 0; i < set->n_v6; i++) {
                 const struct pg_range6 *range = &set->v6[i];
-                struct pg_range6 *slot;
+                struct pg_range6 *item;
 
                 while (at < other->n_v6 && memcmp(other->v6[at].last, range->first, 16) < 0)
                         at++;
                 if (at < other->n_v6 && memcmp(other->v6[at].first, range->first, 16) <= 0 &&
                     memcmp(other->v6[at].last, range->last, 16) >= 0)
                         continue;
-                slot = PG_ARRAY_ADD(ret->v6, ret->n_v6);
-                if (!slot)
+                item = PG_ARRAY_ADD(ret->v6, ret->n_v6);
+                if (!item)
                         return -ENOMEM;
-                *slot = *range;
+                *item = *range;
         }
         return 0;
 }

@@ -8,11 +8,11 @@
 
 static int add_v4(struct pg_addresses *ret, uint32_t first, uint32_t last)
 {
-        struct pg_range4 *slot = PG_ARRAY_ADD(ret->v4, ret->n_v4);
+        struct pg_range4 *item = PG_ARRAY_ADD(ret->v4, ret->n_v4);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = (struct pg_range4){first, last};
+        *item = (struct pg_range4){first, last};
         return 0;
 }
 
@@ -56,12 +56,12 @@ static size_t count_v6(const struct pg_range6 *range, size_t run)
 
 static int add_v6(struct pg_addresses *ret, const uint8_t *first, const uint8_t *last)
 {
-        struct pg_range6 *slot = PG_ARRAY_ADD(ret->v6, ret->n_v6);
+        struct pg_range6 *item = PG_ARRAY_ADD(ret->v6, ret->n_v6);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        memcpy(slot->first, first, sizeof(slot->first));
-        memcpy(slot->last, last, sizeof(slot->last));
+        memcpy(item->first, first, sizeof(item->first));
+        memcpy(item->last, last, sizeof(item->last));
         return 0;
 }
 

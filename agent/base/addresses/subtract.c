@@ -8,11 +8,11 @@
 
 static int add_v4(struct pg_addresses *ret, uint32_t first, uint32_t last)
 {
-        struct pg_range4 *slot = PG_ARRAY_ADD(ret->v4, ret->n_v4);
+        struct pg_range4 *item = PG_ARRAY_ADD(ret->v4, ret->n_v4);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = (struct pg_range4){first, last};
+        *item = (struct pg_range4){first, last};
         return 0;
 }
 

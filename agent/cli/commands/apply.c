@@ -29,7 +29,7 @@ static void print_outcome(const struct pg_call *call, const struct pg_outcome *o
 
 /* `told`: how many diagnostics have been printed, by the plan; 0: there was none. */
 static int apply_as(struct pg_call *call, const struct pg_request *request, enum pg_answer answer,
-                    size_t told)
+                    size_t reported)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         struct pg_change_options change = pg_call_change(call);
@@ -39,8 +39,8 @@ static int apply_as(struct pg_call *call, const struct pg_request *request, enum
                 change.trial_ms = PG_TRIAL_OFFERED_MS;
         r = pg_apply(&call->options.settings, request, &change, &outcome, call->diagnostics,
                      &call->error);
-        if (told > 0)
-                pg_report_new_diagnostics(call->diagnostics, told);
+        if (reported > 0)
+                pg_report_new_diagnostics(call->diagnostics, reported);
         else
                 pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
         if (r < 0)

@@ -72,14 +72,14 @@ static int check_options(struct pg_call *call)
 /* What is asked of the kernel as it is. */
 struct live {
         struct pg_translations *translations;
-        struct pg_other_chains *others;
+        struct pg_chain_views *others;
         struct pg_trace_report *report;
 };
 
 static void live_done(struct live *live)
 {
         pg_translations_free(live->translations);
-        pg_other_chains_free(live->others);
+        pg_chain_views_free(live->others);
         pg_trace_report_free(live->report);
 }
 
@@ -90,7 +90,7 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         int r = 0;
 
         if (given->live)
-                r = pg_explain_others(question, &live->others, &call->error);
+                r = pg_explain_foreign_chains(question, &live->others, &call->error);
         if (r >= 0 && given->live)
                 r = pg_explain_translations(&given->settings, question, live->others,
                                             &live->translations, &call->error);
@@ -139,7 +139,7 @@ static void print(const struct pg_call *call, const struct pg_explanation *expla
                 if (live->translations)
                         pg_translations_print(live->translations);
                 if (live->others)
-                        pg_others_print(live->others);
+                        pg_chain_views_print(live->others);
                 if (live->report)
                         pg_trace_print(live->report);
                 return;
@@ -147,7 +147,7 @@ static void print(const struct pg_call *call, const struct pg_explanation *expla
         object = pg_explanation_json(explanation);
         pg_json_put(object, "translations",
                     live->translations ? pg_translations_json(live->translations) : json_null());
-        pg_json_put(object, "others", live->others ? pg_others_json(live->others) : json_null());
+        pg_json_put(object, "others", live->others ? pg_chain_views_json(live->others) : json_null());
         pg_json_put(object, "trace", live->report ? pg_trace_json(live->report) : json_null());
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
         pg_json_print(object);

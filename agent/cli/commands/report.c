@@ -167,7 +167,7 @@ static int get_views(struct pg_call *call, struct pg_chosen *chosen, struct pg_v
                      struct pg_view **stored)
 {
         int r = pg_chosen_view(call, chosen, false, view);
-        size_t told = pg_diagnostics_length(call->diagnostics);
+        size_t reported = pg_diagnostics_length(call->diagnostics);
 
         if (r >= 0 && chosen->kind == PG_CHOSEN_GENERATION && (*view)->about->is_enforced) {
                 *stored = PG_TAKE(*view);
@@ -180,7 +180,7 @@ static int get_views(struct pg_call *call, struct pg_chosen *chosen, struct pg_v
         if (r >= 0 && chosen->kind == PG_CHOSEN_ENFORCED)
                 r = pg_view_refused(&call->options.settings, *view, REFUSED_SHOWN, NULL,
                                     call->diagnostics, &call->error);
-        pg_report_new_diagnostics(call->diagnostics, told);
+        pg_report_new_diagnostics(call->diagnostics, reported);
         return r;
 }
 

@@ -37,7 +37,7 @@ struct watch {
         bool in_place;      /* on a terminal that can */
         bool is_begun;
         int signal_fd;
-        size_t told;          /* how many diagnostics have been printed */
+        size_t reported;      /* how many diagnostics have been printed */
         struct pg_view *last; /* or NULL */
         int64_t last_ms;
         struct pg_change_listener *listener; /* or NULL: who changes the table is not told then */
@@ -108,15 +108,15 @@ static struct pg_rates rates_of(const struct watch *watch, const struct pg_view 
 static void print_json(const struct watch *watch, const struct pg_view *view,
                        const struct pg_rates *rates)
 {
-        json_t *object = pg_status_json(view, watch->call->diagnostics), *told = NULL;
+        json_t *object = pg_status_json(view, watch->call->diagnostics), *reported = NULL;
 
         if (rates->is_known) {
-                told = pg_json_object();
-                pg_json_put(told, "seconds", json_real(rates->seconds));
-                pg_json_put(told, "connections", json_real(rates->connections));
-                pg_json_put(told, "refused", json_real(rates->refused));
+                reported = pg_json_object();
+                pg_json_put(reported, "seconds", json_real(rates->seconds));
+                pg_json_put(reported, "connections", json_real(rates->connections));
+                pg_json_put(reported, "refused", json_real(rates->refused));
         }
-        pg_json_put(object, "rates", told ? told : json_null());
+        pg_json_put(object, "rates", reported ? reported : json_null());
         pg_json_print_line(object);
 }
 
@@ -179,7 +179,7 @@ static void print(struct watch *watch, const struct pg_view *view, const struct 
         if (watch->in_place) {
                 print_in_place(watch, view, rates);
         } else {
-                pg_report_new_diagnostics(watch->call->diagnostics, watch->told);
+                pg_report_new_diagnostics(watch->call->diagnostics, watch->reported);
                 if (watch->call->options.json)
                         print_json(watch, view, rates);
                 else if (watch->last)
@@ -187,7 +187,7 @@ static void print(struct watch *watch, const struct pg_view *view, const struct 
                 if (!watch->call->options.json)
                         pg_status_print(stdout, 0, view, rates);
         }
-        watch->told = n;
+        watch->reported = n;
         pg_call_flush(watch->call);
 }
 

@@ -29,7 +29,7 @@ struct watch {
         uint32_t falls_back_to;
         int64_t deadline_ms;
         int64_t next_look_ms;
-        size_t told; /* how many diagnostics have been printed */
+        size_t reported; /* how many diagnostics have been printed */
         int signal_fd;
         int width;     /* of the line that counts, when it was begun */
         bool is_begun; /* the cursor stands behind it */
@@ -93,7 +93,7 @@ static void end_count(struct watch *watch)
 }
 
 /* It is on trial no more: another session decided, or nobody did in time. */
-static int tell_end(const struct watch *watch, const struct pg_view *view)
+static int report_end(const struct watch *watch, const struct pg_view *view)
 {
         _cleanup_(pg_freep) char *name =
                 pg_name_generation(view->generation, view->profiles, view->n_profiles);
@@ -122,14 +122,14 @@ static void report_new(struct watch *watch)
 {
         size_t length = pg_diagnostics_length(watch->call->diagnostics);
 
-        if (length > watch->told)
+        if (length > watch->reported)
                 end_count(watch);
-        pg_report_new_diagnostics(watch->call->diagnostics, watch->told);
-        watch->told = length;
+        pg_report_new_diagnostics(watch->call->diagnostics, watch->reported);
+        watch->reported = length;
 }
 
 /* What somebody else does to the table meanwhile, once. */
-static int tell_fault(struct watch *watch, struct pg_view *view)
+static int report_fault(struct watch *watch, struct pg_view *view)
 {
         if (watch->listener && pg_change_listener_name(watch->listener, view) < 0)
                 return pg_error_memory(&watch->call->error);
@@ -167,13 +167,13 @@ static int look(struct watch *watch, bool *ret_goes_on)
         r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
         report_new(watch);
         if (r >= 0)
-                r = tell_fault(watch, view);
+                r = report_fault(watch, view);
         if (r < 0)
                 return r;
         *ret_goes_on = view->state == PG_STATE_TRIAL && view->generation == watch->generation;
         if (!*ret_goes_on) {
                 end_count(watch);
-                return tell_end(watch, view);
+                return report_end(watch, view);
         }
         keep_time(watch, view, began_ms);
         return 0;
@@ -310,7 +310,7 @@ int pg_trial_watch(struct pg_call *call, const struct pg_outcome *outcome)
                 .falls_back_to = outcome->falls_back_to,
                 .deadline_ms = now_ms() + (int64_t)outcome->trial_left_ms,
                 .next_look_ms = now_ms() + LOOK_EVERY_MS,
-                .told = pg_diagnostics_length(call->diagnostics),
+                .reported = pg_diagnostics_length(call->diagnostics),
                 .signal_fd = signal_fd,
                 .redraws = term && *term && strcmp(term, "dumb") != 0,
         };

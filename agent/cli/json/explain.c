@@ -78,7 +78,8 @@ static json_t *because_json(const struct pg_explanation *explanation)
         pg_json_put(object, "matched", text_or_null(explanation->matched));
         pg_json_put(object, "entry", entry_json(explanation));
         pg_json_put(object, "owners", claimants_json(explanation->owners, explanation->n_owners));
-        pg_json_put(object, "beaten", claimants_json(explanation->beaten, explanation->n_beaten));
+        pg_json_put(object, "beaten",
+                    claimants_json(explanation->overridden, explanation->n_overridden));
         pg_json_put(object, "rate", rate_json(explanation));
         return object;
 }

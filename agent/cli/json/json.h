@@ -46,7 +46,7 @@ json_t *pg_history_json(const struct pg_history *history, size_t limit);
 
 json_t *pg_translations_json(const struct pg_translations *translations);
 
-json_t *pg_others_json(const struct pg_other_chains *others);
+json_t *pg_chain_views_json(const struct pg_chain_views *others);
 
 json_t *pg_trace_json(const struct pg_trace_report *report);
 

@@ -6,12 +6,12 @@
 
 #include "cli/json/json.h"
 
-json_t *pg_others_json(const struct pg_other_chains *others)
+json_t *pg_chain_views_json(const struct pg_chain_views *others)
 {
         json_t *array = pg_json_array();
 
         for (size_t i = 0; i < others->n; i++) {
-                const struct pg_other_chain *chain = &others->items[i];
+                const struct pg_chain_view *chain = &others->items[i];
                 json_t *object = pg_json_object();
 
                 pg_json_put(object, "table", pg_json_text(chain->table));

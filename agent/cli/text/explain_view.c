@@ -194,7 +194,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
                 break;
         }
         print_who(explanation);
-        print_claimants("beats", explanation->beaten, explanation->n_beaten, true);
+        print_claimants("beats", explanation->overridden, explanation->n_overridden, true);
         if (explanation->mend)
                 print_row("to open", explanation->mend);
         print_policy(explanation);

@@ -9,7 +9,7 @@
 #include "cli/text/text.h"
 
 /* "may still drop it, or have it untracked, or tracked in another zone"; the caller frees it. */
-static char *deeds(const struct pg_other_chain *chain)
+static char *deeds(const struct pg_chain_view *chain)
 {
         _cleanup_(pg_freep) char *rewrites =
                 chain->rewrites ? pg_must(pg_format("rewrite ports or addresses of packets %s",
@@ -36,14 +36,14 @@ static char *deeds(const struct pg_other_chain *chain)
         return text ? PG_TAKE(text) : pg_must(pg_format("drops nothing"));
 }
 
-void pg_others_print(const struct pg_other_chains *others)
+void pg_chain_views_print(const struct pg_chain_views *others)
 {
         _cleanup_(pg_columns_done) struct pg_columns table = {0};
         size_t n_dropping = 0, n_untracking = 0, n_rewriting = 0;
 
         puts("\nOther tables on its way:");
         for (size_t i = 0; i < others->n; i++) {
-                const struct pg_other_chain *chain = &others->items[i];
+                const struct pg_chain_view *chain = &others->items[i];
                 _cleanup_(pg_freep) char *name =
                         pg_must(pg_format("  %s %s", chain->table, chain->chain));
                 _cleanup_(pg_freep) char *hook =

@@ -39,7 +39,7 @@ char *pg_generation_who(const struct pg_generation *generation);
 
 void pg_translations_print(const struct pg_translations *translations);
 
-void pg_others_print(const struct pg_other_chains *others);
+void pg_chain_views_print(const struct pg_chain_views *others);
 
 void pg_trace_print(const struct pg_trace_report *report);
 

@@ -34,7 +34,7 @@ void pg_advice_done(struct pg_advice *advice)
         *advice = (struct pg_advice){0};
 }
 
-static bool is_default(const struct pg_offer *offer, const struct pg_condition *condition)
+static bool is_default(const struct pg_port_profile *offer, const struct pg_condition *condition)
 {
         const struct pg_param *param = pg_profile_param(offer->profile, condition->param.text);
 
@@ -51,7 +51,7 @@ static void print_option(FILE *out, const char *format, const char *a, const cha
 }
 
 /* What a required service of an applied profile lacks is somebody who may reach it. */
-static void print_scope(FILE *out, const struct pg_offer *offer)
+static void print_scope(FILE *out, const struct pg_port_profile *offer)
 {
         char param[64];
 
@@ -69,7 +69,7 @@ static void print_scope(FILE *out, const struct pg_offer *offer)
 }
 
 /* The options that the service needs to be open. The caller frees them. */
-static char *options_for(const struct pg_offer *offer, const struct pg_wanted *wanted)
+static char *options_for(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
 {
         const struct pg_service *service = offer->service;
         bool is_applied = pg_offer_is_applied(offer, wanted);
@@ -96,7 +96,7 @@ static char *options_for(const struct pg_offer *offer, const struct pg_wanted *w
         return text;
 }
 
-static char *command_for(const struct pg_offer *offer, const struct pg_wanted *wanted,
+static char *command_for(const struct pg_port_profile *offer, const struct pg_wanted *wanted,
                          const struct pg_asked *asked)
 {
         _cleanup_(pg_freep) char *options = options_for(offer, wanted);
@@ -127,18 +127,18 @@ static char *join_names(const struct pg_advice *advice)
         return text;
 }
 
-static int add_profile(struct pg_advice *advice, const struct pg_offer *offer)
+static int add_profile(struct pg_advice *advice, const struct pg_port_profile *offer)
 {
-        char **slot;
+        char **item;
 
         for (size_t i = 0; i < advice->n_profiles; i++)
                 if (strcmp(advice->profiles[i], offer->profile->name) == 0)
                         return 0;
-        slot = PG_ARRAY_ADD(advice->profiles, advice->n_profiles);
-        if (!slot)
+        item = PG_ARRAY_ADD(advice->profiles, advice->n_profiles);
+        if (!item)
                 return -ENOMEM;
-        *slot = strdup(offer->profile->name);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(offer->profile->name);
+        return *item ? 0 : -ENOMEM;
 }
 
 /* What is known of who listens, where the profile does not follow from it. */
@@ -152,8 +152,8 @@ static char *describe_listener(const struct pg_wanted *wanted)
 }
 
 /* Where more than the number speaks for the profile, that is it. */
-static int tell(const struct pg_match *match, const struct pg_wanted *wanted,
-                const struct pg_asked *asked, struct pg_advice *advice)
+static int report(const struct pg_match *match, const struct pg_wanted *wanted,
+                  const struct pg_asked *asked, struct pg_advice *advice)
 {
         _cleanup_(pg_freep) char *listener = describe_listener(wanted);
         _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL;
@@ -172,18 +172,18 @@ static int tell(const struct pg_match *match, const struct pg_wanted *wanted,
         return advice->text ? 0 : -ENOMEM;
 }
 
-int pg_advice_make(const struct pg_offers *offers, const struct pg_listening *listening,
+int pg_advice_make(const struct pg_port_profiles *offers, const struct pg_listening *listening,
                    const struct pg_asked *asked, struct pg_advice *ret)
 {
         const struct pg_wanted wanted = pg_wanted_of(listening, asked);
         struct pg_match match = {0};
-        int r = pg_offers_match(offers, &wanted, &match);
+        int r = pg_port_profiles_match(offers, &wanted, &match);
 
         for (size_t i = 0; r >= 0 && i < match.n; i++)
                 r = add_profile(ret, match.offers[i]);
         if (r >= 0 && match.n > 0)
-                r = tell(&match, &wanted, asked, ret);
-        ret->no_profile = r >= 0 && match.n == 0 && !pg_offers_are_none(offers);
+                r = report(&match, &wanted, asked, ret);
+        ret->no_profile = r >= 0 && match.n == 0 && !pg_port_profiles_are_none(offers);
         free(match.offers);
         return r;
 }

@@ -31,12 +31,12 @@ static int find_applied(const struct pg_settings *settings, struct pg_asked *ask
                 return pg_copy_strings(asked->profiles, asked->n_profiles, &asked->applied,
                                        &asked->n_applied);
         for (size_t i = 0; i < catalog->n_entries; i++) {
-                char **slot = PG_ARRAY_ADD(asked->applied, asked->n_applied);
+                char **item = PG_ARRAY_ADD(asked->applied, asked->n_applied);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = strdup(catalog->entries[i].profile->name);
-                if (!*slot)
+                *item = strdup(catalog->entries[i].profile->name);
+                if (!*item)
                         return -ENOMEM;
         }
         return 0;

@@ -7,11 +7,11 @@
 
 #include "engine/advice/advice.h"
 
-struct pg_offers {
+struct pg_port_profiles {
         enum pg_direction direction;
         struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
         size_t n_profiles;
-        struct pg_offer *items;
+        struct pg_port_profile *items;
         size_t n;
 };
 
@@ -23,6 +23,6 @@ char *pg_asked_command(const struct pg_asked *asked, const char *profile, const 
 #define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)
 const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);
 
-bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *wanted);
+bool pg_offer_is_applied(const struct pg_port_profile *offer, const struct pg_wanted *wanted);
 
 #endif

@@ -47,9 +47,9 @@ struct adviser {
         size_t n;
         const struct pg_refused *last;
         size_t n_last;
-        struct pg_offers *offers;       /* loaded when the first port is not known */
-        struct pg_asked asked;          /* the same */
-        struct pg_listening *listening; /* of the same index as the items */
+        struct pg_port_profiles *offers; /* loaded when the first port is not known */
+        struct pg_asked asked;           /* the same */
+        struct pg_listening *listening;  /* of the same index as the items */
         bool has_failed;
         struct pg_diagnostics *diagnostics;
 };
@@ -64,8 +64,8 @@ static int load(struct adviser *adviser)
         if (adviser->offers || adviser->has_failed)
                 return 0;
         r = adviser->direction == PG_IN
-                    ? pg_offers_load(adviser->settings, NULL, &adviser->offers, &error)
-                    : pg_offers_load_egress(adviser->settings, NULL, &adviser->offers, &error);
+                    ? pg_port_profiles_load(adviser->settings, NULL, &adviser->offers, &error)
+                    : pg_port_profiles_load_egress(adviser->settings, NULL, &adviser->offers, &error);
         if (r >= 0)
                 return pg_asked_find(adviser->settings, view->generation, view->digest, view->profiles,
                                      view->n_profiles, &adviser->asked);
@@ -138,7 +138,7 @@ static int advise(struct adviser *adviser, size_t i)
         return known ? copy_advice(known, refused) : ask_profiles(adviser, i);
 }
 
-static int tell_listener(struct pg_refused *refused, const struct pg_listening *listening)
+static int report_listener(struct pg_refused *refused, const struct pg_listening *listening)
 {
         char text[PG_LISTENING_TEXT_MAX];
 
@@ -162,7 +162,7 @@ static int look_up_listeners(struct adviser *adviser)
                 return 0;
         pg_listening_find(adviser->listening, adviser->n);
         for (size_t i = 0; r >= 0 && i < adviser->n; i++)
-                r = tell_listener(&adviser->items[i], &adviser->listening[i]);
+                r = report_listener(&adviser->items[i], &adviser->listening[i]);
         return r;
 }
 
@@ -194,7 +194,7 @@ int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
         r = adviser.listening ? look_up_listeners(&adviser) : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < adviser.n; i++)
                 r = advise(&adviser, i);
-        pg_offers_free(adviser.offers);
+        pg_port_profiles_free(adviser.offers);
         pg_asked_done(&adviser.asked);
         free(adviser.listening);
         return r;

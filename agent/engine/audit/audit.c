@@ -93,8 +93,8 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
                 return r;
         audit->fault = PG_TAKE(enforced.change);
         auditing->refuses_all = refuses_all(table);
-        audit->is_off = !auditing->refuses_all && (pg_table_fault(table) || !table->slot);
-        if (!pg_table_fault(table) && table->slot) {
+        audit->is_off = !auditing->refuses_all && (pg_table_problem(table) || !table->slot);
+        if (!pg_table_problem(table) && table->slot) {
                 audit->generation = record->generation;
                 auditing->policy = PG_TAKE(enforced.policy);
                 if (pg_asked_find(auditing->settings, record->generation, record->digest,
@@ -112,7 +112,7 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
 {
         const struct pg_place nowhere = {0};
         struct pg_error error = {0};
-        int r = pg_offers_load(auditing->settings, NULL, &auditing->offers, &error);
+        int r = pg_port_profiles_load(auditing->settings, NULL, &auditing->offers, &error);
 
         if (r < 0 && r != -ENOMEM)
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
@@ -158,23 +158,26 @@ static void look_at_loopback(struct pg_auditing *auditing)
 }
 
 /* What is untracked is answered to by the policy packet by packet. */
-static void warn_of_untracking(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+static void warn_of_untracking(struct pg_auditing *auditing,
+                               const struct pg_foreign_chain *foreign_chain)
 {
-        if (neighbour->may_untrack && !neighbour->is_dormant)
+        if (foreign_chain->may_untrack && !foreign_chain->is_dormant)
                 pg_diagnostics_add(
                         auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "table %s %s, chain %s takes packets out of connection tracking (notrack), "
                         "or into another zone of it: an answer to a connection of this host that is "
                         "not known there is dropped; let its rules leave those out",
-                        pg_family_name(neighbour->family), neighbour->table, neighbour->chain);
+                        pg_family_name(foreign_chain->family), foreign_chain->table,
+                        foreign_chain->chain);
 }
 
 /* What is said of ports is said of packets as the policy sees them. */
-static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_neighbour *neighbour)
+static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_foreign_chain *foreign_chain)
 {
-        bool rewrites = pg_rewriting_order(neighbour), proxies = pg_rewriting_proxies(neighbour);
-        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(neighbour) : NULL;
-        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(neighbour) : NULL;
+        bool rewrites = pg_rewriting_order(foreign_chain),
+             proxies = pg_rewriting_proxies(foreign_chain);
+        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(foreign_chain) : NULL;
+        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(foreign_chain) : NULL;
 
         if ((rewrites && !text) || (proxies && !proxy))
                 return pg_error_memory(auditing->error);
@@ -187,11 +190,11 @@ static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_neigh
         return 0;
 }
 
-static int warn_of_neighbours(struct pg_auditing *auditing, struct pg_nft *nft)
+static int warn_of_foreign_chains(struct pg_auditing *auditing, struct pg_nft *nft)
 {
-        struct pg_neighbours neighbours = {0};
+        struct pg_foreign_chains foreign_chains = {0};
         struct pg_error error = {0};
-        int r = pg_neighbours_read(nft, &neighbours, &error);
+        int r = pg_foreign_chains_read(nft, &foreign_chains, &error);
 
         if (r == -ENOMEM)
                 return pg_error_memory(auditing->error);
@@ -201,11 +204,11 @@ static int warn_of_neighbours(struct pg_auditing *auditing, struct pg_nft *nft)
                         "whether other tables take packets out of tracking or rewrite them is not "
                         "known: %s",
                         error.message);
-        for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
-                warn_of_untracking(auditing, &neighbours.items[i]);
-                r = warn_of_rewriting(auditing, &neighbours.items[i]);
+        for (size_t i = 0; r >= 0 && i < foreign_chains.n; i++) {
+                warn_of_untracking(auditing, &foreign_chains.items[i]);
+                r = warn_of_rewriting(auditing, &foreign_chains.items[i]);
         }
-        pg_neighbours_done(&neighbours);
+        pg_foreign_chains_done(&foreign_chains);
         return r == -ENOMEM ? r : 0;
 }
 
@@ -228,7 +231,7 @@ static void auditing_done(struct pg_auditing *auditing)
         free(auditing->sockets);
         pg_policy_free(auditing->policy);
         pg_asked_done(&auditing->asked);
-        pg_offers_free(auditing->offers);
+        pg_port_profiles_free(auditing->offers);
 }
 
 int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
@@ -251,7 +254,7 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
         if (r >= 0)
                 r = read_others(&auditing, nft, &nat);
         if (r >= 0)
-                r = warn_of_neighbours(&auditing, nft);
+                r = warn_of_foreign_chains(&auditing, nft);
         if (r >= 0)
                 look_at_loopback(&auditing);
         if (r >= 0)

@@ -152,7 +152,7 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
 }
 
 static bool has_service(const struct pg_policy *policy, const struct pg_segment *segment,
-                        const struct pg_offer *offer)
+                        const struct pg_port_profile *offer)
 {
         _cleanup_(pg_freep) char *name = pg_format("%s/%s", offer->profile->name, offer->service->name);
 
@@ -169,7 +169,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         const struct pg_ports ports = {socket->protocol, socket->local_port, socket->local_port};
         const struct pg_segment *segment = NULL;
         _cleanup_(pg_freep) char *scopes = NULL;
-        const struct pg_offer *offer;
+        const struct pg_port_profile *offer;
         bool open, is_certain = false;
         int r;
 

@@ -15,7 +15,7 @@ static bool has_name(char *const *names, size_t n, const char *name)
         return false;
 }
 
-static void print_scope(const struct pg_offer *offer, const char *scope, FILE *out)
+static void print_scope(const struct pg_port_profile *offer, const char *scope, FILE *out)
 {
         const struct pg_param *param = NULL;
         char name[64];
@@ -29,7 +29,7 @@ static void print_scope(const struct pg_offer *offer, const char *scope, FILE *o
 }
 
 /* The scopes of an offer, with parameters' defaults filled in: "cluster, control-plane". */
-static char *scopes_of(const struct pg_offer *offer)
+static char *scopes_of(const struct pg_port_profile *offer)
 {
         char *text = NULL;
         size_t size = 0;
@@ -74,15 +74,16 @@ static struct pg_listening listening_of(const struct pg_ports *ports,
         return listening;
 }
 
-const struct pg_offer *pg_audit_offer(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                                      const struct pg_listener *listener, bool *ret_certain)
+const struct pg_port_profile *pg_audit_offer(const struct pg_auditing *auditing,
+                                             const struct pg_ports *ports,
+                                             const struct pg_listener *listener, bool *ret_certain)
 {
         const struct pg_listening listening = listening_of(ports, listener);
         const struct pg_wanted wanted = pg_wanted_of(&listening, &auditing->asked);
-        const struct pg_offer *offer = NULL;
+        const struct pg_port_profile *offer = NULL;
 
         if (auditing->offers)
-                offer = pg_offers_find(auditing->offers, &wanted, ret_certain);
+                offer = pg_port_profiles_find(auditing->offers, &wanted, ret_certain);
         return offer && offer->ports.last - offer->ports.first < OFFER_PORTS_MAX ? offer : NULL;
 }
 
@@ -99,7 +100,7 @@ char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_por
         return text;
 }
 
-static char *fill_scopes(const struct pg_offer *offer, const char *scopes)
+static char *fill_scopes(const struct pg_port_profile *offer, const char *scopes)
 {
         char name[64];
 
@@ -113,7 +114,7 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
                           const struct pg_listener *listener, const struct pg_segment *segment)
 {
         bool is_certain = false;
-        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
+        const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
         _cleanup_(pg_freep) char *scopes = NULL;
 
         if (segment)
@@ -122,7 +123,7 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
         if (!auditing->offers)
                 return NULL;
         if (!offer)
-                return pg_offers_are_none(auditing->offers) ? NULL : strdup(PG_NO_PROFILE);
+                return pg_port_profiles_are_none(auditing->offers) ? NULL : strdup(PG_NO_PROFILE);
         scopes = scopes_of(offer);
         if (!scopes)
                 return NULL;
@@ -139,8 +140,8 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
 /* What has to be left out, for the service to be closed. */
 static char *leave_out(const struct pg_auditing *auditing, const char *name)
 {
-        const struct pg_offer *offer =
-                auditing->offers ? pg_offers_named(auditing->offers, name) : NULL;
+        const struct pg_port_profile *offer =
+                auditing->offers ? pg_port_profiles_named(auditing->offers, name) : NULL;
         char param[64];
 
         if (!offer)
@@ -205,7 +206,7 @@ static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_lis
 {
         const struct pg_wanted wanted = pg_wanted_of(listening, &auditing->asked);
         struct pg_match match = {0};
-        bool is_any = pg_offers_match(auditing->offers, &wanted, &match) < 0;
+        bool is_any = pg_port_profiles_match(auditing->offers, &wanted, &match) < 0;
 
         for (size_t i = 0; i < match.n; i++) {
                 _cleanup_(pg_freep) char *scopes = scopes_of(match.offers[i]);
@@ -216,13 +217,13 @@ static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_lis
         return is_any;
 }
 
-const struct pg_offer *pg_audit_narrower(const struct pg_auditing *auditing,
-                                         const struct pg_ports *ports,
-                                         const struct pg_listener *listener, bool *ret_certain,
-                                         char **ret_scopes)
+const struct pg_port_profile *pg_audit_narrower(const struct pg_auditing *auditing,
+                                                const struct pg_ports *ports,
+                                                const struct pg_listener *listener, bool *ret_certain,
+                                                char **ret_scopes)
 {
         const struct pg_listening listening = listening_of(ports, listener);
-        const struct pg_offer *offer = pg_audit_offer(auditing, ports, listener, ret_certain);
+        const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, ret_certain);
         _cleanup_(pg_freep) char *scopes = offer ? scopes_of(offer) : NULL;
 
         if (!scopes || may_mean_any(auditing, &listening))

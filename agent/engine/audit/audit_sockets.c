@@ -163,7 +163,7 @@ static int add_listener(struct pg_auditing *auditing, const struct pg_audit_sock
         return describe_holder(listener, holder, processes);
 }
 
-static void tell_hidden(struct pg_auditing *auditing, const struct pg_owner_search *processes)
+static void report_hidden(struct pg_auditing *auditing, const struct pg_owner_search *processes)
 {
         size_t n = 0;
 
@@ -202,6 +202,6 @@ int pg_audit_find_sockets(struct pg_auditing *auditing)
         for (size_t i = 0; i < auditing->n_sockets; i++)
                 if (add_listener(auditing, &auditing->sockets[i], &holders[i], &processes) < 0)
                         return pg_error_memory(auditing->error);
-        tell_hidden(auditing, &processes);
+        report_hidden(auditing, &processes);
         return 0;
 }

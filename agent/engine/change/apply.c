@@ -15,8 +15,8 @@
 #include "host/links.h"
 
 /* No rule that names it ever matches. */
-static void tell_unseen(const struct pg_word *word, const char *group, const struct pg_link *link,
-                        struct pg_diagnostics *diagnostics)
+static void report_unseen(const struct pg_word *word, const char *group, const struct pg_link *link,
+                          struct pg_diagnostics *diagnostics)
 {
         if (link->kind[0] != '\0')
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, word->place,
@@ -62,7 +62,7 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
                                         word->text, site->groups[i].name);
                         else if (!link.is_seen &&
                                  !(site->egress_strict && has_vrf(&site->groups[i], &link)))
-                                tell_unseen(word, site->groups[i].name, &link, diagnostics);
+                                report_unseen(word, site->groups[i].name, &link, diagnostics);
                 }
 }
 
@@ -74,7 +74,7 @@ struct errand {
         struct pg_carried carried; /* empty unless options are to be kept */
         struct pg_compiled compiled;
         struct pg_generation asked;
-        struct pg_wish wish;
+        struct pg_change_spec spec;
         struct pg_before before; /* what was enforced */
         struct pg_outcome *outcome;
         struct pg_diagnostics *diagnostics;
@@ -89,7 +89,7 @@ static void errand_done(struct errand *errand)
         pg_carried_done(&errand->carried);
 }
 
-static int tell_kept(struct errand *errand)
+static int report_kept(struct errand *errand)
 {
         struct pg_kept_options *kept = &errand->outcome->kept;
         int r;
@@ -123,9 +123,9 @@ static int compile(struct errand *errand)
         if (r < 0)
                 return r;
         check_interfaces(errand->compiled.site, errand->diagnostics);
-        errand->wish.policy = errand->compiled.policy;
-        errand->wish.site = errand->compiled.site;
-        if (describe_request(errand) < 0 || tell_kept(errand) < 0)
+        errand->spec.policy = errand->compiled.policy;
+        errand->spec.site = errand->compiled.site;
+        if (describe_request(errand) < 0 || report_kept(errand) < 0)
                 return pg_error_memory(errand->error);
         return 0;
 }
@@ -147,7 +147,7 @@ static int begin_to_look(struct errand *errand)
                 return r;
         pg_outcome_keep(errand->outcome, context->nft);
         pg_context_find_caller(context);
-        if (errand->wish.mode == PG_CONVERGE_CHECK)
+        if (errand->spec.mode == PG_CONVERGE_CHECK)
                 r = pg_table_read_settled(errand->settings, context->nft, PG_READ_STRUCTURE, &table,
                                           errand->diagnostics, errand->error);
         pg_table_done(&table);
@@ -156,7 +156,7 @@ static int begin_to_look(struct errand *errand)
 
 static int begin(struct errand *errand)
 {
-        if (errand->wish.mode != PG_CONVERGE_APPLY)
+        if (errand->spec.mode != PG_CONVERGE_APPLY)
                 return begin_to_look(errand);
         return pg_context_begin(&errand->context, errand->settings, PG_HISTORY_NEEDED, errand->outcome,
                                 errand->diagnostics, errand->error);
@@ -180,7 +180,7 @@ static int carry_out(struct errand *errand)
                 r = begin(errand);
         if (r >= 0 && keeps)
                 r = compile_with_kept(errand);
-        return r < 0 ? r : pg_converge(&errand->context, &errand->wish, errand->outcome);
+        return r < 0 ? r : pg_converge(&errand->context, &errand->spec, errand->outcome);
 }
 
 static bool lets_more_in(const struct pg_changes *changes)
@@ -193,7 +193,7 @@ static bool lets_more_in(const struct pg_changes *changes)
 }
 
 /* It is done by now, if it is: nothing fails for that. */
-static void tell_left_out(struct errand *errand)
+static void report_left_out(struct errand *errand)
 {
         int r = pg_left_out_find(errand->settings, errand->request, &errand->before, &errand->compiled,
                                  &errand->outcome->left_out);
@@ -204,7 +204,7 @@ static void tell_left_out(struct errand *errand)
                         "the history does not have generation %u, which %s enforced: whether "
                         "that had options that are left out here is not known",
                         errand->before.generation,
-                        errand->wish.mode == PG_CONVERGE_APPLY ? "was" : "is");
+                        errand->spec.mode == PG_CONVERGE_APPLY ? "was" : "is");
         if (r == -ENOMEM)
                 pg_diagnostics_add(errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "not enough memory to find out whether options that are left out "
@@ -220,7 +220,7 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
                 .settings = settings,
                 .request = request,
                 .asked.message = (char *)options->message,
-                .wish = {.mode = mode,
+                .spec = {.mode = mode,
                          .trial_ms = options->trial_ms,
                          .allow_lockout = options->allow_lockout},
                 .outcome = outcome,
@@ -231,17 +231,17 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
 
         if (!outcome)
                 return pg_error_memory(error);
-        errand.wish.asked = &errand.asked;
-        errand.wish.before = &errand.before;
+        errand.spec.asked = &errand.asked;
+        errand.spec.before = &errand.before;
         r = carry_out(&errand);
         pg_context_done(&errand.context);
         if (r >= 0 && !request->keep_options)
-                tell_left_out(&errand);
+                report_left_out(&errand);
         errand_done(&errand);
         if (r < 0)
                 return r;
         if (mode == PG_CONVERGE_APPLY && outcome->was_off && outcome->changed)
-                pg_tell_boot(diagnostics);
+                pg_report_boot(diagnostics);
         *ret = PG_TAKE(outcome);
         return 0;
 }

@@ -48,33 +48,33 @@ static bool history_knows(const struct pg_context *context, const struct pg_reco
 static int choose(struct pg_convergence *c)
 {
         const struct pg_target_options options = {
-                .number = c->wish->number,
+                .number = c->spec->number,
                 .next = c->context->intended.last + 1,
-                .is_unknown = c->wish->mode == PG_CONVERGE_APPLY && !c->wish->number &&
+                .is_unknown = c->spec->mode == PG_CONVERGE_APPLY && !c->spec->number &&
                               !history_knows(c->context, &c->table.enforced),
-                .only_looks = c->table.policy && c->wish->mode == PG_CONVERGE_PLAN,
-                .on_trial = c->wish->trial_ms > 0,
+                .only_looks = c->table.policy && c->spec->mode == PG_CONVERGE_PLAN,
+                .on_trial = c->spec->trial_ms > 0,
         };
 
-        return pg_target_choose(&c->table.snapshot, c->wish->policy, &options, &c->target, c->error);
+        return pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
 }
 
 /* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
  * go back to. */
 static bool is_tried(const struct pg_convergence *c)
 {
-        return c->wish->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
+        return c->spec->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
 }
 
 /* I3: off is only where the history says so too. A restore is asked for because of it. */
-static int tell_absence(struct pg_convergence *c)
+static int report_absence(struct pg_convergence *c)
 {
         uint32_t generation;
 
-        if (c->table.slot || c->table.snapshot.dormant || c->wish->number)
+        if (c->table.slot || c->table.snapshot.dormant || c->spec->number)
                 return 0;
         if (pg_table_refuses(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_fault(&c->table));
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
         if (c->table.snapshot.exists)
                 return pg_outcome_repaired(
                         c->outcome, "no hook of the table inet portguard led to a policy: somebody "
@@ -90,24 +90,24 @@ static int tell_absence(struct pg_convergence *c)
 }
 
 /* What no other line says: another policy replaces it. */
-static int tell_change(struct pg_convergence *c)
+static int report_change(struct pg_convergence *c)
 {
         _cleanup_(pg_freep) char *change = NULL;
         bool ignored;
         int r;
 
-        if (c->wish->mode != PG_CONVERGE_PLAN || !c->table.slot ||
+        if (c->spec->mode != PG_CONVERGE_PLAN || !c->table.slot ||
             (c->target.is_repair && c->target.drift))
                 return 0;
-        if (pg_table_fault(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_fault(&c->table));
+        if (pg_table_problem(&c->table))
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
         r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
         return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
 }
 
-static int tell_repairs(struct pg_convergence *c)
+static int report_repairs(struct pg_convergence *c)
 {
-        int r = tell_absence(c);
+        int r = report_absence(c);
 
         if (r >= 0 && c->table.snapshot.dormant)
                 r = pg_outcome_repaired(
@@ -122,7 +122,7 @@ static int tell_repairs(struct pg_convergence *c)
         if (r >= 0 && c->target.is_repair && c->target.drift)
                 r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
         if (r >= 0)
-                r = tell_change(c);
+                r = report_change(c);
         return r < 0 ? pg_error_memory(c->error) : 0;
 }
 
@@ -134,28 +134,28 @@ static bool nothing_to_do(const struct pg_convergence *c)
                pg_hooks_have_policies(c->table.snapshot.ruleset, &c->target);
 }
 
-static void tell_outcome(struct pg_convergence *c)
+static void report_outcome(struct pg_convergence *c)
 {
         struct pg_outcome *outcome = c->outcome;
 
         outcome->method = c->target.method;
-        outcome->refuses = pg_table_refuses(&c->table) && c->wish->mode != PG_CONVERGE_APPLY;
+        outcome->refuses = pg_table_refuses(&c->table) && c->spec->mode != PG_CONVERGE_APPLY;
         outcome->was_off = c->table.slot == 0;
         outcome->elements_added = c->target.delta.additions.n;
         outcome->elements_deleted = c->target.delta.deletions.n;
         outcome->changed = !nothing_to_do(c);
         outcome->generation = c->table.enforced.generation;
         outcome->state = c->table.slot ? PG_STATE_CONFIRMED : PG_STATE_OFF;
-        if (c->wish->mode != PG_CONVERGE_APPLY)
+        if (c->spec->mode != PG_CONVERGE_APPLY)
                 return;
         outcome->generation = c->target.record.generation;
         outcome->state = PG_STATE_CONFIRMED;
-        outcome->restores = c->wish->asked ? c->wish->asked->restores : 0;
-        outcome->untried = c->wish->trial_ms > 0 && !is_tried(c);
+        outcome->restores = c->spec->asked ? c->spec->asked->restores : 0;
+        outcome->untried = c->spec->trial_ms > 0 && !is_tried(c);
         if (!is_tried(c))
                 return;
         outcome->state = PG_STATE_TRIAL;
-        outcome->trial_left_ms = c->wish->trial_ms;
+        outcome->trial_left_ms = c->spec->trial_ms;
         outcome->falls_back_to = c->table.enforced.generation;
 }
 
@@ -166,32 +166,32 @@ static int describe(struct pg_convergence *c)
         int r = 0;
 
         if (c->table.policy)
-                return pg_outcome_describe(c->outcome, c->table.policy, c->wish->policy, c->error);
+                return pg_outcome_describe(c->outcome, c->table.policy, c->spec->policy, c->error);
         if (c->table.slot != 0)
                 r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, &before,
                                          c->error);
-        return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->wish->policy, c->error);
+        return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->spec->policy, c->error);
 }
 
 /* What a plan says is what apply would do, without options. */
 static int guard(struct pg_convergence *c, struct progress *progress)
 {
         const struct pg_guarded change = {
-                .policy = c->wish->policy,
+                .policy = c->spec->policy,
                 .table = &c->table,
                 .is_warning =
-                        c->wish->allow_lockout || is_tried(c) || c->wish->mode == PG_CONVERGE_PLAN,
+                        c->spec->allow_lockout || is_tried(c) || c->spec->mode == PG_CONVERGE_PLAN,
         };
         int r;
 
-        if (progress->is_guarded || c->wish->is_unguarded)
+        if (progress->is_guarded || c->spec->is_unguarded)
                 return 0;
         progress->is_guarded = true;
         r = pg_guard_change(c->context, &change);
         if (r <= 0)
                 return r;
         c->outcome->locks_out = true;
-        if (c->wish->mode == PG_CONVERGE_PLAN)
+        if (c->spec->mode == PG_CONVERGE_PLAN)
                 pg_diagnostics_add(
                         c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "apply would be refused because of that, unless it comes with --trial "
@@ -206,15 +206,15 @@ static int store(struct pg_convergence *c, struct progress *progress)
         struct pg_generation generation;
         int r;
 
-        if (!c->wish->asked || !c->context->store || !c->target.needs_record || progress->stored)
+        if (!c->spec->asked || !c->context->store || !c->target.needs_record || progress->stored)
                 return 0;
-        generation = *c->wish->asked;
+        generation = *c->spec->asked;
         generation.number = c->target.record.generation;
         generation.time = time(NULL);
         generation.parent = c->table.enforced.generation;
         generation.digest = c->target.record.digest;
         generation.actor = c->context->actor;
-        r = pg_store_add(c->context->store, &generation, c->wish->policy, c->error);
+        r = pg_store_add(c->context->store, &generation, c->spec->policy, c->error);
         /* What could not be written may be there all the same. */
         if (r != -EEXIST)
                 progress->stored = generation.number;
@@ -236,14 +236,14 @@ static int act(struct pg_convergence *c, struct progress *progress)
 
         if (nothing_to_do(c))
                 return 0;
-        r = tell_repairs(c);
+        r = report_repairs(c);
         if (r >= 0)
                 r = guard(c, progress);
-        if (r < 0 || c->wish->mode == PG_CONVERGE_PLAN)
+        if (r < 0 || c->spec->mode == PG_CONVERGE_PLAN)
                 return r;
-        if (c->wish->mode == PG_CONVERGE_CHECK)
+        if (c->spec->mode == PG_CONVERGE_CHECK)
                 return pg_change_check(c);
-        if (c->table.snapshot.dormant && c->wish->trial_ms)
+        if (c->table.snapshot.dormant && c->spec->trial_ms)
                 return remove_dormant(c);
         r = store(c, progress);
         return r < 0 ? r : pg_change(c);
@@ -257,7 +257,7 @@ static int plan_on_trial(struct pg_convergence *c)
         c->outcome->trial_left_ms = c->table.trial.left_ms;
         c->outcome->falls_back_to = c->table.falls_back.generation;
         c->outcome->changed = c->outcome->changes->n > 0;
-        return tell_change(c) < 0 ? pg_error_memory(c->error) : 0;
+        return report_change(c) < 0 ? pg_error_memory(c->error) : 0;
 }
 
 static int refuse_foreign(struct pg_error *error, const char *culprit)
@@ -286,13 +286,13 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 static int read_table(struct pg_convergence *c)
 {
         struct pg_context *context = c->context;
-        int r = c->wish->mode == PG_CONVERGE_PLAN
+        int r = c->spec->mode == PG_CONVERGE_PLAN
                         ? pg_table_read_settled(context->settings, context->nft, PG_READ_SMALL,
                                                 &c->table, context->diagnostics, c->error)
                         : pg_table_read(context->nft, PG_READ_SMALL, &c->table, c->error);
 
         if (r >= 0)
-                r = pg_table_complete(context->settings, context->nft, c->wish->site, &c->table,
+                r = pg_table_complete(context->settings, context->nft, c->spec->site, &c->table,
                                       c->error);
         return r;
 }
@@ -302,20 +302,20 @@ static int try_once(struct pg_convergence *c, struct progress *progress)
         int r = read_table(c);
 
         if (r >= 0)
-                pg_before_note(c->wish->before, c->context, &c->table);
-        if (r >= 0 && c->table.trial.slot && c->wish->mode != PG_CONVERGE_PLAN)
+                pg_before_note(c->spec->before, c->context, &c->table);
+        if (r >= 0 && c->table.trial.slot && c->spec->mode != PG_CONVERGE_PLAN)
                 r = pg_refuse_on_trial(&c->table, c->error);
         if (r >= 0)
                 r = describe(c);
         if (r >= 0 && c->table.trial.slot)
                 return plan_on_trial(c);
-        if (r >= 0 && c->wish->mode == PG_CONVERGE_APPLY)
+        if (r >= 0 && c->spec->mode == PG_CONVERGE_APPLY)
                 r = compare_tries(c, progress);
         if (r >= 0)
                 r = choose(c);
         if (r < 0)
                 return r;
-        tell_outcome(c);
+        report_outcome(c);
         return act(c, progress);
 }
 
@@ -339,14 +339,14 @@ static int look_for_culprit(struct progress *progress, int r, struct pg_error *e
         return r;
 }
 
-static int repeat(struct pg_context *context, const struct pg_wish *wish, struct pg_batch *batch,
+static int repeat(struct pg_context *context, const struct pg_change_spec *spec, struct pg_batch *batch,
                   struct progress *progress, struct pg_outcome *outcome)
 {
         size_t n_repaired = outcome->n_repaired;
 
         for (int i = 0; i < TRIES_MAX; i++) {
                 struct pg_convergence c = {.context = context,
-                                           .wish = wish,
+                                           .spec = spec,
                                            .outcome = outcome,
                                            .error = context->error,
                                            .batch = batch,
@@ -368,18 +368,19 @@ static int repeat(struct pg_context *context, const struct pg_wish *wish, struct
                 TRIES_MAX);
 }
 
-int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome)
+int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
+                struct pg_outcome *outcome)
 {
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
         _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
         struct progress progress = {0};
         int r = pg_batch_new(context->nft, &batch, context->error);
 
-        if (r >= 0 && wish->mode == PG_CONVERGE_APPLY && !is_large(wish->policy))
+        if (r >= 0 && spec->mode == PG_CONVERGE_APPLY && !is_large(spec->policy))
                 r = pg_watch_open(context->nft, &watch, context->error);
         progress.watch = watch;
         if (r >= 0)
-                r = repeat(context, wish, batch, &progress, outcome);
+                r = repeat(context, spec, batch, &progress, outcome);
         if (r < 0 && progress.stored)
                 pg_context_take_back(context, progress.stored, PG_EVENT_FAILED,
                                      context->error ? context->error->message : NULL);

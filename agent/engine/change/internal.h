@@ -10,7 +10,8 @@
 #include "engine/transaction/transaction.h"
 
 /* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */
-int pg_converge(struct pg_context *context, const struct pg_wish *wish, struct pg_outcome *outcome);
+int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
+                struct pg_outcome *outcome);
 
 /* Makes it enforce what that generation did, as a new one. */
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,

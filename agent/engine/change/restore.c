@@ -13,7 +13,7 @@ static int enforce(struct pg_context *context, uint32_t number, const struct pg_
                    struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_wish wish = {
+        struct pg_change_spec spec = {
                 .mode = PG_CONVERGE_APPLY,
                 .number = number,
                 .allow_lockout = options->allow_lockout,
@@ -24,12 +24,12 @@ static int enforce(struct pg_context *context, uint32_t number, const struct pg_
         if (options->trial_ms > 0)
                 return pg_bring_back(context, number, options, outcome);
         r = pg_store_policy(context->store, number, NULL, &policy, context->error);
-        wish.policy = policy;
-        return r < 0 ? r : pg_converge(context, &wish, outcome);
+        spec.policy = policy;
+        return r < 0 ? r : pg_converge(context, &spec, outcome);
 }
 
 /* What a disabled host enforces is nothing, at boot too. */
-static int tell_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
+static int report_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
 {
         if (!context->intended.is_disabled)
                 return pg_error_set(
@@ -56,7 +56,7 @@ static int restore(struct pg_context *context, const struct pg_change_options *o
         else if (r >= 0 && context->intended.confirmed)
                 r = enforce(context, context->intended.confirmed, options, outcome);
         else if (r >= 0)
-                r = tell_nothing_to_do(context, outcome);
+                r = report_nothing_to_do(context, outcome);
         pg_table_done(&table);
         return r;
 }

@@ -33,7 +33,7 @@ static int delete_trial_rules(struct pg_context *context, const struct pg_snapsh
                         if (pg_trial_rule_set(&ruleset->chains[i].rules[j]))
                                 pg_batch_delete_rule(batch, ruleset->chains[i].name,
                                                      ruleset->chains[i].rules[j].handle);
-        return r < 0 ? r : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+        return r < 0 ? r : pg_batch_commit(batch, PG_COMMIT, snapshot->genid, context->error);
 }
 
 /* Somebody else deleted rules that lead to what the trial falls back to, which still stands: without
@@ -62,7 +62,7 @@ static int put_back(struct pg_context *context, const struct pg_snapshot *snapsh
         }
         if (r < 0 || pg_batch_is_empty(batch))
                 return r;
-        r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, context->error);
+        r = pg_batch_commit(batch, PG_COMMIT, snapshot->genid, context->error);
         return r >= 0 || r == -ENOMSG ? 1 : r;
 }
 
@@ -227,7 +227,7 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_generation generation = {0};
         struct pg_generation asked;
-        struct pg_wish wish = {
+        struct pg_change_spec spec = {
                 .mode = options->dry_run ? PG_CONVERGE_CHECK : PG_CONVERGE_APPLY,
                 .asked = &asked,
                 .trial_ms = options->trial_ms,
@@ -241,9 +241,9 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
         asked.restores = number;
         asked.message = (char *)options->message;
         r = pg_store_policy(context->store, number, NULL, &policy, context->error);
-        wish.policy = policy;
+        spec.policy = policy;
         if (r >= 0)
-                r = pg_converge(context, &wish, outcome);
+                r = pg_converge(context, &spec, outcome);
         outcome->restores = number;
         pg_generation_done(&generation);
         return r;

@@ -7,7 +7,7 @@
 #include "engine/change/change.h"
 #include "engine/doctor/internal.h"
 
-static int tell_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
+static int report_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
 {
         _cleanup_(pg_freep) char *mend =
                 pg_format("portguard verify tells all of it, %s mends it", verification->mend);
@@ -20,7 +20,7 @@ static int tell_drift(struct pg_doctor *doctor, const struct pg_verification *ve
                              n, n == 1 ? "" : "s", n > 0 ? verification->differences[0] : "");
 }
 
-static int tell_state(struct pg_doctor *doctor)
+static int report_state(struct pg_doctor *doctor)
 {
         const struct pg_view *view = doctor->view;
         char left[PG_LEFT_TEXT_MAX];
@@ -56,6 +56,6 @@ int pg_check_enforced(struct pg_doctor *doctor)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, NULL,
                                      "what is enforced could not be verified: %s", error.message);
         if (verification->drift)
-                return tell_drift(doctor, verification);
-        return tell_state(doctor);
+                return report_drift(doctor, verification);
+        return report_state(doctor);
 }

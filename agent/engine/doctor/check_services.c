@@ -40,7 +40,7 @@ static bool is_idle(const struct pg_doctor *doctor, const char *unit)
                !has_line(doctor, "/etc/ufw/ufw.conf", "ENABLED=yes");
 }
 
-static int tell(struct pg_doctor *doctor, const char *unit, struct pg_unit_state state)
+static int report(struct pg_doctor *doctor, const char *unit, struct pg_unit_state state)
 {
         _cleanup_(pg_freep) char *mend = pg_format("systemctl disable --now %s", unit);
         bool flushes = strcmp(unit, "nftables.service") == 0 &&
@@ -70,7 +70,7 @@ static int check_others(struct pg_doctor *doctor)
                 struct pg_unit_state state = pg_unit_state_find(doctor->root, units[i]);
 
                 if ((state.is_active || state.is_enabled) && !is_idle(doctor, units[i]))
-                        r = tell(doctor, units[i], state);
+                        r = report(doctor, units[i], state);
         }
         if (r < 0 || doctor->checkup->n > before)
                 return r;
@@ -79,7 +79,7 @@ static int check_others(struct pg_doctor *doctor)
 }
 
 /* Whether it is enabled or was started by hand. */
-static int tell_failed(struct pg_doctor *doctor)
+static int report_failed(struct pg_doctor *doctor)
 {
         return pg_doctor_add(doctor, "boot", PG_CHECK_PROBLEM,
                              "journalctl -b -u portguard.service tells why; systemctl restart "
@@ -92,7 +92,7 @@ static int check_boot(struct pg_doctor *doctor)
 {
         if (pg_systemd_is_there(doctor->root) &&
             pg_systemctl_is_failed(doctor->root, "portguard.service"))
-                return tell_failed(doctor);
+                return report_failed(doctor);
         if (pg_unit_state_find(doctor->root, "portguard.service").is_enabled)
                 return pg_doctor_add(doctor, "boot", PG_CHECK_OK, NULL,
                                      "portguard.service brings the last confirmed generation back at "

@@ -14,10 +14,10 @@
 #define TOLD_MAX 20
 
 /* Each warning and error of a reading; they say the mend themselves. */
-static int tell_diagnostics(struct pg_doctor *doctor, const char *name,
-                            const struct pg_diagnostics *diagnostics)
+static int report_diagnostics(struct pg_doctor *doctor, const char *name,
+                              const struct pg_diagnostics *diagnostics)
 {
-        size_t told = 0;
+        size_t reported = 0;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < pg_diagnostics_length(diagnostics); i++) {
@@ -27,7 +27,7 @@ static int tell_diagnostics(struct pg_doctor *doctor, const char *name,
 
                 if (item->severity == PG_SEVERITY_NOTE)
                         continue;
-                if (++told > TOLD_MAX)
+                if (++reported > TOLD_MAX)
                         return pg_doctor_add(doctor, name, level, "portguard plan",
                                              "there is more of that");
                 if (item->file && item->line > 0)
@@ -58,11 +58,11 @@ static void again_done(struct again *again)
 
 static int add_word(const char ***words, size_t *n, const char *word)
 {
-        const char **slot = PG_ARRAY_ADD(*words, *n);
+        const char **item = PG_ARRAY_ADD(*words, *n);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = word;
+        *item = word;
         return 0;
 }
 
@@ -113,7 +113,8 @@ static int find_again(const struct pg_doctor *doctor, struct again *ret, const c
 }
 
 /* The options come before: what was asked for with them is what is enforced. */
-static int tell_left_out(struct pg_doctor *doctor, const struct pg_left_out *left_out, const char *what)
+static int report_left_out(struct pg_doctor *doctor, const struct pg_left_out *left_out,
+                           const char *what)
 {
         char *text = NULL;
         size_t size = 0;
@@ -136,10 +137,10 @@ static int tell_left_out(struct pg_doctor *doctor, const struct pg_left_out *lef
         return r;
 }
 
-static int tell_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome, const char *what)
+static int report_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome, const char *what)
 {
         size_t n = outcome->changes->n;
-        int r = outcome->left_out.n_options > 0 ? tell_left_out(doctor, &outcome->left_out, what) : 0;
+        int r = outcome->left_out.n_options > 0 ? report_left_out(doctor, &outcome->left_out, what) : 0;
 
         if (r < 0)
                 return r;
@@ -164,12 +165,12 @@ static int plan(struct pg_doctor *doctor, const struct pg_request *request, cons
         if (r < 0)
                 return r;
         planned = pg_plan(doctor->settings, request, 0, &outcome, diagnostics, &error);
-        r = tell_diagnostics(doctor, "site", diagnostics);
+        r = report_diagnostics(doctor, "site", diagnostics);
         if (r < 0 || (planned < 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0))
                 return r;
         if (planned < 0)
                 return pg_doctor_add(doctor, "site", PG_CHECK_PROBLEM, NULL, "%s", error.message);
-        return doctor->view->state == PG_STATE_OFF ? 0 : tell_plan(doctor, outcome, what);
+        return doctor->view->state == PG_STATE_OFF ? 0 : report_plan(doctor, outcome, what);
 }
 
 /* Services that are open to nobody, as what is enforced has them. */
@@ -234,7 +235,7 @@ int pg_check_site(struct pg_doctor *doctor)
         if (r < 0)
                 return r;
         if (pg_site_load(path, settings->site != NULL, &site, diagnostics, &error) < 0) {
-                r = tell_diagnostics(doctor, "site", diagnostics);
+                r = report_diagnostics(doctor, "site", diagnostics);
                 if (r >= 0 && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == 0)
                         r = pg_doctor_add(doctor, "site", PG_CHECK_PROBLEM, NULL, "%s", error.message);
                 return r;
@@ -259,7 +260,7 @@ int pg_check_profiles(struct pg_doctor *doctor)
         if (r < 0)
                 return pg_doctor_add(doctor, "profiles", PG_CHECK_PROBLEM, NULL, "%s", error.message);
         if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
-                return tell_diagnostics(doctor, "profiles", diagnostics);
+                return report_diagnostics(doctor, "profiles", diagnostics);
         return pg_doctor_add(doctor, "profiles", PG_CHECK_OK, NULL, "all %zu profiles can be used",
                              list->n);
 }

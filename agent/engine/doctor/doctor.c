@@ -11,7 +11,7 @@
 static int run_checks(struct pg_doctor *doctor)
 {
         static int (*const checks[])(struct pg_doctor *) = {
-                pg_check_kernel,   pg_check_enforced, pg_check_state,    pg_check_neighbours,
+                pg_check_kernel,   pg_check_enforced, pg_check_state,    pg_check_foreign_chains,
                 pg_check_services, pg_check_site,     pg_check_profiles,
         };
         int r = 0;

@@ -37,7 +37,7 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->arrival);
         free(explanation->base);
         claimants_free(explanation->owners, explanation->n_owners);
-        claimants_free(explanation->beaten, explanation->n_beaten);
+        claimants_free(explanation->overridden, explanation->n_overridden);
         free(explanation->allowed);
         free(explanation->matched);
         free(explanation->scope);
@@ -71,22 +71,22 @@ static int add_claimant(struct pg_claimant **claimants, size_t *n, const struct 
                        : -ENOMEM;
 }
 
-static int tell_claims(struct pg_explanation *explanation, const struct pg_policy *policy,
-                       const struct pg_segment *segment)
+static int report_claims(struct pg_explanation *explanation, const struct pg_policy *policy,
+                         const struct pg_segment *segment)
 {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < segment->n_services; i++)
                 r = add_claimant(&explanation->owners, &explanation->n_owners, policy,
                                  segment->services[i], &segment->ports);
-        for (size_t i = 0; r >= 0 && i < segment->n_beaten; i++)
-                r = add_claimant(&explanation->beaten, &explanation->n_beaten, policy,
-                                 segment->beaten[i].service, &segment->beaten[i].ports);
+        for (size_t i = 0; r >= 0 && i < segment->n_overridden; i++)
+                r = add_claimant(&explanation->overridden, &explanation->n_overridden, policy,
+                                 segment->overridden[i].service, &segment->overridden[i].ports);
         return r;
 }
 
-static int tell_match(struct pg_explanation *explanation, const struct pg_flow *flow,
-                      const struct pg_reason *reason)
+static int report_match(struct pg_explanation *explanation, const struct pg_flow *flow,
+                        const struct pg_reason *reason)
 {
         char text[2 * INET6_ADDRSTRLEN];
 
@@ -115,8 +115,8 @@ static int tell_match(struct pg_explanation *explanation, const struct pg_flow *
                        : -ENOMEM;
 }
 
-static int tell_reason(struct pg_explanation *explanation, const struct pg_policy *policy,
-                       const struct pg_flow *flow)
+static int report_reason(struct pg_explanation *explanation, const struct pg_policy *policy,
+                         const struct pg_flow *flow)
 {
         struct pg_reason reason;
         int r = 0;
@@ -137,9 +137,9 @@ static int tell_reason(struct pg_explanation *explanation, const struct pg_polic
                 r = explanation->base ? 0 : -ENOMEM;
         }
         if (r >= 0 && reason.segment && reason.because == PG_BECAUSE_SERVICE)
-                r = tell_claims(explanation, policy, reason.segment);
+                r = report_claims(explanation, policy, reason.segment);
         if (r >= 0 && reason.source)
-                r = tell_match(explanation, flow, &reason);
+                r = report_match(explanation, flow, &reason);
         return r < 0 ? r : pg_mend_find(explanation, policy, &reason);
 }
 
@@ -188,9 +188,9 @@ static void warn_of_asked(const struct pg_policy *policy, const struct pg_flow *
         }
 }
 
-static int tell(struct pg_explanation *explanation, struct pg_reference *reference,
-                const struct pg_question *question, const struct pg_flow *flow,
-                const struct pg_arrival *arrival, struct pg_error *error)
+static int report(struct pg_explanation *explanation, struct pg_reference *reference,
+                  const struct pg_question *question, const struct pg_flow *flow,
+                  const struct pg_arrival *arrival, struct pg_error *error)
 {
         int r;
 
@@ -212,7 +212,7 @@ static int tell(struct pg_explanation *explanation, struct pg_reference *referen
                 explanation->reason = PG_REASON_OFF;
                 return 0;
         }
-        r = tell_reason(explanation, reference->policy, flow);
+        r = report_reason(explanation, reference->policy, flow);
         if (r >= 0 && explanation->reason == PG_REASON_SERVICE && explanation->accepts &&
             flow->protocol == IPPROTO_UDPLITE && flow->direction == PG_IN)
                 r = judge_udplite(explanation, question);
@@ -238,7 +238,7 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
                 r = pg_error_memory(error);
         explanation->arrival = arrival.text;
         if (r >= 0)
-                r = tell(explanation, &reference, question, &flow, &arrival, error);
+                r = report(explanation, &reference, question, &flow, &arrival, error);
         if (r >= 0 && explanation->rejects && reference.policy)
                 warn_of_asked(reference.policy, &flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)

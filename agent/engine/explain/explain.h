@@ -11,11 +11,11 @@
 
 /* "before the policy sees them": when the chain may rewrite packets, beside the policy's chain of the
  * same direction. NULL where it does not rewrite those of this host. Static. */
-const char *pg_rewriting_order(const struct pg_neighbour *neighbour);
+const char *pg_rewriting_order(const struct pg_foreign_chain *foreign_chain);
 /* Whether the chain may hand packets that come to this host to the socket of another port. */
-bool pg_rewriting_proxies(const struct pg_neighbour *neighbour);
+bool pg_rewriting_proxies(const struct pg_foreign_chain *foreign_chain);
 /* A sentence for each, which the caller frees; NULL when memory is short. The chain must do it. */
-char *pg_rewriting_text(const struct pg_neighbour *neighbour);
-char *pg_rewriting_proxy_text(const struct pg_neighbour *neighbour);
+char *pg_rewriting_text(const struct pg_foreign_chain *foreign_chain);
+char *pg_rewriting_proxy_text(const struct pg_foreign_chain *foreign_chain);
 
 #endif

@@ -40,7 +40,7 @@ int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *pol
 }
 
 /* A request is not enforced: what was typed beside its profiles is not known here. */
-static int advise(const struct pg_offers *offers, const struct pg_explanation *explanation,
+static int advise(const struct pg_port_profiles *offers, const struct pg_explanation *explanation,
                   const struct pg_settings *settings, const struct pg_question *question,
                   const struct pg_flow *flow, struct pg_advice *ret)
 {
@@ -61,12 +61,13 @@ static int advise(const struct pg_offers *offers, const struct pg_explanation *e
 void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
                         const struct pg_question *question, const struct pg_flow *flow)
 {
-        _cleanup_(pg_offers_freep) struct pg_offers *offers = NULL;
+        _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *offers = NULL;
         const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
         struct pg_advice advice = {0};
         struct pg_error ignored;
-        int r = flow->direction == PG_OUT ? pg_offers_load_egress(settings, port, &offers, &ignored)
-                                          : pg_offers_load(settings, port, &offers, &ignored);
+        int r = flow->direction == PG_OUT
+                        ? pg_port_profiles_load_egress(settings, port, &offers, &ignored)
+                        : pg_port_profiles_load(settings, port, &offers, &ignored);
 
         if (r < 0)
                 return;

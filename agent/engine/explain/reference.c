@@ -57,8 +57,8 @@ static int of_generation(const struct pg_settings *settings, uint32_t generation
 }
 
 /* Nothing of ours is in force, and packets may be refused all the same. */
-static int tell_refusal(const struct pg_settings *settings, const char *fault, struct pg_reference *ret,
-                        struct pg_error *error)
+static int report_refusal(const struct pg_settings *settings, const char *fault,
+                          struct pg_reference *ret, struct pg_error *error)
 {
         uint32_t generation = pg_intended_generation(settings);
 
@@ -128,7 +128,7 @@ static int of_enforced(const struct pg_settings *settings, struct pg_reference *
         if (enforced.table.slot)
                 r = take_slot(&enforced, ret, diagnostics, error);
         else if (pg_table_refuses(&enforced.table))
-                r = tell_refusal(settings, enforced.change, ret, error);
+                r = report_refusal(settings, enforced.change, ret, error);
         else if (enforced.change)
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s",
                                    enforced.change);

@@ -81,8 +81,8 @@ static int add_line(struct pg_trace_report *report, const struct pg_trace_step *
         return line->table && line->chain && line->verdict ? 0 : -ENOMEM;
 }
 
-static int tell(struct pg_trace_report *report, const struct pg_trace_steps *steps,
-                struct pg_error *error)
+static int describe(struct pg_trace_report *report, const struct pg_trace_steps *steps,
+                    struct pg_error *error)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_snapshot snapshot = {0};
@@ -119,7 +119,7 @@ int pg_trace(const struct pg_question *question, unsigned wait_ms, struct pg_tra
         if (r >= 0)
                 r = pg_trace_packet(&flow, wait_ms, &steps, error);
         if (r >= 0)
-                r = tell(report, &steps, error);
+                r = describe(report, &steps, error);
         pg_trace_steps_done(&steps);
         if (r < 0)
                 return r;

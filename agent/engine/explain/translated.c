@@ -111,7 +111,7 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
         return pg_explain(settings, &arriving, &item->then, diagnostics, error);
 }
 
-static bool may_untrack(const struct pg_other_chains *others)
+static bool may_untrack(const struct pg_chain_views *others)
 {
         for (size_t i = 0; i < others->n; i++)
                 if (others->items[i].may_untrack)
@@ -121,11 +121,11 @@ static bool may_untrack(const struct pg_other_chains *others)
 
 static int collect(const struct pg_settings *settings, const struct pg_question *question,
                    const struct pg_flow *flow, const struct pg_nat *nat,
-                   const struct pg_other_chains *others, struct pg_translations *translations,
+                   const struct pg_chain_views *others, struct pg_translations *translations,
                    struct pg_error *error)
 {
-        struct pg_diagnostics *told = NULL; /* was told with the first answer */
-        int r = pg_diagnostics_new(&told);
+        struct pg_diagnostics *reported = NULL; /* was told with the first answer */
+        int r = pg_diagnostics_new(&reported);
 
         if (r < 0)
                 return pg_error_memory(error);
@@ -135,10 +135,10 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
                 if (add(translations, &nat->items[i], flow) < 0)
                         r = pg_error_memory(error);
                 else
-                        r = judge(settings, question, &translations->items[translations->n - 1], told,
-                                  error);
+                        r = judge(settings, question, &translations->items[translations->n - 1],
+                                  reported, error);
         }
-        pg_diagnostics_free(told);
+        pg_diagnostics_free(reported);
         translations->is_cut = nat->is_cut;
         translations->is_legacy = nat->is_legacy;
         /* Which of several comes first is not known; what is untracked is not translated at all. */
@@ -148,7 +148,7 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
 }
 
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            const struct pg_other_chains *others, struct pg_translations **ret,
+                            const struct pg_chain_views *others, struct pg_translations **ret,
                             struct pg_error *error)
 {
         _cleanup_(pg_translations_freep) struct pg_translations *translations =

@@ -244,16 +244,16 @@ static int compare_refusals(const void *a, const void *b)
         return x->remote_port < y->remote_port ? -1 : x->remote_port > y->remote_port;
 }
 
-static int tell(struct guard *guard, enum pg_severity severity, struct pg_diagnostics *diagnostics)
+static int report(struct guard *guard, enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         size_t n = guard->n_refused < TOLD_MAX ? guard->n_refused : TOLD_MAX;
 
         if (guard->own_refused)
-                pg_refusal_tell(guard->policy, &guard->own, severity, diagnostics);
+                pg_refusal_report(guard->policy, &guard->own, severity, diagnostics);
         if (n > 1)
                 qsort(guard->refused, n, sizeof(*guard->refused), compare_refusals);
         for (size_t i = 0; i < n; i++)
-                pg_refusal_tell(guard->policy, &guard->refused[i], severity, diagnostics);
+                pg_refusal_report(guard->policy, &guard->refused[i], severity, diagnostics);
         if (guard->n_refused > n)
                 pg_diagnostics_add(diagnostics, severity, (struct pg_place){0},
                                    "and %zu more ssh sessions", guard->n_refused - n);
@@ -264,14 +264,14 @@ static int tell(struct guard *guard, enum pg_severity severity, struct pg_diagno
 int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error)
 {
         _cleanup_(guard_freep) struct guard *guard = calloc(1, sizeof(*guard));
-        struct pg_ssh_session told;
+        struct pg_ssh_session reported;
         int r;
 
         if (!guard)
                 return pg_error_memory(error);
         pg_port_set_add(&guard->ssh, SSH_PORT);
-        if (pg_ssh_session_find(&told))
-                pg_port_set_add(&guard->ssh, told.server_port);
+        if (pg_ssh_session_find(&reported))
+                pg_port_set_add(&guard->ssh, reported.server_port);
         r = pg_process_sockets(&search, &guard->sockets, &guard->knocking, error);
         if (r >= 0)
                 r = pg_tcp_listening(note_ssh_listener, guard, error);
@@ -300,5 +300,5 @@ int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller
                 r = ask_unclear(guard);
         if (r >= 0)
                 r = check_own(guard);
-        return r < 0 ? r : tell(guard, severity, diagnostics);
+        return r < 0 ? r : report(guard, severity, diagnostics);
 }

@@ -42,9 +42,9 @@ static int ask_listeners(struct pg_context *context, const struct pg_guarded *ch
         was = was_unreached(context, change);
         if (was != 0)
                 return was < 0 ? was : 0;
-        pg_refusal_tell_listener(change->policy, &listener,
-                                 change->is_warning ? PG_SEVERITY_WARNING : PG_SEVERITY_ERROR,
-                                 context->diagnostics);
+        pg_refusal_report_listener(change->policy, &listener,
+                                   change->is_warning ? PG_SEVERITY_WARNING : PG_SEVERITY_ERROR,
+                                   context->diagnostics);
         return 1;
 }
 

@@ -38,11 +38,11 @@ struct pg_refusal {
 };
 
 /* Tells it, what the policy lets in at its port, and what would admit it. */
-void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
-                     enum pg_severity severity, struct pg_diagnostics *diagnostics);
+void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *refusal,
+                       enum pg_severity severity, struct pg_diagnostics *diagnostics);
 
 /* Tells that nobody could reach the ssh that listens there, and what would let somebody in. */
-void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_socket *listener,
-                              enum pg_severity severity, struct pg_diagnostics *diagnostics);
+void pg_refusal_report_listener(const struct pg_policy *policy, const struct pg_socket *listener,
+                                enum pg_severity severity, struct pg_diagnostics *diagnostics);
 
 #endif

@@ -221,8 +221,8 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
         return what && advice ? pg_format("%s; %s", what, advice) : NULL;
 }
 
-void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_socket *listener,
-                              enum pg_severity severity, struct pg_diagnostics *diagnostics)
+void pg_refusal_report_listener(const struct pg_policy *policy, const struct pg_socket *listener,
+                                enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         const struct pg_flow flow = {
                 .direction = PG_IN,
@@ -243,8 +243,8 @@ void pg_refusal_tell_listener(const struct pg_policy *policy, const struct pg_so
                            explanation ? explanation : "not enough memory to say why");
 }
 
-void pg_refusal_tell(const struct pg_policy *policy, const struct pg_refusal *refusal,
-                     enum pg_severity severity, struct pg_diagnostics *diagnostics)
+void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *refusal,
+                       enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         const struct pg_socket *session = &refusal->session;
         _cleanup_(pg_freep) char *explanation = NULL;

@@ -20,7 +20,7 @@ static bool is_replaced(const struct pg_set *set)
         return set->change == PG_SET_IS_REPLACED;
 }
 
-static int add_sets(struct pg_convergence *c, uint32_t *generation_id)
+static int add_sets(struct pg_convergence *c, uint32_t *genid)
 {
         const struct pg_ruleset *wanted = c->target.wanted;
         int r = 0;
@@ -29,8 +29,7 @@ static int add_sets(struct pg_convergence *c, uint32_t *generation_id)
                 if (!is_replaced(&wanted->sets[i]))
                         continue;
                 pg_batch_add_set(c->batch, &wanted->sets[i]);
-                r = pg_slot_add_addresses(c->context->nft, c->batch, &wanted->sets[i], generation_id,
-                                          c->error);
+                r = pg_slot_add_addresses(c->context->nft, c->batch, &wanted->sets[i], genid, c->error);
         }
         return r;
 }
@@ -115,19 +114,19 @@ static void drop_leftovers(struct pg_convergence *c)
         for (size_t i = 0; i < snapshot.ruleset->n_sets; i++)
                 if (pg_replace_is_leftover(snapshot.ruleset, &snapshot.ruleset->sets[i]))
                         pg_batch_delete_set(c->batch, snapshot.ruleset->sets[i].name);
-        pg_batch_commit(c->batch, PG_COMMIT, snapshot.generation_id, &ignored);
+        pg_batch_commit(c->batch, PG_COMMIT, snapshot.genid, &ignored);
         pg_snapshot_done(&snapshot);
 }
 
 /* Whether the table is, but for our own commits, what it was at the generation id `before`. */
 static bool is_untouched(const struct pg_convergence *c, uint32_t before, uint32_t commits)
 {
-        uint32_t told = before;
+        uint32_t reported = before;
 
-        if (c->table.snapshot.generation_id - before == pg_nft_commits(c->context->nft) - commits)
+        if (c->table.snapshot.genid - before == pg_nft_commits(c->context->nft) - commits)
                 return true;
-        return c->watch && pg_watch_follow(c->watch, &told) &&
-               (int32_t)(told - c->table.snapshot.generation_id) >= 0;
+        return c->watch && pg_watch_follow(c->watch, &reported) &&
+               (int32_t)(reported - c->table.snapshot.genid) >= 0;
 }
 
 static int check_filled(const struct pg_convergence *c)
@@ -152,19 +151,19 @@ static int check_filled(const struct pg_convergence *c)
  * compared; c->table.snapshot becomes the table as it is then. */
 static int fill(struct pg_convergence *c, const struct pg_snapshot *first)
 {
-        uint32_t commits = pg_nft_commits(c->context->nft), generation_id = first->generation_id;
+        uint32_t commits = pg_nft_commits(c->context->nft), genid = first->genid;
         int r;
 
         pg_slot_retire(c->batch, first->ruleset, &c->target);
-        r = add_sets(c, &generation_id);
+        r = add_sets(c, &genid);
         if (r >= 0)
-                r = pg_step_commit(c, generation_id);
+                r = pg_step_commit(c, genid);
         if (r >= 0)
                 r = pg_nft_read_changed(c->context->nft, c->target.wanted, "", &c->table.snapshot,
                                         c->error);
         if (r >= 0)
                 r = check_filled(c);
-        if (r >= 0 && !is_untouched(c, first->generation_id, commits))
+        if (r >= 0 && !is_untouched(c, first->genid, commits))
                 r = -ERESTART;
         if (r < 0)
                 drop_leftovers(c);
@@ -173,7 +172,7 @@ static int fill(struct pg_convergence *c, const struct pg_snapshot *first)
 
 static int flip(struct pg_convergence *c, const struct pg_snapshot *first, bool is_filled)
 {
-        uint32_t generation_id = is_filled ? c->table.snapshot.generation_id : first->generation_id;
+        uint32_t genid = is_filled ? c->table.snapshot.genid : first->genid;
         int r;
 
         if (first->dormant)
@@ -182,7 +181,7 @@ static int flip(struct pg_convergence *c, const struct pg_snapshot *first, bool 
                 pg_slot_retire(c->batch, first->ruleset, &c->target);
         r = batch_flip(c, first->ruleset);
         if (r >= 0)
-                r = pg_step_commit(c, generation_id);
+                r = pg_step_commit(c, genid);
         if (r < 0 && is_filled)
                 drop_leftovers(c);
         return r;
@@ -193,7 +192,7 @@ static int read_back(struct pg_convergence *c, uint32_t before)
 {
         int r = pg_step_read_back(c, PG_READ_CHANGED, PG_STAGE_DONE);
 
-        if (r >= 0 && c->table.snapshot.generation_id != before + 1)
+        if (r >= 0 && c->table.snapshot.genid != before + 1)
                 r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_DONE);
         return r;
 }
@@ -229,7 +228,7 @@ static void undo_flip(struct pg_convergence *c, const struct pg_ruleset *before)
 /* I6. */
 static void undo(struct pg_convergence *c, const struct pg_ruleset *before)
 {
-        uint32_t generation_id = 0;
+        uint32_t genid = 0;
         struct pg_error ignored;
 
         for (size_t i = 0; i < c->target.wanted->n_sets; i++) {
@@ -242,7 +241,7 @@ static void undo(struct pg_convergence *c, const struct pg_ruleset *before)
                 if (!old)
                         continue;
                 pg_batch_add_set(c->batch, old);
-                pg_slot_add_addresses(c->context->nft, c->batch, old, &generation_id, &ignored);
+                pg_slot_add_addresses(c->context->nft, c->batch, old, &genid, &ignored);
         }
         pg_batch_commit(c->batch, PG_COMMIT, 0, &ignored);
         undo_flip(c, before);
@@ -260,7 +259,7 @@ int pg_change_addresses(struct pg_convergence *c)
         c->table.snapshot = (struct pg_snapshot){0};
         if (is_filled)
                 r = fill(c, &first);
-        before = is_filled && r >= 0 ? c->table.snapshot.generation_id : first.generation_id;
+        before = is_filled && r >= 0 ? c->table.snapshot.genid : first.genid;
         if (r >= 0)
                 r = flip(c, &first, is_filled);
         if (r >= 0) {

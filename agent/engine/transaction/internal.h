@@ -15,7 +15,7 @@ int pg_check_addresses(struct pg_convergence *c);
 
 /* The steps of every change. The kernel's answer to a commit may get lost though it
  * happened: reading back tells. */
-int pg_step_commit(struct pg_convergence *c, uint32_t generation_id);
+int pg_step_commit(struct pg_convergence *c, uint32_t genid);
 int pg_step_read_back(struct pg_convergence *c, enum pg_read what, enum pg_stage stage);
 /* What the history says of a generation once it is in force. */
 int pg_step_record_event(struct pg_convergence *c);
@@ -39,11 +39,11 @@ bool pg_leftovers_have_rule(const struct pg_chain *hook, size_t number, char kee
 
 /* The three steps of a slot change, each appending to a batch. */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
-                    const struct pg_target *target, uint32_t *generation_id, struct pg_error *error);
+                    const struct pg_target *target, uint32_t *genid, struct pg_error *error);
 /* The addresses of a set that nothing looks into, in several batches as pg_slot_prepare(), or without a
  * generation id in one; the last of them is for the caller to commit. */
 int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
-                          uint32_t *generation_id, struct pg_error *error);
+                          uint32_t *genid, struct pg_error *error);
 /* `is_tidied`: the batch deletes the leftovers beside the live slot already, and the kernel refuses to
  * delete a rule twice. */
 void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,

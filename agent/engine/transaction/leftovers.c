@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/transaction/internal.h"
-#include "kernel/packets.h"
+#include "kernel/rcu.h"
 
 /* What belongs to the live slot, or to none, stays. */
 static bool chain_stays(const struct pg_chain *chain, char keep_slot)
@@ -92,7 +92,7 @@ bool pg_leftovers_have_rule(const struct pg_chain *hook, size_t number, char kee
 
 void pg_leftovers_await(const struct pg_ruleset *actual)
 {
-        pg_packets_wait(!pg_ruleset_chain(actual, "output"));
+        pg_rcu_synchronize(!pg_ruleset_chain(actual, "output"));
 }
 
 /* Rules first: they hold chains and sets. Then maps, whose elements hold chains; then the rest. */

@@ -75,8 +75,7 @@ static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot
         pg_batch_add_set(batch, &set);
         pg_batch_add_elements(batch, &set);
         r = for_each_rule(batch, snapshot->ruleset, trial->set, double_rule);
-        r = r < 0 ? pg_error_memory(error)
-                  : pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+        r = r < 0 ? pg_error_memory(error) : pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
         pg_trial_set_done(&set);
         if (r == -ENOENT)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
@@ -100,7 +99,7 @@ int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint6
         /* What an interrupted run of this left behind the set that is asked first. */
         delete_set(batch, snapshot->ruleset, other_set(trial.set));
         if (!pg_batch_is_empty(batch)) {
-                r = pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, error);
+                r = pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
                 return r < 0 ? r : -ERESTART;
         }
         r = add_second(batch, snapshot, &trial, timeout_ms, error);

@@ -51,9 +51,9 @@ static size_t room_for_ranges(struct pg_nft *nft, const struct pg_batch *batch)
 }
 
 int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const struct pg_set *set,
-                          uint32_t *generation_id, struct pg_error *error)
+                          uint32_t *genid, struct pg_error *error)
 {
-        bool at_once = !generation_id;
+        bool at_once = !genid;
         size_t n = set->addresses.n_v4 + set->addresses.n_v6;
         size_t done = 0;
 
@@ -61,11 +61,11 @@ int pg_slot_add_addresses(struct pg_nft *nft, struct pg_batch *batch, const stru
                 size_t room = at_once ? n : room_for_ranges(nft, batch);
 
                 if (!at_once && room < RANGES_MIN) {
-                        int r = pg_batch_commit(batch, PG_COMMIT, *generation_id, error);
+                        int r = pg_batch_commit(batch, PG_COMMIT, *genid, error);
 
                         if (r < 0)
                                 return r;
-                        *generation_id = 0;
+                        *genid = 0;
                         room = room_for_ranges(nft, batch);
                 }
                 if (room == 0)
@@ -98,14 +98,14 @@ static void relax_policies(struct pg_batch *batch, const struct pg_ruleset *actu
  * changes later is noticed when the slot is read back. What is left in `batch` is for the caller to
  * commit. Without a generation id everything goes into the one batch (the dry run). */
 int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_ruleset *actual,
-                    const struct pg_target *target, uint32_t *generation_id, struct pg_error *error)
+                    const struct pg_target *target, uint32_t *genid, struct pg_error *error)
 {
         int r = 0;
 
         add_definitions(batch, actual, target);
         relax_policies(batch, actual, target);
         for (size_t i = 0; r >= 0 && i < target->wanted->n_sets; i++)
-                r = pg_slot_add_addresses(nft, batch, &target->wanted->sets[i], generation_id, error);
+                r = pg_slot_add_addresses(nft, batch, &target->wanted->sets[i], genid, error);
         return r;
 }
 

@@ -4,9 +4,9 @@
 
 #include "engine/transaction/internal.h"
 
-int pg_step_commit(struct pg_convergence *c, uint32_t generation_id)
+int pg_step_commit(struct pg_convergence *c, uint32_t genid)
 {
-        int r = pg_batch_commit(c->batch, PG_COMMIT, generation_id, c->error);
+        int r = pg_batch_commit(c->batch, PG_COMMIT, genid, c->error);
 
         return r == -ENOMSG ? 0 : r;
 }
@@ -29,9 +29,9 @@ int pg_step_record_event(struct pg_convergence *c)
 {
         uint32_t generation = c->target.record.generation;
 
-        if (!c->wish->number && c->target.needs_record)
+        if (!c->spec->number && c->target.needs_record)
                 return pg_context_event(c->context, generation,
-                                        c->wish->trial_ms ? PG_EVENT_TRIAL : PG_EVENT_CONFIRMED, NULL);
+                                        c->spec->trial_ms ? PG_EVENT_TRIAL : PG_EVENT_CONFIRMED, NULL);
         pg_context_try_event(c->context, generation, PG_EVENT_RESTORED);
         return 0;
 }

@@ -5,22 +5,22 @@
 #include "engine/outcome.h"
 #include "engine/table_cache.h"
 #include "engine/transaction/internal.h"
-#include "kernel/packets.h"
+#include "kernel/rcu.h"
 
 /* While a trial is made permanent it must not expire. */
 #define CONFIRM_MS (60 * 1000)
 
 /* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
  * rules may hold it. */
-static int clear_free_slot(struct pg_convergence *c, uint32_t *generation_id)
+static int clear_free_slot(struct pg_convergence *c, uint32_t *genid)
 {
         int r;
 
         pg_leftovers_delete_slot(c->batch, c->table.snapshot.ruleset, c->target.slot);
         if (pg_batch_is_empty(c->batch))
                 return 0;
-        r = pg_step_commit(c, *generation_id);
-        *generation_id = 0;
+        r = pg_step_commit(c, *genid);
+        *genid = 0;
         return r;
 }
 
@@ -31,39 +31,39 @@ static int read_back_hooks(struct pg_convergence *c, uint32_t before, enum pg_st
 {
         int r = pg_step_read_back(c, PG_READ_STRUCTURE, stage);
 
-        if (r >= 0 && c->table.snapshot.generation_id != before + 1)
+        if (r >= 0 && c->table.snapshot.genid != before + 1)
                 r = pg_step_read_back(c, PG_READ_ALL, stage);
         return r;
 }
 
 static int prepare(struct pg_convergence *c)
 {
-        uint32_t generation_id = c->table.snapshot.generation_id;
-        int r = clear_free_slot(c, &generation_id);
+        uint32_t genid = c->table.snapshot.genid;
+        int r = clear_free_slot(c, &genid);
 
         if (r >= 0)
                 r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset, &c->target,
-                                    &generation_id, c->error);
+                                    &genid, c->error);
         if (r >= 0)
-                r = pg_step_commit(c, generation_id);
+                r = pg_step_commit(c, genid);
         return r < 0 ? r : pg_step_read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
 }
 
 static int flip(struct pg_convergence *c)
 {
         pg_slot_flip(c->batch, c->table.snapshot.ruleset, &c->target, false);
-        return pg_step_commit(c, c->table.snapshot.generation_id);
+        return pg_step_commit(c, c->table.snapshot.genid);
 }
 
 static int begin_trial(struct pg_convergence *c)
 {
         struct pg_set trial;
-        int r = pg_trial_set_make(PG_TRIAL_NAME, c->wish->trial_ms, &trial);
+        int r = pg_trial_set_make(PG_TRIAL_NAME, c->spec->trial_ms, &trial);
 
         if (r < 0)
                 return pg_error_memory(c->error);
         r = pg_slot_try(c->batch, c->table.snapshot.ruleset, &c->target, &trial);
-        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->table.snapshot.generation_id);
+        r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->table.snapshot.genid);
         pg_trial_set_done(&trial);
         return r;
 }
@@ -71,7 +71,7 @@ static int begin_trial(struct pg_convergence *c)
 /* Prepare and read back, turn the hooks and read back: I1, I4. */
 static int change_slot(struct pg_convergence *c)
 {
-        const enum pg_stage stage = c->wish->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
+        const enum pg_stage stage = c->spec->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
         struct pg_snapshot before = {0};
         bool flipped = false;
         int r = prepare(c);
@@ -79,14 +79,14 @@ static int change_slot(struct pg_convergence *c)
         /* The first rules that ask for the state of connections switch conntrack on. A packet that came
          * in before that has none, and the new policy would drop it as invalid. */
         if (r >= 0 && !c->target.live)
-                pg_packets_wait(!pg_ruleset_chain(c->target.wanted, "output"));
+                pg_rcu_synchronize(!pg_ruleset_chain(c->target.wanted, "output"));
         if (r >= 0)
-                r = c->wish->trial_ms ? begin_trial(c) : flip(c);
+                r = c->spec->trial_ms ? begin_trial(c) : flip(c);
         if (r >= 0) {
                 flipped = true;
                 before = c->table.snapshot;
                 c->table.snapshot = (struct pg_snapshot){0};
-                r = read_back_hooks(c, before.generation_id, stage);
+                r = read_back_hooks(c, before.genid, stage);
         }
         if (r >= 0)
                 r = pg_step_record_event(c);
@@ -101,13 +101,13 @@ static int change_slot(struct pg_convergence *c)
  * the generation id at which the table is as it was read back, or 0. */
 static uint32_t retire(struct pg_convergence *c)
 {
-        uint32_t generation_id = c->table.snapshot.generation_id;
+        uint32_t genid = c->table.snapshot.genid;
         struct pg_error error;
         int r;
 
         pg_slot_retire(c->batch, c->table.snapshot.ruleset, &c->target);
         if (pg_batch_is_empty(c->batch))
-                return generation_id;
+                return genid;
         pg_leftovers_await(c->table.snapshot.ruleset);
         r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
         if (r >= 0 || r == -ENOMSG) {
@@ -116,13 +116,12 @@ static uint32_t retire(struct pg_convergence *c)
                 r = pg_target_read_back(c->context->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE,
                                         &snapshot, &error);
                 if (r >= 0) {
-                        generation_id =
-                                snapshot.generation_id == generation_id + 1 ? generation_id + 1 : 0;
+                        genid = snapshot.genid == genid + 1 ? genid + 1 : 0;
                         pg_snapshot_done(&snapshot);
                 }
         }
         if (r >= 0)
-                return generation_id;
+                return genid;
         pg_lock_stay_left(c->context->lock);
         pg_outcome_repaired(c->outcome,
                             "what was before could not be tidied up (%s); the next command does it",
@@ -131,26 +130,26 @@ static uint32_t retire(struct pg_convergence *c)
 }
 
 /* For who looks next, and need not read a large group again. */
-static void note(const struct pg_convergence *c, uint32_t generation_id)
+static void note(const struct pg_convergence *c, uint32_t genid)
 {
-        if (generation_id)
-                pg_table_cache_note(c->context->settings, c->context->nft, c->target.wanted,
-                                    generation_id, c->target.record.digest);
+        if (genid)
+                pg_table_cache_note(c->context->settings, c->context->nft, c->target.wanted, genid,
+                                    c->target.record.digest);
 }
 
 int pg_change(struct pg_convergence *c)
 {
-        uint32_t generation_id = 0;
+        uint32_t genid = 0;
         int r = c->target.method == PG_METHOD_SLOT ? change_slot(c) : pg_change_addresses(c);
 
         if (r < 0)
                 return r;
         /* On trial, the old slot is what the kernel falls back to. */
         if (c->target.method != PG_METHOD_SLOT)
-                generation_id = c->table.snapshot.generation_id;
-        else if (!c->wish->trial_ms)
-                generation_id = retire(c);
-        note(c, generation_id);
+                genid = c->table.snapshot.genid;
+        else if (!c->spec->trial_ms)
+                genid = retire(c);
+        note(c, genid);
         return 0;
 }
 
@@ -180,9 +179,9 @@ int pg_change_confirm(struct pg_convergence *c)
         before = c->table.snapshot;
         c->table.snapshot = (struct pg_snapshot){0};
         pg_slot_flip(c->batch, before.ruleset, &c->target, false);
-        r = pg_step_commit(c, before.generation_id);
+        r = pg_step_commit(c, before.genid);
         if (r >= 0) {
-                r = read_back_hooks(c, before.generation_id, PG_STAGE_IN_FORCE);
+                r = read_back_hooks(c, before.genid, PG_STAGE_IN_FORCE);
                 if (r >= 0)
                         r = record_confirmed(c);
                 if (r < 0)
@@ -210,5 +209,5 @@ int pg_change_check(struct pg_convergence *c)
                 if (r < 0)
                         return r;
         }
-        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->table.snapshot.generation_id, c->error);
+        return pg_batch_commit(c->batch, PG_COMMIT_CHECK, c->table.snapshot.genid, c->error);
 }

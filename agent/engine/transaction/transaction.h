@@ -18,7 +18,7 @@ enum pg_converge_mode {
 };
 
 /* Which policy the kernel is to hold, and how it is to get there. */
-struct pg_wish {
+struct pg_change_spec {
         const struct pg_policy *policy;
         const struct pg_site *site; /* that it was made for; or NULL */
         enum pg_converge_mode mode;
@@ -48,7 +48,7 @@ struct pg_target {
 /* One try. */
 struct pg_convergence {
         struct pg_context *context;
-        const struct pg_wish *wish;
+        const struct pg_change_spec *spec;
         struct pg_outcome *outcome;
         struct pg_error *error;
         struct pg_batch *batch;

@@ -101,7 +101,7 @@ static void clear_target(struct pg_batch *batch, const struct pg_snapshot *snaps
         else
                 pg_leftovers_delete(batch, snapshot->ruleset, target->live);
         restore_policies(batch, snapshot->ruleset, target->live);
-        pg_batch_commit(batch, PG_COMMIT, snapshot->generation_id, &ignored);
+        pg_batch_commit(batch, PG_COMMIT, snapshot->genid, &ignored);
 }
 
 void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapshot *before, bool flipped,

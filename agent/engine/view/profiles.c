@@ -107,12 +107,12 @@ static char *copy(const char *text)
 static int copy_words(const struct pg_words *words, char ***ret, size_t *ret_n)
 {
         for (size_t i = 0; i < words->n; i++) {
-                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
+                char **item = PG_ARRAY_ADD(*ret, *ret_n);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = copy(words->items[i].text);
-                if (!*slot)
+                *item = copy(words->items[i].text);
+                if (!*item)
                         return -ENOMEM;
         }
         return 0;
@@ -178,12 +178,12 @@ static int copy_services(const struct pg_profile *profile, struct pg_profile_vie
 static int copy_includes(const struct pg_profile *profile, struct pg_profile_view *view)
 {
         for (size_t i = 0; i < profile->n_includes; i++) {
-                char **slot = PG_ARRAY_ADD(view->includes, view->n_includes);
+                char **item = PG_ARRAY_ADD(view->includes, view->n_includes);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = copy(profile->includes[i].profile.text);
-                if (!*slot)
+                *item = copy(profile->includes[i].profile.text);
+                if (!*item)
                         return -ENOMEM;
         }
         return 0;
@@ -233,13 +233,13 @@ static int list_one(const struct pg_settings *settings, const char *name, struct
                     struct pg_diagnostics *diagnostics)
 {
         size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
-        struct pg_profile_view **slot = PG_ARRAY_ADD(list->items, list->n);
+        struct pg_profile_view **item = PG_ARRAY_ADD(list->items, list->n);
         struct pg_error error = {0};
-        int r = slot ? load_one(settings, name, slot, diagnostics, &error) : -ENOMEM;
+        int r = item ? load_one(settings, name, item, diagnostics, &error) : -ENOMEM;
 
         if (r >= 0)
                 return 0;
-        list->n -= slot != NULL;
+        list->n -= item != NULL;
         if (r != -ENOMEM && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_faults)
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, (struct pg_place){0}, "%s",
                                    error.message);

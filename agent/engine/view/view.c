@@ -59,16 +59,16 @@ struct pg_view *pg_view_free(struct pg_view *view)
 static int add_address(struct pg_exposure *exposure, int family, const void *first, const void *last)
 {
         char text[128];
-        char **slot;
+        char **item;
 
         if (exposure->n_addresses >= PG_EXPOSURE_ADDRESSES_MAX)
                 return 0;
-        slot = PG_ARRAY_ADD(exposure->addresses, exposure->n_addresses);
-        if (!slot)
+        item = PG_ARRAY_ADD(exposure->addresses, exposure->n_addresses);
+        if (!item)
                 return -ENOMEM;
         pg_range_format(family, first, last, text, sizeof(text));
-        *slot = strdup(text);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(text);
+        return *item ? 0 : -ENOMEM;
 }
 
 static int add_addresses(struct pg_exposure *exposure, const struct pg_addresses *addresses)

@@ -23,11 +23,11 @@ static const struct pg_source *find_source(const struct pg_policy *policy, const
 
 static bool add_interface(struct pg_source *source, const char *name)
 {
-        char **slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+        char **item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
 
-        if (slot)
-                *slot = (char *)name; /* borrowed */
-        return slot;
+        if (item)
+                *item = (char *)name; /* borrowed */
+        return item;
 }
 
 /* False: it is not known who is in it, or memory is short. */

@@ -65,9 +65,9 @@ static int look_at_rest(struct pg_view *view, const struct pg_policy *policy)
 
                 for (size_t j = 0; j < segment->n_services; j++)
                         has_claimed[segment->services[j]] = true;
-                for (size_t j = 0; j < segment->n_beaten; j++)
-                        has_claimed[segment->beaten[j].service] = true;
-                is_cut |= segment->n_beaten >= PG_BEATEN_MAX;
+                for (size_t j = 0; j < segment->n_overridden; j++)
+                        has_claimed[segment->overridden[j].service] = true;
+                is_cut |= segment->n_overridden >= PG_OVERRIDDEN_MAX;
         }
         /* Of very many that lost a port, some are not remembered. */
         for (size_t i = 0; !is_cut && i < policy->n_services; i++)

@@ -13,10 +13,10 @@
 #include "kernel/nft/nft.h"
 #include "policy/admit.h"
 
-#define PG_NEIGHBOURS_MAX 256
+#define PG_FOREIGN_CHAINS_MAX 256
 #define PG_CHAIN_TYPE_MAX 16
 
-struct pg_neighbour {
+struct pg_foreign_chain {
         uint8_t family; /* NFPROTO_INET and the like */
         char table[PG_NAME_MAX];
         char chain[PG_NAME_MAX];
@@ -39,16 +39,16 @@ struct pg_neighbour {
                               each */
 };
 
-struct pg_neighbours {
-        struct pg_neighbour *items; /* as a packet meets them: by hook, then by priority */
+struct pg_foreign_chains {
+        struct pg_foreign_chain *items; /* as a packet meets them: by hook, then by priority */
         size_t n;
         size_t n_all; /* how many there are */
 };
 
 /* Reads them from all families of this network namespace, again when somebody commits meanwhile
- * (bounded). The caller ends them with pg_neighbours_done(). */
-int pg_neighbours_read(struct pg_nft *nft, struct pg_neighbours *ret, struct pg_error *error);
-void pg_neighbours_done(struct pg_neighbours *neighbours);
+ * (bounded). The caller ends them with pg_foreign_chains_done(). */
+int pg_foreign_chains_read(struct pg_nft *nft, struct pg_foreign_chains *ret, struct pg_error *error);
+void pg_foreign_chains_done(struct pg_foreign_chains *foreign_chains);
 
 /* "inet"; "input". Never NULL: what has no name is "unknown". */
 const char *pg_family_name(uint8_t family);
@@ -57,10 +57,10 @@ const char *pg_hook_name(uint8_t family, uint32_t hook);
 
 /* Whether packets to or from this host come by: to it through ingress, prerouting and input, from it
  * through output, postrouting and egress. */
-bool pg_neighbour_concerns_host(const struct pg_neighbour *neighbour);
+bool pg_foreign_chain_concerns_host(const struct pg_foreign_chain *foreign_chain);
 
 /* Whether those are packets to this host. */
-bool pg_neighbour_is_inbound(const struct pg_neighbour *neighbour);
+bool pg_foreign_chain_is_inbound(const struct pg_foreign_chain *foreign_chain);
 
 /* Where the packet was, and what became of it there. */
 struct pg_trace_step {

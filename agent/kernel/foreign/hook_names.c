@@ -60,15 +60,15 @@ int pg_hook_order(uint8_t family, uint32_t hook)
         return hook == INET_INGRESS ? -1 : (int)(hook > NF_INET_NUMHOOKS ? NF_INET_NUMHOOKS : hook);
 }
 
-bool pg_neighbour_concerns_host(const struct pg_neighbour *neighbour)
+bool pg_foreign_chain_concerns_host(const struct pg_foreign_chain *foreign_chain)
 {
-        return neighbour->family != NFPROTO_ARP && neighbour->family != NFPROTO_BRIDGE &&
-               strcmp(pg_hook_name(neighbour->family, neighbour->hook), "forward") != 0;
+        return foreign_chain->family != NFPROTO_ARP && foreign_chain->family != NFPROTO_BRIDGE &&
+               strcmp(pg_hook_name(foreign_chain->family, foreign_chain->hook), "forward") != 0;
 }
 
-bool pg_neighbour_is_inbound(const struct pg_neighbour *neighbour)
+bool pg_foreign_chain_is_inbound(const struct pg_foreign_chain *foreign_chain)
 {
-        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
+        const char *hook = pg_hook_name(foreign_chain->family, foreign_chain->hook);
 
         return strcmp(hook, "ingress") == 0 || strcmp(hook, "prerouting") == 0 ||
                strcmp(hook, "input") == 0;

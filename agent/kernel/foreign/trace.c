@@ -179,7 +179,7 @@ static int listen_to_traces(struct tracer *tracer, struct pg_error *error)
         tracer->listener = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (!tracer->listener || mnl_socket_bind(tracer->listener, 0, MNL_SOCKET_AUTOPID) < 0 ||
             mnl_socket_setsockopt(tracer->listener, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-                return pg_fault(error, errno, "listening to traces", (struct pg_place){0});
+                return pg_nft_error(error, errno, "listening to traces", (struct pg_place){0});
         if (setsockopt(mnl_socket_get_fd(tracer->listener), SOL_SOCKET, SO_RCVBUFFORCE, &size,
                        sizeof(size)) < 0)
                 setsockopt(mnl_socket_get_fd(tracer->listener), SOL_SOCKET, SO_RCVBUF, &size,
@@ -219,7 +219,7 @@ static bool decides(const struct pg_trace_step *step)
 static int take_trace(struct tracer *tracer, const struct nftnl_trace *trace)
 {
         uint32_t id = nftnl_trace_get_u32(trace, NFTNL_TRACE_ID);
-        struct pg_trace_step step, *slot;
+        struct pg_trace_step step, *item;
 
         if (!nftnl_trace_is_set(trace, NFTNL_TRACE_ID) ||
             !nftnl_trace_is_set(trace, NFTNL_TRACE_TYPE) ||
@@ -238,10 +238,10 @@ static int take_trace(struct tracer *tracer, const struct nftnl_trace *trace)
                 tracer->steps->is_cut = true;
                 return 0;
         }
-        slot = PG_ARRAY_ADD(tracer->steps->items, tracer->steps->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(tracer->steps->items, tracer->steps->n);
+        if (!item)
                 return -ENOMEM;
-        *slot = step;
+        *item = step;
         return 0;
 }
 
@@ -291,7 +291,7 @@ static int take_messages(struct tracer *tracer, struct pg_error *error)
                 return 0;
         if (length < 0 ||
             mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, tracer) == MNL_CB_ERROR)
-                return pg_fault(error, errno, "reading a trace", (struct pg_place){0});
+                return pg_nft_error(error, errno, "reading a trace", (struct pg_place){0});
         return 1;
 }
 
@@ -311,7 +311,7 @@ static int follow(struct tracer *tracer, unsigned wait_ms, struct pg_error *erro
                         return 0;
                 r = poll(&wait, 1, (int)left);
                 if (r < 0 && errno != EINTR)
-                        return pg_fault(error, errno, "waiting for a packet", (struct pg_place){0});
+                        return pg_nft_error(error, errno, "waiting for a packet", (struct pg_place){0});
                 if (r < 0)
                         return pg_error_set(error, PG_STATUS_FAILED, -EINTR, "interrupted");
                 if (r > 0)

@@ -128,10 +128,10 @@ static int explain_refusal(const struct pg_batch *batch, const struct answers *a
                 snprintf(what, sizeof(what), "%s %s%s%s", cause->what, cause->name,
                          element && element->comment ? " for " : "",
                          element && element->comment ? element->comment : "");
-                return pg_fault(error, answers->number, what, place);
+                return pg_nft_error(error, answers->number, what, place);
         }
         /* The refusal of the whole batch carries the number of its begin. */
-        return pg_fault(error, answers->number, "committing the change", (struct pg_place){0});
+        return pg_nft_error(error, answers->number, "committing the change", (struct pg_place){0});
 }
 
 static int send_batch(struct pg_batch *batch)
@@ -154,27 +154,26 @@ static int send_batch(struct pg_batch *batch)
 }
 
 /* Without a generation id the attribute is made unknown to the kernel, which skips it. */
-static void put_generation(struct pg_batch *batch, uint32_t generation_id)
+static void put_generation(struct pg_batch *batch, uint32_t genid)
 {
         struct nlmsghdr *message = (struct nlmsghdr *)batch->data;
         struct nlattr *attribute = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
-        uint32_t value = htonl(generation_id);
+        uint32_t value = htonl(genid);
 
-        if (generation_id == 0) {
+        if (genid == 0) {
                 attribute->nla_type = NFNL_BATCH_UNSPEC;
                 return;
         }
         memcpy(mnl_attr_get_payload(attribute), &value, sizeof(value));
 }
 
-static int send_once(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
-                     struct pg_error *error)
+static int send_once(struct pg_batch *batch, enum pg_commit how, uint32_t genid, struct pg_error *error)
 {
         struct answers answers = {.batch = batch};
         size_t length = batch->length;
         int r;
 
-        put_generation(batch, generation_id);
+        put_generation(batch, genid);
         if (how == PG_COMMIT)
                 pg_batch_bracket(batch, NFNL_MSG_BATCH_END);
         if (batch->failed)
@@ -182,7 +181,7 @@ static int send_once(struct pg_batch *batch, enum pg_commit how, uint32_t genera
         batch->nft->sequence = batch->sequence;
         r = send_batch(batch);
         if (r < 0)
-                r = pg_fault(error, -r, "sending the change to the kernel", (struct pg_place){0});
+                r = pg_nft_error(error, -r, "sending the change to the kernel", (struct pg_place){0});
         else if (collect_answers(batch, &answers) < 0)
                 r = pg_error_set(error, PG_STATUS_FAILED, -ENOMSG,
                                  "the kernel's answer to the change was lost");
@@ -192,8 +191,7 @@ static int send_once(struct pg_batch *batch, enum pg_commit how, uint32_t genera
         return r;
 }
 
-int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
-                    struct pg_error *error)
+int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t genid, struct pg_error *error)
 {
         int r;
 
@@ -201,11 +199,11 @@ int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generat
                 return pg_error_memory(error);
         if (batch->n_causes == 0)
                 return 0;
-        r = send_once(batch, how, generation_id, error);
+        r = send_once(batch, how, genid, error);
         for (int i = 0; r == -ERESTART && batch->nft->watch && i < FOLLOWED_MAX; i++) {
-                if (!pg_watch_follow(batch->nft->watch, &generation_id))
+                if (!pg_watch_follow(batch->nft->watch, &genid))
                         break;
-                r = send_once(batch, how, generation_id, error);
+                r = send_once(batch, how, genid, error);
         }
         if (r >= 0 && how == PG_COMMIT)
                 batch->nft->n_commits++;

@@ -57,6 +57,6 @@ size_t pg_comment_encode(const char *comment, uint8_t userdata[static PG_USERDAT
 char *pg_comment_decode(const void *userdata, size_t length);
 
 /* What an errno of nf_tables means for an operator. */
-const char *pg_fault_explain(int number);
+const char *pg_nft_error_explain(int number);
 
 #endif

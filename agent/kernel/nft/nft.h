@@ -22,7 +22,7 @@ struct pg_nft *pg_nft_close(struct pg_nft *nft);
 PG_DEFINE_CLEANUP(struct pg_nft, pg_nft_close)
 
 /* The id of the ruleset's generation, which moves with every commit by anyone in the namespace. */
-int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error);
+int pg_nft_genid(struct pg_nft *nft, uint32_t *ret, struct pg_error *error);
 
 /* How many batches this one has committed: each of them moved the id by one. */
 uint32_t pg_nft_commits(const struct pg_nft *nft);
@@ -30,14 +30,14 @@ uint32_t pg_nft_commits(const struct pg_nft *nft);
 /* Which boot of which kernel, and which network namespace, as one word that no other ever has: with a
  * generation's id it says which ruleset is meant. 0, or a negative errno value where the kernel does
  * not tell (SO_NETNS_COOKIE: Linux 5.14). */
-#define PG_NFT_PLACE_MAX 64
-int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX]);
+#define PG_NETNS_ID_MAX 64
+int pg_nft_netns_id(const struct pg_nft *nft, char place[static PG_NETNS_ID_MAX]);
 
 /* The table as it stood at one generation id. */
 struct pg_snapshot {
         bool exists;
         bool dormant; /* NFT_TABLE_F_DORMANT: its hooks are unregistered */
-        uint32_t generation_id;
+        uint32_t genid;
         struct pg_ruleset *ruleset; /* empty when the table does not exist */
 };
 
@@ -98,14 +98,13 @@ enum pg_commit {
         PG_COMMIT_CHECK, /* leave the end message out: the kernel checks and forgets */
 };
 
-/* Sends the batch. With a `generation_id` other than 0 it is carried out only if the ruleset is still
+/* Sends the batch. With a `genid` other than 0 it is carried out only if the ruleset is still
  * that one, or one that others made since without touching our table, as far as a pg_watch of this
  * socket knows: -ERESTART says that somebody committed. A refused change is told with what it was,
  * the profile's place, and the mend. The batch is empty after it, whatever came of it.
  * -ENOMSG: the kernel's answer was lost (ENOBUFS and the like); only reading back tells whether the
  * commit happened. */
-int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t generation_id,
-                    struct pg_error *error);
+int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t genid, struct pg_error *error);
 
 struct pg_nft {
         struct mnl_socket *socket;
@@ -121,11 +120,11 @@ struct pg_nft {
 };
 
 /* Goes on with a new socket, which has a port of its own. On failure the old one stays. */
-int pg_nft_renew(struct pg_nft *nft, struct pg_error *error);
+int pg_nft_reopen(struct pg_nft *nft, struct pg_error *error);
 
 /* Sends one request and gives every answer to `callback` until the end of the answer.
  * -EINTR: the dump was interrupted by a commit. */
-int pg_nft_talk(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data);
+int pg_nft_request(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data);
 
 /* Begins a message of nf_tables at `buffer`: header and nfgenmsg for the inet family. */
 struct nlmsghdr *pg_message_begin(void *buffer, uint16_t type, uint16_t flags, uint32_t sequence);
@@ -167,7 +166,7 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 int pg_elements_decode(const struct nlmsghdr *message, struct pg_set *set);
 
 /* Fills `error` for an errno that a netlink call returned, naming what was tried. Returns -number. */
-int pg_fault(struct pg_error *error, int number, const char *what, struct pg_place place);
+int pg_nft_error(struct pg_error *error, int number, const char *what, struct pg_place place);
 
 struct pg_watch;
 
@@ -193,10 +192,10 @@ enum pg_foreign {
  * namespace), or "somebody". Waits for no more than a commit that is under way. */
 enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
 
-/* Moves *generation_id on to that of the last commit that was told. Returns false, and leaves it, when
+/* Moves *genid on to that of the last commit that was told. Returns false, and leaves it, when
  * there is none behind it, or when not all of them are known to have left our table alone. A commit
  * tells before it lets the next one begin (nf_tables_commit()): whoever was refused with ERESTART finds
  * here what refused it. Never waits. */
-bool pg_watch_follow(struct pg_watch *watch, uint32_t *generation_id);
+bool pg_watch_follow(struct pg_watch *watch, uint32_t *genid);
 
 #endif

@@ -81,7 +81,7 @@ static int dump(struct pg_nft *nft, uint16_t type, uint16_t table_attribute, str
         if (table_attribute != 0)
                 mnl_attr_put_strz(request, table_attribute, PG_TABLE_NAME);
         reading->decode = decode;
-        return pg_nft_talk(nft, request, take_object, reading);
+        return pg_nft_request(nft, request, take_object, reading);
 }
 
 static int dump_elements(struct pg_nft *nft, struct reading *reading, struct pg_set *set)
@@ -94,7 +94,7 @@ static int dump_elements(struct pg_nft *nft, struct reading *reading, struct pg_
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, PG_TABLE_NAME);
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set->name);
         reading->set = set;
-        r = pg_nft_talk(nft, request, take_elements, reading);
+        r = pg_nft_request(nft, request, take_elements, reading);
         if (r >= 0)
                 pg_elements_finish(set);
         return r;
@@ -107,7 +107,7 @@ static int read_table(struct pg_nft *nft, struct reading *reading)
                 pg_message_begin(buffer, NFT_MSG_GETTABLE, NLM_F_ACK, ++nft->sequence);
 
         mnl_attr_put_strz(request, NFTA_TABLE_NAME, PG_TABLE_NAME);
-        return pg_nft_talk(nft, request, take_table, reading);
+        return pg_nft_request(nft, request, take_table, reading);
 }
 
 /* Of the sets whose elements expire, those of a trial decide which policy is in force. */
@@ -151,7 +151,7 @@ static int read_once(struct pg_nft *nft, const struct choice *choice, struct pg_
         uint32_t after = 0;
         int r;
 
-        r = pg_nft_generation(nft, &snapshot->generation_id, error);
+        r = pg_nft_genid(nft, &snapshot->genid, error);
         if (r < 0)
                 return r;
         r = read_table(nft, &reading);
@@ -164,11 +164,12 @@ static int read_once(struct pg_nft *nft, const struct choice *choice, struct pg_
         if (r == -EINTR || r == -ENOBUFS)
                 return r; /* a part of the dump is lost: read again */
         if (r < 0)
-                return pg_fault(error, -r, "reading the table inet portguard", (struct pg_place){0});
-        r = pg_nft_generation(nft, &after, error);
+                return pg_nft_error(error, -r, "reading the table inet portguard",
+                                    (struct pg_place){0});
+        r = pg_nft_genid(nft, &after, error);
         if (r < 0)
                 return r;
-        return after == snapshot->generation_id ? 0 : -EINTR;
+        return after == snapshot->genid ? 0 : -EINTR;
 }
 
 static int read_chosen(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *ret,
@@ -190,16 +191,16 @@ static int read_chosen(struct pg_nft *nft, const struct choice *choice, struct p
                 }
                 pg_snapshot_done(&snapshot);
                 if (r != -EINTR && r != -ENOBUFS) {
-                        pg_nft_renew(nft, NULL);
+                        pg_nft_reopen(nft, NULL);
                         return r;
                 }
                 last = -r;
                 /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                r = pg_nft_renew(nft, error);
+                r = pg_nft_reopen(nft, error);
                 if (r < 0)
                         return r;
         }
-        return pg_fault(error, last, "reading the table inet portguard", (struct pg_place){0});
+        return pg_nft_error(error, last, "reading the table inet portguard", (struct pg_place){0});
 }
 
 int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)

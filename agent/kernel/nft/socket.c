@@ -52,7 +52,7 @@ static size_t ask_send_max(int fd)
         return (size_t)size - 32;
 }
 
-int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX])
+int pg_nft_netns_id(const struct pg_nft *nft, char place[static PG_NETNS_ID_MAX])
 {
         char boot[40];
         uint64_t cookie = 0;
@@ -65,7 +65,7 @@ int pg_nft_place(const struct pg_nft *nft, char place[static PG_NFT_PLACE_MAX])
         if (pg_procfs_read(boot, sizeof(boot), "/proc/sys/kernel/random/boot_id") <= 0)
                 return -ENODATA;
         boot[strcspn(boot, "\n")] = '\0';
-        snprintf(place, PG_NFT_PLACE_MAX, "%s.%" PRIu64, boot, cookie);
+        snprintf(place, PG_NETNS_ID_MAX, "%s.%" PRIu64, boot, cookie);
         return 0;
 }
 
@@ -86,7 +86,7 @@ int pg_nft_open(struct pg_nft **ret, struct pg_error *error)
                                     "this kernel has no nfnetlink, which nftables needs "
                                     "(CONFIG_NETFILTER_NETLINK; try: modprobe nfnetlink)");
         if (!nft->socket || mnl_socket_bind(nft->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-                return pg_fault(error, errno, "opening a netlink socket", (struct pg_place){0});
+                return pg_nft_error(error, errno, "opening a netlink socket", (struct pg_place){0});
 
         fd = mnl_socket_get_fd(nft->socket);
         grow_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
@@ -129,7 +129,7 @@ bool pg_nft_has_port(const struct pg_nft *nft, uint32_t port)
         return port == nft->port;
 }
 
-int pg_nft_renew(struct pg_nft *nft, struct pg_error *error)
+int pg_nft_reopen(struct pg_nft *nft, struct pg_error *error)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *fresh = NULL;
         int r = pg_nft_open(&fresh, error);
@@ -159,7 +159,7 @@ struct nlmsghdr *pg_message_begin(void *buffer, uint16_t type, uint16_t flags, u
         return nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, flags, sequence);
 }
 
-int pg_nft_talk(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data)
+int pg_nft_request(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
         ssize_t length;
         int r = MNL_CB_OK;
@@ -192,7 +192,7 @@ static int take_generation(const struct nlmsghdr *message, void *data)
         return MNL_CB_OK;
 }
 
-int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error)
+int pg_nft_genid(struct pg_nft *nft, uint32_t *ret, struct pg_error *error)
 {
         char buffer[256];
         struct nlmsghdr *request;
@@ -200,9 +200,10 @@ int pg_nft_generation(struct pg_nft *nft, uint32_t *ret, struct pg_error *error)
         int r;
 
         request = pg_message_begin(buffer, NFT_MSG_GETGEN, NLM_F_ACK, ++nft->sequence);
-        r = pg_nft_talk(nft, request, take_generation, &id);
+        r = pg_nft_request(nft, request, take_generation, &id);
         if (r < 0)
-                return pg_fault(error, -r, "reading the ruleset's generation", (struct pg_place){0});
+                return pg_nft_error(error, -r, "reading the ruleset's generation",
+                                    (struct pg_place){0});
         *ret = id;
         return 0;
 }

@@ -22,8 +22,8 @@
 struct pg_watch {
         struct mnl_socket *socket;
         struct pg_nft *own;
-        bool pending;  /* objects of our table were told, the name of who did it was not yet */
-        uint32_t told; /* the generation id of the last commit, by whomever; 0: none yet */
+        bool pending;      /* objects of our table were told, the name of who did it was not yet */
+        uint32_t reported; /* the generation id of the last commit, by whomever; 0: none yet */
         enum pg_foreign foreign; /* since last asked */
         char culprit[PG_CULPRIT_MAX];
         char *receive;
@@ -43,8 +43,8 @@ int pg_watch_open(struct pg_nft *nft, struct pg_watch **ret, struct pg_error *er
         watch->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (!watch->socket || mnl_socket_bind(watch->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
             mnl_socket_setsockopt(watch->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-                return pg_fault(error, errno, "listening to changes of the ruleset",
-                                (struct pg_place){0});
+                return pg_nft_error(error, errno, "listening to changes of the ruleset",
+                                    (struct pg_place){0});
         fd = mnl_socket_get_fd(watch->socket);
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
                 setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
@@ -100,7 +100,7 @@ static void take_generation(struct pg_watch *watch, const struct nlmsghdr *messa
                 uint16_t type = mnl_attr_get_type(attribute);
 
                 if (type == NFTA_GEN_ID && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        watch->told = ntohl(mnl_attr_get_u32(attribute));
+                        watch->reported = ntohl(mnl_attr_get_u32(attribute));
                 if (type == NFTA_GEN_PROC_PID && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         pid = ntohl(mnl_attr_get_u32(attribute));
                 if (type == NFTA_GEN_PROC_NAME &&
@@ -180,12 +180,12 @@ enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULP
         return foreign;
 }
 
-bool pg_watch_follow(struct pg_watch *watch, uint32_t *generation_id)
+bool pg_watch_follow(struct pg_watch *watch, uint32_t *genid)
 {
         take_what_was_told(watch);
         if (watch->foreign != PG_FOREIGN_NONE || watch->pending ||
-            (int32_t)(watch->told - *generation_id) <= 0)
+            (int32_t)(watch->reported - *genid) <= 0)
                 return false;
-        *generation_id = watch->told;
+        *genid = watch->reported;
         return true;
 }

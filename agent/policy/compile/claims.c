@@ -151,7 +151,7 @@ struct scopes {
 
 static int add_scope(struct pg_compiler *compiler, struct scopes *scopes, const struct pg_word *word)
 {
-        const char **slot;
+        const char **item;
 
         switch (pg_scope_kind(word->text)) {
         case PG_SCOPE_NONE:
@@ -168,10 +168,10 @@ static int add_scope(struct pg_compiler *compiler, struct scopes *scopes, const 
         default:
                 break;
         }
-        slot = PG_ARRAY_ADD(scopes->items, scopes->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(scopes->items, scopes->n);
+        if (!item)
                 return -ENOMEM;
-        *slot = word->text;
+        *item = word->text;
         return 0;
 }
 

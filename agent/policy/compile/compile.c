@@ -13,15 +13,15 @@ static int requested_profiles(struct pg_compiler *compiler)
 
         for (size_t i = 0; i < compiler->catalog->n_entries; i++) {
                 const struct pg_catalog_entry *entry = &compiler->catalog->entries[i];
-                char **slot;
+                char **item;
 
                 if (!entry->requested)
                         continue;
-                slot = PG_ARRAY_ADD(policy->profiles, policy->n_profiles);
-                if (!slot)
+                item = PG_ARRAY_ADD(policy->profiles, policy->n_profiles);
+                if (!item)
                         return pg_error_memory(compiler->error);
-                *slot = strdup(entry->profile->name);
-                if (!*slot)
+                *item = strdup(entry->profile->name);
+                if (!*item)
                         return pg_error_memory(compiler->error);
         }
         return 0;

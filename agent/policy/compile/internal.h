@@ -8,7 +8,7 @@
 
 #include "policy/compile/compile.h"
 
-/* One service's wish for one range of ports. */
+/* What one service wants of one range of ports. */
 struct pg_claim {
         enum pg_direction direction;
         struct pg_ports ports;

@@ -119,25 +119,25 @@ static bool is_owner(const struct pg_claim *claim, const struct pg_claim *const 
         return false;
 }
 
-static bool is_same_beaten(const struct pg_beaten *a, const struct pg_beaten *b)
+static bool is_same_beaten(const struct pg_overridden *a, const struct pg_overridden *b)
 {
         return a->service == b->service && a->ports.protocol == b->ports.protocol &&
                a->ports.first == b->ports.first && a->ports.last == b->ports.last;
 }
 
-static int add_beaten(struct pg_segment *segment, const struct pg_beaten *beaten)
+static int add_beaten(struct pg_segment *segment, const struct pg_overridden *overridden)
 {
-        struct pg_beaten *slot;
+        struct pg_overridden *item;
 
-        for (size_t i = 0; i < segment->n_beaten; i++)
-                if (is_same_beaten(&segment->beaten[i], beaten))
+        for (size_t i = 0; i < segment->n_overridden; i++)
+                if (is_same_beaten(&segment->overridden[i], overridden))
                         return 0;
-        if (segment->n_beaten >= PG_BEATEN_MAX)
+        if (segment->n_overridden >= PG_OVERRIDDEN_MAX)
                 return 0;
-        slot = PG_ARRAY_ADD(segment->beaten, segment->n_beaten);
-        if (!slot)
+        item = PG_ARRAY_ADD(segment->overridden, segment->n_overridden);
+        if (!item)
                 return -1;
-        *slot = *beaten;
+        *item = *overridden;
         return 0;
 }
 
@@ -146,17 +146,17 @@ static int find_beaten(const struct pg_claim *claims, size_t n, const struct pg_
                        size_t n_owners, struct pg_segment *segment)
 {
         for (size_t i = 0; i < n && claims[i].ports.first <= segment->ports.first; i++) {
-                struct pg_beaten beaten;
+                struct pg_overridden overridden;
 
                 if (claims[i].ports.last < segment->ports.first ||
                     is_owner(&claims[i], owners, n_owners))
                         continue;
-                memset(&beaten, 0, sizeof(beaten)); /* compared whole */
-                beaten.service = claims[i].service;
-                beaten.ports.protocol = claims[i].ports.protocol;
-                beaten.ports.first = claims[i].ports.first;
-                beaten.ports.last = claims[i].ports.last;
-                if (add_beaten(segment, &beaten) < 0)
+                memset(&overridden, 0, sizeof(overridden)); /* compared whole */
+                overridden.service = claims[i].service;
+                overridden.ports.protocol = claims[i].ports.protocol;
+                overridden.ports.first = claims[i].ports.first;
+                overridden.ports.last = claims[i].ports.last;
+                if (add_beaten(segment, &overridden) < 0)
                         return -1;
         }
         return 0;
@@ -164,7 +164,7 @@ static int find_beaten(const struct pg_claim *claims, size_t n, const struct pg_
 
 static int compare_beaten(const void *a, const void *b)
 {
-        const struct pg_beaten *x = a, *y = b;
+        const struct pg_overridden *x = a, *y = b;
 
         if (x->service != y->service)
                 return x->service < y->service ? -1 : 1;
@@ -229,10 +229,10 @@ static int join(struct pg_segment *segment, struct pg_segment *next)
         int r = 0;
 
         segment->ports.last = next->ports.last;
-        for (size_t i = 0; r == 0 && i < next->n_beaten; i++)
-                r = add_beaten(segment, &next->beaten[i]);
+        for (size_t i = 0; r == 0 && i < next->n_overridden; i++)
+                r = add_beaten(segment, &next->overridden[i]);
         free(next->services);
-        free(next->beaten);
+        free(next->overridden);
         *next = (struct pg_segment){0};
         return r;
 }
@@ -268,8 +268,9 @@ static int add_segment(struct pg_compiler *compiler, const struct field *field, 
                 segment--;
                 policy->n_segments--;
         }
-        if (segment->n_beaten > 1)
-                qsort(segment->beaten, segment->n_beaten, sizeof(*segment->beaten), compare_beaten);
+        if (segment->n_overridden > 1)
+                qsort(segment->overridden, segment->n_overridden, sizeof(*segment->overridden),
+                      compare_beaten);
         return r < 0 ? pg_error_memory(compiler->error) : 0;
 }
 

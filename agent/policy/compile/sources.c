@@ -45,16 +45,16 @@ static int add_prefix_text(struct pg_source *source, const char *text)
 
 static int add_interface(struct pg_source *source, const char *name)
 {
-        char **slot;
+        char **item;
 
         for (size_t i = 0; i < source->n_interfaces; i++)
                 if (strcmp(source->interfaces[i], name) == 0)
                         return 0;
-        slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
-        if (!slot)
+        item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+        if (!item)
                 return -ENOMEM;
-        *slot = strdup(name);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(name);
+        return *item ? 0 : -ENOMEM;
 }
 
 static int add_site_group(struct pg_source *source, const struct pg_group *group)

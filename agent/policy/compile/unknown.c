@@ -80,11 +80,11 @@ static int add_names(struct names *names, const struct pg_profile *profile, enum
                                            : profile->n_services;
 
         for (size_t i = 0; i < n; i++) {
-                const char **slot = PG_ARRAY_ADD(names->items, names->n);
+                const char **item = PG_ARRAY_ADD(names->items, names->n);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = kind == PG_NAME_PARAM   ? profile->params[i].name
+                *item = kind == PG_NAME_PARAM   ? profile->params[i].name
                         : kind == PG_NAME_GROUP ? profile->groups[i].name
                                                 : profile->services[i].name;
         }
@@ -136,7 +136,7 @@ static char *find_elsewhere(const struct pg_catalog *catalog, const struct wante
 /* What comes from the command line, whose place has no line, is meant for this host. The site file may
  * serve hosts of several roles: a name that another profile has is only warned about; one that none has
  * is a mistake, which would leave what was meant at its default. */
-static void tell(const struct pg_compiler *compiler, const struct wanted *wanted, const char *text)
+static void report(const struct pg_compiler *compiler, const struct wanted *wanted, const char *text)
 {
         const struct pg_catalog *catalog = compiler->catalog;
         bool is_nowhere =
@@ -201,7 +201,7 @@ static size_t check(const struct pg_compiler *compiler, const struct wanted *wan
         if (is_applied(compiler->catalog, wanted))
                 return 0;
         if (compiler->diagnostics)
-                tell(compiler, wanted, text);
+                report(compiler, wanted, text);
         return 1;
 }
 

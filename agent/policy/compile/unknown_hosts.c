@@ -9,19 +9,19 @@
 
 static int add_host(const struct pg_site *site, struct pg_words *ret, const struct pg_word *word)
 {
-        struct pg_word *slot;
+        struct pg_word *item;
 
         if (pg_scope_kind(word->text) != PG_SCOPE_HOST || pg_site_find_host(site, word->text))
                 return 0;
         for (size_t i = 0; i < ret->n; i++)
                 if (strcmp(ret->items[i].text, word->text) == 0)
                         return 0;
-        slot = PG_ARRAY_ADD(ret->items, ret->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(ret->items, ret->n);
+        if (!item)
                 return -ENOMEM;
-        slot->place = word->place;
-        slot->text = strdup(word->text);
-        return slot->text ? 0 : -ENOMEM;
+        item->place = word->place;
+        item->text = strdup(word->text);
+        return item->text ? 0 : -ENOMEM;
 }
 
 static int add_hosts_of(const struct pg_compiler *compiler, const struct pg_profile *profile,

@@ -55,12 +55,12 @@ static void format_range(const struct pg_addresses *set, size_t i, char text[sta
 
 static int add_string(char ***strings, size_t *n, const char *text)
 {
-        char **slot = PG_ARRAY_ADD(*strings, *n);
+        char **item = PG_ARRAY_ADD(*strings, *n);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = strdup(text);
-        return *slot ? 0 : -ENOMEM;
+        *item = strdup(text);
+        return *item ? 0 : -ENOMEM;
 }
 
 /* Who it is about, as far as there is room. */
@@ -98,7 +98,7 @@ static char *describe_surplus(const char *label, const struct pg_change *change)
                      : pg_format("%s with %s", label, first);
 }
 
-static int tell_sides(struct pg_change *change, const struct pg_line *line)
+static int report_sides(struct pg_change *change, const struct pg_line *line)
 {
         const char *before = line->before ? line->before->label : NULL;
         const char *after = line->after ? line->after->label : NULL;
@@ -120,7 +120,7 @@ static int tell_sides(struct pg_change *change, const struct pg_line *line)
         return (before && !change->before) || (after && !change->after) ? -ENOMEM : 0;
 }
 
-static int tell_ports(struct pg_change *change, const struct pg_line *line, const char *services)
+static int report_ports(struct pg_change *change, const struct pg_line *line, const char *services)
 {
         char protocol[16];
 
@@ -136,8 +136,8 @@ static int tell_ports(struct pg_change *change, const struct pg_line *line, cons
         return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
 }
 
-static int tell_subject(struct pg_change *change, const struct pg_line *line,
-                        const struct pg_policy *before, const struct pg_policy *after)
+static int report_subject(struct pg_change *change, const struct pg_line *line,
+                          const struct pg_policy *before, const struct pg_policy *after)
 {
         _cleanup_(pg_freep) char *services = NULL;
 
@@ -155,12 +155,12 @@ static int tell_subject(struct pg_change *change, const struct pg_line *line,
         default:
                 services =
                         pg_segment_services(line->is ? after : before, line->is ? line->is : line->was);
-                return services ? tell_ports(change, line, services) : -ENOMEM;
+                return services ? report_ports(change, line, services) : -ENOMEM;
         }
 }
 
 /* "everything may leave" against "what is listed may": told as one side's name against the other's. */
-static int tell_egress(struct pg_change *change, const struct pg_line *line)
+static int report_egress(struct pg_change *change, const struct pg_line *line)
 {
         bool is_gain = line->after;
 
@@ -182,12 +182,13 @@ static int add_change(struct pg_changes *changes, const struct pg_line *line,
         change->outbound = line->direction == PG_OUT;
         change->family = line->families == PG_V4 ? 4 : line->families == PG_V6 ? 6 : 0;
         change->is_partial = line->is_partial;
-        r = tell_subject(change, line, before, after);
+        r = report_subject(change, line, before, after);
         if (r >= 0)
                 r = add_who(change, line->surplus);
         if (r < 0)
                 return r;
-        return line->subject == PG_LINE_EGRESS ? tell_egress(change, line) : tell_sides(change, line);
+        return line->subject == PG_LINE_EGRESS ? report_egress(change, line)
+                                               : report_sides(change, line);
 }
 
 static bool is_gain(const struct pg_line *line)

@@ -88,14 +88,14 @@ static int find_interfaces(const struct pg_source *source, const struct pg_sourc
                            struct pg_surplus *ret)
 {
         for (size_t i = 0; i < source->n_interfaces; i++) {
-                char **slot;
+                char **item;
 
                 if (!counts(source->interfaces[i]) || has_interface(other, source->interfaces[i]))
                         continue;
-                slot = PG_ARRAY_ADD(ret->interfaces, ret->n_interfaces);
-                if (!slot)
+                item = PG_ARRAY_ADD(ret->interfaces, ret->n_interfaces);
+                if (!item)
                         return -ENOMEM;
-                *slot = source->interfaces[i];
+                *item = source->interfaces[i];
         }
         return 0;
 }

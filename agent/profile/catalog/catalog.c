@@ -89,7 +89,7 @@ static char *describe_chain(const struct loader *loader, const struct visit *las
                                  : pg_show(last->include->text).text);
 }
 
-static void tell_cycle(struct loader *loader, const struct visit *visit)
+static void report_cycle(struct loader *loader, const struct visit *visit)
 {
         _cleanup_(pg_freep) char *chain = describe_chain(loader, visit, visit->include->text);
 
@@ -98,7 +98,7 @@ static void tell_cycle(struct loader *loader, const struct visit *visit)
                            chain ? chain : "");
 }
 
-static void tell_missing(struct loader *loader, const char *name, const struct visit *visit)
+static void report_missing(struct loader *loader, const char *name, const struct visit *visit)
 {
         const struct pg_place place = visit ? visit->include->place : (struct pg_place){0};
         _cleanup_(pg_freep) char *chain =
@@ -152,11 +152,11 @@ static void check_optional(struct loader *loader, const struct pg_include *inclu
                         names = calloc(profile->n_services + 1, sizeof(*names));
                 for (size_t j = 0; names && j < profile->n_services; j++)
                         names[j] = profile->services[j].name;
-                PG_FAULT(&reader, word->place, "the profile '%s' has no service '%s' (%s)",
-                         pg_show(profile->name).text, pg_show(word->text).text,
-                         pg_hint(&reader, "services", word->text, names,
-                                 names ? profile->n_services : 0, NULL, 0)
-                                 .text);
+                PG_PROFILE_ERROR(&reader, word->place, "the profile '%s' has no service '%s' (%s)",
+                                 pg_show(profile->name).text, pg_show(word->text).text,
+                                 pg_hint(&reader, "services", word->text, names,
+                                         names ? profile->n_services : 0, NULL, 0)
+                                         .text);
         }
 }
 
@@ -260,7 +260,7 @@ static int load(struct loader *loader, const char *name, const struct visit *fro
                 return 0;
         }
         if (is_cycle(from, name)) {
-                tell_cycle(loader, from);
+                report_cycle(loader, from);
                 return 0;
         }
         if (pg_words_have(&loader->failed, name) || !has_room(loader, from))
@@ -268,7 +268,7 @@ static int load(struct loader *loader, const char *name, const struct visit *fro
         r = pg_name_is_valid(name) ? pg_search_read(&loader->search, name, &file, loader->error)
                                    : -ENOENT;
         if (r == -ENOENT) {
-                tell_missing(loader, name, from);
+                report_missing(loader, name, from);
                 return 0;
         }
         if (r < 0)

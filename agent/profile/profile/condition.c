@@ -22,9 +22,9 @@ static int add_condition(struct pg_reader *reader, struct pg_service *service,
                 return pg_words_add(&condition->values, "true", param->place);
         r = pg_read_word_or_words(reader, values, &condition->values);
         if (r == PG_WRONG_KIND) {
-                PG_FAULT(reader, values->place,
-                         "'%s' must be a value or a list of values, as in [calico, flannel]",
-                         pg_show(param->text).text);
+                PG_PROFILE_ERROR(reader, values->place,
+                                 "'%s' must be a value or a list of values, as in [calico, flannel]",
+                                 pg_show(param->text).text);
                 r = 0;
         }
         return r;

@@ -41,14 +41,16 @@ static void check_name(struct pg_reader *reader, const struct pg_node *key)
         case PG_SCOPE_GROUP:
                 return;
         case PG_SCOPE_PREFIX:
-                PG_FAULT(reader, key->place,
-                         "'%s' would be read as an address (put a letter into the name)", key->text);
+                PG_PROFILE_ERROR(reader, key->place,
+                                 "'%s' would be read as an address (put a letter into the name)",
+                                 key->text);
                 return;
         default:
-                PG_FAULT(reader, key->place,
-                         "'%s' is a scope of its own and no name for a group (choose another; only "
-                         "a site may redefine `internal`)",
-                         key->text);
+                PG_PROFILE_ERROR(
+                        reader, key->place,
+                        "'%s' is a scope of its own and no name for a group (choose another; only "
+                        "a site may redefine `internal`)",
+                        key->text);
         }
 }
 

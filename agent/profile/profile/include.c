@@ -34,8 +34,9 @@ static void check_optional(struct pg_reader *reader, const struct pg_include *in
                 const struct pg_word *word = &include->optional.items[i];
 
                 if (pg_words_have(&before, word->text))
-                        PG_FAULT(reader, word->place, "'%s' stands twice in 'optional' (remove one)",
-                                 pg_show(word->text).text);
+                        PG_PROFILE_ERROR(reader, word->place,
+                                         "'%s' stands twice in 'optional' (remove one)",
+                                         pg_show(word->text).text);
         }
 }
 
@@ -43,9 +44,9 @@ static void check_profile(struct pg_reader *reader, const struct pg_profile *pro
                           const struct pg_word *word)
 {
         if (!pg_name_is_valid(word->text)) {
-                PG_FAULT(reader, word->place,
-                         "'%s' is no name of a profile (write it without folder and .yaml)",
-                         pg_show(word->text).text);
+                PG_PROFILE_ERROR(reader, word->place,
+                                 "'%s' is no name of a profile (write it without folder and .yaml)",
+                                 pg_show(word->text).text);
                 return;
         }
         /* The last include is the one that is checked. */
@@ -54,9 +55,9 @@ static void check_profile(struct pg_reader *reader, const struct pg_profile *pro
 
                 if (!other->text || strcmp(other->text, word->text) != 0)
                         continue;
-                PG_FAULT(reader, word->place,
-                         "'%s' is included twice, first at line %u, column %u (remove one)", word->text,
-                         other->place.line, other->place.column);
+                PG_PROFILE_ERROR(reader, word->place,
+                                 "'%s' is included twice, first at line %u, column %u (remove one)",
+                                 word->text, other->place.line, other->place.column);
                 return;
         }
 }
@@ -74,9 +75,10 @@ static int read_include(struct pg_reader *reader, const struct pg_node *node,
         } else {
                 r = pg_read_word(reader, node, &include->profile);
                 if (r == PG_WRONG_KIND)
-                        PG_FAULT(reader, node->place,
-                                 "an include is the name of a profile, or {profile: NAME, optional: "
-                                 "[SERVICE]}");
+                        PG_PROFILE_ERROR(
+                                reader, node->place,
+                                "an include is the name of a profile, or {profile: NAME, optional: "
+                                "[SERVICE]}");
         }
         if (r < 0)
                 return r;

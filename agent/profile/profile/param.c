@@ -105,10 +105,11 @@ static bool choice_is_good(const struct pg_param *param, const struct pg_word *w
         names = calloc(param->choices.n + 1, sizeof(*names));
         for (size_t i = 0; names && i < param->choices.n; i++)
                 names[i] = param->choices.items[i].text;
-        PG_FAULT(&reader, word->place, "'%s' is no value for the choice parameter '%s' (%s)",
-                 pg_show(word->text).text, pg_show(param->name).text,
-                 pg_hint(&reader, "choices", word->text, names, names ? param->choices.n : 0, NULL, 0)
-                         .text);
+        PG_PROFILE_ERROR(&reader, word->place, "'%s' is no value for the choice parameter '%s' (%s)",
+                         pg_show(word->text).text, pg_show(param->name).text,
+                         pg_hint(&reader, "choices", word->text, names, names ? param->choices.n : 0,
+                                 NULL, 0)
+                                 .text);
         return false;
 }
 

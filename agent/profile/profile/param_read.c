@@ -30,8 +30,9 @@ static int read_type(struct pg_reader *reader, const struct pg_node *node, void 
                 reading->has_type = true;
                 return 0;
         }
-        PG_FAULT(reader, node->place, "unknown type '%s' (%s)", pg_show(node->text).text,
-                 pg_hint(reader, "types", node->text, names, PG_ELEMENTSOF(names), NULL, 0).text);
+        PG_PROFILE_ERROR(reader, node->place, "unknown type '%s' (%s)", pg_show(node->text).text,
+                         pg_hint(reader, "types", node->text, names, PG_ELEMENTSOF(names), NULL, 0)
+                                 .text);
         return 0;
 }
 
@@ -56,10 +57,11 @@ static int read_choices(struct pg_reader *reader, const struct pg_node *node, vo
                 const struct pg_word *word = &choices->items[i];
 
                 if (!choice_is_plain(word->text))
-                        PG_FAULT(reader, word->place,
-                                 "'%s' is no choice (use letters, digits, '.', '_' and '-', the "
-                                 "first a letter or digit)",
-                                 pg_show(word->text).text);
+                        PG_PROFILE_ERROR(
+                                reader, word->place,
+                                "'%s' is no choice (use letters, digits, '.', '_' and '-', the "
+                                "first a letter or digit)",
+                                pg_show(word->text).text);
         }
         return r;
 }
@@ -77,14 +79,15 @@ static const struct pg_field fields[] = {
 static void check_choices(struct pg_reader *reader, const struct pg_param *param)
 {
         if (param->type != PG_PARAM_CHOICE && param->choices.n > 0)
-                PG_FAULT(reader, param->choices.items[0].place,
-                         "only a parameter of type choice has 'choices' (remove them, or write "
-                         "type: choice)");
+                PG_PROFILE_ERROR(reader, param->choices.items[0].place,
+                                 "only a parameter of type choice has 'choices' (remove them, or write "
+                                 "type: choice)");
         if (param->type == PG_PARAM_CHOICE && param->choices.n == 0)
-                PG_FAULT(reader, param->place,
-                         "the choice parameter '%s' lacks 'choices', which is a list of values, as "
-                         "in [calico, flannel]",
-                         pg_show(param->name).text);
+                PG_PROFILE_ERROR(
+                        reader, param->place,
+                        "the choice parameter '%s' lacks 'choices', which is a list of values, as "
+                        "in [calico, flannel]",
+                        pg_show(param->name).text);
 }
 
 static int read_param(struct pg_reader *reader, const struct pg_node *node, struct pg_param *ret)
@@ -94,10 +97,11 @@ static int read_param(struct pg_reader *reader, const struct pg_node *node, stru
         int r;
 
         if (!pg_param_name_is_valid(node->key->text))
-                PG_FAULT(reader, node->key->place,
-                         "'%s' is no name for a parameter (1 to 63 of a-z, 0-9 and '_', the first a "
-                         "letter)",
-                         pg_show(node->key->text).text);
+                PG_PROFILE_ERROR(
+                        reader, node->key->place,
+                        "'%s' is no name for a parameter (1 to 63 of a-z, 0-9 and '_', the first a "
+                        "letter)",
+                        pg_show(node->key->text).text);
         snprintf(what, sizeof(what), "the parameter '%s'", pg_show(node->key->text).text);
         r = pg_read_map(reader, node, what, fields, PG_ELEMENTSOF(fields), &reading);
         reading.param.name = strdup(node->key->text);

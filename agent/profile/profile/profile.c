@@ -45,14 +45,15 @@ static void check_profile_name(struct pg_reader *reader, const struct pg_node *t
         if (!profile->name || !node)
                 return;
         if (name && strcmp(profile->name, name) != 0)
-                PG_FAULT(reader, node->place,
-                         "the profile calls itself '%s', but its file is %s.yaml (write name: %s, "
-                         "or rename the file)",
-                         pg_show(profile->name).text, name, name);
+                PG_PROFILE_ERROR(
+                        reader, node->place,
+                        "the profile calls itself '%s', but its file is %s.yaml (write name: %s, "
+                        "or rename the file)",
+                        pg_show(profile->name).text, name, name);
         for (size_t i = 0; i < profile->n_includes; i++)
                 if (strcmp(profile->includes[i].profile.text, profile->name) == 0)
-                        PG_FAULT(reader, profile->includes[i].profile.place,
-                                 "the profile includes itself (remove this include)");
+                        PG_PROFILE_ERROR(reader, profile->includes[i].profile.place,
+                                         "the profile includes itself (remove this include)");
 }
 
 static int read_tree(struct pg_profile *profile, const char *name, const struct pg_node *tree,

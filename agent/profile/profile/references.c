@@ -12,8 +12,8 @@ struct checking {
         bool *used; /* by parameter */
 };
 
-static void tell_unknown_scope(struct pg_reader *reader, const struct pg_profile *profile,
-                               const struct pg_word *word)
+static void report_unknown_scope(struct pg_reader *reader, const struct pg_profile *profile,
+                                 const struct pg_word *word)
 {
         static const char *const builtin[] = {"any", "internal", "local", "none"};
         _cleanup_(pg_freep) const char **names = calloc(profile->n_groups + 1, sizeof(*names));
@@ -22,14 +22,15 @@ static void tell_unknown_scope(struct pg_reader *reader, const struct pg_profile
         for (size_t i = 0; i < n; i++)
                 names[i] = profile->groups[i].name;
         if (pg_profile_param(profile, word->text))
-                PG_FAULT(reader, word->place,
-                         "unknown scope '%s' (did you mean the parameter, \"${%s}\"?)", word->text,
-                         word->text);
+                PG_PROFILE_ERROR(reader, word->place,
+                                 "unknown scope '%s' (did you mean the parameter, \"${%s}\"?)",
+                                 word->text, word->text);
         else
-                PG_FAULT(reader, word->place, "unknown scope '%s' (%s)", pg_show(word->text).text,
-                         pg_hint(reader, "groups", word->text, names, n, builtin,
-                                 PG_ELEMENTSOF(builtin))
-                                 .text);
+                PG_PROFILE_ERROR(reader, word->place, "unknown scope '%s' (%s)",
+                                 pg_show(word->text).text,
+                                 pg_hint(reader, "groups", word->text, names, n, builtin,
+                                         PG_ELEMENTSOF(builtin))
+                                         .text);
 }
 
 void pg_check_scope_names(struct pg_reader *reader, const struct pg_profile *profile,
@@ -44,7 +45,7 @@ void pg_check_scope_names(struct pg_reader *reader, const struct pg_profile *pro
                 for (size_t j = 0; !found && j < profile->n_groups; j++)
                         found = strcmp(profile->groups[j].name, word->text) == 0;
                 if (!found)
-                        tell_unknown_scope(reader, profile, word);
+                        report_unknown_scope(reader, profile, word);
         }
 }
 
@@ -63,10 +64,10 @@ static const struct pg_param *use_param(struct checking *checking, const char *n
         names = calloc(profile->n_params + 1, sizeof(*names));
         for (size_t i = 0; names && i < profile->n_params; i++)
                 names[i] = profile->params[i].name;
-        PG_FAULT(checking->reader, place, "unknown parameter '%s' (%s)", pg_show(name).text,
-                 pg_hint(checking->reader, "params", name, names, names ? profile->n_params : 0, NULL,
-                         0)
-                         .text);
+        PG_PROFILE_ERROR(checking->reader, place, "unknown parameter '%s' (%s)", pg_show(name).text,
+                         pg_hint(checking->reader, "params", name, names, names ? profile->n_params : 0,
+                                 NULL, 0)
+                                 .text);
         return NULL;
 }
 
@@ -74,10 +75,10 @@ static void check_type(struct checking *checking, const struct pg_param *param, 
                        bool fits, const char *wanted)
 {
         if (!fits)
-                PG_FAULT(checking->reader, place,
-                         "'%s' is a %s parameter, but %s is needed here (see line %u)",
-                         pg_show(param->name).text, pg_param_type_name(param->type), wanted,
-                         param->place.line);
+                PG_PROFILE_ERROR(checking->reader, place,
+                                 "'%s' is a %s parameter, but %s is needed here (see line %u)",
+                                 pg_show(param->name).text, pg_param_type_name(param->type), wanted,
+                                 param->place.line);
 }
 
 static void check_ports(struct checking *checking, const struct pg_service *service)
@@ -134,18 +135,19 @@ static void check_scopes(struct checking *checking, const struct pg_service *ser
                         break;
                 case PG_SCOPE_HOST:
                         if (service->direction == PG_IN)
-                                PG_FAULT(reader, word->place,
-                                         "'%s' is a host name, which only egress takes (write its "
-                                         "address)",
-                                         pg_show(word->text).text);
+                                PG_PROFILE_ERROR(
+                                        reader, word->place,
+                                        "'%s' is a host name, which only egress takes (write its "
+                                        "address)",
+                                        pg_show(word->text).text);
                         break;
                 case PG_SCOPE_BAD:
                         if (word->text[0] == '$')
-                                PG_FAULT(reader, word->place,
-                                         "'%s' is no reference (write \"${NAME}\")",
-                                         pg_show(word->text).text);
+                                PG_PROFILE_ERROR(reader, word->place,
+                                                 "'%s' is no reference (write \"${NAME}\")",
+                                                 pg_show(word->text).text);
                         else
-                                tell_unknown_scope(reader, checking->profile, word);
+                                report_unknown_scope(reader, checking->profile, word);
                         break;
                 default:
                         break;

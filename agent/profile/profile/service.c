@@ -53,17 +53,19 @@ static void check_name(struct pg_reader *reader, const struct pg_profile *profil
         if (!pg_read_name(reader, "service", key))
                 return;
         if (strcmp(key->text, "all") == 0) {
-                PG_FAULT(reader, key->place,
-                         "a service cannot be called 'all', which stands for all services (rename it)");
+                PG_PROFILE_ERROR(
+                        reader, key->place,
+                        "a service cannot be called 'all', which stands for all services (rename it)");
                 return;
         }
         /* Of one section the YAML reader has told it already. */
         other = pg_profile_service(profile, key->text);
         if (other && other->direction != profile->services[profile->n_services - 1].direction)
-                PG_FAULT(reader, key->place,
-                         "the service '%s' stands twice, among services and in egress, first at "
-                         "line %u, column %u (rename one)",
-                         key->text, other->place.line, other->place.column);
+                PG_PROFILE_ERROR(
+                        reader, key->place,
+                        "the service '%s' stands twice, among services and in egress, first at "
+                        "line %u, column %u (rename one)",
+                        key->text, other->place.line, other->place.column);
 }
 
 static int read_service(struct pg_reader *reader, const struct pg_node *node,

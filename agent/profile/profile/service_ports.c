@@ -21,22 +21,23 @@ static bool swap_parts(const char *text, const char *start, char separator, char
         return !pg_ports_parse(ret, &ports);
 }
 
-static void tell_port(struct pg_reader *reader, const struct pg_word *word, const char *fault)
+static void report_port(struct pg_reader *reader, const struct pg_word *word, const char *fault)
 {
         const char *slash = strchr(word->text, '/');
         char meant[64];
 
         if (pg_diagnostics_conceals(reader->diagnostics, word->place.file))
-                PG_FAULT_PLAIN(reader, word->place, "this is no port: %s", fault);
+                PG_PROFILE_ERROR_PLAIN(reader, word->place, "this is no port: %s", fault);
         else if (swap_parts(word->text, word->text, '/', meant))
-                PG_FAULT(reader, word->place,
-                         "'%s' is no port: the protocol comes first; did you mean '%s'?",
-                         pg_show(word->text).text, meant);
+                PG_PROFILE_ERROR(reader, word->place,
+                                 "'%s' is no port: the protocol comes first; did you mean '%s'?",
+                                 pg_show(word->text).text, meant);
         else if (slash && swap_parts(word->text, slash + 1, '-', meant))
-                PG_FAULT(reader, word->place, "'%s' is no port: %s; did you mean '%s'?",
-                         pg_show(word->text).text, fault, meant);
+                PG_PROFILE_ERROR(reader, word->place, "'%s' is no port: %s; did you mean '%s'?",
+                                 pg_show(word->text).text, fault, meant);
         else
-                PG_FAULT(reader, word->place, "'%s' is no port: %s", pg_show(word->text).text, fault);
+                PG_PROFILE_ERROR(reader, word->place, "'%s' is no port: %s", pg_show(word->text).text,
+                                 fault);
 }
 
 /* "tcp/${name}": whether the parameter fits is checked later, when all are known. */
@@ -48,9 +49,10 @@ static void check_reference(struct pg_reader *reader, const struct pg_word *word
         if (slash && slash[1] == '$' && pg_param_reference(word->text, name, sizeof(name)) &&
             pg_protocol_with_ports(word->text, (size_t)(slash - word->text)) != 0)
                 return;
-        PG_FAULT(reader, word->place,
-                 "'%s' is no port (a parameter is used as tcp/${NAME}, udp/${NAME} or sctp/${NAME})",
-                 pg_show(word->text).text);
+        PG_PROFILE_ERROR(
+                reader, word->place,
+                "'%s' is no port (a parameter is used as tcp/${NAME}, udp/${NAME} or sctp/${NAME})",
+                pg_show(word->text).text);
 }
 
 struct claim {
@@ -92,10 +94,11 @@ static void check_overlaps(struct pg_reader *reader, struct claim *claims, size_
                 const struct pg_word *words[2] = {claims[widest].word, claims[i].word};
 
                 if (overlap(&claims[widest], &claims[i]))
-                        PG_FAULT(reader, words[words[0] < words[1]]->place,
-                                 "'%s' and '%s' overlap within one service (write each port once)",
-                                 pg_show(words[words[0] > words[1]]->text).text,
-                                 pg_show(words[words[0] < words[1]]->text).text);
+                        PG_PROFILE_ERROR(
+                                reader, words[words[0] < words[1]]->place,
+                                "'%s' and '%s' overlap within one service (write each port once)",
+                                pg_show(words[words[0] > words[1]]->text).text,
+                                pg_show(words[words[0] < words[1]]->text).text);
                 if (!claims[i].valid || claims[i].ports.protocol != claims[widest].ports.protocol ||
                     claims[i].ports.last > claims[widest].ports.last)
                         widest = i;
@@ -128,7 +131,7 @@ int pg_read_ports(struct pg_reader *reader, const struct pg_node *node, void *ta
                 fault = pg_ports_parse(claim->word->text, &claim->ports);
                 claim->valid = !fault;
                 if (fault)
-                        tell_port(reader, claim->word, fault);
+                        report_port(reader, claim->word, fault);
                 else
                         n++;
         }

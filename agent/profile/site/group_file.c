@@ -23,7 +23,7 @@ struct group_reader {
 };
 
 /* The fault has no text of the file, or of one that may be quoted. */
-static void tell(struct group_reader *reader, size_t column, const char *fault)
+static void report(struct group_reader *reader, size_t column, const char *fault)
 {
         reader->place.column = (unsigned)column + 1;
         pg_diagnostics_add_plain(reader->diagnostics, PG_SEVERITY_ERROR, reader->place, "%s", fault);
@@ -36,14 +36,14 @@ static void tell(struct group_reader *reader, size_t column, const char *fault)
         reader->stopped = true;
 }
 
-static void tell_prefix(struct group_reader *reader, size_t column, enum pg_prefix_fault fault,
-                        const char *text, size_t length, const struct pg_prefix *prefix)
+static void report_prefix(struct group_reader *reader, size_t column, enum pg_prefix_fault fault,
+                          const char *text, size_t length, const struct pg_prefix *prefix)
 {
         char message[256];
 
         pg_prefix_explain(fault, reader->is_private ? NULL : text, length, prefix, message,
                           sizeof(message));
-        tell(reader, column, message);
+        report(reader, column, message);
 }
 
 static bool is_blank(char c)
@@ -77,11 +77,12 @@ static int take_line(struct group_reader *reader, const char *line, size_t lengt
                 return 0;
         fault = pg_prefix_parse(line + start, end - start, &prefix);
         if (fault != PG_PREFIX_GOOD) {
-                tell_prefix(reader, start, fault, line + start, end - start, &prefix);
+                report_prefix(reader, start, fault, line + start, end - start, &prefix);
                 return 0;
         }
         if (prefix.length == 0) {
-                tell(reader, start, "a prefix of length 0 is everybody (use the scope `any` instead)");
+                report(reader, start,
+                       "a prefix of length 0 is everybody (use the scope `any` instead)");
                 return 0;
         }
         if (++reader->n_entries > PG_GROUP_ENTRIES_MAX) {
@@ -136,7 +137,7 @@ static int read_all(struct group_reader *reader, int fd, char *buffer)
                         return r;
                 if (rest == BUFFER_SIZE) {
                         reader->place.line++;
-                        tell(reader, 0, "the line is too long (one address or prefix a line)");
+                        report(reader, 0, "the line is too long (one address or prefix a line)");
                         reader->stopped = true;
                 }
                 memmove(buffer, buffer + held - rest, rest);

@@ -16,9 +16,10 @@ static int read_profiles(struct pg_reader *reader, const struct pg_node *node, v
 
         for (size_t i = 0; i < words->n; i++)
                 if (!pg_name_is_valid(words->items[i].text))
-                        PG_FAULT(reader, words->items[i].place,
-                                 "'%s' is no name of a profile (write it without folder and .yaml)",
-                                 pg_show(words->items[i].text).text);
+                        PG_PROFILE_ERROR(
+                                reader, words->items[i].place,
+                                "'%s' is no name of a profile (write it without folder and .yaml)",
+                                pg_show(words->items[i].text).text);
         return r;
 }
 

@@ -38,16 +38,18 @@ bool pg_group_name_is_good(struct pg_reader *reader, const struct pg_word *word)
         case PG_SCOPE_ANY:
         case PG_SCOPE_LOCAL:
         case PG_SCOPE_NONE:
-                PG_FAULT(reader, word->place,
-                         "'%s' means the same everywhere and cannot be redefined (of the scopes "
-                         "only `internal` can)",
-                         word->text);
+                PG_PROFILE_ERROR(
+                        reader, word->place,
+                        "'%s' means the same everywhere and cannot be redefined (of the scopes "
+                        "only `internal` can)",
+                        word->text);
                 return false;
         default:
-                PG_FAULT(reader, word->place,
-                         "'%s' is no name for a group (1 to 63 of a-z, 0-9 and '-', the first no "
-                         "'-', with a letter)",
-                         pg_show(word->text).text);
+                PG_PROFILE_ERROR(
+                        reader, word->place,
+                        "'%s' is no name for a group (1 to 63 of a-z, 0-9 and '-', the first no "
+                        "'-', with a letter)",
+                        pg_show(word->text).text);
                 return false;
         }
 }
@@ -68,10 +70,11 @@ int pg_group_add_interface(struct pg_reader *reader, struct pg_group *group, con
         int r;
 
         if (!pg_interface_name_is_valid(word->text)) {
-                PG_FAULT(reader, word->place,
-                         "'%s' is no name of an interface (1 to 15 characters, as in eth0, or wg* "
-                         "for all that begin so)",
-                         pg_show(word->text).text);
+                PG_PROFILE_ERROR(
+                        reader, word->place,
+                        "'%s' is no name of an interface (1 to 15 characters, as in eth0, or wg* "
+                        "for all that begin so)",
+                        pg_show(word->text).text);
                 return 0;
         }
         if (pg_words_have(&group->interfaces, word->text))
@@ -89,13 +92,14 @@ static char *resolve(const char *path, const char *base)
 }
 
 /* The message has the path, which is text of the site. */
-static void tell_unreadable(struct pg_reader *reader, struct pg_place place, int number,
-                            const struct pg_error *error)
+static void report_unreadable(struct pg_reader *reader, struct pg_place place, int number,
+                              const struct pg_error *error)
 {
         if (pg_diagnostics_conceals(reader->diagnostics, place.file))
-                PG_FAULT_PLAIN(reader, place, "the group file cannot be read: %s", strerror(-number));
+                PG_PROFILE_ERROR_PLAIN(reader, place, "the group file cannot be read: %s",
+                                       strerror(-number));
         else
-                PG_FAULT(reader, place, "the group file %s", error->message);
+                PG_PROFILE_ERROR(reader, place, "the group file %s", error->message);
 }
 
 int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word,
@@ -113,7 +117,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
                 return r;
         /* What is wrong with its lines is told there; why it cannot be read is told here. */
         if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_faults)
-                tell_unreadable(reader, word->place, r, &error);
+                report_unreadable(reader, word->place, r, &error);
         return remember(group, "@", word);
 }
 
@@ -183,10 +187,11 @@ static int read_group(struct pg_reader *reader, const struct pg_node *node, stru
                 r = pg_read_map(reader, node, what, group_fields, PG_ELEMENTSOF(group_fields),
                                 &reading);
         } else {
-                PG_FAULT(reader, node->place,
-                         "the group '%s' must be a list of prefixes, as in [192.0.2.0/24], or a map "
-                         "of addresses, interfaces and file",
-                         pg_show(word.text).text);
+                PG_PROFILE_ERROR(
+                        reader, node->place,
+                        "the group '%s' must be a list of prefixes, as in [192.0.2.0/24], or a map "
+                        "of addresses, interfaces and file",
+                        pg_show(word.text).text);
                 r = 0;
         }
         pg_addresses_normalise(&group->addresses);
@@ -215,9 +220,9 @@ static int add_host_address(struct pg_reader *reader, struct pg_host *host, cons
         if (!pg_read_prefix(reader->diagnostics, word, &prefix))
                 return 0;
         if (prefix.length != (prefix.is_v6 ? 128 : 32)) {
-                PG_FAULT(reader, word->place,
-                         "'%s' is a network, but a host has addresses (write each)",
-                         pg_show(word->text).text);
+                PG_PROFILE_ERROR(reader, word->place,
+                                 "'%s' is a network, but a host has addresses (write each)",
+                                 pg_show(word->text).text);
                 return 0;
         }
         return pg_addresses_add_prefix(&host->addresses, &prefix);
@@ -233,13 +238,14 @@ static int read_host(struct pg_reader *reader, const struct pg_node *node, struc
         if (!host->name)
                 return -ENOMEM;
         if (!pg_host_name_is_valid(host->name))
-                PG_FAULT(reader, host->place,
-                         "'%s' is no host name with a domain, as in www.example.com",
-                         pg_show(host->name).text);
+                PG_PROFILE_ERROR(reader, host->place,
+                                 "'%s' is no host name with a domain, as in www.example.com",
+                                 pg_show(host->name).text);
         r = node->kind == PG_NODE_LIST && node->n_children > 0 ? pg_read_words(reader, node, &words)
                                                                : PG_WRONG_KIND;
         if (r == PG_WRONG_KIND) {
-                PG_FAULT(reader, node->place, "a host must be a list of addresses, as in [192.0.2.7]");
+                PG_PROFILE_ERROR(reader, node->place,
+                                 "a host must be a list of addresses, as in [192.0.2.7]");
                 r = 0;
         }
         for (size_t i = 0; r == 0 && i < words.n; i++)

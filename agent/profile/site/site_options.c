@@ -21,8 +21,8 @@ static int split(struct pg_reader *reader, const char *text, struct pg_place pla
                 if (!part)
                         return -ENOMEM;
                 if (length == 0) {
-                        PG_FAULT(reader, place,
-                                 "a value is empty (write NAME=VALUE or NAME=VALUE,VALUE)");
+                        PG_PROFILE_ERROR(reader, place,
+                                         "a value is empty (write NAME=VALUE or NAME=VALUE,VALUE)");
                         return -EINVAL;
                 }
                 if (pg_words_add(ret, part, place) < 0)
@@ -40,7 +40,8 @@ static int split_assignment(struct pg_reader *reader, const char *text, struct p
         const char *equals = strchr(text, '=');
 
         if (!equals) {
-                PG_FAULT(reader, place, "'%s' lacks a value (write NAME=VALUE)", pg_show(text).text);
+                PG_PROFILE_ERROR(reader, place, "'%s' lacks a value (write NAME=VALUE)",
+                                 pg_show(text).text);
                 return -EINVAL;
         }
         *ret_name = strndup(text, (size_t)(equals - text));
@@ -52,7 +53,7 @@ static int split_assignment(struct pg_reader *reader, const char *text, struct p
 int pg_site_set(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics)
 {
         struct pg_reader reader = {.diagnostics = diagnostics};
-        struct pg_setting setting = {0}, *slot;
+        struct pg_setting setting = {0}, *item;
         _cleanup_(pg_freep) char *name = NULL;
         int r;
 
@@ -60,9 +61,9 @@ int pg_site_set(struct pg_site *site, const char *assignment, struct pg_diagnost
         if (r >= 0)
                 r = pg_setting_name(&reader, &setting, name, set_place);
         if (r >= 0) {
-                slot = PG_ARRAY_ADD(site->settings, site->n_settings);
-                if (slot) {
-                        *slot = setting;
+                item = PG_ARRAY_ADD(site->settings, site->n_settings);
+                if (item) {
+                        *item = setting;
                         return 0;
                 }
                 r = -ENOMEM;
@@ -124,7 +125,7 @@ static int join_group(struct pg_group *group, const struct pg_group *more)
 int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics)
 {
         struct pg_reader reader = {.diagnostics = diagnostics};
-        struct pg_group group = {0}, *slot;
+        struct pg_group group = {0}, *item;
         int r;
 
         r = make_group(&reader, assignment, &group);
@@ -134,17 +135,17 @@ int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagno
         r = pg_addresses_seal(&group.addresses);
         if (r < 0)
                 goto done;
-        slot = (struct pg_group *)pg_site_find_group(site, group.name);
-        if (slot && slot->place.file == group_place.file) {
-                r = join_group(slot, &group);
+        item = (struct pg_group *)pg_site_find_group(site, group.name);
+        if (item && item->place.file == group_place.file) {
+                r = join_group(item, &group);
                 goto done;
         }
-        if (slot)
-                pg_group_done(slot);
+        if (item)
+                pg_group_done(item);
         else
-                slot = PG_ARRAY_ADD(site->groups, site->n_groups);
-        if (slot) {
-                *slot = group;
+                item = PG_ARRAY_ADD(site->groups, site->n_groups);
+        if (item) {
+                *item = group;
                 return 0;
         }
         r = -ENOMEM;

@@ -33,8 +33,9 @@ int pg_setting_name(struct pg_reader *reader, struct pg_setting *setting, const 
                 return -ENOMEM;
         if (pg_param_name_is_valid(param) && (!dot || pg_name_is_valid(setting->profile)))
                 return 0;
-        PG_FAULT(reader, place, "'%s' is no parameter (write NAME or PROFILE.NAME, as in api_port)",
-                 pg_show(text).text);
+        PG_PROFILE_ERROR(reader, place,
+                         "'%s' is no parameter (write NAME or PROFILE.NAME, as in api_port)",
+                         pg_show(text).text);
         return -EINVAL;
 }
 
@@ -47,8 +48,9 @@ static int read_setting(struct pg_reader *reader, const struct pg_node *node,
                 return r;
         r = pg_read_word_or_words(reader, node, &setting->values);
         if (r == PG_WRONG_KIND) {
-                PG_FAULT(reader, node->place, "the parameter '%s' must be a value or a list of scopes",
-                         pg_show(node->key->text).text);
+                PG_PROFILE_ERROR(reader, node->place,
+                                 "the parameter '%s' must be a value or a list of scopes",
+                                 pg_show(node->key->text).text);
                 r = 0;
         }
         return r;
@@ -81,8 +83,9 @@ bool pg_enable_is_good(struct pg_reader *reader, const struct pg_word *word)
                 if (pg_name_is_valid(profile) && pg_name_is_valid(slash + 1))
                         return true;
         }
-        PG_FAULT(reader, word->place, "'%s' is no service (write SERVICE, PROFILE/SERVICE or all)",
-                 pg_show(word->text).text);
+        PG_PROFILE_ERROR(reader, word->place,
+                         "'%s' is no service (write SERVICE, PROFILE/SERVICE or all)",
+                         pg_show(word->text).text);
         return false;
 }
 

@@ -18,8 +18,8 @@ static const struct pg_field *find_field(const struct pg_field *fields, size_t n
         return NULL;
 }
 
-static void tell_unknown_key(struct pg_reader *reader, const struct pg_node *key, const char *what,
-                             const struct pg_field *fields, size_t n)
+static void report_unknown_key(struct pg_reader *reader, const struct pg_node *key, const char *what,
+                               const struct pg_field *fields, size_t n)
 {
         const char *names[24];
         size_t count = 0;
@@ -27,12 +27,12 @@ static void tell_unknown_key(struct pg_reader *reader, const struct pg_node *key
         for (; count < n && count < PG_ELEMENTSOF(names); count++)
                 names[count] = fields[count].key;
         if (pg_diagnostics_conceals(reader->diagnostics, key->place.file)) {
-                PG_FAULT_PLAIN(reader, key->place, "unknown key (%s)",
-                               pg_hint(reader, "allowed", "", names, count, NULL, 0).text);
+                PG_PROFILE_ERROR_PLAIN(reader, key->place, "unknown key (%s)",
+                                       pg_hint(reader, "allowed", "", names, count, NULL, 0).text);
                 return;
         }
-        PG_FAULT(reader, key->place, "unknown key '%s' in %s (%s)", pg_show(key->text).text, what,
-                 pg_hint(reader, "allowed", key->text, names, count, NULL, 0).text);
+        PG_PROFILE_ERROR(reader, key->place, "unknown key '%s' in %s (%s)", pg_show(key->text).text,
+                         what, pg_hint(reader, "allowed", key->text, names, count, NULL, 0).text);
 }
 
 static int read_field(struct pg_reader *reader, const struct pg_node *node,
@@ -41,7 +41,7 @@ static int read_field(struct pg_reader *reader, const struct pg_node *node,
         int r = field->read(reader, node, (char *)object + field->offset);
 
         if (r == PG_WRONG_KIND) {
-                PG_FAULT_PLAIN(reader, node->place, "'%s' must be %s", field->key, field->form);
+                PG_PROFILE_ERROR_PLAIN(reader, node->place, "'%s' must be %s", field->key, field->form);
                 r = 0;
         }
         return r;
@@ -56,8 +56,8 @@ int pg_read_map(struct pg_reader *reader, const struct pg_node *node, const char
         if (pg_diagnostics_conceals(reader->diagnostics, place.file))
                 what = "this";
         if (node->kind != PG_NODE_MAP) {
-                PG_FAULT_PLAIN(reader, node->place, "%s must be a map of keys, as in {%s: ...}", what,
-                               fields[0].key);
+                PG_PROFILE_ERROR_PLAIN(reader, node->place, "%s must be a map of keys, as in {%s: ...}",
+                                       what, fields[0].key);
                 return 0;
         }
         for (size_t i = 0; i < node->n_children; i++) {
@@ -65,14 +65,14 @@ int pg_read_map(struct pg_reader *reader, const struct pg_node *node, const char
                 const struct pg_field *field = find_field(fields, n_fields, child->key->text);
 
                 if (!field)
-                        tell_unknown_key(reader, child->key, what, fields, n_fields);
+                        report_unknown_key(reader, child->key, what, fields, n_fields);
                 else if (read_field(reader, child, field, object) < 0)
                         return -ENOMEM;
         }
         for (size_t i = 0; i < n_fields; i++)
                 if (fields[i].required && !pg_node_get(node, fields[i].key))
-                        PG_FAULT_PLAIN(reader, place, "%s lacks '%s', which is %s", what, fields[i].key,
-                                       fields[i].form);
+                        PG_PROFILE_ERROR_PLAIN(reader, place, "%s lacks '%s', which is %s", what,
+                                               fields[i].key, fields[i].form);
         return 0;
 }
 
@@ -92,11 +92,12 @@ int pg_read_summary(struct pg_reader *reader, const struct pg_node *node, void *
         if (node->kind != PG_NODE_SCALAR)
                 return PG_WRONG_KIND;
         if (!*node->text || strpbrk(node->text, "\n\t"))
-                PG_FAULT(reader, node->place,
-                         "a summary is one line of text, without tabs (write one; > and | add a "
-                         "line break)");
+                PG_PROFILE_ERROR(
+                        reader, node->place,
+                        "a summary is one line of text, without tabs (write one; > and | add a "
+                        "line break)");
         else if (count_characters(node->text) > SUMMARY_MAX)
-                PG_FAULT(
+                PG_PROFILE_ERROR(
                         reader, node->place,
                         "a summary has at most %d characters (shorten it, and put the rest into notes)",
                         SUMMARY_MAX);
@@ -136,11 +137,13 @@ int pg_read_words(struct pg_reader *reader, const struct pg_node *node, void *ta
                 const struct pg_node *child = node->children[i];
 
                 if (child->kind != PG_NODE_SCALAR || !*child->text)
-                        PG_FAULT(reader, child->place, "an entry of '%s' must be plain text, not %s",
-                                 node->key ? node->key->text : "this list",
-                                 child->kind == PG_NODE_MAP ? "a map (put quotes around text with ': ')"
-                                 : child->kind == PG_NODE_LIST ? "a list"
-                                                               : "nothing");
+                        PG_PROFILE_ERROR(reader, child->place,
+                                         "an entry of '%s' must be plain text, not %s",
+                                         node->key ? node->key->text : "this list",
+                                         child->kind == PG_NODE_MAP
+                                                 ? "a map (put quotes around text with ': ')"
+                                         : child->kind == PG_NODE_LIST ? "a list"
+                                                                       : "nothing");
                 else if (pg_words_add(target, child->text, child->place) < 0)
                         return -ENOMEM;
         }
@@ -160,8 +163,8 @@ bool pg_read_name(struct pg_reader *reader, const char *what, const struct pg_no
 {
         if (pg_name_is_valid(node->text))
                 return true;
-        PG_FAULT(reader, node->place,
-                 "'%s' is no name for a %s (1 to 63 of a-z, 0-9 and '-', the first no '-')",
-                 pg_show(node->text).text, what);
+        PG_PROFILE_ERROR(reader, node->place,
+                         "'%s' is no name for a %s (1 to 63 of a-z, 0-9 and '-', the first no '-')",
+                         pg_show(node->text).text, what);
         return false;
 }

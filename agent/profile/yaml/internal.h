@@ -37,7 +37,7 @@ struct pg_tree {
 };
 
 /* Tells a fault behind which reading goes on; it has no text of the file. */
-void pg_tree_tell(struct pg_tree *tree, struct pg_place place, const char *fault);
+void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *fault);
 /* Tells a fault that ends the reading. Returns -EINVAL. */
 int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *fault);
 

@@ -72,7 +72,7 @@ static int read_text(struct parser *parser, struct fy_token *token)
                 r = gather(&parser->text, chunk->str, chunk->len);
         fy_token_iter_finish(parser->iterator);
         if (r == 0 && fault)
-                pg_tree_tell(
+                pg_tree_report(
                         &parser->tree, place_of(&parser->tree, token),
                         "the text holds an escape that means nothing (write \\\\ for a backslash)");
         return r;
@@ -98,9 +98,9 @@ static int add_scalar(struct parser *parser, struct fy_token *token)
         /* Four such quotes are two, but libfyaml 0.7.12 makes three of them. */
         if (style == FYSS_SINGLE_QUOTED && text->length > 1 &&
             memmem(text->bytes, text->length, "''", 2))
-                pg_tree_tell(tree, place, "several quotes in a row must stand in \"double quotes\"");
+                pg_tree_report(tree, place, "several quotes in a row must stand in \"double quotes\"");
         if (pg_yaml_find_unprintable(text->bytes, text->length) < text->length) {
-                pg_tree_tell(tree, place, "the text holds a control character (remove it)");
+                pg_tree_report(tree, place, "the text holds a control character (remove it)");
                 text->length = 0;
         }
         return pg_tree_add_scalar(tree, place, text->bytes, text->length);
@@ -109,11 +109,12 @@ static int add_scalar(struct parser *parser, struct fy_token *token)
 static void check_properties(struct pg_tree *tree, struct fy_token *anchor, struct fy_token *tag)
 {
         if (anchor)
-                pg_tree_tell(tree, place_before(tree, anchor),
-                             "anchors (&name) are not part of this format (write the value out)");
+                pg_tree_report(tree, place_before(tree, anchor),
+                               "anchors (&name) are not part of this format (write the value out)");
         if (tag)
-                pg_tree_tell(tree, place_of(tree, tag),
-                             "tags (!name) are not part of this format (remove it, or quote the text)");
+                pg_tree_report(
+                        tree, place_of(tree, tag),
+                        "tags (!name) are not part of this format (remove it, or quote the text)");
 }
 
 static int begin_document(struct pg_tree *tree, struct fy_token *token)
@@ -150,7 +151,7 @@ static int take_event(struct parser *parser, const struct fy_event *event)
                 check_properties(tree, event->scalar.anchor, event->scalar.tag);
                 return add_scalar(parser, event->scalar.value);
         case FYET_ALIAS:
-                pg_tree_tell(
+                pg_tree_report(
                         tree, place_before(tree, event->alias.anchor),
                         "aliases (*name) are not part of this format (write the value out, or quote "
                         "it)");
@@ -185,7 +186,7 @@ static const char *find_mend(const char *fault)
 }
 
 /* libfyaml's own words may quote the file. */
-static void tell_words(const struct pg_tree *tree, struct pg_place place, const char *words)
+static void report_words(const struct pg_tree *tree, struct pg_place place, const char *words)
 {
         char shown[200];
 
@@ -199,7 +200,7 @@ static void tell_words(const struct pg_tree *tree, struct pg_place place, const 
                            "this is no valid YAML: %s (%s)", shown, find_mend(shown));
 }
 
-static void tell_syntax(struct pg_tree *tree, struct fy_diag *diag)
+static void report_syntax(struct pg_tree *tree, struct fy_diag *diag)
 {
         struct fy_diag_error *fault;
         void *iterator = NULL;
@@ -213,12 +214,12 @@ static void tell_syntax(struct pg_tree *tree, struct fy_diag *diag)
                         place.line = (unsigned)fault->line;
                         place.column = (unsigned)fault->column;
                 }
-                tell_words(tree, place, fault->msg);
+                report_words(tree, place, fault->msg);
                 tree->faulty = true;
                 /* Those that follow come of the first. */
                 return;
         }
-        pg_tree_tell(tree, tree->last, "this is no valid YAML from here on (check the next lines)");
+        pg_tree_report(tree, tree->last, "this is no valid YAML from here on (check the next lines)");
 }
 
 static int build(struct parser *parser)
@@ -231,7 +232,7 @@ static int build(struct parser *parser)
                 fy_parser_event_free(parser->yaml, event);
         }
         if (r >= 0 && fy_parser_get_stream_error(parser->yaml)) {
-                tell_syntax(&parser->tree, parser->diag);
+                report_syntax(&parser->tree, parser->diag);
                 r = -EINVAL;
         }
         return r < 0 ? r : parser->tree.faulty ? -EINVAL : 0;
@@ -291,8 +292,8 @@ int pg_yaml_parse(const char *file, const char *text, size_t length, struct pg_n
         int r = -EINVAL;
 
         if (length > PG_YAML_SIZE_MAX)
-                pg_tree_tell(&parser.tree, (struct pg_place){.file = file},
-                             "the file is larger than 1 MiB (split it)");
+                pg_tree_report(&parser.tree, (struct pg_place){.file = file},
+                               "the file is larger than 1 MiB (split it)");
         else if (pg_yaml_text_is_good(file, text, length, diagnostics))
                 r = parse(&parser, text, length);
         if (r >= 0) {

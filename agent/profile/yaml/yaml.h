@@ -61,11 +61,11 @@ struct pg_reader {
         unsigned n_hints; /* made so far; see pg_hint() */
 };
 
-#define PG_FAULT(reader, place, ...) \
+#define PG_PROFILE_ERROR(reader, place, ...) \
         pg_diagnostics_add((reader)->diagnostics, PG_SEVERITY_ERROR, (place), __VA_ARGS__)
 
 /* The same where no argument is text of the place's file; see pg_diagnostics_add_plain(). */
-#define PG_FAULT_PLAIN(reader, place, ...) \
+#define PG_PROFILE_ERROR_PLAIN(reader, place, ...) \
         pg_diagnostics_add_plain((reader)->diagnostics, PG_SEVERITY_ERROR, (place), __VA_ARGS__)
 
 /* Text from a file as it may be shown in a message. */

@@ -53,7 +53,7 @@ static unsigned column_of(const char *line, size_t offset)
         return column;
 }
 
-static bool tell(struct lines *lines, const char *line, size_t offset, const char *fault)
+static bool report(struct lines *lines, const char *line, size_t offset, const char *fault)
 {
         struct pg_place place = lines->place;
 
@@ -62,15 +62,15 @@ static bool tell(struct lines *lines, const char *line, size_t offset, const cha
         return false;
 }
 
-static bool tell_unprintable(struct lines *lines, const char *line, size_t length, size_t offset)
+static bool report_unprintable(struct lines *lines, const char *line, size_t length, size_t offset)
 {
         struct pg_place place = lines->place;
         uint32_t character;
 
         if (line[offset] == '\0')
-                return tell(lines, line, offset, "this is no text file: it holds a zero byte");
+                return report(lines, line, offset, "this is no text file: it holds a zero byte");
         if (pg_utf8_decode(line + offset, length - offset, &character) == 0)
-                return tell(lines, line, offset, "this is no UTF-8 text (save the file as UTF-8)");
+                return report(lines, line, offset, "this is no UTF-8 text (save the file as UTF-8)");
         place.column = column_of(line, offset);
         pg_diagnostics_add(lines->diagnostics, PG_SEVERITY_ERROR, place,
                            "the control character U+%04X is not allowed (remove it)",
@@ -81,11 +81,11 @@ static bool tell_unprintable(struct lines *lines, const char *line, size_t lengt
 static bool size_is_good(struct lines *lines, const char *line, size_t length, bool is_blank)
 {
         if (length > LINE_LENGTH_MAX)
-                return tell(lines, line, 0, "the line is longer than 16384 bytes (break it)");
+                return report(lines, line, 0, "the line is longer than 16384 bytes (break it)");
         lines->n_blank = is_blank ? lines->n_blank + 1 : 0;
         if (lines->n_blank == BLANK_LINES_MAX + 1)
-                return tell(lines, line, 0,
-                            "more than 100 blank lines follow one another (remove some)");
+                return report(lines, line, 0,
+                              "more than 100 blank lines follow one another (remove some)");
         return true;
 }
 
@@ -98,19 +98,19 @@ static bool line_is_good(struct lines *lines, const char *line, size_t length)
                 length--;
         bad = pg_yaml_find_unprintable(line, length);
         if (bad < length)
-                return tell_unprintable(lines, line, length, bad);
+                return report_unprintable(lines, line, length, bad);
         while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
                 blanks++;
         /* Also because of what libfyaml 0.7.12 makes of "? a:\t:", which is a use after free. */
         tab = memchr(line, '\t', length);
         if (tab)
-                return tell(lines, line, (size_t)(tab - line),
-                            (size_t)(tab - line) < blanks
-                                    ? "a tab stands in the indentation (indent with spaces)"
-                                    : "a tab stands here (write a space)");
+                return report(lines, line, (size_t)(tab - line),
+                              (size_t)(tab - line) < blanks
+                                      ? "a tab stands in the indentation (indent with spaces)"
+                                      : "a tab stands here (write a space)");
         if (length > 0 && line[0] == '%')
-                return tell(lines, line, 0,
-                            "YAML directives are not part of this format (remove the line)");
+                return report(lines, line, 0,
+                              "YAML directives are not part of this format (remove the line)");
         return size_is_good(lines, line, length, blanks == length);
 }
 

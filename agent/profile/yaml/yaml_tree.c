@@ -29,7 +29,7 @@ const struct pg_node *pg_node_get(const struct pg_node *map, const char *key)
 }
 
 /* Tells a fault behind which reading goes on; it has no text of the file. */
-void pg_tree_tell(struct pg_tree *tree, struct pg_place place, const char *fault)
+void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *fault)
 {
         pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
         tree->faulty = true;
@@ -38,7 +38,7 @@ void pg_tree_tell(struct pg_tree *tree, struct pg_place place, const char *fault
 /* Tells a fault that ends the reading. */
 int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *fault)
 {
-        pg_tree_tell(tree, place, fault);
+        pg_tree_report(tree, place, fault);
         return -EINVAL;
 }
 
@@ -62,11 +62,11 @@ static struct pg_node *new_node(enum pg_node_kind kind, struct pg_place place, c
 
 static int append(struct pg_node *parent, struct pg_node *node)
 {
-        struct pg_node **slot = PG_ARRAY_ADD(parent->children, parent->n_children);
+        struct pg_node **item = PG_ARRAY_ADD(parent->children, parent->n_children);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = node;
+        *item = node;
         return 0;
 }
 
@@ -136,8 +136,8 @@ static int compare_keys(const void *a, const void *b)
         return left->key->place.column < right->key->place.column ? -1 : 1;
 }
 
-static void tell_duplicate(struct pg_tree *tree, const struct pg_node *first,
-                           const struct pg_node *second)
+static void report_duplicate(struct pg_tree *tree, const struct pg_node *first,
+                             const struct pg_node *second)
 {
         char shown[80];
 
@@ -163,7 +163,7 @@ int pg_tree_close(struct pg_tree *tree)
         qsort(sorted, node->n_children, sizeof(struct pg_node *), compare_keys);
         for (size_t i = 1; i < node->n_children; i++)
                 if (strcmp(sorted[i - 1]->key->text, sorted[i]->key->text) == 0)
-                        tell_duplicate(tree, sorted[i - 1], sorted[i]);
+                        report_duplicate(tree, sorted[i - 1], sorted[i]);
         return 0;
 }
 

@@ -31,14 +31,14 @@ void pg_delta_done(struct pg_delta *delta)
 /* Begins a difference's text; the caller ends it with end_difference(). NULL when there are enough. */
 static FILE *begin_difference(struct comparison *c, size_t *size)
 {
-        char **slot;
+        char **item;
         FILE *stream;
 
         c->delta->equal = false;
         if (c->delta->n_differences >= PG_DIFFERENCES_MAX)
                 return NULL;
-        slot = PG_ARRAY_ADD(c->delta->differences, c->delta->n_differences);
-        stream = slot ? open_memstream(slot, size) : NULL;
+        item = PG_ARRAY_ADD(c->delta->differences, c->delta->n_differences);
+        stream = item ? open_memstream(item, size) : NULL;
         if (!stream)
                 c->error = -ENOMEM;
         return stream;

@@ -13,11 +13,11 @@
 
 int pg_rule_add_expr(struct pg_rule *rule, const struct pg_expr *expr)
 {
-        struct pg_expr *slot = PG_ARRAY_ADD(rule->exprs, rule->n_exprs);
+        struct pg_expr *item = PG_ARRAY_ADD(rule->exprs, rule->n_exprs);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = *expr;
+        *item = *expr;
         return 0;
 }
 

@@ -106,11 +106,11 @@ struct pg_element *pg_set_add_element(struct pg_set *set)
 
 int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses)
 {
-        struct pg_addresses *slot = PG_ARRAY_ADD(ruleset->kept, ruleset->n_kept);
+        struct pg_addresses *item = PG_ARRAY_ADD(ruleset->kept, ruleset->n_kept);
 
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
-        *slot = *addresses;
+        *item = *addresses;
         return 0;
 }
 

@@ -164,12 +164,12 @@ static json_t *write_beaten(const struct pg_segment *segment)
 {
         json_auto_t *array = json_array();
 
-        for (size_t i = 0; i < segment->n_beaten; i++) {
+        for (size_t i = 0; i < segment->n_overridden; i++) {
                 char ports[PG_PORTS_TEXT_MAX];
 
-                pg_ports_format(&segment->beaten[i].ports, ports);
+                pg_ports_format(&segment->overridden[i].ports, ports);
                 if (!append(array, json_pack("{s:s, s:I}", "ports", ports, "service",
-                                             (json_int_t)segment->beaten[i].service)))
+                                             (json_int_t)segment->overridden[i].service)))
                         return NULL;
         }
         return json_incref(array);

@@ -21,11 +21,11 @@ static int read_profiles(const struct pg_reading *reading, const json_t *array)
         if (!json_is_array(array) || n > PG_CATALOG_PROFILES_MAX)
                 return pg_reading_damaged(reading, "there is no right list of profiles");
         for (size_t i = 0; r >= 0 && i < n; i++) {
-                char **slot = PG_ARRAY_ADD(policy->profiles, policy->n_profiles);
+                char **item = PG_ARRAY_ADD(policy->profiles, policy->n_profiles);
 
-                if (!slot)
+                if (!item)
                         return pg_error_memory(reading->error);
-                r = pg_read_text(reading, json_array_get(array, i), PG_TEXT_NAME, "profile", i, slot);
+                r = pg_read_text(reading, json_array_get(array, i), PG_TEXT_NAME, "profile", i, item);
         }
         return r;
 }
@@ -106,21 +106,22 @@ static int read_beaten(const struct pg_reading *reading, const json_t *array, si
 {
         size_t n = json_array_size(array);
 
-        if (!json_is_array(array) || n > PG_BEATEN_MAX)
+        if (!json_is_array(array) || n > PG_OVERRIDDEN_MAX)
                 return pg_reading_damaged(reading, "segment %zu has no list of whom it beat", index);
         for (size_t i = 0; i < n; i++) {
                 const json_t *object = json_array_get(array, i);
-                struct pg_beaten *beaten = PG_ARRAY_ADD(segment->beaten, segment->n_beaten);
+                struct pg_overridden *overridden =
+                        PG_ARRAY_ADD(segment->overridden, segment->n_overridden);
                 uint64_t service;
 
-                if (!beaten)
+                if (!overridden)
                         return pg_error_memory(reading->error);
                 if (json_object_size(object) != 2 ||
                     !pg_read_number(json_object_get(object, "service"), reading->policy->n_services - 1,
                                     &service) ||
-                    !read_ports(json_object_get(object, "ports"), &beaten->ports))
+                    !read_ports(json_object_get(object, "ports"), &overridden->ports))
                         return pg_reading_damaged(reading, "segment %zu beat no right service", index);
-                beaten->service = (size_t)service;
+                overridden->service = (size_t)service;
         }
         return 0;
 }

@@ -104,16 +104,16 @@ static int read_interfaces(const struct pg_reading *reading, const json_t *array
         if (!json_is_array(array))
                 return pg_reading_damaged(reading, "source %zu has no list of interfaces", index);
         for (size_t i = 0; i < n; i++) {
-                char **slot = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
+                char **item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
                 int r;
 
-                if (!slot)
+                if (!item)
                         return pg_error_memory(reading->error);
                 r = pg_read_text(reading, json_array_get(array, i), PG_TEXT_NAME,
-                                 "an interface of source", index, slot);
+                                 "an interface of source", index, item);
                 if (r < 0)
                         return r;
-                if (!pg_interface_name_is_valid(*slot) || (i > 0 && strcmp(slot[-1], *slot) >= 0))
+                if (!pg_interface_name_is_valid(*item) || (i > 0 && strcmp(item[-1], *item) >= 0))
                         return pg_reading_damaged(reading, "source %zu has no right list of interfaces",
                                                   index);
         }

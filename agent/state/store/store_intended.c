@@ -106,16 +106,16 @@ static int read_unsettled(struct pg_store *store, struct pg_intended *intended, 
         pg_bind_number(statement, 5, PG_EVENT_FAILED);
         pg_bind_number(statement, 6, PG_UNSETTLED_MAX);
         while ((r = pg_store_step(store, statement, error)) > 0) {
-                uint32_t *slot;
+                uint32_t *item;
                 int64_t number;
 
                 r = pg_column_number(store, statement, 0, 1, UINT32_MAX, &number, error);
                 if (r < 0)
                         return r;
-                slot = PG_ARRAY_ADD(intended->unsettled, intended->n_unsettled);
-                if (!slot)
+                item = PG_ARRAY_ADD(intended->unsettled, intended->n_unsettled);
+                if (!item)
                         return pg_error_memory(error);
-                *slot = (uint32_t)number;
+                *item = (uint32_t)number;
         }
         return r;
 }

@@ -72,17 +72,17 @@ static int find_excess(struct pg_store *store, unsigned keep, struct excess *ret
         pg_bind_number(statement, 1, PG_EVENT_CONFIRMED);
         pg_bind_number(statement, 2, PG_EVENT_FAILED);
         for (unsigned n = 0; (r = pg_store_step(store, statement, error)) > 0; n++) {
-                int64_t number = sqlite3_column_int64(statement, 0), *slot;
+                int64_t number = sqlite3_column_int64(statement, 0), *item;
 
                 if (n < keep) {
                         if (n == 0 || number < ret->lowest)
                                 ret->lowest = number;
                         continue;
                 }
-                slot = PG_ARRAY_ADD(ret->numbers, ret->n);
-                if (!slot)
+                item = PG_ARRAY_ADD(ret->numbers, ret->n);
+                if (!item)
                         return pg_error_memory(error);
-                *slot = number;
+                *item = number;
         }
         return r;
 }

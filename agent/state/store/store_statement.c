@@ -106,7 +106,7 @@ int pg_column_number(struct pg_store *store, sqlite3_stmt *statement, int index,
         int64_t number = sqlite3_column_int64(statement, index);
 
         if (sqlite3_column_type(statement, index) != SQLITE_INTEGER || number < min || number > max)
-                return pg_store_damaged(store, error, "column %s is no right number",
+                return pg_store_damaged(store, error, "column %s holds an invalid number",
                                         sqlite3_column_name(statement, index));
         *ret = number;
         return 0;

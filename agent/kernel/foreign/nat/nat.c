@@ -117,14 +117,14 @@ static int read_once(struct pg_nft *nft, struct pg_nat *nat)
 {
         struct pg_nat_tables tables = {.nft = nft};
         uint32_t before = 0, after = 0;
-        int r = pg_nft_generation(nft, &before, NULL);
+        int r = pg_nft_genid(nft, &before, NULL);
 
         if (r >= 0)
                 r = pg_nat_tables_read(&tables);
         if (r >= 0)
                 r = pg_nat_walk(&tables, nat);
         if (r >= 0)
-                r = pg_nft_generation(nft, &after, NULL);
+                r = pg_nft_genid(nft, &after, NULL);
         pg_nat_tables_done(&tables);
         return r >= 0 && after != before ? -EINTR : r;
 }
@@ -139,15 +139,15 @@ int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
                 pg_nat_done(&nat);
                 r = read_once(nft, &nat);
                 /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                if (r < 0 && pg_nft_renew(nft, NULL) < 0)
+                if (r < 0 && pg_nft_reopen(nft, NULL) < 0)
                         break;
         }
         if (r >= 0)
                 r = pg_own_addresses_read(&own);
         if (r < 0) {
                 pg_nat_done(&nat);
-                return pg_fault(error, -r, "reading the NAT rules of other tables",
-                                (struct pg_place){0});
+                return pg_nft_error(error, -r, "reading the NAT rules of other tables",
+                                    (struct pg_place){0});
         }
         sort_out(&nat, &own);
         pg_own_addresses_done(&own);

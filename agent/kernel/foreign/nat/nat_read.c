@@ -193,7 +193,7 @@ static int dump_chains(struct pg_nat_tables *tables)
         struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC,
                                                          NLM_F_DUMP, ++nft->sequence);
 
-        return pg_nft_talk(nft, request, take_chain, &reading);
+        return pg_nft_request(nft, request, take_chain, &reading);
 }
 
 static int dump_rules(struct pg_nat_tables *tables, struct pg_nat_table *table)
@@ -205,7 +205,7 @@ static int dump_rules(struct pg_nat_tables *tables, struct pg_nat_table *table)
                                                          NLM_F_DUMP, ++nft->sequence);
 
         mnl_attr_put_strz(request, NFTA_RULE_TABLE, table->name);
-        return pg_nft_talk(nft, request, take_rule, &reading);
+        return pg_nft_request(nft, request, take_rule, &reading);
 }
 
 int pg_nat_tables_read(struct pg_nat_tables *tables)

@@ -61,7 +61,7 @@ int pg_nat_sets_read(struct pg_nat_tables *tables, struct pg_nat_table *table)
         int r;
 
         mnl_attr_put_strz(request, NFTA_SET_TABLE, table->name);
-        r = pg_nft_talk(nft, request, take_set, &reading);
+        r = pg_nft_request(nft, request, take_set, &reading);
         if (r >= 0 && table->n_sets > 1)
                 qsort(table->sets, table->n_sets, sizeof(*table->sets), compare_sets);
         return r;
@@ -171,7 +171,7 @@ static int read_elements(struct pg_nat_tables *tables, struct pg_nat_table *tabl
 
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, table->name);
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set->name);
-        r = pg_nft_talk(nft, request, take_elements, &reading);
+        r = pg_nft_request(nft, request, take_elements, &reading);
         /* A hash table gives them in another order each time. */
         if (set->n > 1)
                 qsort(set->elements, set->n, sizeof(*set->elements), compare_elements);

@@ -21,7 +21,7 @@ enum {
         SPEAKS_NAME = 4, /* the process has its name */
 };
 
-bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *wanted)
+bool pg_offer_is_applied(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
 {
         for (size_t i = 0; i < wanted->n_applied; i++)
                 if (strcmp(wanted->applied[i], offer->profile->name) == 0)
@@ -30,7 +30,7 @@ bool pg_offer_is_applied(const struct pg_offer *offer, const struct pg_wanted *w
 }
 
 /* "anbox" of anbox-lxd and anbox-etcd. */
-static bool is_family(const struct pg_offer *offer, const struct pg_wanted *wanted)
+static bool is_family(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
 {
         size_t length = strcspn(offer->profile->name, "-");
 
@@ -67,7 +67,7 @@ static int compare_word(const char *word, size_t length, const char *name)
 }
 
 /* A service's name, like `api`, is less than a profile's. */
-static int speaks_word(const struct pg_offer *offer, const char *word, size_t length)
+static int speaks_word(const struct pg_port_profile *offer, const char *word, size_t length)
 {
         int profile = compare_word(word, length, offer->profile->name);
         int service = compare_word(word, length, offer->service->name);
@@ -87,12 +87,12 @@ static size_t unit_length(const char *unit)
 
 /* How well an offer speaks for itself. */
 struct speaks {
-        const struct pg_offer *offer;
+        const struct pg_port_profile *offer;
         int process; /* by the names of who listens */
         int role;    /* by what is enforced */
 };
 
-static struct speaks ask(const struct pg_offer *offer, const struct pg_wanted *wanted)
+static struct speaks ask(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
 {
         struct speaks speaks = {.offer = offer};
         int unit = 0;
@@ -110,13 +110,13 @@ static struct speaks ask(const struct pg_offer *offer, const struct pg_wanted *w
         return speaks;
 }
 
-static unsigned width(const struct pg_offer *offer)
+static unsigned width(const struct pg_port_profile *offer)
 {
         return (unsigned)offer->ports.last - offer->ports.first;
 }
 
 /* A network of pods, or ephemeral ports: nobody opens them all for the sake of one. */
-static bool is_too_wide(const struct pg_offer *offer)
+static bool is_too_wide(const struct pg_port_profile *offer)
 {
         return pg_protocol_has_ports(offer->ports.protocol) && width(offer) > TOO_WIDE;
 }
@@ -134,14 +134,14 @@ static int compare(const struct speaks *a, const struct speaks *b)
         return better != 0 ? better : a->offer->service->required - b->offer->service->required;
 }
 
-int pg_offers_match(const struct pg_offers *offers, const struct pg_wanted *wanted,
-                    struct pg_match *ret)
+int pg_port_profiles_match(const struct pg_port_profiles *offers, const struct pg_wanted *wanted,
+                           struct pg_match *ret)
 {
         struct pg_match match = {0};
         struct speaks best = {0};
 
         for (size_t i = 0; i < offers->n; i++) {
-                const struct pg_offer *offer = &offers->items[i], **slot;
+                const struct pg_port_profile *offer = &offers->items[i], **item;
                 struct speaks speaks;
                 int better;
 
@@ -156,25 +156,25 @@ int pg_offers_match(const struct pg_offers *offers, const struct pg_wanted *want
                         match.n = 0;
                         best = speaks;
                 }
-                slot = PG_ARRAY_ADD(match.offers, match.n);
-                if (!slot) {
+                item = PG_ARRAY_ADD(match.offers, match.n);
+                if (!item) {
                         free(match.offers);
                         return -ENOMEM;
                 }
-                *slot = offer;
+                *item = offer;
         }
         match.is_proven = best.process + best.role > 0;
         *ret = match;
         return 0;
 }
 
-const struct pg_offer *pg_offers_find(const struct pg_offers *offers, const struct pg_wanted *wanted,
-                                      bool *ret_certain)
+const struct pg_port_profile *pg_port_profiles_find(const struct pg_port_profiles *offers,
+                                                    const struct pg_wanted *wanted, bool *ret_certain)
 {
-        const struct pg_offer *first = NULL;
+        const struct pg_port_profile *first = NULL;
         struct pg_match match = {0};
 
-        if (pg_offers_match(offers, wanted, &match) >= 0 && match.n > 0)
+        if (pg_port_profiles_match(offers, wanted, &match) >= 0 && match.n > 0)
                 first = match.offers[0];
         if (ret_certain) {
                 *ret_certain = match.is_proven;

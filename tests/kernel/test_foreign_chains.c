@@ -18,7 +18,7 @@
 #include "kernel/pair.h"
 
 static struct pg_nft *nft;
-static struct pg_neighbours neighbours;
+static struct pg_foreign_chains foreign_chains;
 static struct pg_error error;
 
 /* Whether nft and the kernel take it. */
@@ -38,8 +38,8 @@ static void load(const char *ruleset)
 
 static void read_all(void)
 {
-        pg_neighbours_done(&neighbours);
-        if (pg_neighbours_read(nft, &neighbours, &error) < 0)
+        pg_foreign_chains_done(&foreign_chains);
+        if (pg_foreign_chains_read(nft, &foreign_chains, &error) < 0)
                 fail_msg("%s", error.message);
 }
 
@@ -47,7 +47,7 @@ static void load_and_read(const char *ruleset)
 {
         load(ruleset);
         read_all();
-        assert_int_equal(neighbours.n, neighbours.n_all);
+        assert_int_equal(foreign_chains.n, foreign_chains.n_all);
 }
 
 /* "ip filter INPUT filter input 0 accept 2 drops", one a line. */
@@ -58,8 +58,8 @@ static void check(const char *wanted)
         FILE *out = open_memstream(&text, &size);
 
         assert_non_null(out);
-        for (size_t i = 0; i < neighbours.n; i++) {
-                const struct pg_neighbour *n = &neighbours.items[i];
+        for (size_t i = 0; i < foreign_chains.n; i++) {
+                const struct pg_foreign_chain *n = &foreign_chains.items[i];
 
                 fprintf(out, "%s %s %s %s %s %d %s %zu%s%s\n", pg_family_name(n->family), n->table,
                         n->chain, n->type, pg_hook_name(n->family, n->hook), n->priority,
@@ -74,7 +74,7 @@ static void check(const char *wanted)
         free(text);
 }
 
-static void our_table_is_no_neighbour(void **state)
+static void our_table_is_not_foreign(void **state)
 {
         (void)state;
         load_and_read("");
@@ -120,8 +120,8 @@ static bool may_drop(const char *rule, const char *chains)
                  "chain c { type filter hook input priority 0; policy accept; %s; }\n}\n",
                  chains, rule);
         load_and_read(text);
-        assert_int_equal(neighbours.n, 1);
-        return neighbours.items[0].may_drop;
+        assert_int_equal(foreign_chains.n, 1);
+        return foreign_chains.items[0].may_drop;
 }
 
 static void what_ends_a_packet_is_seen(void **state)
@@ -199,7 +199,7 @@ static void lists_of_sources_are_told_from_other_drops(void **state)
 
 static bool drops_listed(const char *rule, const char *chains)
 {
-        return may_drop(rule, chains) && neighbours.items[0].drops_listed;
+        return may_drop(rule, chains) && foreign_chains.items[0].drops_listed;
 }
 
 static void what_only_looks_like_a_list_is_none(void **state)
@@ -247,7 +247,7 @@ static void a_chain_of_the_same_name_elsewhere_is_another(void **state)
               "ip6 t c filter input 0 accept 1\n");
 }
 
-static void a_table_that_sleeps_is_told(void **state)
+static void a_dormant_table_is_reported(void **state)
 {
         (void)state;
         load_and_read(
@@ -296,15 +296,15 @@ static void what_is_too_many_is_counted(void **state)
         (void)state;
         assert_non_null(out);
         fputs("table ip k {\n", out);
-        for (int i = 0; i < PG_NEIGHBOURS_MAX + 10; i++)
+        for (int i = 0; i < PG_FOREIGN_CHAINS_MAX + 10; i++)
                 fprintf(out, "chain c%d { type filter hook input priority %d; }\n", i, i);
         fputs("}\n", out);
         fclose(out);
         load(text);
         free(text);
         read_all();
-        assert_int_equal(neighbours.n, PG_NEIGHBOURS_MAX);
-        assert_int_equal(neighbours.n_all, PG_NEIGHBOURS_MAX + 10);
+        assert_int_equal(foreign_chains.n, PG_FOREIGN_CHAINS_MAX);
+        assert_int_equal(foreign_chains.n_all, PG_FOREIGN_CHAINS_MAX + 10);
 }
 
 static int begin(void **state)
@@ -316,7 +316,7 @@ static int end(void **state)
 {
         (void)state;
         load("");
-        pg_neighbours_done(&neighbours);
+        pg_foreign_chains_done(&foreign_chains);
         pg_nft_close(nft);
         return 0;
 }
@@ -324,7 +324,7 @@ static int end(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(our_table_is_no_neighbour),
+                cmocka_unit_test(our_table_is_not_foreign),
                 cmocka_unit_test(base_chains_are_told_as_a_packet_meets_them),
                 cmocka_unit_test(what_ends_a_packet_is_seen),
                 cmocka_unit_test(what_ends_none_is_not_taken_for_it),
@@ -332,7 +332,7 @@ int main(void)
                 cmocka_unit_test(lists_of_sources_are_told_from_other_drops),
                 cmocka_unit_test(what_only_looks_like_a_list_is_none),
                 cmocka_unit_test(a_chain_of_the_same_name_elsewhere_is_another),
-                cmocka_unit_test(a_table_that_sleeps_is_told),
+                cmocka_unit_test(a_dormant_table_is_reported),
                 cmocka_unit_test(thousands_of_chains_are_walked),
                 cmocka_unit_test(what_is_too_many_is_counted),
         };

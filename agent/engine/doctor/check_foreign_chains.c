@@ -13,15 +13,15 @@
 #define TOLD_MAX 32
 
 /* Beside what it drops. */
-static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+static int report_untracking(struct pg_doctor *doctor, const struct pg_foreign_chain *foreign_chain)
 {
-        const char *family = pg_family_name(neighbour->family);
+        const char *family = pg_family_name(foreign_chain->family);
         _cleanup_(pg_freep) char *mend = pg_format(
                 "nft list table %s %s shows it; let notrack leave out answers to this host's own "
                 "connections, give a zone to both directions, or delete the rule",
-                family, neighbour->table);
+                family, foreign_chain->table);
 
-        if (!neighbour->may_untrack || neighbour->is_dormant)
+        if (!foreign_chain->may_untrack || foreign_chain->is_dormant)
                 return 0;
         if (!mend)
                 return -ENOMEM;
@@ -30,19 +30,20 @@ static int tell_untracking(struct pg_doctor *doctor, const struct pg_neighbour *
                 "table %s %s, chain %s takes packets out of connection tracking (notrack), or into "
                 "another zone of it: each is judged by itself, and one that is not known there to "
                 "belong to a connection, as an answer to this host, is dropped",
-                family, neighbour->table, neighbour->chain);
+                family, foreign_chain->table, foreign_chain->chain);
 }
 
 /* Likewise. */
-static int tell_rewriting(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+static int report_rewriting(struct pg_doctor *doctor, const struct pg_foreign_chain *foreign_chain)
 {
-        bool rewrites = pg_rewriting_order(neighbour), proxies = pg_rewriting_proxies(neighbour);
-        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(neighbour) : NULL;
-        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(neighbour) : NULL;
+        bool rewrites = pg_rewriting_order(foreign_chain),
+             proxies = pg_rewriting_proxies(foreign_chain);
+        _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(foreign_chain) : NULL;
+        _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(foreign_chain) : NULL;
         _cleanup_(pg_freep) char *mend = pg_format(
                 "nft list table %s %s shows it; portguard explain answers for what it makes of packets; "
                 "where nothing needs the rule, delete it",
-                pg_family_name(neighbour->family), neighbour->table);
+                pg_family_name(foreign_chain->family), foreign_chain->table);
         int r = 0;
 
         if ((rewrites && !text) || (proxies && !proxy) || !mend)
@@ -54,18 +55,19 @@ static int tell_rewriting(struct pg_doctor *doctor, const struct pg_neighbour *n
         return r;
 }
 
-static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
+static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *foreign_chain)
 {
-        const char *family = pg_family_name(neighbour->family);
-        const char *hook = pg_hook_name(neighbour->family, neighbour->hook);
-        const char *policy = neighbour->policy == NF_ACCEPT ? "accept" : "drop";
-        bool is_nat = strcmp(neighbour->type, "nat") == 0;
-        bool matters =
-                neighbour->may_drop && !neighbour->is_dormant && !is_nat && !neighbour->drops_listed;
+        const char *family = pg_family_name(foreign_chain->family);
+        const char *hook = pg_hook_name(foreign_chain->family, foreign_chain->hook);
+        const char *policy = foreign_chain->policy == NF_ACCEPT ? "accept" : "drop";
+        bool is_nat = strcmp(foreign_chain->type, "nat") == 0;
+        bool matters = foreign_chain->may_drop && !foreign_chain->is_dormant && !is_nat &&
+                       !foreign_chain->drops_listed;
         _cleanup_(pg_freep) char *mend =
                 pg_format("nft list chain %s %s %s shows it; where nothing needs it: nft delete table "
                           "%s %s",
-                          family, neighbour->table, neighbour->chain, family, neighbour->table);
+                          family, foreign_chain->table, foreign_chain->chain, family,
+                          foreign_chain->table);
 
         if (!mend)
                 return -ENOMEM;
@@ -73,22 +75,23 @@ static int tell(struct pg_doctor *doctor, const struct pg_neighbour *neighbour)
                              matters ? mend : NULL,
                              "table %s %s, chain %s (%s, hook %s, priority %" PRId32
                              ", policy %s, %zu rule%s): %s",
-                             family, neighbour->table, neighbour->chain, neighbour->type, hook,
-                             neighbour->priority, policy, neighbour->n_rules,
-                             neighbour->n_rules == 1 ? "" : "s",
-                             neighbour->is_dormant ? "sleeps"
-                             : is_nat && pg_neighbour_is_inbound(neighbour)
+                             family, foreign_chain->table, foreign_chain->chain, foreign_chain->type,
+                             hook, foreign_chain->priority, policy, foreign_chain->n_rules,
+                             foreign_chain->n_rules == 1 ? "" : "s",
+                             foreign_chain->is_dormant ? "is dormant"
+                             : is_nat && pg_foreign_chain_is_inbound(foreign_chain)
                                      ? "may send packets elsewhere before a policy sees them"
-                             : is_nat                  ? "translates addresses"
-                             : neighbour->drops_listed ? "refuses only sources that it lists"
-                             : !matters && pg_rewriting_order(neighbour)
+                             : is_nat                      ? "translates addresses"
+                             : foreign_chain->drops_listed ? "refuses only sources that it lists"
+                             : !matters && pg_rewriting_order(foreign_chain)
                                      ? "drops nothing, but may rewrite packets"
-                             : !matters                           ? "drops nothing"
-                             : pg_neighbour_is_inbound(neighbour) ? "may drop what portguard lets in"
-                                                                  : "may drop what portguard lets out");
+                             : !matters ? "drops nothing"
+                             : pg_foreign_chain_is_inbound(foreign_chain)
+                                     ? "may drop what portguard lets in"
+                                     : "may drop what portguard lets out");
 }
 
-static int tell_legacy(struct pg_doctor *doctor, bool is_v6)
+static int report_legacy(struct pg_doctor *doctor, bool is_v6)
 {
         char tables[PG_LEGACY_TABLES_MAX];
 
@@ -103,36 +106,36 @@ static int tell_legacy(struct pg_doctor *doctor, bool is_v6)
                              is_v6 ? "ip6tables" : "iptables", tables);
 }
 
-int pg_check_neighbours(struct pg_doctor *doctor)
+int pg_check_foreign_chains(struct pg_doctor *doctor)
 {
-        struct pg_neighbours neighbours = {0};
+        struct pg_foreign_chains foreign_chains = {0};
         struct pg_error error;
-        size_t told = 0, n = 0, before = doctor->checkup->n;
-        int r = pg_neighbours_read(doctor->nft, &neighbours, &error);
+        size_t reported = 0, n = 0, before = doctor->checkup->n;
+        int r = pg_foreign_chains_read(doctor->nft, &foreign_chains, &error);
 
         if (r < 0)
                 return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, NULL,
                                      "other tables could not be looked at: %s", error.message);
-        for (size_t i = 0; r >= 0 && i < neighbours.n; i++) {
-                if (!pg_neighbour_concerns_host(&neighbours.items[i]))
+        for (size_t i = 0; r >= 0 && i < foreign_chains.n; i++) {
+                if (!pg_foreign_chain_concerns_host(&foreign_chains.items[i]))
                         continue;
                 n++;
-                if (told++ < TOLD_MAX)
-                        r = tell(doctor, &neighbours.items[i]);
-                if (r >= 0 && told <= TOLD_MAX)
-                        r = tell_untracking(doctor, &neighbours.items[i]);
-                if (r >= 0 && told <= TOLD_MAX)
-                        r = tell_rewriting(doctor, &neighbours.items[i]);
+                if (reported++ < TOLD_MAX)
+                        r = report(doctor, &foreign_chains.items[i]);
+                if (r >= 0 && reported <= TOLD_MAX)
+                        r = report_untracking(doctor, &foreign_chains.items[i]);
+                if (r >= 0 && reported <= TOLD_MAX)
+                        r = report_rewriting(doctor, &foreign_chains.items[i]);
         }
-        n += neighbours.n_all - neighbours.n;
+        n += foreign_chains.n_all - foreign_chains.n;
         if (r >= 0 && n > TOLD_MAX)
                 r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, "nft list ruleset",
                                   "%zu more base chains of other tables", n - TOLD_MAX);
-        pg_neighbours_done(&neighbours);
+        pg_foreign_chains_done(&foreign_chains);
         if (r >= 0)
-                r = tell_legacy(doctor, false);
+                r = report_legacy(doctor, false);
         if (r >= 0)
-                r = tell_legacy(doctor, true);
+                r = report_legacy(doctor, true);
         if (r < 0 || doctor->checkup->n > before)
                 return r;
         return pg_doctor_add(doctor, "neighbours", PG_CHECK_OK, NULL,

@@ -17,7 +17,7 @@
 #include "kernel/foreign/internal.h"
 
 #define TRIES_MAX 32
-/* Beyond that a table that sleeps is told as if it were awake. */
+/* Beyond that a dormant table is reported as if it were not. */
 #define DORMANT_MAX 1024
 
 struct dormant {
@@ -57,7 +57,7 @@ static int result(int r)
 static int take_table(const struct nlmsghdr *message, void *data)
 {
         const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
-        struct dormant table = {.family = header->nfgen_family}, *slot;
+        struct dormant table = {.family = header->nfgen_family}, *item;
         struct reading *reading = data;
         struct nlattr *attribute;
         uint32_t flags = 0;
@@ -73,10 +73,10 @@ static int take_table(const struct nlmsghdr *message, void *data)
         }
         if (!(flags & NFT_TABLE_F_DORMANT) || reading->n_dormant >= DORMANT_MAX)
                 return MNL_CB_OK;
-        slot = PG_ARRAY_ADD(reading->dormant, reading->n_dormant);
-        if (slot)
-                *slot = table;
-        return result(slot ? 0 : -ENOMEM);
+        item = PG_ARRAY_ADD(reading->dormant, reading->n_dormant);
+        if (item)
+                *item = table;
+        return result(item ? 0 : -ENOMEM);
 }
 
 static int add_chain(struct reading *reading, const struct nftnl_chain *c)
@@ -185,7 +185,7 @@ static int dump(struct pg_nft *nft, uint16_t type, mnl_cb_t callback, struct rea
         struct nlmsghdr *request =
                 nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_UNSPEC, NLM_F_DUMP, ++nft->sequence);
 
-        return pg_nft_talk(nft, request, callback, reading);
+        return pg_nft_request(nft, request, callback, reading);
 }
 
 static bool is_dormant(const struct reading *reading, const struct pg_graph_chain *chain)
@@ -197,18 +197,18 @@ static bool is_dormant(const struct reading *reading, const struct pg_graph_chai
         return false;
 }
 
-static int add_neighbour(struct pg_neighbours *neighbours, const struct reading *reading,
-                         const struct pg_graph_chain *chain)
+static int add_foreign_chain(struct pg_foreign_chains *foreign_chains, const struct reading *reading,
+                             const struct pg_graph_chain *chain)
 {
-        struct pg_neighbour *neighbour;
+        struct pg_foreign_chain *foreign_chain;
 
-        neighbours->n_all++;
-        if (neighbours->n >= PG_NEIGHBOURS_MAX)
+        foreign_chains->n_all++;
+        if (foreign_chains->n >= PG_FOREIGN_CHAINS_MAX)
                 return 0;
-        neighbour = PG_ARRAY_ADD(neighbours->items, neighbours->n);
-        if (!neighbour)
+        foreign_chain = PG_ARRAY_ADD(foreign_chains->items, foreign_chains->n);
+        if (!foreign_chain)
                 return -ENOMEM;
-        *neighbour = (struct pg_neighbour){
+        *foreign_chain = (struct pg_foreign_chain){
                 .family = chain->family,
                 .hook = chain->hook,
                 .priority = chain->priority,
@@ -222,9 +222,9 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
                 .may_send = chain->deeds & PG_DEED_SENDS,
                 .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
-        snprintf(neighbour->table, sizeof(neighbour->table), "%s", chain->table);
-        snprintf(neighbour->chain, sizeof(neighbour->chain), "%s", chain->name);
-        snprintf(neighbour->type, sizeof(neighbour->type), "%s", chain->type);
+        snprintf(foreign_chain->table, sizeof(foreign_chain->table), "%s", chain->table);
+        snprintf(foreign_chain->chain, sizeof(foreign_chain->chain), "%s", chain->name);
+        snprintf(foreign_chain->type, sizeof(foreign_chain->type), "%s", chain->type);
         return 0;
 }
 
@@ -232,7 +232,7 @@ static int add_neighbour(struct pg_neighbours *neighbours, const struct reading 
 static int read_once(struct pg_nft *nft, struct reading *reading)
 {
         uint32_t before = 0, after = 0;
-        int r = pg_nft_generation(nft, &before, NULL);
+        int r = pg_nft_genid(nft, &before, NULL);
 
         if (r >= 0)
                 r = dump(nft, NFT_MSG_GETTABLE, take_table, reading);
@@ -244,13 +244,13 @@ static int read_once(struct pg_nft *nft, struct reading *reading)
         if (r >= 0)
                 r = pg_graph_spread(&reading->graph);
         if (r >= 0)
-                r = pg_nft_generation(nft, &after, NULL);
+                r = pg_nft_genid(nft, &after, NULL);
         return r >= 0 && after != before ? -EINTR : r;
 }
 
 static int compare(const void *a, const void *b)
 {
-        const struct pg_neighbour *x = a, *y = b;
+        const struct pg_foreign_chain *x = a, *y = b;
         int r = pg_hook_order(x->family, x->hook) - pg_hook_order(y->family, y->hook);
 
         if (r == 0)
@@ -262,25 +262,25 @@ static int compare(const void *a, const void *b)
         return r != 0 ? r : strcmp(x->chain, y->chain);
 }
 
-static int collect(const struct reading *reading, struct pg_neighbours *ret)
+static int collect(const struct reading *reading, struct pg_foreign_chains *ret)
 {
-        struct pg_neighbours neighbours = {0};
+        struct pg_foreign_chains foreign_chains = {0};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < reading->graph.n_chains; i++)
                 if (reading->graph.chains[i].is_base)
-                        r = add_neighbour(&neighbours, reading, &reading->graph.chains[i]);
+                        r = add_foreign_chain(&foreign_chains, reading, &reading->graph.chains[i]);
         if (r < 0) {
-                pg_neighbours_done(&neighbours);
+                pg_foreign_chains_done(&foreign_chains);
                 return r;
         }
-        if (neighbours.n > 1)
-                qsort(neighbours.items, neighbours.n, sizeof(*neighbours.items), compare);
-        *ret = neighbours;
+        if (foreign_chains.n > 1)
+                qsort(foreign_chains.items, foreign_chains.n, sizeof(*foreign_chains.items), compare);
+        *ret = foreign_chains;
         return 0;
 }
 
-int pg_neighbours_read(struct pg_nft *nft, struct pg_neighbours *ret, struct pg_error *error)
+int pg_foreign_chains_read(struct pg_nft *nft, struct pg_foreign_chains *ret, struct pg_error *error)
 {
         int r = -EINTR;
 
@@ -293,17 +293,18 @@ int pg_neighbours_read(struct pg_nft *nft, struct pg_neighbours *ret, struct pg_
                         r = collect(&reading, ret);
                 reading_done(&reading);
                 /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                renewed = r < 0 ? pg_nft_renew(nft, error) : 0;
+                renewed = r < 0 ? pg_nft_reopen(nft, error) : 0;
                 if (renewed < 0)
                         return renewed;
         }
         if (r == -ENOMEM)
                 return pg_error_memory(error);
-        return r < 0 ? pg_fault(error, -r, "reading the tables of others", (struct pg_place){0}) : 0;
+        return r < 0 ? pg_nft_error(error, -r, "reading the tables of others", (struct pg_place){0})
+                     : 0;
 }
 
-void pg_neighbours_done(struct pg_neighbours *neighbours)
+void pg_foreign_chains_done(struct pg_foreign_chains *foreign_chains)
 {
-        free(neighbours->items);
-        *neighbours = (struct pg_neighbours){0};
+        free(foreign_chains->items);
+        *foreign_chains = (struct pg_foreign_chains){0};
 }

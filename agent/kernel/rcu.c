@@ -11,7 +11,7 @@
  * include/linux/preempt.h). So a processor that has run a thread of ours is done with all that it was
  * at when the thread was made. What this host sends is worked on in the sender's context, which may be
  * preempted. */
-#include "kernel/packets.h"
+#include "kernel/rcu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +72,7 @@ static bool parse_processors(const char *text, cpu_set_t *ret)
 }
 
 /* A container may have a file of another kind in the place of the kernel's, with its own share only. */
-bool pg_packets_processors(cpu_set_t *ret)
+bool pg_rcu_processors(cpu_set_t *ret)
 {
         _cleanup_(pg_closep) int fd = open(ONLINE, O_RDONLY | O_CLOEXEC);
         struct statfs about;
@@ -135,7 +135,7 @@ static struct timespec after_ms(unsigned ms)
         return time;
 }
 
-bool pg_packets_visit(const cpu_set_t *processors, unsigned timeout_ms)
+bool pg_rcu_visit(const cpu_set_t *processors, unsigned timeout_ms)
 {
         struct visit visits[PROCESSORS_MAX];
         struct timespec deadline;
@@ -157,12 +157,12 @@ bool pg_packets_visit(const cpu_set_t *processors, unsigned timeout_ms)
         return all;
 }
 
-void pg_packets_wait(bool only_incoming)
+void pg_rcu_synchronize(bool only_incoming)
 {
         cpu_set_t processors;
 
-        if (only_incoming && !is_preempt_rt() && pg_packets_processors(&processors) &&
-            pg_packets_visit(&processors, TIMEOUT_MS))
+        if (only_incoming && !is_preempt_rt() && pg_rcu_processors(&processors) &&
+            pg_rcu_visit(&processors, TIMEOUT_MS))
                 return;
         /* synchronize_rcu() by another name. */
         syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);

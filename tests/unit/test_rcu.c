@@ -9,7 +9,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#include "kernel/packets.h"
+#include "kernel/rcu.h"
 
 #define PATIENT_MS (60 * 1000)
 
@@ -39,7 +39,7 @@ static void test_processors_are_those_of_the_kernel(void **state)
         cpu_set_t online, own, both;
 
         (void)state;
-        assert_true(pg_packets_processors(&online));
+        assert_true(pg_rcu_processors(&online));
         assert_int_equal(sched_getaffinity(0, sizeof(own), &own), 0);
         CPU_AND(&both, &online, &own);
         assert_true(CPU_EQUAL(&both, &own));
@@ -61,8 +61,8 @@ static void test_visit_goes_where_this_process_does_not_run(void **state)
         CPU_CLR(first, &other);
         assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
         if (CPU_COUNT(&other) > 0)
-                assert_true(pg_packets_visit(&other, PATIENT_MS));
-        assert_true(pg_packets_visit(&before, PATIENT_MS));
+                assert_true(pg_rcu_visit(&other, PATIENT_MS));
+        assert_true(pg_rcu_visit(&before, PATIENT_MS));
         assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
         assert_true(CPU_EQUAL(&after, &one));
         assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
@@ -77,10 +77,10 @@ static void test_visit_fails_where_it_cannot_go(void **state)
         assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
         processors = before;
         CPU_SET(CPU_SETSIZE - 1, &processors); /* there is none of that number */
-        assert_false(pg_packets_visit(&processors, PATIENT_MS));
+        assert_false(pg_rcu_visit(&processors, PATIENT_MS));
         for (int i = 0; i < CPU_SETSIZE; i++)
                 CPU_SET(i, &processors);
-        assert_false(pg_packets_visit(&processors, PATIENT_MS));
+        assert_false(pg_rcu_visit(&processors, PATIENT_MS));
         assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
         assert_true(CPU_EQUAL(&after, &before));
         assert_nobody_is_left();
@@ -94,7 +94,7 @@ static void test_nobody_is_left_after_the_time(void **state)
         (void)state;
         assert_int_equal(sched_getaffinity(0, sizeof(own), &own), 0);
         for (int i = 0; i < 100; i++) {
-                pg_packets_visit(&own, 0);
+                pg_rcu_visit(&own, 0);
                 assert_nobody_is_left();
         }
 }

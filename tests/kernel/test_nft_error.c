@@ -32,7 +32,7 @@ static uint32_t generation(void)
 {
         uint32_t id = 0;
 
-        assert_int_equal(pg_nft_generation(nft, &id, &error), 0);
+        assert_int_equal(pg_nft_genid(nft, &id, &error), 0);
         return id;
 }
 
@@ -255,10 +255,10 @@ static void every_known_error_is_explained(void **state)
 
         (void)state;
         for (size_t i = 0; i < PG_ELEMENTSOF(known); i++)
-                if (!strstr(pg_fault_explain(known[i].number), known[i].part))
+                if (!strstr(pg_nft_error_explain(known[i].number), known[i].part))
                         fail_msg("%s: %s", strerrorname_np(known[i].number),
-                                 pg_fault_explain(known[i].number));
-        assert_string_equal(pg_fault_explain(EDOM), strerror(EDOM));
+                                 pg_nft_error_explain(known[i].number));
+        assert_string_equal(pg_nft_error_explain(EDOM), strerror(EDOM));
 }
 
 /* A module may give a number that has no name. */
@@ -267,10 +267,10 @@ static void an_error_without_a_name_is_told(void **state)
         const struct pg_place place = {"ssh.yaml", 3, 5};
 
         (void)state;
-        assert_int_equal(pg_fault(&error, 514, "adding a rule", place), -514);
+        assert_int_equal(pg_nft_error(&error, 514, "adding a rule", place), -514);
         assert_string_equal(error.message,
                             "ssh.yaml:3:5: adding a rule: Unknown error 514 (unknown error)");
-        assert_int_equal(pg_fault(&error, 514, "adding a rule", (struct pg_place){0}), -514);
+        assert_int_equal(pg_nft_error(&error, 514, "adding a rule", (struct pg_place){0}), -514);
         assert_string_equal(error.message, "adding a rule: Unknown error 514 (unknown error)");
 }
 

@@ -10,7 +10,7 @@
 #include "engine/engine.h"
 #include "profile/catalog/catalog.h"
 
-struct pg_offers *pg_offers_free(struct pg_offers *offers)
+struct pg_port_profiles *pg_port_profiles_free(struct pg_port_profiles *offers)
 {
         if (!offers)
                 return NULL;
@@ -22,7 +22,7 @@ struct pg_offers *pg_offers_free(struct pg_offers *offers)
         return NULL;
 }
 
-bool pg_offers_are_none(const struct pg_offers *offers)
+bool pg_port_profiles_are_none(const struct pg_port_profiles *offers)
 {
         return offers->n_profiles == 0;
 }
@@ -44,21 +44,21 @@ static bool read_ports(const struct pg_profile *profile, const char *text, struc
         return filled && !pg_ports_parse(filled, ret);
 }
 
-static int add_services(struct pg_offers *offers, const struct pg_profile *profile)
+static int add_services(struct pg_port_profiles *offers, const struct pg_profile *profile)
 {
         for (size_t i = 0; i < profile->n_services; i++) {
                 const struct pg_service *service = &profile->services[i];
 
                 for (size_t j = 0; service->direction == offers->direction && j < service->ports.n;
                      j++) {
-                        struct pg_offer offer = {.profile = profile, .service = service}, *slot;
+                        struct pg_port_profile offer = {.profile = profile, .service = service}, *item;
 
                         if (!read_ports(profile, service->ports.items[j].text, &offer.ports))
                                 continue;
-                        slot = PG_ARRAY_ADD(offers->items, offers->n);
-                        if (!slot)
+                        item = PG_ARRAY_ADD(offers->items, offers->n);
+                        if (!item)
                                 return -ENOMEM;
-                        *slot = offer;
+                        *item = offer;
                 }
         }
         return 0;
@@ -88,28 +88,28 @@ static bool mentions(const char *text, size_t length, uint16_t port)
         return false;
 }
 
-static int parse(struct pg_offers *offers, const char *name, const struct pg_search_file *file)
+static int parse(struct pg_port_profiles *offers, const char *name, const struct pg_search_file *file)
 {
         struct pg_diagnostics *ignored = NULL;
-        struct pg_profile **slot;
+        struct pg_profile **item;
         struct pg_error error;
         int r;
 
         if (pg_diagnostics_new(&ignored) < 0)
                 return -ENOMEM;
-        slot = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
-        r = slot ? pg_profile_parse(file->path, name, file->text, file->length, slot, ignored, &error)
+        item = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
+        r = item ? pg_profile_parse(file->path, name, file->text, file->length, item, ignored, &error)
                  : -ENOMEM;
         pg_diagnostics_free(ignored);
-        if (!slot)
+        if (!item)
                 return -ENOMEM;
         if (r >= 0)
-                return add_services(offers, *slot);
+                return add_services(offers, *item);
         offers->n_profiles--;
         return r == -ENOMEM ? r : 0;
 }
 
-static int load_one(struct pg_offers *offers, const struct pg_search *search, const char *name,
+static int load_one(struct pg_port_profiles *offers, const struct pg_search *search, const char *name,
                     const uint16_t *port)
 {
         _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
@@ -122,9 +122,9 @@ static int load_one(struct pg_offers *offers, const struct pg_search *search, co
 }
 
 static int load(const struct pg_settings *settings, enum pg_direction direction, const uint16_t *port,
-                struct pg_offers **ret, struct pg_error *error)
+                struct pg_port_profiles **ret, struct pg_error *error)
 {
-        _cleanup_(pg_offers_freep) struct pg_offers *offers = calloc(1, sizeof(*offers));
+        _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *offers = calloc(1, sizeof(*offers));
         struct pg_search search = {0};
         struct pg_words names = {0};
         int r;
@@ -147,25 +147,26 @@ static int load(const struct pg_settings *settings, enum pg_direction direction,
         return 0;
 }
 
-int pg_offers_load(const struct pg_settings *settings, const uint16_t *port, struct pg_offers **ret,
-                   struct pg_error *error)
+int pg_port_profiles_load(const struct pg_settings *settings, const uint16_t *port,
+                          struct pg_port_profiles **ret, struct pg_error *error)
 {
         return load(settings, PG_IN, port, ret, error);
 }
 
-int pg_offers_load_egress(const struct pg_settings *settings, const uint16_t *port,
-                          struct pg_offers **ret, struct pg_error *error)
+int pg_port_profiles_load_egress(const struct pg_settings *settings, const uint16_t *port,
+                                 struct pg_port_profiles **ret, struct pg_error *error)
 {
         return load(settings, PG_OUT, port, ret, error);
 }
 
-const struct pg_offer *pg_offers_named(const struct pg_offers *offers, const char *name)
+const struct pg_port_profile *pg_port_profiles_named(const struct pg_port_profiles *offers,
+                                                     const char *name)
 {
         const char *slash = strchr(name, '/');
         size_t length = slash ? (size_t)(slash - name) : 0;
 
         for (size_t i = 0; slash && i < offers->n; i++) {
-                const struct pg_offer *offer = &offers->items[i];
+                const struct pg_port_profile *offer = &offers->items[i];
 
                 if (strncmp(offer->profile->name, name, length) == 0 &&
                     offer->profile->name[length] == '\0' &&

@@ -10,7 +10,7 @@
 #include "base/strings.h"
 #include "engine/explain/internal.h"
 
-struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others)
+struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others)
 {
         if (!others)
                 return NULL;
@@ -25,19 +25,19 @@ struct pg_other_chains *pg_other_chains_free(struct pg_other_chains *others)
 }
 
 /* Families whose chains an IP packet of this host meets; a bridge's ports are not its. */
-static bool is_on_the_way(const struct pg_neighbour *neighbour, const struct pg_flow *flow)
+static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, const struct pg_flow *flow)
 {
         uint32_t own = flow->direction == PG_IN ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT;
 
-        if (neighbour->is_dormant)
+        if (foreign_chain->is_dormant)
                 return false;
-        switch (neighbour->family) {
+        switch (foreign_chain->family) {
         case NFPROTO_NETDEV:
-                return strcmp(pg_hook_name(neighbour->family, neighbour->hook),
+                return strcmp(pg_hook_name(foreign_chain->family, foreign_chain->hook),
                               flow->direction == PG_IN ? "ingress" : "egress") == 0;
         case NFPROTO_IPV4:
         case NFPROTO_IPV6:
-                if ((neighbour->family == NFPROTO_IPV6) != flow->is_v6)
+                if ((foreign_chain->family == NFPROTO_IPV6) != flow->is_v6)
                         return false;
                 break;
         case NFPROTO_INET:
@@ -45,49 +45,49 @@ static bool is_on_the_way(const struct pg_neighbour *neighbour, const struct pg_
         default:
                 return false;
         }
-        return neighbour->hook == own ||
-               neighbour->hook ==
+        return foreign_chain->hook == own ||
+               foreign_chain->hook ==
                        (flow->direction == PG_IN ? NF_INET_PRE_ROUTING : NF_INET_POST_ROUTING) ||
-               (neighbour->hook == NF_INET_INGRESS && flow->direction == PG_IN);
+               (foreign_chain->hook == NF_INET_INGRESS && flow->direction == PG_IN);
 }
 
 /* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST). Of what
  * comes in, the rules are followed: pg_explain_translations(). */
-static bool sends_elsewhere(const struct pg_neighbour *neighbour)
+static bool sends_elsewhere(const struct pg_foreign_chain *foreign_chain)
 {
-        return neighbour->may_send && strcmp(neighbour->type, "nat") == 0 &&
-               neighbour->hook == NF_INET_LOCAL_OUT && neighbour->priority <= 0;
+        return foreign_chain->may_send && strcmp(foreign_chain->type, "nat") == 0 &&
+               foreign_chain->hook == NF_INET_LOCAL_OUT && foreign_chain->priority <= 0;
 }
 
-static int add(struct pg_other_chains *others, const struct pg_neighbour *neighbour,
+static int add(struct pg_chain_views *others, const struct pg_foreign_chain *foreign_chain,
                const struct pg_flow *flow)
 {
         uint32_t own = flow->direction == PG_IN ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT;
-        struct pg_other_chain *chain = PG_ARRAY_ADD(others->items, others->n);
+        struct pg_chain_view *chain = PG_ARRAY_ADD(others->items, others->n);
 
         if (!chain)
                 return -ENOMEM;
-        chain->table = pg_format("%s %s", pg_family_name(neighbour->family), neighbour->table);
-        chain->chain = strdup(neighbour->chain);
-        chain->hook = strdup(pg_hook_name(neighbour->family, neighbour->hook));
-        chain->priority = neighbour->priority;
-        chain->is_same_hook = neighbour->family != NFPROTO_NETDEV && neighbour->hook == own;
-        chain->may_drop = neighbour->may_drop;
-        chain->may_untrack = neighbour->may_untrack;
-        chain->rewrites = pg_rewriting_order(neighbour);
-        if (!chain->rewrites && sends_elsewhere(neighbour))
+        chain->table = pg_format("%s %s", pg_family_name(foreign_chain->family), foreign_chain->table);
+        chain->chain = strdup(foreign_chain->chain);
+        chain->hook = strdup(pg_hook_name(foreign_chain->family, foreign_chain->hook));
+        chain->priority = foreign_chain->priority;
+        chain->is_same_hook = foreign_chain->family != NFPROTO_NETDEV && foreign_chain->hook == own;
+        chain->may_drop = foreign_chain->may_drop;
+        chain->may_untrack = foreign_chain->may_untrack;
+        chain->rewrites = pg_rewriting_order(foreign_chain);
+        if (!chain->rewrites && sends_elsewhere(foreign_chain))
                 chain->rewrites = "before the policy sees them";
-        chain->may_proxy = pg_rewriting_proxies(neighbour);
+        chain->may_proxy = pg_rewriting_proxies(foreign_chain);
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
 }
 
-int pg_explain_others(const struct pg_question *question, struct pg_other_chains **ret,
-                      struct pg_error *error)
+int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chain_views **ret,
+                              struct pg_error *error)
 {
-        _cleanup_(pg_other_chains_freep) struct pg_other_chains *others = calloc(1, sizeof(*others));
+        _cleanup_(pg_chain_views_freep) struct pg_chain_views *others = calloc(1, sizeof(*others));
         _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_neighbours neighbours = {0};
+        struct pg_foreign_chains foreign_chains = {0};
         struct pg_flow flow;
         int r;
 
@@ -97,12 +97,12 @@ int pg_explain_others(const struct pg_question *question, struct pg_other_chains
         if (r >= 0)
                 r = pg_nft_open(&nft, error);
         if (r >= 0)
-                r = pg_neighbours_read(nft, &neighbours, error);
-        for (size_t i = 0; r >= 0 && i < neighbours.n; i++)
-                if (is_on_the_way(&neighbours.items[i], &flow) &&
-                    add(others, &neighbours.items[i], &flow) < 0)
+                r = pg_foreign_chains_read(nft, &foreign_chains, error);
+        for (size_t i = 0; r >= 0 && i < foreign_chains.n; i++)
+                if (is_on_the_way(&foreign_chains.items[i], &flow) &&
+                    add(others, &foreign_chains.items[i], &flow) < 0)
                         r = pg_error_memory(error);
-        pg_neighbours_done(&neighbours);
+        pg_foreign_chains_done(&foreign_chains);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(others);

@@ -6,7 +6,7 @@
 #include "kernel/nft/internal.h"
 
 /* Meanings in nf_tables_api.c of Linux 6.1 to 6.18. */
-const char *pg_fault_explain(int number)
+const char *pg_nft_error_explain(int number)
 {
         switch (number) {
         case EPERM:
@@ -47,7 +47,7 @@ const char *pg_fault_explain(int number)
         }
 }
 
-int pg_fault(struct pg_error *error, int number, const char *what, struct pg_place place)
+int pg_nft_error(struct pg_error *error, int number, const char *what, struct pg_place place)
 {
         enum pg_status status =
                 number == EPERM || number == EACCES ? PG_STATUS_NO_PERMISSION : PG_STATUS_FAILED;
@@ -55,7 +55,7 @@ int pg_fault(struct pg_error *error, int number, const char *what, struct pg_pla
 
         if (place.file)
                 return pg_error_set(error, status, -number, "%s:%u:%u: %s: %s (%s)", place.file,
-                                    place.line, place.column, what, pg_fault_explain(number), name);
-        return pg_error_set(error, status, -number, "%s: %s (%s)", what, pg_fault_explain(number),
+                                    place.line, place.column, what, pg_nft_error_explain(number), name);
+        return pg_error_set(error, status, -number, "%s: %s (%s)", what, pg_nft_error_explain(number),
                             name);
 }
