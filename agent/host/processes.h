@@ -49,6 +49,7 @@ struct pg_inodes {
 /* Frees what it holds; it is empty then. */
 void pg_inodes_done(struct pg_inodes *inodes);
 
+/* Whether the inode is one of them. */
 bool pg_inodes_have(const struct pg_inodes *inodes, uint64_t inode);
 
 /* Of one process, and of all together. */

@@ -13,11 +13,13 @@ struct pg_port_set {
         uint64_t bits[1024];
 };
 
+/* Adds the port, in host byte order; one that is there stays. */
 static inline void pg_port_set_add(struct pg_port_set *set, uint16_t port)
 {
         set->bits[port / 64] |= UINT64_C(1) << port % 64;
 }
 
+/* Whether the port, in host byte order, is in it. */
 static inline bool pg_port_set_has(const struct pg_port_set *set, uint16_t port)
 {
         return set->bits[port / 64] >> port % 64 & 1;
