@@ -52,6 +52,7 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome)
         pg_strings_free(outcome->kept.options, outcome->kept.n_options);
         pg_strings_free(outcome->kept.unused, outcome->kept.n_unused);
         pg_strings_free(outcome->repaired, outcome->n_repaired);
+        free(outcome->change);
         pg_nft_close(((struct kept_outcome *)outcome)->nft);
         free(outcome);
         return NULL;

@@ -606,6 +606,31 @@ left_is_below() {
         assert_output_has 'portguard is off'
 }
 
+@test "what somebody did meanwhile to the policy behind the trial is told by rollback, and not called equal" {
+        begin 1m
+        nft insert rule inet portguard "input_$(live_slot | tail -n 1)" tcp dport 30000 accept
+        run --separate-stderr portguard rollback
+        assert_status 6
+        assert_output_has 'took the trial back: generation 1 (ssh) is in force, and is not what it was.'
+        [[ $stderr == *'warning: somebody changed the table inet portguard'*'tcp dport 30000 accept'*'portguard verify --repair mends it'* ]] ||
+                fail "$stderr"
+        reaches outside open:tcp/30000
+        portguard verify --repair >/dev/null
+        begin 1m
+        nft insert rule inet portguard input tcp dport 30000 accept
+        run --separate-stderr portguard rollback --json
+        assert_status 6
+        assert_json '.generation == 1 and (.change | test("somebody changed the table")) and .changed'
+        # What brings a generation back makes it anew.
+        portguard verify --repair >/dev/null
+        begin 1m
+        nft insert rule inet portguard "input_$(live_slot | tail -n 1)" tcp dport 30000 accept
+        run --separate-stderr portguard rollback 2 --json
+        assert_status 0
+        assert_json '.change == null'
+        portguard verify
+}
+
 @test "rollback ends the trial at once, and needs no time that is left" {
         begin 1m
         run --separate-stderr portguard rollback

@@ -31,6 +31,9 @@ static int rollback(struct pg_call *call)
                 return r;
         r = pg_rollback(&call->options.settings, generation, &change, &outcome, call->diagnostics,
                         &call->error);
+        if (r >= 0 && outcome->change)
+                pg_diagnostics_add(call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s",
+                                   outcome->change);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
         if (r < 0)
                 return r;
@@ -45,7 +48,7 @@ static int rollback(struct pg_call *call)
                 print_outcome(outcome, change.dry_run);
         }
         pg_call_flush(call);
-        return PG_STATUS_DONE;
+        return outcome->change ? PG_STATUS_DRIFT : PG_STATUS_DONE;
 }
 
 const struct pg_command pg_command_rollback = {
@@ -63,7 +66,8 @@ const struct pg_command pg_command_rollback = {
                 "over ssh; add --trial where the way back may lock you out.",
         .examples = "portguard rollback\n"
                     "portguard rollback 41 --trial 2m -m 'the new one broke the ingress'",
-        .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_DRIFT) |
+                    PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .groups = {&pg_change_options},
         .run = rollback,
 };

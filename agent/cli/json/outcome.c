@@ -75,6 +75,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "left_out_options", pg_left_out_json(&outcome->left_out));
         pg_json_put(object, "kept_options", pg_kept_options_json(&outcome->kept));
         pg_json_put(object, "repaired", pg_json_texts(outcome->repaired, outcome->n_repaired));
+        pg_json_put(object, "change", pg_json_text(outcome->change));
         pg_json_put(object, "method", pg_json_text(methods[outcome->method]));
         pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));
         pg_json_put(object, "elements_deleted", json_integer((json_int_t)outcome->elements_deleted));

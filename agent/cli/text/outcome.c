@@ -145,6 +145,8 @@ void pg_outcome_print_ended(const struct pg_outcome *outcome)
         pg_outcome_print_repaired(outcome, PG_TENSE_DONE);
         if (outcome->state == PG_STATE_OFF)
                 puts("took the trial back: portguard is off again, nothing is enforced.");
+        else if (outcome->change)
+                printf("took the trial back: %s is in force, and is not what it was.\n", name);
         else
                 printf("took the trial back: %s is enforced; read back and equal.\n", name);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/public.h"
 #include "base/strings.h"
@@ -11,6 +12,7 @@
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
+#include "engine/verify.h"
 #include "ruleset/decompile.h"
 
 static bool leads_to(const struct pg_chain *hook, const char *chain)
@@ -126,6 +128,24 @@ static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
                                     error.message);
 }
 
+/* What the kernel fell back to was in nobody's hands while the trial lasted. */
+static int find_change(struct pg_context *context, struct pg_outcome *outcome)
+{
+        struct pg_table table = {0};
+        bool ignored;
+        int r = pg_table_read(context->nft, PG_READ_ALL, &table, context->error);
+
+        if (r >= 0 && pg_table_problem(&table)) {
+                outcome->change = strdup(pg_table_problem(&table));
+                r = outcome->change ? 0 : pg_error_memory(context->error);
+        } else if (r >= 0 && table.slot) {
+                r = pg_table_change(context->settings, &table, &outcome->change, &ignored,
+                                    context->error);
+        }
+        pg_table_done(&table);
+        return r;
+}
+
 /* Whole where a trial is open, whose policies are compared; else without large groups. */
 static int read_for_trial(struct pg_context *context, struct pg_table *ret)
 {
@@ -159,6 +179,7 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
                 if (r >= 0) {
                         pg_context_try_event(context, number, PG_EVENT_ENDED);
                         tidy_up(context, outcome);
+                        r = find_change(context, outcome);
                 }
         }
         pg_table_done(&table);
@@ -291,6 +312,9 @@ static int rollback(struct pg_context *context, uint32_t generation,
                 return pg_error_set(context->error, PG_STATUS_FAILED, -ENOENT,
                                     "no trial is open, and without the history there is nothing to go "
                                     "back to");
+        /* What is brought back is made anew. */
+        free(outcome->change);
+        outcome->change = NULL;
         if (generation == 0)
                 r = find_previous(context, &generation);
         if (r >= 0)
