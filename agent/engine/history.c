@@ -21,10 +21,13 @@ static void mark_enforced(struct pg_history *history, const struct pg_table *tab
         }
 }
 
-/* The first that the history calls on trial, where the kernel has no trial; or NULL. */
+/* The first that the history calls on trial, where the kernel has none open, or NULL. In a dormant
+ * table one may go on. */
 static struct pg_generation *find_ended(const struct pg_history *history, const struct pg_table *table)
 {
-        for (size_t i = 0; !table->trial.is_there && i < history->n; i++)
+        bool has_ended = !table->trial.slot && !(table->snapshot.dormant && table->trial.is_there);
+
+        for (size_t i = 0; has_ended && i < history->n; i++)
                 if (history->items[i].state == PG_GENERATION_TRIAL)
                         return &history->items[i];
         return NULL;

@@ -71,6 +71,13 @@ bool pg_table_refuses(const struct pg_table *table)
         return false;
 }
 
+bool pg_table_has_foreign_input(const struct pg_table *table)
+{
+        const struct pg_chain *input = pg_ruleset_chain(table->snapshot.ruleset, "input");
+
+        return input && has_foreign_rule(input);
+}
+
 const char *pg_table_problem(const struct pg_table *table)
 {
         const struct pg_snapshot *snapshot = &table->snapshot;

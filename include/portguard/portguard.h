@@ -281,6 +281,7 @@ struct pg_view {
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
         bool trial_refuses;     /* while on trial: all that comes in is refused when it ends, because
                                  * somebody deleted the rule of what it falls back to */
+        bool trial_is_unknown;  /* the same, but rules that somebody put into the hook decide then */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
         /* pg_view_refused() fills these; inbound, most packets first. */
         struct pg_refused *refused;

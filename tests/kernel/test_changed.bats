@@ -246,10 +246,10 @@ assert_egress() {
                 replace rule inet portguard input handle "$(handle_of input 'goto input_a')" goto accepted_a
 }
 
-# assert_refusal_told WHAT STATE: hooks that go to no policy, or not all, and refuse what comes, are not "off" to
+# assert_refusal_told WHAT STATE [ENFORCED]: hooks that go to no policy, or not all, and refuse what comes, are not "off" to
 # anybody.
 assert_refusal_told() {
-        local what=$1 state=$2
+        local what=$1 state=$2 enforced=${3-true}
 
         run --separate-stderr portguard doctor --json
         assert_json '[.checks[] | select(.level == "problem").text] |
@@ -272,7 +272,7 @@ assert_refusal_told() {
         run --separate-stderr portguard status --json
         assert_json ".fault | test(\"$what\")"
         run --separate-stderr portguard audit --json
-        assert_json ".enforced and (.fault | test(\"$what\")) and all(.listening[]; .reachable_from == null)"
+        assert_json ".enforced == $enforced and (.fault | test(\"$what\")) and all(.listening[]; .reachable_from == null)"
         run --separate-stderr portguard plan k8s-worker --json
         assert_json ".repaired | any(test(\"$what\"))"
         for command in 'explain tcp/22 --from 203.0.113.9' 'diff 1'; do
@@ -305,7 +305,8 @@ assert_refusal_told() {
 
 @test "nor is one that has only rules of somebody's" {
         nft 'flush chain inet portguard input; add rule inet portguard input tcp dport 22 accept'
-        assert_refusal_told 'everything is refused that no other rule of it lets in' changed
+        # Whether they let in what listens is not known.
+        assert_refusal_told 'everything is refused that no other rule of it lets in' changed false
 }
 
 @test "nor are hooks of somebody's in place of ours" {
@@ -558,6 +559,46 @@ while_on_trial() {
         apply_quietly --trial 2m ssh
         run --separate-stderr portguard status --json
         assert_json '.trial | .falls_back_to == null and (.refuses_then | not)'
+}
+
+@test "trial: rules of somebody's behind it decide when it ends, and that is told" {
+        apply_quietly --trial 2m ssh
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        nft add rule inet portguard input accept
+        run --separate-stderr portguard status
+        assert_output_has 'and rules that somebody put into the input hook decide, for what it falls back to is gone'
+        run --separate-stderr portguard status --json
+        assert_json '.trial | .falls_back_to == null and .refuses_then == null'
+        run --separate-stderr portguard report --json
+        assert_json '.html | test("rules that somebody put into the input hook decide")'
+}
+
+@test "trial: one that ends with nothing behind it has ended, for history, show and confirm, too" {
+        apply_quietly --trial 2s ssh
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        has_ended() { portguard status --json | jq -e '.state == "changed"' >/dev/null; }
+        until_true 20 has_ended
+        run --separate-stderr portguard history --json
+        assert_json '.generations | map(select(.generation == 2)) | .[0].state == "ended"'
+        run --separate-stderr portguard show 2
+        assert_output_lacks 'on trial'
+        run --separate-stderr portguard confirm
+        assert_status 4
+        [[ $stderr == *'no trial is open (any more): somebody deleted the rule by which the input hook'*'everything is refused'* ]] ||
+                fail "$stderr"
+}
+
+@test "an input hook that only has a rule of somebody's lets in what that does: nothing is called unreachable" {
+        tool_serve tcp/7000 3>&- &
+        nft 'flush chain inet portguard input; add rule inet portguard input accept'
+        listens() { ss -Hltn 'sport = :7000' | grep -q .; }
+        until_true 20 listens
+        run --separate-stderr portguard audit --json --exit-code
+        kill %1
+        assert_status 10
+        assert_json '.enforced == false and (.listening | map(select(.port == 7000)) | .[0].reachable_from != null)'
+        run --separate-stderr portguard report --json
+        assert_json '.html | test("its hooks may refuse packets, or let them in")'
 }
 
 # Whoever only looks opens nothing: the hook refuses what comes, and that is told.

@@ -55,7 +55,8 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         for (size_t i = 0; i < view->n_refused_out; i++)
                 pg_json_add(refused_out, refused_json(&view->refused_out[i], "destination"));
         if (json_is_object(trial))
-                pg_json_put(trial, "refuses_then", json_boolean(view->trial_refuses));
+                pg_json_put(trial, "refuses_then",
+                            view->trial_is_unknown ? json_null() : json_boolean(view->trial_refuses));
         pg_json_put(object, "trial", trial);
         pg_json_put(object, "denied", denied);
         pg_json_put(object, "invalid", invalid);

@@ -21,7 +21,7 @@ static void print_lead(FILE *out, const struct pg_page *page)
         fputs("<p class=\"lead\">", out);
         if (pg_page_is_off(page))
                 fputs(view->refuses ? "Somebody changed the table of portguard: no policy decides any "
-                                      "more, and packets are refused."
+                                      "more, and its hooks may refuse packets, or let them in."
                       : view->fault ? "portguard enforces no policy on this host."
                                     : "portguard lets everything in: it is off.",
                       out);
@@ -60,6 +60,9 @@ static void print_trial(FILE *out, const struct pg_page *page)
         fputs(" after this page was made. Then the kernel takes it back by itself, and ", out);
         if (view->trial_refuses)
                 fputs("everything is refused, for somebody deleted the rule of what it falls back to",
+                      out);
+        else if (view->trial_is_unknown)
+                fputs("rules that somebody put into the input hook decide, for what it falls back to is gone",
                       out);
         else if (view->falls_back_to > 0)
                 fprintf(out, "generation %u is enforced", view->falls_back_to);

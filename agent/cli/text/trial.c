@@ -45,6 +45,10 @@ void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view)
         if (view->trial_refuses)
                 print(out, width, view->generation, view->trial_left_ms,
                       "everything is refused, for somebody deleted the rule of what it falls back to");
+        else if (view->trial_is_unknown)
+                print(out, width, view->generation, view->trial_left_ms,
+                      "rules that somebody put into the input hook decide, for what it falls back to is "
+                      "gone");
         else
                 pg_trial_print_at(out, width, view->generation, view->trial_left_ms,
                                   view->falls_back_to);

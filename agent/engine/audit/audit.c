@@ -63,13 +63,14 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
         return NULL;
 }
 
-/* An input hook that drops what no rule of somebody's lets in, whatever the policy says. */
+/* An input hook that drops all, whatever the policy says. What a rule of somebody's in it does is not
+ * looked into: that may let in everything. */
 static bool refuses_all(const struct pg_table *table)
 {
         const struct pg_ruleset *ruleset = table->snapshot.ruleset;
         const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
 
-        if (!table->snapshot.exists || table->snapshot.dormant)
+        if (!table->snapshot.exists || table->snapshot.dormant || pg_table_has_foreign_input(table))
                 return false;
         if (input && input->n_rules == 0 && input->policy == NF_DROP)
                 return true;
@@ -93,6 +94,7 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
                 return r;
         audit->fault = PG_TAKE(enforced.change);
         auditing->refuses_all = refuses_all(table);
+        audit->is_unknown = pg_table_refuses(table) && !auditing->refuses_all;
         audit->is_off = !auditing->refuses_all && (pg_table_problem(table) || !table->slot);
         if (!pg_table_problem(table) && table->slot) {
                 audit->generation = record->generation;

@@ -41,6 +41,9 @@ int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error)
 
 static int refuse_without_trial(const struct pg_table *table, struct pg_error *error)
 {
+        if (pg_table_refuses(table))
+                return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
+                                    "no trial is open (any more): %s", pg_table_problem(table));
         if (!table->slot)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "no trial is open (any more): nothing is enforced");

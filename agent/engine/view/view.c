@@ -197,7 +197,9 @@ static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool wi
         view->state = table->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
         view->trial_left_ms = table->trial.left_ms;
         view->falls_back_to = table->falls_back.generation;
-        view->trial_refuses = table->trial.slot && !table->live && input && input->policy == NF_DROP;
+        view->trial_is_unknown = table->trial.slot && !table->live && pg_table_has_foreign_input(table);
+        view->trial_refuses = table->trial.slot && !table->live && input && input->policy == NF_DROP &&
+                              !view->trial_is_unknown;
         view->generation = table->enforced.generation;
         view->digest = strdup(table->enforced.digest);
         r = pg_copy_strings(table->enforced.profiles, table->enforced.n_profiles, &view->profiles,

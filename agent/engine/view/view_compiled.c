@@ -78,11 +78,15 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
         struct pg_enforced enforced = {0};
         const struct pg_table *table = &enforced.table;
 
-        if (pg_nft_open(&nft, NULL) >= 0 &&
-            pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION, &enforced, diagnostics, NULL) >= 0)
+        if (pg_nft_open(&nft, NULL) >= 0 && pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION,
+                                                             &enforced, diagnostics, NULL) >= 0) {
+                if (view->about->state == PG_GENERATION_TRIAL && !table->trial.slot &&
+                    !(table->snapshot.dormant && table->trial.is_there))
+                        view->about->state = PG_GENERATION_ENDED;
                 view->about->is_enforced = table->slot &&
                                            table->enforced.generation == view->generation &&
                                            strcmp(table->enforced.digest, view->about->digest) == 0;
+        }
         pg_enforced_done(&enforced);
 }
 
