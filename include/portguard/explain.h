@@ -94,15 +94,19 @@ struct pg_chain_view {
         bool is_same_hook;    /* as portguard's; else one that comes before */
         bool may_drop;        /* whatever portguard says */
         bool may_untrack;     /* takes packets out of connection tracking (notrack), or into another
-                               * zone of it: an answer to a connection of this host is not known as one
-                               * then, and dropped */
+                               * zone of it: one that belongs to a connection is not known as that
+                               * then, and judged like a new one, or dropped */
+        bool is_of_answers;   /* it meets what the other side sends back, and may untrack that */
         const char *rewrites; /* "before the policy sees them": when it may give packets another
                                * protocol, address or port, without NAT; NULL: it does not. Static */
         bool may_proxy;       /* hands packets to the socket of another port (tproxy) */
 };
 struct pg_chain_views {
-        struct pg_chain_view *items; /* as the packet meets them */
+        struct pg_chain_view *items; /* as the packet meets them; then those that answers meet */
         size_t n;
+        char *legacy; /* the tables of legacy iptables, "filter, nat", which are not looked into; or
+                       * NULL
+                       */
 };
 
 /* The base chains of other tables on the packet's way, of which each may still drop it. The caller

@@ -108,10 +108,10 @@ NFT
         stop_in_background resolver.serve
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
         assert_json '.others == [{table: "ip raw", chain: "PREROUTING", hook: "prerouting", priority: -300,
-                same_hook: false, may_drop: false, may_untrack: true, may_rewrite: false, may_proxy: false}]'
+                same_hook: false, may_drop: false, may_untrack: true, of_answers: false, may_rewrite: false, may_proxy: false}]'
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
         assert_output_has "may have it untracked, or tracked in another zone"
-        assert_output_has "let notrack leave those out"
+        assert_output_has "let notrack leave such out"
         run --separate-stderr portguard doctor --json
         assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and (.mend | contains("notrack")) and
                 (.text | contains("table ip raw, chain PREROUTING takes packets out of connection tracking")))'
@@ -126,6 +126,42 @@ NFT
         iptables-nft -t raw -A PREROUTING -p udp --sport 53 -j CT --helper sip
         run --separate-stderr portguard audit --json
         assert_json '.warnings == []'
+}
+
+@test "a zone of the answers only: a connection to this host dies, and the chain is told" {
+        is_invalid() { portguard status --json | jq -e '.invalid.packets > 0' >/dev/null; }
+        reaches outside open:tcp/22
+        ! is_invalid
+        nft add table ip raw '{ chain OUTPUT { type filter hook output priority raw; tcp sport 22 ct zone set 5; }; }'
+        # The first answer comes back; what the client says then belongs to no connection.
+        on outside tool_reach open:tcp/22@203.0.113.1
+        until_true 20 is_invalid
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_output_has 'ip raw OUTPUT'
+        assert_output_has 'may have answers untracked, or tracked in another zone'
+        assert_output_has 'is judged like a new one, or dropped'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_json '[.others[] | [.chain, .may_drop, .may_untrack, .of_answers]] == [["OUTPUT", false, true, true]]'
+        # Of what this host sends itself it is on the way.
+        run --separate-stderr portguard explain udp/53 --to 203.0.113.9 --live --json
+        assert_json '[.others[] | [.chain, .may_untrack, .of_answers]] == [["OUTPUT", true, false]]'
+        run --separate-stderr portguard audit --json
+        assert_json 'any(.warnings[]; .text | contains("of this host or to it, and is not known there"))'
+}
+
+@test "tables of legacy iptables are not looked into, and that is told" {
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_json '.legacy_tables == null'
+        # A table of it stays as long as its network namespace.
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/state
+        run --separate-stderr unshare --net bash -c 'iptables-legacy -I INPUT -p tcp --dport 22 -j DROP || exit 77
+                "$PORTGUARD" apply ssh >/dev/null
+                "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --iif lo --live --json | jq -c .legacy_tables
+                "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --iif lo --live'
+        [ "$status" -ne 77 ] || skip "this kernel has no legacy iptables"
+        [ "${lines[0]}" = '"filter"' ] || fail "another table"
+        assert_output_has 'none that nft knows'
+        assert_output_has 'legacy iptables has tables (filter), which are not looked into: they may drop it'
 }
 
 @test "a zone in one direction only: what belongs to no connection there is dropped, and told" {

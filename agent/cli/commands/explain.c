@@ -148,6 +148,7 @@ static void print(const struct pg_call *call, const struct pg_explanation *expla
         pg_json_put(object, "translations",
                     live->translations ? pg_translations_json(live->translations) : json_null());
         pg_json_put(object, "others", live->others ? pg_chain_views_json(live->others) : json_null());
+        pg_json_put(object, "legacy_tables", pg_json_text(live->others ? live->others->legacy : NULL));
         pg_json_put(object, "trace", live->report ? pg_trace_json(live->report) : json_null());
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
         pg_json_print(object);

@@ -21,6 +21,7 @@ json_t *pg_chain_views_json(const struct pg_chain_views *others)
                 pg_json_put(object, "same_hook", json_boolean(chain->is_same_hook));
                 pg_json_put(object, "may_drop", json_boolean(chain->may_drop));
                 pg_json_put(object, "may_untrack", json_boolean(chain->may_untrack));
+                pg_json_put(object, "of_answers", json_boolean(chain->is_of_answers));
                 pg_json_put(object, "may_rewrite", json_boolean(chain->rewrites != NULL));
                 pg_json_put(object, "may_proxy", json_boolean(chain->may_proxy));
                 pg_json_add(array, object);

@@ -17,7 +17,9 @@ static char *deeds(const struct pg_chain_view *chain)
                                 : NULL;
         const char *const parts[] = {
                 chain->may_drop ? "still drop it" : NULL,
-                chain->may_untrack ? "have it untracked, or tracked in another zone" : NULL,
+                chain->is_of_answers ? "have answers untracked, or tracked in another zone"
+                : chain->may_untrack ? "have it untracked, or tracked in another zone"
+                                     : NULL,
                 rewrites,
                 chain->may_proxy ? "hand it to the socket of another port (tproxy)" : NULL,
         };
@@ -59,14 +61,19 @@ void pg_chain_views_print(const struct pg_chain_views *others)
         }
         pg_columns_print(&table, stdout);
         if (others->n == 0)
-                puts("  none");
+                puts(others->legacy ? "  none that nft knows" : "  none");
         else if (n_rewriting > 0)
                 puts("  the verdict is that of a packet that none of them rewrites");
         else if (n_dropping == 0)
                 puts("  none of them drops anything");
+        if (others->legacy)
+                printf("  legacy iptables has tables (%s), which are not looked into: they may drop it "
+                       "(see: iptables-legacy-save, ip6tables-legacy-save)\n",
+                       others->legacy);
         if (n_untracking > 0)
-                puts("  an answer to a connection of this host that is untracked, or in another zone, is "
-                     "dropped: let notrack leave those out, and give a zone to both directions");
+                puts("  what belongs to a connection, and is untracked or in another zone than the other "
+                     "direction, is judged like a new one, or dropped: let notrack leave such out, and "
+                     "give a zone to both directions");
 }
 
 /* "to port 30080 by ip nat PREROUTING: then accept" */

@@ -167,8 +167,9 @@ static void warn_of_untracking(struct pg_auditing *auditing,
                 pg_diagnostics_add(
                         auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "table %s %s, chain %s takes packets out of connection tracking (notrack), "
-                        "or into another zone of it: an answer to a connection of this host that is "
-                        "not known there is dropped; let its rules leave those out",
+                        "or into another zone of it: what belongs to a connection, of this host or to "
+                        "it, and is not known there is judged like a new one, or dropped; let its "
+                        "rules leave those out",
                         pg_family_name(foreign_chain->family), foreign_chain->table,
                         foreign_chain->chain);
 }

@@ -28,8 +28,9 @@ static int report_untracking(struct pg_doctor *doctor, const struct pg_foreign_c
         return pg_doctor_add(
                 doctor, "neighbours", PG_CHECK_WARNING, mend,
                 "table %s %s, chain %s takes packets out of connection tracking (notrack), or into "
-                "another zone of it: each is judged by itself, and one that is not known there to "
-                "belong to a connection, as an answer to this host, is dropped",
+                "another zone of it: each is judged by itself, and one that belongs to a connection, of "
+                "this host or to it, and is not known there to do so, is judged like a new one, or "
+                "dropped",
                 family, foreign_chain->table, foreign_chain->chain);
 }
 

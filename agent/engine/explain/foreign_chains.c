@@ -9,6 +9,7 @@
 #include "base/public.h"
 #include "base/strings.h"
 #include "engine/explain/internal.h"
+#include "host/facts.h"
 
 struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others)
 {
@@ -20,24 +21,27 @@ struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others)
                 free(others->items[i].hook);
         }
         free(others->items);
+        free(others->legacy);
         free(others);
         return NULL;
 }
 
-/* Families whose chains an IP packet of this host meets; a bridge's ports are not its. */
-static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, const struct pg_flow *flow)
+/* Families whose chains an IP packet of this host meets that goes in that direction; a bridge's ports
+ * are not its. */
+static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, enum pg_direction direction,
+                          bool is_v6)
 {
-        uint32_t own = flow->direction == PG_IN ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT;
+        const uint32_t hook = foreign_chain->hook;
 
         if (foreign_chain->is_dormant)
                 return false;
         switch (foreign_chain->family) {
         case NFPROTO_NETDEV:
-                return strcmp(pg_hook_name(foreign_chain->family, foreign_chain->hook),
-                              flow->direction == PG_IN ? "ingress" : "egress") == 0;
+                return strcmp(pg_hook_name(foreign_chain->family, hook),
+                              direction == PG_IN ? "ingress" : "egress") == 0;
         case NFPROTO_IPV4:
         case NFPROTO_IPV6:
-                if ((foreign_chain->family == NFPROTO_IPV6) != flow->is_v6)
+                if ((foreign_chain->family == NFPROTO_IPV6) != is_v6)
                         return false;
                 break;
         case NFPROTO_INET:
@@ -45,10 +49,10 @@ static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, const st
         default:
                 return false;
         }
-        return foreign_chain->hook == own ||
-               foreign_chain->hook ==
-                       (flow->direction == PG_IN ? NF_INET_PRE_ROUTING : NF_INET_POST_ROUTING) ||
-               (foreign_chain->hook == NF_INET_INGRESS && flow->direction == PG_IN);
+        if (direction == PG_IN)
+                return hook == NF_INET_LOCAL_IN || hook == NF_INET_PRE_ROUTING ||
+                       hook == NF_INET_INGRESS;
+        return hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING;
 }
 
 /* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST). Of what
@@ -60,7 +64,7 @@ static bool sends_elsewhere(const struct pg_foreign_chain *foreign_chain)
 }
 
 static int add(struct pg_chain_views *others, const struct pg_foreign_chain *foreign_chain,
-               const struct pg_flow *flow)
+               const struct pg_flow *flow, bool is_of_answers)
 {
         uint32_t own = flow->direction == PG_IN ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT;
         struct pg_chain_view *chain = PG_ARRAY_ADD(others->items, others->n);
@@ -72,13 +76,42 @@ static int add(struct pg_chain_views *others, const struct pg_foreign_chain *for
         chain->hook = strdup(pg_hook_name(foreign_chain->family, foreign_chain->hook));
         chain->priority = foreign_chain->priority;
         chain->is_same_hook = foreign_chain->family != NFPROTO_NETDEV && foreign_chain->hook == own;
-        chain->may_drop = foreign_chain->may_drop;
         chain->may_untrack = foreign_chain->may_untrack;
+        chain->is_of_answers = is_of_answers;
+        if (is_of_answers)
+                return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
+        chain->may_drop = foreign_chain->may_drop;
         chain->rewrites = pg_rewriting_order(foreign_chain);
         if (!chain->rewrites && sends_elsewhere(foreign_chain))
                 chain->rewrites = "before the policy sees them";
         chain->may_proxy = pg_rewriting_proxies(foreign_chain);
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
+}
+
+/* Those on its way first. */
+static int add_all(struct pg_chain_views *others, const struct pg_foreign_chains *foreign_chains,
+                   const struct pg_flow *flow)
+{
+        const enum pg_direction back = flow->direction == PG_IN ? PG_OUT : PG_IN;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
+                if (is_on_the_way(&foreign_chains->items[i], flow->direction, flow->is_v6))
+                        r = add(others, &foreign_chains->items[i], flow, false);
+        for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
+                if (foreign_chains->items[i].may_untrack &&
+                    is_on_the_way(&foreign_chains->items[i], back, flow->is_v6))
+                        r = add(others, &foreign_chains->items[i], flow, true);
+        return r;
+}
+
+static int find_legacy(struct pg_chain_views *others, bool is_v6)
+{
+        char tables[PG_LEGACY_TABLES_MAX];
+
+        pg_legacy_tables(is_v6, tables);
+        others->legacy = tables[0] != '\0' ? strdup(tables) : NULL;
+        return tables[0] != '\0' && !others->legacy ? -ENOMEM : 0;
 }
 
 int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chain_views **ret,
@@ -98,10 +131,9 @@ int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chai
                 r = pg_nft_open(&nft, error);
         if (r >= 0)
                 r = pg_foreign_chains_read(nft, &foreign_chains, error);
-        for (size_t i = 0; r >= 0 && i < foreign_chains.n; i++)
-                if (is_on_the_way(&foreign_chains.items[i], &flow) &&
-                    add(others, &foreign_chains.items[i], &flow) < 0)
-                        r = pg_error_memory(error);
+        if (r >= 0 &&
+            (add_all(others, &foreign_chains, &flow) < 0 || find_legacy(others, flow.is_v6) < 0))
+                r = pg_error_memory(error);
         pg_foreign_chains_done(&foreign_chains);
         if (r < 0)
                 return r;

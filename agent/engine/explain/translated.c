@@ -114,7 +114,7 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
 static bool may_untrack(const struct pg_chain_views *others)
 {
         for (size_t i = 0; i < others->n; i++)
-                if (others->items[i].may_untrack)
+                if (others->items[i].may_untrack && !others->items[i].is_of_answers)
                         return true;
         return false;
 }
