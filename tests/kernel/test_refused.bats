@@ -154,6 +154,33 @@ YAML
         [ "$(of 10.9.0.50 udp 53 .packets)" = "" ] || fail "it is still refused"
 }
 
+@test "where a port is open to one of those who were refused, and not to another, each is told; and who listens" {
+        cat >"$BATS_TEST_TMPDIR/profiles/lab.yaml" <<'YAML'
+name: lab
+summary: One service, for a group
+include: [base]
+services:
+  main: {summary: The service, ports: [udp/7000-7010], from: cluster}
+groups:
+  cluster: {default: none, summary: all nodes}
+YAML
+        echo 'egress: open' >"$PORTGUARD_SITE"
+        serve lab "" udp/7005
+        apply_quietly lab --allow-lockout
+        flood 203.0.113.50 1 203.0.113.1 7005 4
+        flood 203.0.113.51 1 203.0.113.1 7005 3
+        apply_quietly lab --allow-lockout --group cluster=203.0.113.50
+        run portguard status
+        assert_output_has 'udp/7005 open to cluster now (203.0.113.50)'
+        assert_output_has 'udp/7005 open to cluster only (203.0.113.51)'
+        status_json
+        [ "$(of 203.0.113.50 udp 7005 .advice)" = '"open to cluster now"' ] || fail "the first"
+        [ "$(of 203.0.113.51 udp 7005 .advice)" = '"open to cluster only"' ] || fail "the second"
+        [ "$(of 203.0.113.50 udp 7005 .process)" = '"tool_serve"' ] || fail "who listens"
+        [ "$(of 203.0.113.51 udp 7005 .process)" = '"tool_serve"' ] || fail "who listens, of the second"
+        stop_in_background lab.serve
+}
+
 @test "profiles that cannot be read cost the advice only; without refused packets none is read" {
         apply_quietly ssh
         strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/calls" "$PORTGUARD" status >/dev/null

@@ -109,12 +109,39 @@ static void print_addresses(FILE *out, size_t width, const struct refusals *refu
         pg_columns_print(&table, out);
 }
 
-static bool is_told(const struct refusals *refusals, size_t n, const struct pg_refused *refused)
+static const char *advice_for(const struct pg_refused *refused)
 {
-        for (size_t i = 0; i < n; i++)
-                if (refusals->items[i].port == refused->port &&
-                    strcmp(refusals->items[i].protocol, refused->protocol) == 0)
+        return refused->no_profile ? "no profile has it" : refused->advice;
+}
+
+static bool has_same_port(const struct pg_refused *a, const struct pg_refused *b)
+{
+        return a->port == b->port && strcmp(a->protocol, b->protocol) == 0;
+}
+
+/* Whether one of the first n has the same port and advice. */
+static bool is_reported(const struct refusals *refusals, size_t n, const struct pg_refused *refused)
+{
+        for (size_t i = 0; i < n; i++) {
+                const char *advice = advice_for(&refusals->items[i]);
+
+                if (has_same_port(&refusals->items[i], refused) && advice &&
+                    strcmp(advice, advice_for(refused)) == 0)
                         return true;
+        }
+        return false;
+}
+
+/* Whether what would let one in does not let in another, at the same port. */
+static bool has_several(const struct refusals *refusals, const struct pg_refused *refused)
+{
+        for (size_t i = 0; i < refusals->n; i++) {
+                const char *advice = advice_for(&refusals->items[i]);
+
+                if (has_same_port(&refusals->items[i], refused) &&
+                    (!advice || strcmp(advice, advice_for(refused)) != 0))
+                        return true;
+        }
         return false;
 }
 
@@ -125,15 +152,18 @@ static void print_advice(FILE *out, size_t width, const struct refusals *refusal
 
         for (size_t i = 0; i < refusals->n; i++) {
                 const struct pg_refused *refused = &refusals->items[i];
-                const char *advice = refused->no_profile ? "no profile has it" : refused->advice;
+                const char *advice = advice_for(refused);
                 _cleanup_(pg_freep) char *port = port_text(refused), *line = NULL;
 
-                if (!advice || is_told(refusals, i, refused))
+                if (!advice || is_reported(refusals, i, refused))
                         continue;
                 if (is_first)
                         print_heading(out, refusals->mend);
                 is_first = false;
-                line = pg_must(pg_format("  %s %s", port, advice));
+                if (has_several(refusals, refused))
+                        line = pg_must(pg_format("  %s %s (%s)", port, advice, refused->source));
+                else
+                        line = pg_must(pg_format("  %s %s", port, advice));
                 /* A command is of no use when it is cut. */
                 pg_print_wrapped_at(out, width, 6, line);
         }

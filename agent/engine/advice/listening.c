@@ -29,6 +29,17 @@ static bool is_loopback(const struct pg_socket *socket)
         return socket->is_v6 ? memcmp(socket->local, six, sizeof(six)) == 0 : socket->local[0] == 127;
 }
 
+/* The first of those that ask for the same port: a socket has its owner found once. */
+static size_t first_of(const struct looking *looking, size_t i)
+{
+        size_t first = 0;
+
+        while (looking->items[first].protocol != looking->items[i].protocol ||
+               looking->items[first].port != looking->items[i].port)
+                first++;
+        return first;
+}
+
 static int take(const struct pg_socket *socket, void *data)
 {
         struct looking *looking = data;
@@ -42,7 +53,7 @@ static int take(const struct pg_socket *socket, void *data)
                 if (item->protocol != socket->protocol || item->port != socket->local_port)
                         continue;
                 item->listens = PG_LISTENS_YES;
-                if (looking->n_held >= HELD_MAX)
+                if (looking->n_held >= HELD_MAX || first_of(looking, i) != i)
                         continue;
                 held = PG_ARRAY_ADD(looking->held, looking->n_held);
                 if (!held)
@@ -82,8 +93,11 @@ static void name_holders(struct looking *looking)
                 for (size_t i = 0; i < looking->n; i++) {
                         struct pg_listening *item = &looking->items[i];
 
-                        snprintf(item->process, sizeof(item->process), "%s", holders[i].name);
-                        memcpy(item->unit, holders[i].unit, sizeof(item->unit));
+                        const struct pg_socket_owner *holder = &holders[first_of(looking, i)];
+
+                        snprintf(item->process, sizeof(item->process), "%.*s",
+                                 (int)sizeof(item->process) - 1, holder->name);
+                        memcpy(item->unit, holder->unit, sizeof(item->unit));
                 }
         free(holders);
 }
