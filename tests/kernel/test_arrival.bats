@@ -189,10 +189,18 @@ PY
         says accept service udplite/7000 --from 203.0.113.8 --profile lab
         sends_lite 1
         [ "$(count others)" -eq 0 ] || fail "it came in"
+        run --separate-stderr portguard audit --json
+        assert_json 'any(.warnings[]; .text | test("opens UDP-Lite, and connection tracking takes all of it for invalid"))'
+        run --separate-stderr portguard doctor --json
+        assert_json 'any(.checks[]; .name == "udplite" and .level == "warning" and (.mend | endswith("nf_conntrack_checksum=0")))'
 
         echo 0 >$checksum
         says accept service udplite/7000 --from 203.0.113.8
         sends_lite 2
         [ "$(count others)" -eq 1 ] || fail "it did not come in"
+        run --separate-stderr portguard audit --json
+        assert_json 'all(.warnings[]; .text | test("UDP-Lite") | not)'
+        run --separate-stderr portguard doctor --json
+        assert_json 'all(.checks[]; .name != "udplite")'
         echo 1 >$checksum
 }

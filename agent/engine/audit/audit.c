@@ -10,6 +10,7 @@
 #include "base/public.h"
 #include "engine/enforced.h"
 #include "engine/explain/explain.h"
+#include "engine/udplite.h"
 #include "host/facts.h"
 
 static void free_findings(struct pg_audit *audit)
@@ -159,6 +160,14 @@ static void look_at_loopback(struct pg_auditing *auditing)
                                    interfaces);
 }
 
+static void look_at_udplite(struct pg_auditing *auditing)
+{
+        if (pg_udplite_is_dropped(auditing->policy))
+                pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the policy opens UDP-Lite, and connection tracking takes all of it "
+                                   "for invalid: it is dropped (" PG_UDPLITE_MEND " lets it in)");
+}
+
 /* What is untracked is answered to by the policy packet by packet. */
 static void warn_of_untracking(struct pg_auditing *auditing,
                                const struct pg_foreign_chain *foreign_chain)
@@ -258,8 +267,10 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
                 r = read_others(&auditing, nft, &nat);
         if (r >= 0)
                 r = warn_of_foreign_chains(&auditing, nft);
-        if (r >= 0)
+        if (r >= 0) {
                 look_at_loopback(&auditing);
+                look_at_udplite(&auditing);
+        }
         if (r >= 0)
                 r = compare(&auditing, &nat);
         pg_nat_done(&nat);

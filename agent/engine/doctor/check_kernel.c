@@ -5,6 +5,7 @@
 
 #include "base/public.h"
 #include "engine/doctor/internal.h"
+#include "engine/udplite.h"
 #include "host/sockets.h"
 
 /* The oldest that is tried. */
@@ -117,6 +118,15 @@ static int check_loopback(struct pg_doctor *doctor)
                 interfaces);
 }
 
+static int check_udplite(struct pg_doctor *doctor)
+{
+        if (!pg_udplite_is_dropped(doctor->view->policy))
+                return 0;
+        return pg_doctor_add(doctor, "udplite", PG_CHECK_WARNING, PG_UDPLITE_MEND,
+                             "the policy opens UDP-Lite, and connection tracking takes all of it for "
+                             "invalid: it is dropped");
+}
+
 int pg_check_kernel(struct pg_doctor *doctor)
 {
         int r = check_release(doctor);
@@ -127,5 +137,7 @@ int pg_check_kernel(struct pg_doctor *doctor)
                 r = check_conntrack(doctor);
         if (r >= 0)
                 r = check_loopback(doctor);
+        if (r >= 0)
+                r = check_udplite(doctor);
         return r < 0 ? r : check_sockets(doctor);
 }
