@@ -28,14 +28,16 @@ start_in_background() {
         echo $! >"$BATS_FILE_TMPDIR/$name.pid"
 }
 
-# Ends it, and what it started in its own namespace goes with it.
+# Ends it, and what it started in its own namespace goes with it. A server that is asked to end still has its ports.
 stop_in_background() {
-        [ ! -e "$BATS_FILE_TMPDIR/$1.pid" ] || kill "$(<"$BATS_FILE_TMPDIR/$1.pid")" 2>/dev/null || true
+        [ -e "$BATS_FILE_TMPDIR/$1.pid" ] || return 0
+        kill "$(<"$BATS_FILE_TMPDIR/$1.pid")" 2>/dev/null || true
+        until_true 60 has_ended "$1"
         rm -f "$BATS_FILE_TMPDIR/$1.pid"
 }
 
 has_own_network() {
-        [ "$(readlink "/proc/$1/ns/net" 2>/dev/null)" != "$(readlink /proc/self/ns/net)" ]
+        [ -e "/proc/$1/ns/net" ] && [ ! "/proc/$1/ns/net" -ef /proc/self/ns/net ]
 }
 
 make_peer() {
@@ -44,19 +46,23 @@ make_peer() {
         start_in_background "$peer" unshare --net tail -f /dev/null
         pid=$(<"$BATS_FILE_TMPDIR/$peer.pid")
         until_true 20 has_own_network "$pid"
-        ip link add "$peer" address "02:00:00:00:01:0$number" type veth peer name host
-        ip link set host netns "$pid"
-        ip address add "${net4[$peer]}.1/24" dev "$peer"
-        ip address add "${net6[$peer]}:1/64" dev "$peer" nodad
-        ip link set "$peer" up
-        on "$peer" ip link set lo up
-        on "$peer" ip link set host address "02:00:00:00:02:0$number"
-        on "$peer" ip address add "${net4[$peer]}.9/24" dev host
-        on "$peer" ip address add "${net6[$peer]}:9/64" dev host nodad
-        on "$peer" ip address add "fe80::9/64" dev host nodad
-        on "$peer" ip link set host up
-        on "$peer" ip route add default via "${net4[$peer]}.1"
-        on "$peer" ip -6 route add default via "${net6[$peer]}:1"
+        ip -batch - <<TEXT
+link add $peer address 02:00:00:00:01:0$number type veth peer name host
+link set host netns $pid
+address add ${net4[$peer]}.1/24 dev $peer
+address add ${net6[$peer]}:1/64 dev $peer nodad
+link set $peer up
+TEXT
+        on "$peer" ip -batch - <<TEXT
+link set lo up
+link set host address 02:00:00:00:02:0$number
+address add ${net4[$peer]}.9/24 dev host
+address add ${net6[$peer]}:9/64 dev host nodad
+address add fe80::9/64 dev host nodad
+link set host up
+route add default via ${net4[$peer]}.1
+route add default via ${net6[$peer]}:1
+TEXT
 }
 
 # make_network PORT...: peers, and a host that answers on the ports.
@@ -85,8 +91,11 @@ serve() {
 }
 
 remove_network() {
+        local file peer
+
         for file in "$BATS_FILE_TMPDIR"/*.pid; do
-                stop_in_background "$(basename "$file" .pid)"
+                file=${file##*/}
+                stop_in_background "${file%.pid}"
         done
         nft flush ruleset
         for peer in "${peers[@]}"; do
