@@ -139,8 +139,12 @@ arrived() {
         sed 1d "$BATS_FILE_TMPDIR/arrives.out" | uniq | tr '\n' ' ' | sed 's/ $//'
 }
 
+# One whose parent does not wait for it, as the first process of a container may not, has ended all the same.
 has_ended() {
-        ! kill -0 "$(<"$BATS_FILE_TMPDIR/$1.pid")" 2>/dev/null
+        local stat
+
+        { read -r stat <"/proc/$(<"$BATS_FILE_TMPDIR/$1.pid")/stat"; } 2>/dev/null || return 0
+        [[ $stat == *') Z '* ]]
 }
 
 # sends PEER SOURCE DESTINATION PROTOCOL HOPS PAYLOAD: any packet, to the host's end of the link.
