@@ -379,6 +379,22 @@ YAML
                 "3:10 no applied profile has the service '"'anbox-instances/instances-tcp'"' (see: portguard profiles show)"]'
 }
 
+@test "a group whose file is gone is not called empty" {
+        mkdir "$BATS_TEST_TMPDIR/lab"
+        cat >"$BATS_TEST_TMPDIR/lab/lab.yaml" <<'YAML'
+name: lab
+summary: A service for a group
+include: [base]
+groups:
+  lab-peers: {default: none, summary: who may reach it}
+services:
+  main: {summary: The service, ports: [tcp/7000], from: lab-peers}
+YAML
+        attempt --profiles "$BATS_TEST_TMPDIR/lab:$PORTGUARD_PROFILES" plan lab --group lab-peers=@"$BATS_TEST_TMPDIR/gone"
+        refused 3 gone
+        one_message
+}
+
 @test "settings of the command line" {
         attempt apply ssh --set ssh_prt=22
         refused 3 "no applied profile has the parameter 'ssh_prt'" "did you mean 'ssh_port'?"

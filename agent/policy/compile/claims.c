@@ -215,10 +215,12 @@ static void check_never_any(struct pg_compiler *compiler, const struct pg_profil
                                 profile->name, service->name, profile->name, name);
 }
 
+/* After an error a group may be empty because of it. */
 static void report_empty(struct pg_compiler *compiler, const struct pg_profile *profile,
                          const struct pg_service *service, const char *scope)
 {
-        if (!pg_scope_is_empty(compiler, scope) ||
+        if (pg_diagnostics_count(compiler->diagnostics, PG_SEVERITY_ERROR) > 0 ||
+            !pg_scope_is_empty(compiler, scope) ||
             (service->direction == PG_OUT && !compiler->site->egress_strict))
                 return;
         if (pg_scope_kind(scope) == PG_SCOPE_HOST)
