@@ -121,8 +121,10 @@ struct pg_outcome {
                 left_out; /* empty where options are kept, and of a plan against a generation */
         char **repaired;  /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
-        char *change; /* rollback that ended a trial: what somebody did to the policy that is in force
-                       * now, with the mend; it was not read back as what was enforced. NULL: it was */
+        /* Of a rollback that ended a trial: what somebody did to the policy that is in force now, with
+         * the mend; or NULL. And whether it was read back as what was enforced. */
+        char *change;
+        bool is_equal;
         uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
         uint64_t trial_left_ms; /* while on trial, else 0 */
         uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */

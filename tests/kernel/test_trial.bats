@@ -436,7 +436,8 @@ left_is_below() {
         assert_json '.state == "trial" and .generation == 2 and .trial.falls_back_to == 1 and (.untried | not)'
         [ "$(status_of .state)" = trial ]
         refuses 30000
-        portguard rollback >/dev/null
+        run --separate-stderr portguard rollback
+        assert_status 6
         reaches outside open:tcp/30000
         apply_quietly --trial 2m ssh
         portguard confirm >/dev/null

@@ -148,5 +148,6 @@ void pg_outcome_print_ended(const struct pg_outcome *outcome)
         else if (outcome->change)
                 printf("took the trial back: %s is in force, and is not what it was.\n", name);
         else
-                printf("took the trial back: %s is enforced; read back and equal.\n", name);
+                printf("took the trial back: %s is enforced%s.\n", name,
+                       outcome->is_equal ? "; read back and equal" : "");
 }

@@ -117,33 +117,38 @@ static int check_end(struct pg_context *context)
 }
 
 /* The trial has ended; what fails now fails only to tidy up, and is told. */
-static void tidy_up(struct pg_context *context, struct pg_outcome *outcome)
+static bool tidy_up(struct pg_context *context, struct pg_outcome *outcome)
 {
         struct pg_error error;
 
-        if (pg_settle_table(context->nft, true, &error) < 0)
-                pg_outcome_repaired(outcome,
-                                    "the slot of the trial could not be removed (%s); the next command "
-                                    "removes it",
-                                    error.message);
+        if (pg_settle_table(context->nft, true, &error) >= 0)
+                return true;
+        pg_outcome_repaired(outcome,
+                            "the slot of the trial could not be removed (%s); the next command "
+                            "removes it",
+                            error.message);
+        return false;
 }
 
-/* What the kernel fell back to was in nobody's hands while the trial lasted. */
-static int find_change(struct pg_context *context, struct pg_outcome *outcome)
+/* What the kernel fell back to was in nobody's hands while the trial lasted. What fails now is told. */
+static void find_change(struct pg_context *context, struct pg_outcome *outcome)
 {
         struct pg_table table = {0};
+        struct pg_error error;
         bool ignored;
-        int r = pg_table_read(context->nft, PG_READ_ALL, &table, context->error);
+        int r = pg_table_read(context->nft, PG_READ_ALL, &table, &error);
 
         if (r >= 0 && pg_table_problem(&table)) {
                 outcome->change = strdup(pg_table_problem(&table));
-                r = outcome->change ? 0 : pg_error_memory(context->error);
+                r = outcome->change ? 0 : pg_error_memory(&error);
         } else if (r >= 0 && table.slot) {
-                r = pg_table_change(context->settings, &table, &outcome->change, &ignored,
-                                    context->error);
+                r = pg_table_change(context->settings, &table, &outcome->change, &ignored, &error);
         }
         pg_table_done(&table);
-        return r;
+        outcome->is_equal = r >= 0 && !outcome->change;
+        if (r < 0)
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "what is in force could not be read back: %s", error.message);
 }
 
 /* Whole where a trial is open, whose policies are compared; else without large groups. */
@@ -178,8 +183,9 @@ static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool
                         r = check_end(context);
                 if (r >= 0) {
                         pg_context_try_event(context, number, PG_EVENT_ENDED);
-                        tidy_up(context, outcome);
-                        r = find_change(context, outcome);
+                        /* What is left of the trial would be taken for somebody's. */
+                        if (tidy_up(context, outcome))
+                                find_change(context, outcome);
                 }
         }
         pg_table_done(&table);
