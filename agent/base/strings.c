@@ -258,3 +258,44 @@ int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n)
         }
         return 0;
 }
+
+bool pg_strings_have(char *const *strings, size_t n, const char *string)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(strings[i], string) == 0)
+                        return true;
+        return false;
+}
+
+char *pg_strings_join(char *const *strings, size_t n, const char *between)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+
+        if (!stream)
+                return NULL;
+        for (size_t i = 0; i < n; i++)
+                fprintf(stream, "%s%s", i > 0 ? between : "", strings[i]);
+        if (fclose(stream) == 0)
+                return text;
+        free(text);
+        return NULL;
+}
+
+int pg_strings_split(const char *text, const char *between, char ***ret, size_t *ret_n)
+{
+        for (;;) {
+                const char *end = strstr(text, between);
+                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
+
+                if (!slot)
+                        return -ENOMEM;
+                *slot = end ? strndup(text, (size_t)(end - text)) : strdup(text);
+                if (!*slot)
+                        return -ENOMEM;
+                if (!end)
+                        return 0;
+                text = end + strlen(between);
+        }
+}

@@ -42,4 +42,13 @@ int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n);
 
 void pg_strings_free(char **strings, size_t n);
 
+bool pg_strings_have(char *const *strings, size_t n, const char *string);
+
+/* The strings with `between` between each two; NULL when memory is short. The caller frees it. */
+char *pg_strings_join(char *const *strings, size_t n, const char *between);
+
+/* Adds what stands between each two `between` of the text to *ret, at least one string. 0 or -ENOMEM;
+ * the caller frees the list either way. */
+int pg_strings_split(const char *text, const char *between, char ***ret, size_t *ret_n);
+
 #endif

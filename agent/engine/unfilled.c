@@ -29,20 +29,10 @@ static bool is_unfilled(const struct pg_origin *origin)
         return false;
 }
 
-static bool label_has(const char *label, const char *wanted)
-{
-        char scope[PG_SCOPE_TEXT_MAX];
-
-        while (pg_label_next(&label, scope))
-                if (strcmp(scope, wanted) == 0)
-                        return true;
-        return false;
-}
-
 static bool source_has(const struct pg_policy *policy, size_t source, const char *scope)
 {
         return pg_source_opens(&policy->sources[source]) &&
-               label_has(policy->sources[source].label, scope);
+               pg_source_has_scope(&policy->sources[source], scope);
 }
 
 /* Whether anybody is let in, or out, by the scope. */

@@ -72,21 +72,19 @@ static void find_interface_entry(const struct pg_policy *policy, const char *sco
 static void find_entry(const struct pg_policy *policy, const struct pg_flow *flow,
                        struct pg_reason *reason)
 {
-        const char *label = reason->source->label;
+        const struct pg_source *source = reason->source;
         size_t n_files = 0;
         int longest = -1;
-        char scope[PG_SCOPE_TEXT_MAX];
 
-        while (pg_label_next(&label, scope))
+        for (size_t i = 0; i < source->n_scopes; i++)
                 if (reason->by_address)
-                        find_prefix(policy, scope, flow, &longest, 0, reason);
+                        find_prefix(policy, source->scopes[i], flow, &longest, 0, reason);
                 else
-                        find_interface_entry(policy, scope, reason);
+                        find_interface_entry(policy, source->scopes[i], reason);
         if (!reason->by_address || reason->entry)
                 return;
-        label = reason->source->label;
-        while (pg_label_next(&label, scope))
-                find_file(policy, scope, reason, &n_files);
+        for (size_t i = 0; i < source->n_scopes; i++)
+                find_file(policy, source->scopes[i], reason, &n_files);
         if (n_files > 1)
                 reason->scope = NULL, reason->entry = NULL;
 }

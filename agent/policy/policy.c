@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
+
 static void source_done(struct pg_source *source)
 {
+        pg_strings_free(source->scopes, source->n_scopes);
         free(source->label);
         pg_addresses_done(&source->addresses);
-        for (size_t i = 0; i < source->n_interfaces; i++)
-                free(source->interfaces[i]);
-        free(source->interfaces);
+        pg_strings_free(source->interfaces, source->n_interfaces);
         free(source->file);
 }
 
@@ -51,9 +52,7 @@ struct pg_policy *pg_policy_free(struct pg_policy *policy)
 {
         if (!policy)
                 return NULL;
-        for (size_t i = 0; i < policy->n_profiles; i++)
-                free(policy->profiles[i]);
-        free(policy->profiles);
+        pg_strings_free(policy->profiles, policy->n_profiles);
         for (size_t i = 0; i < policy->n_services; i++)
                 service_done(&policy->services[i]);
         free(policy->services);
@@ -73,18 +72,14 @@ struct pg_policy *pg_policy_free(struct pg_policy *policy)
         return NULL;
 }
 
-bool pg_label_next(const char **label, char scope[static PG_SCOPE_TEXT_MAX])
+int pg_source_read_label(struct pg_source *source)
 {
-        size_t length;
+        return pg_strings_split(source->label, PG_SCOPES_BETWEEN, &source->scopes, &source->n_scopes);
+}
 
-        *label += strspn(*label, ", ");
-        length = strcspn(*label, ",");
-        if (length == 0 || length >= PG_SCOPE_TEXT_MAX)
-                return false;
-        memcpy(scope, *label, length);
-        scope[length] = '\0';
-        *label += length;
-        return true;
+bool pg_source_has_scope(const struct pg_source *source, const char *scope)
+{
+        return pg_strings_have(source->scopes, source->n_scopes, scope);
 }
 
 bool pg_source_opens(const struct pg_source *source)

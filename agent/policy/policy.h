@@ -18,7 +18,10 @@
 
 /* Who: one or more scopes, united. */
 struct pg_source {
-        char *label; /* "any", "cluster", "cluster, control-plane", "local": scopes sorted by name */
+        char **scopes; /* sorted, each once: "any", or "cluster" and "control-plane", or "local" */
+        size_t n_scopes;
+        char *label; /* the scopes joined by PG_SCOPES_BETWEEN: its name in the kernel and the history
+                      */
         bool any;
         struct pg_addresses addresses; /* normalised; empty when `any` */
         char **interfaces;             /* sorted, each once */
@@ -100,10 +103,13 @@ enum pg_name_kind { PG_NAME_PARAM, PG_NAME_GROUP, PG_NAME_SERVICE };
 struct pg_policy *pg_policy_free(struct pg_policy *policy);
 PG_DEFINE_CLEANUP(struct pg_policy, pg_policy_free)
 
-/* The next of the scopes that a source's label joins ("cluster, control-plane"), from *label on, which
- * moves behind it. Returns false at the end. */
-#define PG_SCOPE_TEXT_MAX 256
-bool pg_label_next(const char **label, char scope[static PG_SCOPE_TEXT_MAX]);
+/* Fills in the scopes of a source of which only the label is known: one that the kernel or the history
+ * has. 0 or -ENOMEM. */
+#define PG_SCOPES_BETWEEN ", "
+int pg_source_read_label(struct pg_source *source);
+
+/* Whether the source has the scope by name. */
+bool pg_source_has_scope(const struct pg_source *source, const char *scope);
 
 /* Whether the source lets anybody in. */
 bool pg_source_opens(const struct pg_source *source);

@@ -35,7 +35,7 @@ static int intern_source(struct pg_policy *policy, const char *label, size_t *re
         source->label = strdup(label);
         *ret = policy->n_sources - 1;
         *is_new = true;
-        return source->label ? 0 : -ENOMEM;
+        return source->label ? pg_source_read_label(source) : -ENOMEM;
 }
 
 /* Accepts by itself, or in the chain that counts and accepts. */
@@ -311,14 +311,16 @@ static int read_echo_label(const struct decompilation *d, struct pg_source *sour
 {
         char name[PG_NAME_MAX];
         const struct pg_chain *chain;
+        int r;
 
         pg_slot_name(PG_ECHO4_NAME, d->slot, name);
         chain = pg_ruleset_chain(d->ruleset, name);
-        return pg_comment_read(d->ruleset, d->slot,
-                               source->any               ? "any"
-                               : chain && chain->comment ? chain->comment
-                                                         : "unknown",
-                               &source->label);
+        r = pg_comment_read(d->ruleset, d->slot,
+                            source->any               ? "any"
+                            : chain && chain->comment ? chain->comment
+                                                      : "unknown",
+                            &source->label);
+        return r < 0 ? r : pg_source_read_label(source);
 }
 
 static int read_echo(const struct decompilation *d)

@@ -165,11 +165,18 @@ static void check_comments(const struct pg_ruleset *ruleset)
                                 assert_in_range(strlen(ruleset->sets[i].elements[j].comment), 1, 128);
 }
 
-static bool has_label(const struct pg_policy *policy, const char *label)
+static bool has_source(const struct pg_policy *policy, const struct pg_source *wanted)
 {
-        for (size_t i = 0; i < policy->n_sources; i++)
-                if (strcmp(policy->sources[i].label, label) == 0)
-                        return true;
+        for (size_t i = 0; i < policy->n_sources; i++) {
+                const struct pg_source *source = &policy->sources[i];
+
+                if (strcmp(source->label, wanted->label) != 0)
+                        continue;
+                assert_int_equal(source->n_scopes, wanted->n_scopes);
+                for (size_t j = 0; j < source->n_scopes; j++)
+                        assert_string_equal(source->scopes[j], wanted->scopes[j]);
+                return true;
+        }
         return false;
 }
 
@@ -200,7 +207,7 @@ static void long_and_odd_labels(void **state)
         check_comments(ruleset);
         assert_int_equal(again->n_sources, 4);
         for (size_t i = 0; i < again->n_sources; i++)
-                assert_true(has_label(policy, again->sources[i].label));
+                assert_true(has_source(policy, &again->sources[i]));
         free(text);
         free(remade_text);
         pg_ruleset_free(ruleset);

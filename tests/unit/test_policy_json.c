@@ -93,6 +93,13 @@ static void every_profile(void **state)
                   "ping_rate: 3/minute}\n" HOSTS);
 }
 
+static void assert_same_strings(char *const *a, size_t n_a, char *const *b, size_t n_b)
+{
+        assert_int_equal(n_a, n_b);
+        for (size_t i = 0; i < n_a; i++)
+                assert_string_equal(a[i], b[i]);
+}
+
 static void every_part_comes_back(void **state)
 {
         struct pg_policy *policy = make_small(), *copy;
@@ -120,11 +127,10 @@ static void every_part_comes_back(void **state)
                 const struct pg_source *a = &policy->sources[i], *b = &copy->sources[i];
 
                 assert_string_equal(a->label, b->label);
+                assert_same_strings(a->scopes, a->n_scopes, b->scopes, b->n_scopes);
                 assert_int_equal(a->any, b->any);
                 assert_true(pg_addresses_equal(&a->addresses, &b->addresses));
-                assert_int_equal(a->n_interfaces, b->n_interfaces);
-                for (size_t j = 0; j < a->n_interfaces; j++)
-                        assert_string_equal(a->interfaces[j], b->interfaces[j]);
+                assert_same_strings(a->interfaces, a->n_interfaces, b->interfaces, b->n_interfaces);
                 assert_int_equal(a->line, b->line);
                 assert_int_equal(a->column, b->column);
         }

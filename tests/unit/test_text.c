@@ -136,12 +136,41 @@ static void test_format(void **state)
         assert_string_equal(text, "a-5");
 }
 
+static void check_split(const char *text, const char *const *parts, size_t n)
+{
+        _cleanup_(pg_freep) char *again = NULL;
+        char **strings = NULL;
+        size_t n_strings = 0;
+
+        assert_int_equal(pg_strings_split(text, ", ", &strings, &n_strings), 0);
+        assert_int_equal(n_strings, n);
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(strings[i], parts[i]);
+        again = pg_strings_join(strings, n_strings, ", ");
+        assert_string_equal(again, text);
+        pg_strings_free(strings, n_strings);
+}
+
+static void test_split(void **state)
+{
+        (void)state;
+        check_split("a", (const char *[]){"a"}, 1);
+        check_split("a, b, c", (const char *[]){"a", "b", "c"}, 3);
+        check_split("a,b", (const char *[]){"a,b"}, 1);
+        check_split("", (const char *[]){""}, 1);
+        check_split(", ", (const char *[]){"", ""}, 2);
+        assert_true(pg_strings_have((char *[]){"a", "b"}, 2, "b"));
+        assert_false(pg_strings_have((char *[]){"a", "b"}, 2, "a, b"));
+        assert_false(pg_strings_have(NULL, 0, "a"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),           cmocka_unit_test(test_host_names),
                 cmocka_unit_test(test_interface_names), cmocka_unit_test(test_nearest),
                 cmocka_unit_test(test_printable),       cmocka_unit_test(test_format),
+                cmocka_unit_test(test_split),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,8 +189,8 @@ static int check_groups(struct pg_doctor *doctor)
                 const struct pg_source *source = &policy->sources[segment->source];
                 _cleanup_(pg_freep) char *services = pg_segment_services(policy, segment);
 
-                if (pg_source_opens(source) || strcmp(source->label, "local") == 0 ||
-                    strcmp(source->label, "none") == 0 || segment->direction == PG_OUT)
+                if (pg_source_opens(source) || pg_source_has_scope(source, "local") ||
+                    pg_source_has_scope(source, "none") || segment->direction == PG_OUT)
                         continue;
                 r = services ? pg_doctor_add(doctor, "groups", PG_CHECK_WARNING,
                                              "name their addresses in the site file, or with --group",

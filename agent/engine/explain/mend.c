@@ -8,23 +8,24 @@
 #include "engine/advice/advice.h"
 #include "engine/explain/internal.h"
 
-/* The first of the scopes of a label that is a group; false where there is none. */
-static bool find_group(const char *label, char group[static PG_SCOPE_TEXT_MAX])
+/* The first of the source's scopes that is a group; NULL where there is none. */
+static const char *find_group(const struct pg_source *source)
 {
-        while (pg_label_next(&label, group))
-                if (pg_scope_kind(group) == PG_SCOPE_GROUP)
-                        return true;
-        return false;
+        for (size_t i = 0; i < source->n_scopes; i++)
+                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
+                        return source->scopes[i];
+        return NULL;
 }
 
 int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
                  const struct pg_reason *reason)
 {
-        char group[PG_SCOPE_TEXT_MAX];
+        const char *group;
 
         if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
                 return 0;
-        if (find_group(reason->source->label, group))
+        group = find_group(reason->source);
+        if (group)
                 explanation->mend =
                         pg_format("add %s to the group '%s': in the site file under groups:, "
                                   "or with --group",

@@ -95,19 +95,6 @@ static char *list_members(const struct pg_source *source)
         return NULL;
 }
 
-/* "a, b" as an option takes it. The caller frees it. */
-static char *join_scopes(const char *label)
-{
-        char *text = strdup(label), *to = text;
-
-        for (const char *from = label; text && *from != '\0'; from++)
-                if (*from != ' ')
-                        *to++ = *from;
-        if (text)
-                *to = '\0';
-        return text;
-}
-
 static char *advise_group(const struct pg_source *source, const char *address, const char *label)
 {
         _cleanup_(pg_freep) char *members = list_members(source);
@@ -133,7 +120,7 @@ static char *advise(const struct pg_policy *policy, const struct pg_refusal *ref
                 return pg_format("name %s in `from` of %s", names->address, names->services);
         if (strcmp(source->label, "local") == 0)
                 return pg_format("let it in with --set ssh_from=%s", names->address);
-        scopes = join_scopes(names->label);
+        scopes = pg_strings_join(source->scopes, source->n_scopes, ",");
         return scopes ? pg_format("let it in with --set ssh_from=%s,%s", scopes, names->address) : NULL;
 }
 

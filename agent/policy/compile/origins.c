@@ -72,14 +72,12 @@ static int add_scope(struct pg_compiler *compiler, const char *scope)
         return origin->scope ? fill(compiler, origin) : -ENOMEM;
 }
 
-/* The scopes that a source's label joins. */
-static int add_label(struct pg_compiler *compiler, const char *label)
+static int add_scopes(struct pg_compiler *compiler, const struct pg_source *source)
 {
-        char scope[PG_SCOPE_TEXT_MAX];
         int r = 0;
 
-        while (r >= 0 && pg_label_next(&label, scope))
-                r = add_scope(compiler, scope);
+        for (size_t i = 0; r >= 0 && i < source->n_scopes; i++)
+                r = add_scope(compiler, source->scopes[i]);
         return r;
 }
 
@@ -94,7 +92,7 @@ int pg_compile_origins(struct pg_compiler *compiler)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < policy->n_sources; i++)
-                r = add_label(compiler, policy->sources[i].label);
+                r = add_scopes(compiler, &policy->sources[i]);
         /* A default group may be `internal`, which has entries of its own. */
         for (size_t i = 0; r >= 0 && i < policy->n_origins; i++)
                 for (size_t j = 0; r >= 0 && j < policy->origins[i].n_entries; j++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scopes and groups become sources: sets of addresses and interfaces. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "policy/compile/internal.h"
 
 /* RFC 1918, RFC 4193: what `internal` is unless the site redefines it. Link-local addresses are not in
@@ -167,58 +167,42 @@ bool pg_scope_is_empty(const struct pg_compiler *compiler, const char *scope)
         }
 }
 
-/* "any" swallows everything beside it; "local" and "none" say nothing beside others. */
-static char *make_label(const char *const *scopes, size_t n)
-{
-        char *text = NULL;
-        size_t size = 0;
-        bool first = true;
-        FILE *stream;
-
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(scopes[i], "any") == 0)
-                        return strdup("any");
-        stream = open_memstream(&text, &size);
-        if (!stream)
-                return NULL;
-        for (size_t i = 0; i < n; i++) {
-                bool is_closed = strcmp(scopes[i], "local") == 0 || strcmp(scopes[i], "none") == 0;
-
-                if ((is_closed && n > 1) || (i > 0 && strcmp(scopes[i], scopes[i - 1]) == 0))
-                        continue;
-                fprintf(stream, "%s%s", first ? "" : ", ", scopes[i]);
-                first = false;
-        }
-        if (first)
-                fputs("local", stream);
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
-}
-
 static int compare_strings(const void *a, const void *b)
 {
         return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Sorts the scopes and leaves out what says nothing: all beside "any", and "local" and "none" beside
+ * others. There is room for one. Returns how many are left, at least one. */
+static size_t fold_scopes(const char **scopes, size_t n)
+{
+        size_t kept = 0;
+
+        qsort(scopes, n, sizeof(*scopes), compare_strings);
+        for (size_t i = 0; i < n; i++) {
+                bool is_closed = strcmp(scopes[i], "local") == 0 || strcmp(scopes[i], "none") == 0;
+
+                if (strcmp(scopes[i], "any") == 0) {
+                        scopes[0] = scopes[i];
+                        return 1;
+                }
+                if ((!is_closed || n == 1) && (kept == 0 || strcmp(scopes[i], scopes[kept - 1]) != 0))
+                        scopes[kept++] = scopes[i];
+        }
+        if (kept == 0)
+                scopes[kept++] = "local";
+        return kept;
+}
+
 static int fill_source(const struct pg_compiler *compiler, struct pg_source *source,
                        const char *const *scopes, size_t n)
 {
-        int r = 0;
+        int r = pg_copy_strings((char *const *)scopes, n, &source->scopes, &source->n_scopes);
 
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_scope(compiler, source, scopes[i]);
         if (r < 0)
                 return r;
-        if (source->any) {
-                pg_addresses_done(&source->addresses);
-                source->addresses = (struct pg_addresses){0};
-                for (size_t i = 0; i < source->n_interfaces; i++)
-                        free(source->interfaces[i]);
-                source->n_interfaces = 0;
-        }
         pg_addresses_normalise(&source->addresses);
         if (source->n_interfaces > 1)
                 qsort(source->interfaces, source->n_interfaces, sizeof(char *), compare_strings);
@@ -229,16 +213,17 @@ int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, si
                      struct pg_place place, size_t *ret)
 {
         struct pg_policy *policy = compiler->policy;
-        _cleanup_(pg_freep) const char **sorted = calloc(n_scopes + 1, sizeof(*sorted));
+        _cleanup_(pg_freep) const char **names = calloc(n_scopes + 1, sizeof(*names));
         _cleanup_(pg_freep) char *label = NULL;
         struct pg_source *source;
+        size_t n;
 
-        if (!sorted)
+        if (!names)
                 return pg_error_memory(compiler->error);
         if (n_scopes > 0)
-                memcpy(sorted, scopes, n_scopes * sizeof(*sorted));
-        qsort(sorted, n_scopes, sizeof(*sorted), compare_strings);
-        label = make_label(sorted, n_scopes);
+                memcpy(names, scopes, n_scopes * sizeof(*names));
+        n = fold_scopes(names, n_scopes);
+        label = pg_strings_join((char *const *)names, n, PG_SCOPES_BETWEEN);
         if (!label)
                 return pg_error_memory(compiler->error);
         for (size_t i = 0; i < policy->n_sources; i++)
@@ -254,7 +239,7 @@ int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, si
         source->line = place.line;
         source->column = place.column;
         source->file = place.file ? strdup(place.file) : NULL;
-        if (fill_source(compiler, source, sorted, n_scopes) < 0)
+        if (fill_source(compiler, source, names, n) < 0)
                 return pg_error_memory(compiler->error);
         *ret = policy->n_sources - 1;
         return 0;

@@ -40,14 +40,13 @@ static int read_ranges(const struct pg_reading *reading, const json_t *array, si
 }
 
 /* The groups of the site that the source is named after, when they have as many ranges. */
-static bool guess(const struct pg_site *site, const char *label, size_t n_v4, size_t n_v6,
+static bool guess(const struct pg_site *site, const struct pg_source *source, size_t n_v4, size_t n_v6,
                   struct pg_addresses *ret)
 {
         _cleanup_(pg_addresses_done) struct pg_addresses addresses = {0};
-        char scope[PG_SCOPE_TEXT_MAX];
 
-        while (pg_label_next(&label, scope)) {
-                const struct pg_group *group = pg_site_find_group(site, scope);
+        for (size_t i = 0; i < source->n_scopes; i++) {
+                const struct pg_group *group = pg_site_find_group(site, source->scopes[i]);
 
                 if (!group || pg_addresses_add_all(&addresses, &group->addresses) < 0)
                         return false;
@@ -61,8 +60,9 @@ static bool guess(const struct pg_site *site, const char *label, size_t n_v4, si
 }
 
 static int read_reference(const struct pg_reading *reading, const json_t *object, size_t index,
-                          const char *label, struct pg_addresses *ret)
+                          struct pg_source *source)
 {
+        struct pg_addresses *ret = &source->addresses;
         const json_t *value = json_object_get(object, "digest");
         const char *digest = json_string_value(value);
         uint64_t n_v4, n_v6;
@@ -76,7 +76,7 @@ static int read_reference(const struct pg_reading *reading, const json_t *object
             !pg_read_number(json_object_get(object, "v6"), UINT32_MAX, &n_v6) ||
             n_v4 + n_v6 <= PG_POLICY_JSON_INLINE_MAX)
                 return pg_reading_damaged(reading, "source %zu refers to no addresses", index);
-        if (reading->guess && guess(reading->guess, label, n_v4, n_v6, ret))
+        if (reading->guess && guess(reading->guess, source, n_v4, n_v6, ret))
                 return 0;
         r = pg_addresses_read(reading->bytes, digest, ret, found);
         if (r == -ENOENT)
@@ -132,6 +132,8 @@ static int read_source(const struct pg_reading *reading, const json_t *object, s
         source->any = json_is_true(any);
         r = pg_read_text(reading, json_object_get(object, "label"), PG_TEXT_LABEL, "source", index,
                          &source->label);
+        if (r >= 0 && pg_source_read_label(source) < 0)
+                r = pg_error_memory(reading->error);
         if (r >= 0)
                 r = pg_read_place(reading, object, "source", index, &source->file, &source->line,
                                   &source->column);
@@ -142,7 +144,7 @@ static int read_source(const struct pg_reading *reading, const json_t *object, s
         if (json_is_array(addresses))
                 r = read_ranges(reading, addresses, index, &source->addresses);
         else
-                r = read_reference(reading, addresses, index, source->label, &source->addresses);
+                r = read_reference(reading, addresses, index, source);
         if (r >= 0 && source->any &&
             (source->n_interfaces > 0 || !pg_addresses_empty(&source->addresses)))
                 r = pg_reading_damaged(reading, "source %zu is anybody, and somebody besides", index);
