@@ -267,6 +267,17 @@ bool pg_strings_have(char *const *strings, size_t n, const char *string)
         return false;
 }
 
+int pg_strings_compare(char *const *a, size_t n_a, char *const *b, size_t n_b)
+{
+        for (size_t i = 0; i < n_a && i < n_b; i++) {
+                int order = strcmp(a[i], b[i]);
+
+                if (order != 0)
+                        return order;
+        }
+        return n_a < n_b ? -1 : n_a > n_b;
+}
+
 char *pg_strings_join(char *const *strings, size_t n, const char *between)
 {
         char *text = NULL;

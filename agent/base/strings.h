@@ -44,6 +44,9 @@ void pg_strings_free(char **strings, size_t n);
 
 bool pg_strings_have(char *const *strings, size_t n, const char *string);
 
+/* Orders lists by their first difference, as strcmp() does; 0: they are equal. */
+int pg_strings_compare(char *const *a, size_t n_a, char *const *b, size_t n_b);
+
 /* The strings with `between` between each two; NULL when memory is short. The caller frees it. */
 char *pg_strings_join(char *const *strings, size_t n, const char *between);
 

@@ -3,7 +3,6 @@
 #include "policy/policy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,19 +86,23 @@ bool pg_source_opens(const struct pg_source *source)
         return source->any || source->n_interfaces > 0 || !pg_addresses_empty(&source->addresses);
 }
 
+int pg_segment_service_names(const struct pg_policy *policy, const struct pg_segment *segment,
+                             char ***ret, size_t *ret_n)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < segment->n_services; i++)
+                r = pg_copy_strings(&policy->services[segment->services[i]].name, 1, ret, ret_n);
+        return r;
+}
+
 char *pg_segment_services(const struct pg_policy *policy, const struct pg_segment *segment)
 {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
+        char **names = NULL, *text = NULL;
+        size_t n = 0;
 
-        if (!stream)
-                return NULL;
-        for (size_t i = 0; i < segment->n_services; i++)
-                fprintf(stream, "%s%s", i > 0 ? ", " : "", policy->services[segment->services[i]].name);
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
+        if (pg_segment_service_names(policy, segment, &names, &n) >= 0)
+                text = pg_strings_join(names, n, ", ");
+        pg_strings_free(names, n);
         return text;
 }

@@ -114,7 +114,12 @@ bool pg_source_has_scope(const struct pg_source *source, const char *scope);
 /* Whether the source lets anybody in. */
 bool pg_source_opens(const struct pg_source *source);
 
-/* The names of a segment's services, "a/b, c/d". The caller frees it; NULL when memory is short. */
+/* Adds the names of a segment's services to *ret. 0 or -ENOMEM; the caller frees the list either way.
+ */
+int pg_segment_service_names(const struct pg_policy *policy, const struct pg_segment *segment,
+                             char ***ret, size_t *ret_n);
+
+/* The same for a sentence, "a/b, c/d". The caller frees it; NULL when memory is short. */
 char *pg_segment_services(const struct pg_policy *policy, const struct pg_segment *segment);
 
 #endif

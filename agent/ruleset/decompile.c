@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 
 struct decompilation {
         const struct pg_ruleset *ruleset;
@@ -149,20 +150,19 @@ static int read_source(const struct decompilation *d, enum pg_direction directio
         return r;
 }
 
-static int read_service(struct pg_policy *policy, const char *name, size_t length, size_t *ret)
+static int read_service(struct pg_policy *policy, const char *name, size_t *ret)
 {
         struct pg_policy_service *service;
 
         for (size_t i = 0; i < policy->n_services; i++)
-                if (strncmp(policy->services[i].name, name, length) == 0 &&
-                    policy->services[i].name[length] == '\0') {
+                if (strcmp(policy->services[i].name, name) == 0) {
                         *ret = i;
                         return 0;
                 }
         service = PG_ARRAY_ADD(policy->services, policy->n_services);
         if (!service)
                 return -ENOMEM;
-        service->name = strndup(name, length);
+        service->name = strdup(name);
         service->summary = strdup("");
         *ret = policy->n_services - 1;
         return service->name && service->summary ? 0 : -ENOMEM;
@@ -170,20 +170,17 @@ static int read_service(struct pg_policy *policy, const char *name, size_t lengt
 
 static int read_services(struct pg_policy *policy, const char *text, struct pg_segment *segment)
 {
-        while (*text != '\0') {
-                size_t length = strcspn(text, ",");
-                size_t *item = PG_ARRAY_ADD(segment->services, segment->n_services);
-                int r;
+        char **names = NULL;
+        size_t n = 0;
+        int r = pg_strings_split(text, ", ", &names, &n);
 
-                if (!item)
-                        return -ENOMEM;
-                r = read_service(policy, text, length, item);
-                if (r < 0)
-                        return r;
-                text += length;
-                text += strspn(text, ", ");
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                size_t *item = PG_ARRAY_ADD(segment->services, segment->n_services);
+
+                r = item ? read_service(policy, names[i], item) : -ENOMEM;
         }
-        return 0;
+        pg_strings_free(names, n);
+        return r;
 }
 
 /* Only with strict egress does the table know. */

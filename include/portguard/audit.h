@@ -26,7 +26,8 @@ struct pg_listener {
         char *namespace;      /* the process's network namespace, "net:[4026531840]"; or NULL */
         bool has_moved;       /* the process is in another network namespace than the socket */
         char *reachable_from; /* "any", "cluster"; NULL: nobody beyond this host */
-        char *service;        /* whose port it is by the policy, "k8s-node/kubelet"; or NULL */
+        char **services;      /* whose port it is by the policy, "k8s-node/kubelet"; none: nobody's */
+        size_t n_services;
 };
 
 /* Ports whose packets other tables' NAT takes before the input hook judges them. */

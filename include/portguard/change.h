@@ -22,7 +22,8 @@ struct pg_change {
         char *ports;     /* "443", "30000-32767"; "echo-request"; "any" for a protocol without ports */
         char *before;    /* who could: "any", "cluster"; NULL for nobody */
         char *after;     /* who can; NULL for nobody */
-        char *services;  /* "k8s-worker/nodeport", several joined by ", " */
+        char **services; /* "k8s-node/nodeport"; none where all outbound traffic is meant */
+        size_t n_services;
         /* Exactly who gains or loses, at most PG_CHANGE_ADDRESSES_MAX of them; none where it is
          * everybody but whom the other side names. */
         char **addresses; /* as prefixes or ranges */

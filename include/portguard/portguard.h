@@ -194,16 +194,18 @@ struct pg_outcome *pg_outcome_free(struct pg_outcome *outcome);
 /* One open port range. */
 struct pg_exposure {
         bool outbound;
+        bool is_any;    /* open to everybody */
         char *protocol; /* "tcp", "gre" */
         char *ports;    /* "443", "30000-32767"; "any" for a protocol without ports */
-        char *scope;    /* "any", "cluster, control-plane" */
-        bool is_any;
+        char **scopes;  /* who, one or more: "any", or "cluster" and "control-plane" */
+        size_t n_scopes;
         char **addresses; /* at most PG_EXPOSURE_ADDRESSES_MAX, as prefixes or ranges */
         size_t n_addresses;
         size_t n_addresses_all; /* how many there are */
         char **interfaces;
         size_t n_interfaces;
-        char *services;          /* "k8s-worker/nodeport", several joined by ", " */
+        char **services; /* whose ports they are, one or more: "k8s-node/nodeport" */
+        size_t n_services;
         uint64_t packets, bytes; /* new connections, since the generation was enforced; 0 if compiled */
 };
 
@@ -296,8 +298,9 @@ struct pg_view {
         bool refused_out_full;
         struct pg_view_service *services; /* those that stand in the policy, in its order */
         size_t n_services;
-        char *ping_scope; /* who may send echo requests to this host, and how many; NULL while off */
-        unsigned ping_count, ping_seconds;
+        char **ping_scopes; /* who may send echo requests to this host; none while off */
+        size_t n_ping_scopes;
+        unsigned ping_count, ping_seconds; /* at most so many in so many seconds; 0: no limit */
         struct pg_unfilled *unfilled; /* where the history knows what the groups were filled with */
         size_t n_unfilled;
         struct pg_policy *policy; /* what it was made of; of no use beyond the library */

@@ -14,27 +14,48 @@
 
 #define HOSTILE "\"'><script>&lt;\\"
 
+static char *ab[] = {"a", "b"}, *any[] = {"any"}, *local[] = {"local"}, *c[] = {"c"};
+static char *s[] = {"p/s"}, *two[] = {"p/s", "o/t"}, *more[] = {"p/s-more"}, *leaves[] = {"p/out"};
+
 static struct pg_exposure exposures[] = {
         {.protocol = "tcp",
          .ports = "1",
-         .scope = "b, a",
-         .services = "p/s",
+         .scopes = ab,
+         .n_scopes = 2,
+         .services = s,
+         .n_services = 1,
          .packets = 1,
          .bytes = 10},
         {.protocol = "tcp",
          .ports = "2",
-         .scope = "any",
+         .scopes = any,
+         .n_scopes = 1,
          .is_any = true,
-         .services = "p/s, o/t",
+         .services = two,
+         .n_services = 2,
          .packets = 2},
         {.protocol = "tcp",
          .ports = "3",
-         .scope = "b, a",
-         .services = "p/s",
+         .scopes = ab,
+         .n_scopes = 2,
+         .services = s,
+         .n_services = 1,
          .packets = 4,
          .bytes = 40},
-        {.protocol = "udp", .ports = "4", .scope = "local", .services = "p/s-more", .packets = 8},
-        {.protocol = "udp", .ports = "5", .scope = "c", .services = "p/out", .outbound = true},
+        {.protocol = "udp",
+         .ports = "4",
+         .scopes = local,
+         .n_scopes = 1,
+         .services = more,
+         .n_services = 1,
+         .packets = 8},
+        {.protocol = "udp",
+         .ports = "5",
+         .scopes = c,
+         .n_scopes = 1,
+         .services = leaves,
+         .n_services = 1,
+         .outbound = true},
 };
 
 static struct pg_view view = {
@@ -61,7 +82,7 @@ static void test_rows(void **state)
         assert_string_equal(reach.rows[1].exposures[1]->ports, "3");
         assert_int_equal(reach.rows[1].packets, 5);
         assert_int_equal(reach.rows[1].bytes, 50);
-        assert_string_equal(reach.rows[2].label, "any");
+        assert_string_equal(reach.rows[2].exposures[0]->scopes[0], "any");
         assert_false(reach.rows[2].is_first);
         assert_string_equal(reach.rows[3].service, "p/s-more");
 }
@@ -93,13 +114,36 @@ static void test_outbound_counts_where_it_is_limited(void **state)
         pg_reach_done(&reach);
 }
 
-static void test_parts_of_labels(void **state)
+/* What stands between names in a sentence may stand in one: the history and the kernel say what they
+ * do.
+ */
+static void test_names_are_taken_whole(void **state)
+{
+        static char *scopes[] = {"a, bc", "d"}, *services[] = {"p/s, old", "p/t"};
+        struct pg_exposure odd = {.protocol = "tcp",
+                                  .ports = "1",
+                                  .scopes = scopes,
+                                  .n_scopes = 2,
+                                  .services = services,
+                                  .n_services = 2};
+        const struct pg_view of_one = {.exposures = &odd, .n_exposures = 1};
+        _cleanup_(pg_reach_done) struct pg_reach reach;
+
+        (void)state;
+        pg_reach_make(&of_one, false, &reach);
+        assert_int_equal(reach.n_rows, 2);
+        assert_string_equal(reach.rows[0].service, "p/s, old");
+        assert_int_equal(reach.n_scopes, 2);
+        assert_string_equal(reach.scopes[0], "a, bc");
+        assert_true(pg_row_has_scope(&reach.rows[0], "a, bc"));
+        assert_true(pg_row_has_scope(&reach.rows[0], "d"));
+        assert_false(pg_row_has_scope(&reach.rows[0], "bc"));
+        assert_false(pg_row_has_scope(&reach.rows[0], "a"));
+}
+
+static void test_profile_of_a_service(void **state)
 {
         (void)state;
-        assert_true(pg_label_has("a, bc, d", "bc"));
-        assert_true(pg_label_has("a, bc, d", "d"));
-        assert_false(pg_label_has("a, bc, d", "b"));
-        assert_false(pg_label_has("a, bc, d", "c, d"));
         assert_int_equal(pg_profile_length("profile/service"), 8);
         assert_int_equal(pg_profile_length("service"), 0);
 }
@@ -107,7 +151,7 @@ static void test_parts_of_labels(void **state)
 /* The kernel's texts may hold what no profile may. */
 static struct pg_view *hostile_view(void)
 {
-        static char *texts[] = {HOSTILE};
+        static char *texts[] = {HOSTILE}, *names[] = {HOSTILE "/" HOSTILE};
         static struct pg_view_service service = {.name = HOSTILE "/" HOSTILE,
                                                  .summary = HOSTILE,
                                                  .file = HOSTILE,
@@ -134,19 +178,22 @@ static struct pg_view *hostile_view(void)
                                      .about = &about,
                                      .services = &service,
                                      .n_services = 1,
-                                     .ping_scope = HOSTILE};
+                                     .ping_scopes = texts,
+                                     .n_ping_scopes = 1};
 
         for (int i = 0; i < 2; i++)
                 hostile[i] = (struct pg_exposure){.outbound = i,
                                                   .protocol = HOSTILE,
                                                   .ports = HOSTILE,
-                                                  .scope = HOSTILE,
+                                                  .scopes = texts,
+                                                  .n_scopes = 1,
                                                   .addresses = texts,
                                                   .n_addresses = 1,
                                                   .n_addresses_all = 3,
                                                   .interfaces = texts,
                                                   .n_interfaces = 1,
-                                                  .services = HOSTILE "/" HOSTILE};
+                                                  .services = names,
+                                                  .n_services = 1};
         return &bad;
 }
 
@@ -250,7 +297,8 @@ int main(void)
                 cmocka_unit_test(test_rows),
                 cmocka_unit_test(test_scopes),
                 cmocka_unit_test(test_outbound_counts_where_it_is_limited),
-                cmocka_unit_test(test_parts_of_labels),
+                cmocka_unit_test(test_names_are_taken_whole),
+                cmocka_unit_test(test_profile_of_a_service),
                 cmocka_unit_test(test_page_escapes_everything),
                 cmocka_unit_test(test_graph_escapes_everything),
                 cmocka_unit_test(test_numbers),

@@ -164,13 +164,27 @@ static void test_split(void **state)
         assert_false(pg_strings_have(NULL, 0, "a"));
 }
 
+static void test_compare(void **state)
+{
+        char *ab[] = {"a", "b"}, *ac[] = {"a", "c"}, *joined[] = {"a, b"};
+
+        (void)state;
+        assert_int_equal(pg_strings_compare(ab, 2, ab, 2), 0);
+        assert_int_equal(pg_strings_compare(NULL, 0, NULL, 0), 0);
+        assert_true(pg_strings_compare(ab, 2, ac, 2) < 0);
+        assert_true(pg_strings_compare(ac, 2, ab, 2) > 0);
+        assert_true(pg_strings_compare(ab, 1, ab, 2) < 0);
+        assert_true(pg_strings_compare(ab, 2, ab, 1) > 0);
+        assert_true(pg_strings_compare(ab, 2, joined, 1) != 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),           cmocka_unit_test(test_host_names),
                 cmocka_unit_test(test_interface_names), cmocka_unit_test(test_nearest),
                 cmocka_unit_test(test_printable),       cmocka_unit_test(test_format),
-                cmocka_unit_test(test_split),
+                cmocka_unit_test(test_split),           cmocka_unit_test(test_compare),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /* What listens, and how it fits the policy, told to programs. */
 #include <stdio.h>
 
-#include "cli/json/json.h"
+#include "cli/json/internal.h"
 
 static json_t *count(size_t n)
 {
@@ -26,7 +26,9 @@ static json_t *listener_json(const struct pg_listener *listener)
         pg_json_put(object, "namespace", pg_json_text(listener->namespace));
         pg_json_put(object, "moved", json_boolean(listener->has_moved));
         pg_json_put(object, "reachable_from", pg_json_text(listener->reachable_from));
-        pg_json_put(object, "service", pg_json_text(listener->service));
+        pg_json_put(object, "service",
+                    listener->n_services > 0 ? pg_json_joined(listener->services, listener->n_services)
+                                             : json_null());
         return object;
 }
 

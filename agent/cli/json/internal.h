@@ -8,6 +8,9 @@
 
 #include "cli/json/json.h"
 
+/* Several names as one text, "a, b". */
+json_t *pg_json_joined(char *const *items, size_t n);
+
 /* "a, b" as ["a", "b"]. */
 json_t *pg_json_split(const char *text);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "cli/json/internal.h"
 #include "cli/print.h"
 
@@ -37,6 +38,13 @@ json_t *pg_json_texts(char *const *items, size_t n)
         for (size_t i = 0; i < n; i++)
                 pg_json_add(array, pg_json_text(items[i]));
         return array;
+}
+
+json_t *pg_json_joined(char *const *items, size_t n)
+{
+        _cleanup_(pg_freep) char *text = pg_must(pg_strings_join(items, n, ", "));
+
+        return pg_json_text(text);
 }
 
 json_t *pg_json_split(const char *text)

@@ -17,7 +17,7 @@ static json_t *change_json(const struct pg_change *change)
                 pg_json_put(object, "before", pg_json_text(change->before));
                 pg_json_put(object, "after", pg_json_text(change->after));
         }
-        pg_json_put(object, "services", pg_json_split(change->services));
+        pg_json_put(object, "services", pg_json_texts(change->services, change->n_services));
         pg_json_put(object, "family",
                     change->family == 0 ? json_null()
                                         : pg_json_text(change->family == 4 ? "ipv4" : "ipv6"));

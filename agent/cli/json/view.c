@@ -8,12 +8,13 @@ static json_t *exposure_json(const struct pg_exposure *exposure, enum pg_detail 
 {
         json_t *object = pg_json_object();
 
-        pg_json_put(object, "name", pg_json_text(exposure->services));
-        pg_json_put(object, "services", pg_json_split(exposure->services));
+        pg_json_put(object, "name", pg_json_joined(exposure->services, exposure->n_services));
+        pg_json_put(object, "services", pg_json_texts(exposure->services, exposure->n_services));
         pg_json_put(object, "direction", pg_json_text(exposure->outbound ? "out" : "in"));
         pg_json_put(object, "protocol", pg_json_text(exposure->protocol));
         pg_json_put(object, "ports", pg_json_text(exposure->ports));
-        pg_json_put(object, exposure->outbound ? "to" : "from", pg_json_text(exposure->scope));
+        pg_json_put(object, exposure->outbound ? "to" : "from",
+                    pg_json_joined(exposure->scopes, exposure->n_scopes));
         if (detail == PG_DETAIL_HITS) {
                 pg_json_put(object, "packets", json_integer((json_int_t)exposure->packets));
                 pg_json_put(object, "bytes", json_integer((json_int_t)exposure->bytes));

@@ -120,7 +120,7 @@ static void print_edges(FILE *out, const struct pg_reach *reach, bool outbound)
                 for (size_t j = 0; j < reach->n_scopes; j++) {
                         bool is_any = strcmp(reach->scopes[j], "any") == 0;
 
-                        if (!pg_label_has(reach->rows[i].label, reach->scopes[j]))
+                        if (!pg_row_has_scope(&reach->rows[i], reach->scopes[j]))
                                 continue;
                         if (outbound)
                                 fprintf(out, "  out%zu -> to%zu", i, j);

@@ -58,10 +58,10 @@ void pg_page_print_name(FILE *out, const char *service);
 /* Each port range in an element of its own. */
 void pg_page_print_ports(FILE *out, const struct pg_reach_row *row);
 /* "cluster, control-plane"; "anybody" of `any`. */
-void pg_page_print_label(FILE *out, const char *label, bool outbound);
+void pg_page_print_who(FILE *out, char *const *scopes, size_t n, bool outbound);
 
-/* Whether one of the scopes that a label joins is this. */
-bool pg_label_has(const char *label, const char *scope);
+/* Whether the row's ports are open to the scope by name. */
+bool pg_row_has_scope(const struct pg_reach_row *row, const char *scope);
 
 /* The bytes of a service's name that are its profile's, with the slash. */
 size_t pg_profile_length(const char *service);

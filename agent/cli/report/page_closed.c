@@ -204,10 +204,10 @@ void pg_page_print_remarks(FILE *out, const struct pg_page *page)
 
 static void print_ping(FILE *out, const struct pg_view *view)
 {
-        if (!view->ping_scope)
+        if (view->n_ping_scopes == 0)
                 return;
         fputs("; and echo requests (ping) from ", out);
-        pg_page_print_label(out, view->ping_scope, false);
+        pg_page_print_who(out, view->ping_scopes, view->n_ping_scopes, false);
         if (view->ping_count > 0)
                 fprintf(out, ", at most %u in %u second%s of each source", view->ping_count,
                         view->ping_seconds, view->ping_seconds == 1 ? "" : "s");

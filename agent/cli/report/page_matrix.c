@@ -31,7 +31,7 @@ static void print_column_heads(FILE *out, const struct pg_page *page, const stru
                         is_any(part->scopes[i]) ? " any" : "");
                 pg_html_text(out, part->scopes[i]);
                 fputs("\"><span>", out);
-                pg_page_print_label(out, part->scopes[i], false);
+                pg_page_print_who(out, &part->scopes[i], 1, false);
                 fputs("</span></th>", out);
         }
         if (pg_page_has_hits(page))
@@ -61,7 +61,7 @@ static const char *unnamed_cell(enum pg_extent extent, const char *scope)
 static void print_cell(FILE *out, const struct pg_reach_row *row, const char *scope,
                        enum pg_extent extent)
 {
-        if (pg_label_has(row->label, scope))
+        if (pg_row_has_scope(row, scope))
                 fputs(is_any(scope) ? "<td class=\"any\"><b title=\"open to anybody\">◆</b></td>"
                                     : "<td><b title=\"open\">●</b></td>",
                       out);
@@ -95,7 +95,7 @@ static void print_row(FILE *out, const struct pg_page *page, const struct part *
 static bool has_row(const struct part *part, const struct pg_reach_row *row)
 {
         for (size_t i = 0; i < part->n; i++)
-                if (pg_label_has(row->label, part->scopes[i]))
+                if (pg_row_has_scope(row, part->scopes[i]))
                         return true;
         return false;
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/strings.h"
+#include "cli/print.h"
 #include "cli/report/internal.h"
 #include "cli/text/text.h"
 
@@ -46,12 +47,14 @@ void pg_page_print_ports(FILE *out, const struct pg_reach_row *row)
                 fprintf(out, " and %zu more", row->n_exposures - PORTS_SHOWN);
 }
 
-void pg_page_print_label(FILE *out, const char *label, bool outbound)
+void pg_page_print_who(FILE *out, char *const *scopes, size_t n, bool outbound)
 {
-        if (strcmp(label, "any") == 0)
+        _cleanup_(pg_freep) char *text = pg_must(pg_strings_join(scopes, n, ", "));
+
+        if (strcmp(text, "any") == 0)
                 fputs(outbound ? "anywhere" : "anybody", out);
-        else if (strcmp(label, "local") == 0)
+        else if (strcmp(text, "local") == 0)
                 fputs("this host", out);
         else
-                pg_html_text(out, label);
+                pg_html_text(out, text);
 }

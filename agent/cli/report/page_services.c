@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "cli/print.h"
 #include "cli/report/internal.h"
 
@@ -49,7 +50,7 @@ static void print_row(FILE *out, const struct pg_page *page, const struct pg_rea
         pg_page_print_ports(out, row);
         fprintf(out, "</p><p>%s <strong%s>", exposure->outbound ? "to" : "from",
                 exposure->is_any ? " class=\"any\"" : "");
-        pg_page_print_label(out, row->label, exposure->outbound);
+        pg_page_print_who(out, exposure->scopes, exposure->n_scopes, exposure->outbound);
         fputs("</strong>", out);
         if (!exposure->is_any && exposure->n_addresses_all + exposure->n_interfaces > 0) {
                 fputs(": ", out);
@@ -101,8 +102,15 @@ void pg_page_print_services(FILE *out, const struct pg_page *page, const struct 
                         print_service(out, page, reach, i);
 }
 
-/* One exposure for each label but `any`, which needs no list. */
-static size_t collect_labels(const struct pg_view *view, const struct pg_exposure **labels)
+static int compare_scopes(const void *a, const void *b)
+{
+        const struct pg_exposure *const *x = a, *const *y = b;
+
+        return pg_strings_compare((*x)->scopes, (*x)->n_scopes, (*y)->scopes, (*y)->n_scopes);
+}
+
+/* One exposure for the same scopes, but for `any`, which needs no list. */
+static size_t collect_scopes(const struct pg_view *view, const struct pg_exposure **found)
 {
         size_t n = 0;
 
@@ -111,41 +119,37 @@ static size_t collect_labels(const struct pg_view *view, const struct pg_exposur
                 bool is_new = !exposure->is_any && (!exposure->outbound || view->egress_strict);
 
                 for (size_t j = 0; is_new && j < n; j++)
-                        is_new = strcmp(labels[j]->scope, exposure->scope) != 0;
+                        is_new = compare_scopes(&found[j], &exposure) != 0;
                 if (is_new)
-                        labels[n++] = exposure;
+                        found[n++] = exposure;
         }
         return n;
-}
-
-static int compare_labels(const void *a, const void *b)
-{
-        const struct pg_exposure *const *x = a, *const *y = b;
-
-        return strcmp((*x)->scope, (*y)->scope);
 }
 
 void pg_page_print_scopes(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
-        _cleanup_(pg_freep) const struct pg_exposure **labels =
-                pg_must(calloc(view->n_exposures + 1, sizeof(*labels)));
-        size_t n = collect_labels(view, labels);
+        _cleanup_(pg_freep) const struct pg_exposure **found =
+                pg_must(calloc(view->n_exposures + 1, sizeof(*found)));
+        size_t n = collect_scopes(view, found);
 
         if (n == 0)
                 return;
-        qsort(labels, n, sizeof(*labels), compare_labels);
+        qsort(found, n, sizeof(*found), compare_scopes);
         fputs("<section id=\"scopes\">\n<h2>Who they are</h2>\n<p class=\"lead\">The addresses and interfaces "
               "behind each scope, or behind scopes that a service names together.</p>\n<dl "
               "class=\"scopes\">\n",
               out);
         for (size_t i = 0; i < n; i++) {
+                _cleanup_(pg_freep) char *scopes =
+                        pg_must(pg_strings_join(found[i]->scopes, found[i]->n_scopes, ", "));
+
                 fputs("<dt>", out);
-                pg_html_text(out, labels[i]->scope);
+                pg_html_text(out, scopes);
                 fputs("<span>", out);
-                pg_html_count(out, labels[i]->n_addresses_all, "range");
+                pg_html_count(out, found[i]->n_addresses_all, "range");
                 fputs("</span></dt><dd>", out);
-                print_addresses(out, labels[i], ADDRESSES_IN_SCOPE);
+                print_addresses(out, found[i], ADDRESSES_IN_SCOPE);
                 fputs("</dd>\n", out);
         }
         fputs("</dl>\n</section>\n", out);

@@ -4,23 +4,20 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "cli/print.h"
 #include "cli/report/internal.h"
 
-bool pg_label_has(const char *label, const char *scope)
+bool pg_row_has_scope(const struct pg_reach_row *row, const char *scope)
 {
-        size_t length = strlen(scope);
+        return pg_strings_have(row->exposures[0]->scopes, row->exposures[0]->n_scopes, scope);
+}
 
-        for (const char *rest = label;;) {
-                const char *comma = strstr(rest, ", ");
-                size_t part = comma ? (size_t)(comma - rest) : strlen(rest);
-
-                if (part == length && strncmp(rest, scope, length) == 0)
-                        return true;
-                if (!comma)
-                        return false;
-                rest = comma + 2;
-        }
+/* Whether their scopes are the same, by name. */
+static bool is_same_who(const struct pg_reach_row *a, const struct pg_reach_row *b)
+{
+        return pg_strings_compare(a->exposures[0]->scopes, a->exposures[0]->n_scopes,
+                                  b->exposures[0]->scopes, b->exposures[0]->n_scopes) == 0;
 }
 
 size_t pg_profile_length(const char *service)
@@ -57,50 +54,23 @@ static int compare_rows(const void *a, const void *b)
         return x->exposures[0] < y->exposures[0] ? -1 : x->exposures[0] > y->exposures[0];
 }
 
-/* Calls `add` for each part of "a, b". */
-static void for_each_part(const char *text, void (*add)(void *context, const char *part, size_t length),
-                          void *context)
+static void add_scope(struct pg_reach *reach, const char *scope)
 {
-        for (const char *rest = text;;) {
-                const char *comma = strstr(rest, ", ");
-
-                add(context, rest, comma ? (size_t)(comma - rest) : strlen(rest));
-                if (!comma)
-                        return;
-                rest = comma + 2;
-        }
+        if (!pg_strings_have(reach->scopes, reach->n_scopes, scope))
+                *(char **)pg_must(PG_ARRAY_ADD(reach->scopes, reach->n_scopes)) =
+                        pg_must(strdup(scope));
 }
 
-struct making {
-        struct pg_reach *reach;
-        const struct pg_exposure *exposure;
-};
-
-static void add_scope(void *context, const char *part, size_t length)
+static void add_row(struct pg_reach *reach, const struct pg_exposure *exposure, const char *service)
 {
-        struct pg_reach *reach = ((struct making *)context)->reach;
-
-        for (size_t i = 0; i < reach->n_scopes; i++)
-                if (strlen(reach->scopes[i]) == length && strncmp(reach->scopes[i], part, length) == 0)
-                        return;
-        *(char **)pg_must(PG_ARRAY_ADD(reach->scopes, reach->n_scopes)) =
-                pg_must(strndup(part, length));
-}
-
-static void add_row(void *context, const char *part, size_t length)
-{
-        const struct making *making = context;
-        struct pg_reach *reach = making->reach;
         struct pg_reach_row *row = pg_must(PG_ARRAY_ADD(reach->rows, reach->n_rows));
-        const struct pg_exposure *exposure = making->exposure;
 
-        row->service = pg_must(strndup(part, length));
-        row->label = exposure->scope;
+        row->service = pg_must(strdup(service));
         *(const struct pg_exposure **)pg_must(PG_ARRAY_ADD(row->exposures, row->n_exposures)) =
                 exposure;
         row->packets = exposure->packets;
         row->bytes = exposure->bytes;
-        row->is_shared = strlen(exposure->services) > length;
+        row->is_shared = exposure->n_services > 1;
 }
 
 static void row_done(struct pg_reach_row *row)
@@ -117,7 +87,7 @@ static bool join_row(struct pg_reach_row *candidates, size_t n, const struct pg_
         for (size_t i = 0; i < n; i++) {
                 struct pg_reach_row *row = &candidates[i];
 
-                if (strcmp(row->label, from->label) != 0)
+                if (!is_same_who(row, from))
                         continue;
                 *(const struct pg_exposure **)pg_must(PG_ARRAY_ADD(row->exposures, row->n_exposures)) =
                         from->exposures[0];
@@ -155,12 +125,14 @@ void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *r
 {
         *ret = (struct pg_reach){.view = view};
         for (size_t i = 0; i < view->n_exposures; i++) {
-                struct making making = {ret, &view->exposures[i]};
+                const struct pg_exposure *exposure = &view->exposures[i];
 
-                if (making.exposure->outbound != outbound || (outbound && !view->egress_strict))
+                if (exposure->outbound != outbound || (outbound && !view->egress_strict))
                         continue;
-                for_each_part(making.exposure->services, add_row, &making);
-                for_each_part(making.exposure->scope, add_scope, &making);
+                for (size_t j = 0; j < exposure->n_services; j++)
+                        add_row(ret, exposure, exposure->services[j]);
+                for (size_t j = 0; j < exposure->n_scopes; j++)
+                        add_scope(ret, exposure->scopes[j]);
         }
         if (ret->n_rows > 1)
                 qsort(ret->rows, ret->n_rows, sizeof(*ret->rows), compare_rows);
@@ -169,11 +141,11 @@ void pg_reach_make(const struct pg_view *view, bool outbound, struct pg_reach *r
         join_rows(ret);
 }
 
-/* An earlier row with the same label, whose ports have the same source. */
-static const struct pg_reach_row *find_label(const struct pg_reach *reach, size_t n, const char *label)
+/* A row before the one at `n` with the same scopes, whose ports have the same source. */
+static const struct pg_reach_row *find_same(const struct pg_reach *reach, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (strcmp(reach->rows[i].label, label) == 0)
+                if (is_same_who(&reach->rows[i], &reach->rows[n]))
                         return &reach->rows[i];
         return NULL;
 }
@@ -182,14 +154,13 @@ void pg_reach_measure(struct pg_reach *reach)
 {
         for (size_t i = 0; i < reach->n_rows; i++) {
                 struct pg_reach_row *row = &reach->rows[i];
-                const struct pg_reach_row *same = find_label(reach, i, row->label);
+                const struct pg_reach_row *same = find_same(reach, i);
 
                 row->extents = pg_must(calloc(reach->n_scopes + 1, sizeof(*row->extents)));
                 for (size_t j = 0; j < reach->n_scopes; j++)
                         if (same)
                                 row->extents[j] = same->extents[j];
-                        else if (row->exposures[0]->is_any ||
-                                 pg_label_has(row->label, reach->scopes[j]))
+                        else if (row->exposures[0]->is_any || pg_row_has_scope(row, reach->scopes[j]))
                                 row->extents[j] = PG_EXTENT_ALL;
                         else
                                 row->extents[j] = pg_view_extent(reach->view, row->exposures[0],
@@ -201,8 +172,6 @@ void pg_reach_done(struct pg_reach *reach)
 {
         for (size_t i = 0; i < reach->n_rows; i++)
                 row_done(&reach->rows[i]);
-        for (size_t i = 0; i < reach->n_scopes; i++)
-                free(reach->scopes[i]);
         free(reach->rows);
-        free(reach->scopes);
+        pg_strings_free(reach->scopes, reach->n_scopes);
 }

@@ -17,9 +17,8 @@ void pg_graph_print(FILE *out, const struct pg_view *view);
 /* Ports of one service that the same scopes may use. A service whose ports differ in this has a row for
  * each. */
 struct pg_reach_row {
-        char *service;     /* "k8s-node/kubelet" */
-        const char *label; /* "cluster, control-plane"; the view's */
-        const struct pg_exposure **exposures;
+        char *service;                        /* "k8s-node/kubelet" */
+        const struct pg_exposure **exposures; /* the view's: at least one, all of the same scopes */
         size_t n_exposures;
         uint64_t packets, bytes;
         bool is_shared; /* other services have some of these ports too, and are counted with them */

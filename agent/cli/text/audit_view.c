@@ -88,14 +88,12 @@ static void add_listener(struct pg_columns *table, const struct pg_listener *lis
                 pg_must(pg_format("%s%s%s", listener->unit ? listener->unit : "-",
                                   listener->has_moved ? ", now in " : "",
                                   listener->has_moved ? listener->namespace : ""));
-        _cleanup_(pg_freep) char *services =
-                listener->service ? pg_name_services(listener->service) : NULL;
+        _cleanup_(pg_freep) char *services = pg_name_services(listener->services, listener->n_services);
         const char *from = listener->reachable_from ? listener->reachable_from
                            : listener->is_loopback  ? "this host"
                                                     : "nobody";
 
-        PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, port, address, holder, unit, from,
-                       services ? services : "");
+        PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, port, address, holder, unit, from, services);
 }
 
 static void print_listeners(const struct pg_audit *audit)

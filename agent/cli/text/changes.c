@@ -48,7 +48,8 @@ void pg_changes_print(const struct pg_changes *changes)
         for (size_t i = 0; i < changes->n; i++) {
                 const struct pg_change *change = &changes->items[i];
                 _cleanup_(pg_freep) char *ports = describe_ports(change);
-                _cleanup_(pg_freep) char *services = pg_name_services(change->services);
+                _cleanup_(pg_freep) char *services =
+                        pg_name_services(change->services, change->n_services);
                 _cleanup_(pg_freep) char *who = describe_who(change);
                 const char *verb =
                         change->outbound ? kinds[change->kind].verb_outbound : kinds[change->kind].verb;

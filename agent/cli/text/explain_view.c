@@ -78,7 +78,7 @@ static void print_claimants(const char *head, const struct pg_claimant *claimant
 {
         for (size_t i = 0; i < n; i++) {
                 const struct pg_claimant *claimant = &claimants[i];
-                _cleanup_(pg_freep) char *name = pg_name_services(claimant->name);
+                _cleanup_(pg_freep) char *name = pg_name_services(&claimant->name, 1);
                 _cleanup_(pg_freep) char *text =
                         pg_must(pg_format("%s%s%s%s%s", with_ports ? claimant->ports : "",
                                           with_ports ? " of " : "", name,

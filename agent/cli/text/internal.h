@@ -13,7 +13,7 @@
 /* Each gives fresh memory that the caller frees, never NULL. */
 
 /* "kubelet (k8s-node)" of "k8s-node/kubelet", and so for each of several. */
-char *pg_name_services(const char *services);
+char *pg_name_services(char *const *services, size_t n);
 
 /* "widens tcp/443 (internal -> any)", which the caller frees; never NULL. */
 char *pg_change_text(const struct pg_change *change);

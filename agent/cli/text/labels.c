@@ -18,32 +18,28 @@ char *pg_name_ports(const char *protocol, const char *ports)
 }
 
 /* A profile of one service is often called like it: saying so twice helps nobody. */
-static void print_service(FILE *out, const char *name, size_t length)
+static void print_service(FILE *out, const char *name)
 {
-        const char *slash = memchr(name, '/', length);
+        const char *slash = strchr(name, '/');
         size_t profile = slash ? (size_t)(slash - name) : 0;
 
-        if (!slash)
-                fprintf(out, "%.*s", (int)length, name);
-        else if (length == 2 * profile + 1 && strncmp(name, slash + 1, profile) == 0)
-                fprintf(out, "%.*s", (int)profile, name);
+        if (slash && strlen(slash + 1) == profile && strncmp(name, slash + 1, profile) == 0)
+                fputs(slash + 1, out);
+        else if (slash)
+                fprintf(out, "%s (%.*s)", slash + 1, (int)profile, name);
         else
-                fprintf(out, "%.*s (%.*s)", (int)(length - profile - 1), slash + 1, (int)profile, name);
+                fputs(name, out);
 }
 
-char *pg_name_services(const char *services)
+char *pg_name_services(char *const *services, size_t n)
 {
         char *text = NULL;
         size_t size;
         FILE *out = pg_must(open_memstream(&text, &size));
 
-        for (const char *rest = services; *rest;) {
-                const char *comma = strstr(rest, ", ");
-                size_t length = comma ? (size_t)(comma - rest) : strlen(rest);
-
-                fputs(rest == services ? "" : ", ", out);
-                print_service(out, rest, length);
-                rest += length + (comma ? 2 : 0);
+        for (size_t i = 0; i < n; i++) {
+                fputs(i > 0 ? ", " : "", out);
+                print_service(out, services[i]);
         }
         if (fclose(out) != 0) {
                 free(text);

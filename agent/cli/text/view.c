@@ -33,7 +33,7 @@ static char *describe_addresses(const struct pg_exposure *exposure)
 
         if (exposure->is_any)
                 return pg_must(strdup(exposure->outbound ? "anywhere" : "everybody"));
-        if (strcmp(exposure->scope, "local") == 0)
+        if (exposure->n_scopes == 1 && strcmp(exposure->scopes[0], "local") == 0)
                 return pg_must(strdup("this host only"));
         if (all == 0)
                 return pg_must(strdup("nobody"));
@@ -54,18 +54,19 @@ static void add_exposure(struct pg_columns *table, const struct pg_exposure *exp
                          enum pg_detail detail)
 {
         _cleanup_(pg_freep) char *ports = pg_name_ports(exposure->protocol, exposure->ports);
-        _cleanup_(pg_freep) char *services = pg_name_services(exposure->services);
+        _cleanup_(pg_freep) char *services = pg_name_services(exposure->services, exposure->n_services);
+        _cleanup_(pg_freep) char *scopes = pg_join(exposure->scopes, exposure->n_scopes);
 
         if (detail == PG_DETAIL_HITS) {
                 _cleanup_(pg_freep) char *packets = pg_must(pg_format("%" PRIu64, exposure->packets));
                 char bytes[PG_COUNT_TEXT_MAX];
 
-                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, exposure->scope, packets,
+                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, scopes, packets,
                                pg_bytes_text(exposure->bytes, bytes), services);
         } else {
                 _cleanup_(pg_freep) char *addresses = describe_addresses(exposure);
 
-                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, exposure->scope, services, addresses);
+                PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, ports, scopes, services, addresses);
         }
 }
 

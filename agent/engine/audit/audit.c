@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/public.h"
+#include "base/strings.h"
 #include "engine/enforced.h"
 #include "engine/explain/explain.h"
 #include "engine/udplite.h"
@@ -42,7 +43,7 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
                 free(listener->unit);
                 free(listener->namespace);
                 free(listener->reachable_from);
-                free(listener->service);
+                pg_strings_free(listener->services, listener->n_services);
         }
         for (size_t i = 0; i < audit->n_published; i++) {
                 struct pg_published *published = &audit->published[i];

@@ -168,7 +168,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         const struct pg_socket *socket = &auditing->sockets[at].socket;
         const struct pg_ports ports = {socket->protocol, socket->local_port, socket->local_port};
         const struct pg_segment *segment = NULL;
-        _cleanup_(pg_freep) char *scopes = NULL;
+        _cleanup_(pg_freep) char *scopes = NULL, *services = NULL;
         const struct pg_port_profile *offer;
         bool open, is_certain = false;
         int r;
@@ -183,9 +183,11 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         r = join(auditing->audit, PG_FINDING_WIDER, listener);
         if (r != 0)
                 return r < 0 ? r : 0;
+        services = pg_strings_join(listener->services, listener->n_services, ", ");
+        if (!services)
+                return -ENOMEM;
         return add(auditing, PG_FINDING_WIDER, at,
-                   pg_format("open to any%s%s; %s%s/%s means %s", listener->service ? " by " : "",
-                             listener->service ? listener->service : "",
+                   pg_format("open to any%s%s; %s%s/%s means %s", *services ? " by " : "", services,
                              is_certain ? "" : "if it is that, ", offer->profile->name,
                              offer->service->name, scopes),
                    pg_audit_fix_apply(auditing, &ports, listener));

@@ -105,10 +105,9 @@ static int judge(const struct pg_auditing *auditing, const struct pg_audit_socke
                 if (!listener->reachable_from)
                         return -ENOMEM;
         }
-        if (!segment)
-                return 0;
-        listener->service = pg_segment_services(policy, segment);
-        return listener->service ? 0 : -ENOMEM;
+        return segment ? pg_segment_service_names(policy, segment, &listener->services,
+                                                  &listener->n_services)
+                       : 0;
 }
 
 int pg_audit_judge(struct pg_auditing *auditing)

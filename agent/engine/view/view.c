@@ -31,10 +31,10 @@ struct pg_view *pg_view_free(struct pg_view *view)
 
                 free(exposure->protocol);
                 free(exposure->ports);
-                free(exposure->scope);
+                pg_strings_free(exposure->scopes, exposure->n_scopes);
                 pg_strings_free(exposure->addresses, exposure->n_addresses);
                 pg_strings_free(exposure->interfaces, exposure->n_interfaces);
-                free(exposure->services);
+                pg_strings_free(exposure->services, exposure->n_services);
         }
         free(view->exposures);
         pg_closed_free(view->closed, view->n_closed);
@@ -49,7 +49,7 @@ struct pg_view *pg_view_free(struct pg_view *view)
                 pg_generation_done(view->about);
         free(view->about);
         pg_view_services_free(view->services, view->n_services);
-        free(view->ping_scope);
+        pg_strings_free(view->ping_scopes, view->n_ping_scopes);
         pg_unfilled_free(view->unfilled, view->n_unfilled);
         pg_policy_free(view->policy);
         free(view);
@@ -104,14 +104,15 @@ static int add_exposure(struct pg_view *view, const struct pg_policy *policy,
                 exposure->ports = pg_format("%u", segment->ports.first);
         else
                 exposure->ports = pg_format("%u-%u", segment->ports.first, segment->ports.last);
-        exposure->scope = strdup(source->label);
         exposure->is_any = source->any;
-        exposure->services = pg_segment_services(policy, segment);
         if (element) {
                 exposure->packets = element->packets;
                 exposure->bytes = element->bytes;
         }
-        if (!exposure->protocol || !exposure->ports || !exposure->scope || !exposure->services ||
+        if (!exposure->protocol || !exposure->ports ||
+            pg_copy_strings(source->scopes, source->n_scopes, &exposure->scopes, &exposure->n_scopes) <
+                    0 ||
+            pg_segment_service_names(policy, segment, &exposure->services, &exposure->n_services) < 0 ||
             pg_copy_strings(source->interfaces, source->n_interfaces, &exposure->interfaces,
                             &exposure->n_interfaces) < 0)
                 return -ENOMEM;

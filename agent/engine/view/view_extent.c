@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "policy/compile/compile.h"
 #include "policy/diff/diff.h"
 #include "portguard/portguard.h"
@@ -12,12 +13,16 @@
 /* A scope's entry may be the name of another scope, `internal`, and no further. */
 #define DEPTH_MAX 2
 
-/* A policy has one source for each label. */
-static const struct pg_source *find_source(const struct pg_policy *policy, const char *label)
+/* A policy has one source for the same scopes. */
+static const struct pg_source *find_source(const struct pg_policy *policy, char *const *scopes,
+                                           size_t n)
 {
-        for (size_t i = 0; i < policy->n_sources; i++)
-                if (strcmp(policy->sources[i].label, label) == 0)
-                        return &policy->sources[i];
+        for (size_t i = 0; i < policy->n_sources; i++) {
+                const struct pg_source *source = &policy->sources[i];
+
+                if (pg_strings_compare(source->scopes, source->n_scopes, scopes, n) == 0)
+                        return source;
+        }
         return NULL;
 }
 
@@ -31,10 +36,10 @@ static bool add_interface(struct pg_source *source, const char *name)
 }
 
 /* False: it is not known who is in it, or memory is short. */
-static bool add_scope(const struct pg_policy *policy, const char *scope, unsigned depth,
+static bool add_scope(const struct pg_policy *policy, char *scope, unsigned depth,
                       struct pg_source *ret)
 {
-        const struct pg_source *source = find_source(policy, scope);
+        const struct pg_source *source = find_source(policy, &scope, 1);
         const struct pg_origin *origin = pg_policy_origin(policy, scope);
         struct pg_prefix prefix;
 
@@ -52,7 +57,7 @@ static bool add_scope(const struct pg_policy *policy, const char *scope, unsigne
         if (!origin || origin->n_entries >= PG_GROUP_WRITTEN_MAX)
                 return false;
         for (size_t i = 0; i < origin->n_entries; i++) {
-                const char *text = origin->entries[i].text;
+                char *text = origin->entries[i].text;
 
                 if (strcmp(text, "none") == 0)
                         continue;
@@ -66,11 +71,12 @@ static bool add_scope(const struct pg_policy *policy, const char *scope, unsigne
 enum pg_extent pg_view_extent(const struct pg_view *view, const struct pg_exposure *exposure,
                               const char *scope)
 {
-        const struct pg_source *by = view->policy ? find_source(view->policy, exposure->scope) : NULL;
+        const struct pg_source *by =
+                view->policy ? find_source(view->policy, exposure->scopes, exposure->n_scopes) : NULL;
         enum pg_extent extent = PG_EXTENT_UNKNOWN;
         struct pg_source of = {0};
 
-        if (by && add_scope(view->policy, scope, 0, &of)) {
+        if (by && add_scope(view->policy, (char *)scope, 0, &of)) {
                 pg_addresses_normalise(&of.addresses);
                 extent = pg_source_extent(&of, by);
         }

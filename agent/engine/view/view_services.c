@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "engine/view/view.h"
 
 void pg_view_services_free(struct pg_view_service *services, size_t n)
@@ -79,12 +80,15 @@ static int look_at_rest(struct pg_view *view, const struct pg_policy *policy)
 /* The echo requests are no service, but who may send them is asked just as often. */
 static int add_ping(struct pg_view *view, const struct pg_policy *policy)
 {
+        const struct pg_source *source;
+
         if (policy->ping_source >= policy->n_sources)
                 return 0;
-        view->ping_scope = strdup(policy->sources[policy->ping_source].label);
+        source = &policy->sources[policy->ping_source];
         view->ping_count = policy->ping_rate.count;
         view->ping_seconds = policy->ping_rate.seconds;
-        return view->ping_scope ? 0 : -ENOMEM;
+        return pg_copy_strings(source->scopes, source->n_scopes, &view->ping_scopes,
+                               &view->n_ping_scopes);
 }
 
 int pg_view_add_services(struct pg_view *view, const struct pg_policy *policy)

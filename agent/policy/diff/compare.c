@@ -13,13 +13,6 @@
 
 #define RANGE_TEXT_MAX 96
 
-static void strings_free(char **strings, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                free(strings[i]);
-        free(strings);
-}
-
 struct pg_changes *pg_changes_free(struct pg_changes *changes)
 {
         if (!changes)
@@ -31,9 +24,9 @@ struct pg_changes *pg_changes_free(struct pg_changes *changes)
                 free(change->ports);
                 free(change->before);
                 free(change->after);
-                free(change->services);
-                strings_free(change->addresses, change->n_addresses);
-                strings_free(change->interfaces, change->n_interfaces);
+                pg_strings_free(change->services, change->n_services);
+                pg_strings_free(change->addresses, change->n_addresses);
+                pg_strings_free(change->interfaces, change->n_interfaces);
         }
         free(changes->items);
         free(changes);
@@ -120,7 +113,7 @@ static int report_sides(struct pg_change *change, const struct pg_line *line)
         return (before && !change->before) || (after && !change->after) ? -ENOMEM : 0;
 }
 
-static int report_ports(struct pg_change *change, const struct pg_line *line, const char *services)
+static int report_ports(struct pg_change *change, const struct pg_line *line)
 {
         char protocol[16];
 
@@ -132,30 +125,29 @@ static int report_ports(struct pg_change *change, const struct pg_line *line, co
                 change->ports = pg_format("%u", line->ports.first);
         else
                 change->ports = pg_format("%u-%u", line->ports.first, line->ports.last);
-        change->services = strdup(services);
-        return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+        return change->protocol && change->ports ? 0 : -ENOMEM;
 }
 
 static int report_subject(struct pg_change *change, const struct pg_line *line,
                           const struct pg_policy *before, const struct pg_policy *after)
 {
-        _cleanup_(pg_freep) char *services = NULL;
-
         switch (line->subject) {
         case PG_LINE_PING:
                 change->protocol = strdup("icmp");
                 change->ports = strdup("echo-request");
-                change->services = strdup("base/ping");
-                return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+                if (!change->protocol || !change->ports)
+                        return -ENOMEM;
+                return add_string(&change->services, &change->n_services, "base/ping");
         case PG_LINE_EGRESS:
                 change->protocol = strdup("any");
                 change->ports = strdup("any");
-                change->services = strdup("");
-                return change->protocol && change->ports && change->services ? 0 : -ENOMEM;
+                return change->protocol && change->ports ? 0 : -ENOMEM;
         default:
-                services =
-                        pg_segment_services(line->is ? after : before, line->is ? line->is : line->was);
-                return services ? report_ports(change, line, services) : -ENOMEM;
+                if (report_ports(change, line) < 0)
+                        return -ENOMEM;
+                return pg_segment_service_names(line->is ? after : before,
+                                                line->is ? line->is : line->was, &change->services,
+                                                &change->n_services);
         }
 }
 
