@@ -21,6 +21,7 @@
 #include "portguard/explain.h"
 #include "portguard/extent.h"
 #include "portguard/history.h"
+#include "portguard/profiles.h"
 
 #define PG_DEFAULT_PROFILES "/etc/portguard/profiles:/usr/share/portguard/profiles"
 #define PG_DEFAULT_SITE "/etc/portguard/site.yaml"
@@ -351,50 +352,5 @@ struct pg_verification {
 int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_verification *pg_verification_free(struct pg_verification *verification);
-
-/* A profile to look at; lists of texts as they stand in the file. */
-struct pg_profile_param {
-        char *name, *type, *initial, *choices, *summary; /* choices: "a, b" or "" */
-};
-struct pg_profile_group {
-        char *name, *initial, *summary;
-};
-struct pg_profile_service {
-        char *name, *summary, *ports, *scopes, *when; /* when: "" or "cni is flannel-vxlan" */
-        bool outbound, required;
-};
-struct pg_profile_view {
-        char *name, *summary, *file;
-        char **includes;
-        size_t n_includes;
-        struct pg_profile_group *groups;
-        size_t n_groups;
-        struct pg_profile_param *params;
-        size_t n_params;
-        struct pg_profile_service *services;
-        size_t n_services;
-        char **sources;
-        size_t n_sources;
-        char **notes;
-        size_t n_notes;
-};
-
-/* Every profile that there is, by name. What does not parse is told in `diagnostics` and left out. */
-struct pg_profile_list {
-        struct pg_profile_view **items;
-        size_t n;
-};
-int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list **ret,
-                     struct pg_diagnostics *diagnostics, struct pg_error *error);
-struct pg_profile_list *pg_profile_list_free(struct pg_profile_list *list);
-
-/* One profile by name. -ENOENT, with the nearest name in the error, when there is none. */
-int pg_profiles_show(const struct pg_settings *settings, const char *name, struct pg_profile_view **ret,
-                     struct pg_diagnostics *diagnostics, struct pg_error *error);
-struct pg_profile_view *pg_profile_view_free(struct pg_profile_view *view);
-
-/* Checks a profile file, with what it includes, as apply would: compiled, not enforced. */
-int pg_profiles_check(const struct pg_settings *settings, const char *file,
-                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 #endif

@@ -11,9 +11,6 @@
 /* Several names as one text, "a, b". */
 json_t *pg_json_joined(char *const *items, size_t n);
 
-/* "a, b" as ["a", "b"]. */
-json_t *pg_json_split(const char *text);
-
 /* Those of one kind, as objects. */
 json_t *pg_changes_json(const struct pg_changes *changes, enum pg_change_kind kind);
 

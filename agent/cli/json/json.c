@@ -47,21 +47,6 @@ json_t *pg_json_joined(char *const *items, size_t n)
         return pg_json_text(text);
 }
 
-json_t *pg_json_split(const char *text)
-{
-        json_t *array = pg_json_array();
-
-        while (text && *text) {
-                const char *comma = strstr(text, ", ");
-                size_t length = comma ? (size_t)(comma - text) : strlen(text);
-                _cleanup_(pg_freep) char *item = pg_must(strndup(text, length));
-
-                pg_json_add(array, pg_json_text(item));
-                text += length + (comma ? 2 : 0);
-        }
-        return array;
-}
-
 json_t *pg_json_generation(unsigned generation)
 {
         return generation == 0 ? json_null() : pg_must(json_integer(generation));

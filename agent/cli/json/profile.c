@@ -28,7 +28,7 @@ static json_t *params_json(const struct pg_profile_view *profile)
                 pg_json_put(object, "name", pg_json_text(param->name));
                 pg_json_put(object, "type", pg_json_text(param->type));
                 pg_json_put(object, "default", pg_json_text(param->initial));
-                pg_json_put(object, "choices", pg_json_split(param->choices));
+                pg_json_put(object, "choices", pg_json_texts(param->choices, param->n_choices));
                 pg_json_put(object, "summary", pg_json_text(param->summary));
                 pg_json_add(array, object);
         }
@@ -46,8 +46,9 @@ static json_t *services_json(const struct pg_profile_view *profile)
                 pg_json_put(object, "name", pg_json_text(service->name));
                 pg_json_put(object, "summary", pg_json_text(service->summary));
                 pg_json_put(object, "direction", pg_json_text(service->outbound ? "out" : "in"));
-                pg_json_put(object, "ports", pg_json_split(service->ports));
-                pg_json_put(object, service->outbound ? "to" : "from", pg_json_split(service->scopes));
+                pg_json_put(object, "ports", pg_json_texts(service->ports, service->n_ports));
+                pg_json_put(object, service->outbound ? "to" : "from",
+                            pg_json_texts(service->scopes, service->n_scopes));
                 pg_json_put(object, "when", *service->when ? pg_json_text(service->when) : json_null());
                 pg_json_put(object, "required", json_boolean(service->required));
                 pg_json_add(array, object);

@@ -41,15 +41,17 @@ static void print_services(const struct pg_profile_view *profile, enum section s
 
         for (size_t i = 0; i < profile->n_services; i++) {
                 const struct pg_profile_service *service = &profile->services[i];
-                _cleanup_(pg_freep) char *summary = NULL;
+                _cleanup_(pg_freep) char *ports = NULL, *scopes = NULL, *summary = NULL;
 
                 if (section_of(service) != section)
                         continue;
+                ports = pg_join(service->ports, service->n_ports);
+                scopes = pg_join(service->scopes, service->n_scopes);
                 summary = pg_must(*service->when
                                           ? pg_format("%s (when %s)", service->summary, service->when)
                                           : strdup(service->summary));
-                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, service->name, service->ports,
-                               service->outbound ? "to" : "from", service->scopes, summary);
+                PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, service->name, ports,
+                               service->outbound ? "to" : "from", scopes, summary);
         }
         if (table.n == 0)
                 return;
@@ -79,9 +81,10 @@ static void print_params(const struct pg_profile_view *profile)
                 return;
         for (size_t i = 0; i < profile->n_params; i++) {
                 const struct pg_profile_param *param = &profile->params[i];
+                _cleanup_(pg_freep) char *choices = pg_join(param->choices, param->n_choices);
                 _cleanup_(pg_freep) char *summary =
-                        pg_must(*param->choices ? pg_format("%s: %s", param->summary, param->choices)
-                                                : strdup(param->summary));
+                        pg_must(param->n_choices > 0 ? pg_format("%s: %s", param->summary, choices)
+                                                     : strdup(param->summary));
 
                 PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, param->name, param->type, param->initial,
                                summary);

@@ -7,21 +7,19 @@
 #include "base/strings.h"
 #include "engine/audit/audit.h"
 
-static bool has_name(char *const *names, size_t n, const char *name)
+/* The parameter that a scope of the offer is the value of; or NULL. */
+static const struct pg_param *param_of(const struct pg_port_profile *offer, const char *scope)
 {
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(names[i], name) == 0)
-                        return true;
-        return false;
+        char name[64];
+
+        return pg_param_reference(scope, name, sizeof(name)) ? pg_profile_param(offer->profile, name)
+                                                             : NULL;
 }
 
 static void print_scope(const struct pg_port_profile *offer, const char *scope, FILE *out)
 {
-        const struct pg_param *param = NULL;
-        char name[64];
+        const struct pg_param *param = param_of(offer, scope);
 
-        if (pg_param_reference(scope, name, sizeof(name)))
-                param = pg_profile_param(offer->profile, name);
         if (!param)
                 fprintf(out, "%s%s", ftello(out) > 0 ? ", " : "", scope);
         for (size_t i = 0; param && i < param->initial.n; i++)
@@ -46,13 +44,18 @@ static char *scopes_of(const struct pg_port_profile *offer)
         return text;
 }
 
-static bool has_any(const char *scopes)
+/* Whether everybody is meant, with parameters' defaults filled in. */
+static bool means_any(const struct pg_port_profile *offer)
 {
-        const char *any = strstr(scopes, "any");
+        const struct pg_words *scopes = &offer->service->scopes;
 
-        for (; any; any = strstr(any + 1, "any"))
-                if ((any == scopes || any[-1] == ' ') && (any[3] == '\0' || any[3] == ','))
+        for (size_t i = 0; i < scopes->n; i++) {
+                const struct pg_param *param = param_of(offer, scopes->items[i].text);
+
+                if (param ? pg_words_have(&param->initial, "any")
+                          : strcmp(scopes->items[i].text, "any") == 0)
                         return true;
+        }
         return false;
 }
 
@@ -132,7 +135,7 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
                                  offer->profile->name, offer->service->name);
         /* What is applied and required is closed because nobody belongs to it. */
         if (offer->service->required && offer->service->n_conditions == 0 &&
-            has_name(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
+            pg_strings_have(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
                 return fill_scopes(offer, scopes);
         return pg_audit_fix_apply(auditing, ports, listener);
 }
@@ -154,7 +157,7 @@ static char *leave_out(const struct pg_auditing *auditing, const char *name)
         if (offer->service->scopes.n == 1 &&
             pg_param_reference(offer->service->scopes.items[0].text, param, sizeof(param)))
                 return pg_format("let nobody in: --set %s=none", param);
-        if (has_name(auditing->asked.profiles, auditing->asked.n_profiles, offer->profile->name))
+        if (pg_strings_have(auditing->asked.profiles, auditing->asked.n_profiles, offer->profile->name))
                 return pg_format("leave out profile %s", offer->profile->name);
         return pg_format("leave out the profile that includes %s", offer->profile->name);
 }
@@ -208,11 +211,8 @@ static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_lis
         struct pg_match match = {0};
         bool is_any = pg_port_profiles_match(auditing->offers, &wanted, &match) < 0;
 
-        for (size_t i = 0; i < match.n; i++) {
-                _cleanup_(pg_freep) char *scopes = scopes_of(match.offers[i]);
-
-                is_any |= !scopes || has_any(scopes);
-        }
+        for (size_t i = 0; i < match.n; i++)
+                is_any |= means_any(match.offers[i]);
         free(match.offers);
         return is_any;
 }

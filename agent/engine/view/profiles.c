@@ -29,15 +29,15 @@ struct pg_profile_view *pg_profile_view_free(struct pg_profile_view *view)
                 free(view->params[i].name);
                 free(view->params[i].type);
                 free(view->params[i].initial);
-                free(view->params[i].choices);
+                pg_strings_free(view->params[i].choices, view->params[i].n_choices);
                 free(view->params[i].summary);
         }
         free(view->params);
         for (size_t i = 0; i < view->n_services; i++) {
                 free(view->services[i].name);
                 free(view->services[i].summary);
-                free(view->services[i].ports);
-                free(view->services[i].scopes);
+                pg_strings_free(view->services[i].ports, view->services[i].n_ports);
+                pg_strings_free(view->services[i].scopes, view->services[i].n_scopes);
                 free(view->services[i].when);
         }
         free(view->services);
@@ -146,9 +146,9 @@ static int copy_params(const struct pg_profile *profile, struct pg_profile_view 
                 to->name = copy(from->name);
                 to->type = copy(pg_param_type_name(from->type));
                 to->initial = join(&from->initial);
-                to->choices = join(&from->choices);
                 to->summary = copy(from->summary);
-                if (!to->name || !to->type || !to->initial || !to->choices || !to->summary)
+                if (!to->name || !to->type || !to->initial || !to->summary ||
+                    copy_words(&from->choices, &to->choices, &to->n_choices) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -164,12 +164,12 @@ static int copy_services(const struct pg_profile *profile, struct pg_profile_vie
                         return -ENOMEM;
                 to->name = copy(from->name);
                 to->summary = copy(from->summary);
-                to->ports = join(&from->ports);
-                to->scopes = join(&from->scopes);
                 to->when = join_conditions(from);
                 to->outbound = from->direction == PG_OUT;
                 to->required = from->required;
-                if (!to->name || !to->summary || !to->ports || !to->scopes || !to->when)
+                if (!to->name || !to->summary || !to->when ||
+                    copy_words(&from->ports, &to->ports, &to->n_ports) < 0 ||
+                    copy_words(&from->scopes, &to->scopes, &to->n_scopes) < 0)
                         return -ENOMEM;
         }
         return 0;
