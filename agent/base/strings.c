@@ -245,18 +245,23 @@ void pg_strings_free(char **strings, size_t n)
         free(strings);
 }
 
+int pg_strings_add(const char *text, char ***ret, size_t *ret_n)
+{
+        char **item = PG_ARRAY_ADD(*ret, *ret_n);
+
+        if (!item)
+                return -ENOMEM;
+        *item = strdup(text);
+        return *item ? 0 : -ENOMEM;
+}
+
 int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n)
 {
-        for (size_t i = 0; i < n; i++) {
-                char **item = PG_ARRAY_ADD(*ret, *ret_n);
+        int r = 0;
 
-                if (!item)
-                        return -ENOMEM;
-                *item = strdup(from[i]);
-                if (!*item)
-                        return -ENOMEM;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = pg_strings_add(from[i], ret, ret_n);
+        return r;
 }
 
 bool pg_strings_have(char *const *strings, size_t n, const char *string)
@@ -298,12 +303,12 @@ int pg_strings_split(const char *text, const char *between, char ***ret, size_t 
 {
         for (;;) {
                 const char *end = strstr(text, between);
-                char **slot = PG_ARRAY_ADD(*ret, *ret_n);
+                char **item = PG_ARRAY_ADD(*ret, *ret_n);
 
-                if (!slot)
+                if (!item)
                         return -ENOMEM;
-                *slot = end ? strndup(text, (size_t)(end - text)) : strdup(text);
-                if (!*slot)
+                *item = end ? strndup(text, (size_t)(end - text)) : strdup(text);
+                if (!*item)
                         return -ENOMEM;
                 if (!end)
                         return 0;

@@ -38,6 +38,10 @@ const char *pg_printable(const char *text, size_t length, char *buffer, size_t s
 /* printf() into fresh memory; NULL when memory is short. The caller frees it. */
 char *pg_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Adds a copy of the text to *ret, which the caller frees with pg_strings_free(). 0 or -ENOMEM. */
+int pg_strings_add(const char *text, char ***ret, size_t *ret_n);
+
+/* Adds copies of all of them. 0 or -ENOMEM. */
 int pg_copy_strings(char *const *from, size_t n, char ***ret, size_t *ret_n);
 
 void pg_strings_free(char **strings, size_t n);

@@ -92,7 +92,7 @@ int pg_segment_service_names(const struct pg_policy *policy, const struct pg_seg
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < segment->n_services; i++)
-                r = pg_copy_strings(&policy->services[segment->services[i]].name, 1, ret, ret_n);
+                r = pg_strings_add(policy->services[segment->services[i]].name, ret, ret_n);
         return r;
 }
 

@@ -64,19 +64,13 @@ static bool rule_accepts(const struct decompilation *d, enum pg_direction direct
 static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
 {
         char name[PG_DATA_MAX + 2];
-        char **item;
 
         /* A comparison of fewer than all bytes is a prefix: "cni*". */
         snprintf(name, sizeof(name), cmp->length < PG_DATA_MAX ? "%.*s*" : "%.*s", (int)cmp->length,
                  (const char *)cmp->data);
-        for (size_t i = 0; i < source->n_interfaces; i++)
-                if (strcmp(source->interfaces[i], name) == 0)
-                        return 0;
-        item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
-        if (!item)
-                return -ENOMEM;
-        *item = strdup(name);
-        return *item ? 0 : -ENOMEM;
+        if (pg_strings_have(source->interfaces, source->n_interfaces, name))
+                return 0;
+        return pg_strings_add(name, &source->interfaces, &source->n_interfaces);
 }
 
 static int read_shard_rule(const struct decompilation *d, struct pg_source *source,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 
@@ -129,16 +128,9 @@ static char *join_names(const struct pg_advice *advice)
 
 static int add_profile(struct pg_advice *advice, const struct pg_port_profile *offer)
 {
-        char **item;
-
-        for (size_t i = 0; i < advice->n_profiles; i++)
-                if (strcmp(advice->profiles[i], offer->profile->name) == 0)
-                        return 0;
-        item = PG_ARRAY_ADD(advice->profiles, advice->n_profiles);
-        if (!item)
-                return -ENOMEM;
-        *item = strdup(offer->profile->name);
-        return *item ? 0 : -ENOMEM;
+        if (pg_strings_have(advice->profiles, advice->n_profiles, offer->profile->name))
+                return 0;
+        return pg_strings_add(offer->profile->name, &advice->profiles, &advice->n_profiles);
 }
 
 /* What is known of who listens, where the profile does not follow from it. */

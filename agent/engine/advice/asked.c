@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 #include "engine/engine.h"
@@ -30,16 +29,11 @@ static int find_applied(const struct pg_settings *settings, struct pg_asked *ask
         if (r < 0)
                 return pg_copy_strings(asked->profiles, asked->n_profiles, &asked->applied,
                                        &asked->n_applied);
-        for (size_t i = 0; i < catalog->n_entries; i++) {
-                char **item = PG_ARRAY_ADD(asked->applied, asked->n_applied);
-
-                if (!item)
-                        return -ENOMEM;
-                *item = strdup(catalog->entries[i].profile->name);
-                if (!*item)
-                        return -ENOMEM;
-        }
-        return 0;
+        r = 0;
+        for (size_t i = 0; r >= 0 && i < catalog->n_entries; i++)
+                r = pg_strings_add(catalog->entries[i].profile->name, &asked->applied,
+                                   &asked->n_applied);
+        return r;
 }
 
 static int find_parameters(const struct pg_settings *settings, uint32_t generation, const char *digest,
@@ -76,14 +70,6 @@ void pg_asked_done(struct pg_asked *asked)
         pg_strings_free(asked->parameters, asked->n_parameters);
         pg_strings_free(asked->applied, asked->n_applied);
         *asked = (struct pg_asked){0};
-}
-
-static bool has_profile(const struct pg_asked *asked, const char *profile)
-{
-        for (size_t i = 0; i < asked->n_profiles; i++)
-                if (strcmp(asked->profiles[i], profile) == 0)
-                        return true;
-        return false;
 }
 
 /* A value with letters that a shell takes for something else stands in quotes. */
@@ -125,7 +111,7 @@ char *pg_asked_command(const struct pg_asked *asked, const char *profile, const 
         fputs("portguard apply", out);
         for (size_t i = 0; i < asked->n_profiles; i++)
                 fprintf(out, " %s", asked->profiles[i]);
-        if (profile && !has_profile(asked, profile))
+        if (profile && !pg_strings_have(asked->profiles, asked->n_profiles, profile))
                 fprintf(out, " %s", profile);
         for (size_t i = 0; i < asked->n_parameters; i++)
                 print_parameter(out, asked->parameters[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "engine/advice/internal.h"
 
 /* A range of so many ports says nothing of what listens at one of them. */
@@ -23,10 +24,7 @@ enum {
 
 bool pg_offer_is_applied(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
 {
-        for (size_t i = 0; i < wanted->n_applied; i++)
-                if (strcmp(wanted->applied[i], offer->profile->name) == 0)
-                        return true;
-        return false;
+        return pg_strings_have(wanted->applied, wanted->n_applied, offer->profile->name);
 }
 
 /* "anbox" of anbox-lxd and anbox-etcd. */

@@ -106,16 +106,11 @@ static char *copy(const char *text)
 
 static int copy_words(const struct pg_words *words, char ***ret, size_t *ret_n)
 {
-        for (size_t i = 0; i < words->n; i++) {
-                char **item = PG_ARRAY_ADD(*ret, *ret_n);
+        int r = 0;
 
-                if (!item)
-                        return -ENOMEM;
-                *item = copy(words->items[i].text);
-                if (!*item)
-                        return -ENOMEM;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < words->n; i++)
+                r = pg_strings_add(words->items[i].text, ret, ret_n);
+        return r;
 }
 
 static int copy_groups(const struct pg_profile *profile, struct pg_profile_view *view)
@@ -177,16 +172,12 @@ static int copy_services(const struct pg_profile *profile, struct pg_profile_vie
 
 static int copy_includes(const struct pg_profile *profile, struct pg_profile_view *view)
 {
-        for (size_t i = 0; i < profile->n_includes; i++) {
-                char **item = PG_ARRAY_ADD(view->includes, view->n_includes);
+        int r = 0;
 
-                if (!item)
-                        return -ENOMEM;
-                *item = copy(profile->includes[i].profile.text);
-                if (!*item)
-                        return -ENOMEM;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < profile->n_includes; i++)
+                r = pg_strings_add(profile->includes[i].profile.text, &view->includes,
+                                   &view->n_includes);
+        return r;
 }
 
 static int view_profile(const struct pg_profile *profile, struct pg_profile_view **ret)

@@ -59,16 +59,11 @@ struct pg_view *pg_view_free(struct pg_view *view)
 static int add_address(struct pg_exposure *exposure, int family, const void *first, const void *last)
 {
         char text[128];
-        char **item;
 
         if (exposure->n_addresses >= PG_EXPOSURE_ADDRESSES_MAX)
                 return 0;
-        item = PG_ARRAY_ADD(exposure->addresses, exposure->n_addresses);
-        if (!item)
-                return -ENOMEM;
         pg_range_format(family, first, last, text, sizeof(text));
-        *item = strdup(text);
-        return *item ? 0 : -ENOMEM;
+        return pg_strings_add(text, &exposure->addresses, &exposure->n_addresses);
 }
 
 static int add_addresses(struct pg_exposure *exposure, const struct pg_addresses *addresses)

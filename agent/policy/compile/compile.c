@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/strings.h"
 #include "policy/compile/internal.h"
 
 static int requested_profiles(struct pg_compiler *compiler)
@@ -13,15 +13,9 @@ static int requested_profiles(struct pg_compiler *compiler)
 
         for (size_t i = 0; i < compiler->catalog->n_entries; i++) {
                 const struct pg_catalog_entry *entry = &compiler->catalog->entries[i];
-                char **item;
 
-                if (!entry->requested)
-                        continue;
-                item = PG_ARRAY_ADD(policy->profiles, policy->n_profiles);
-                if (!item)
-                        return pg_error_memory(compiler->error);
-                *item = strdup(entry->profile->name);
-                if (!*item)
+                if (entry->requested &&
+                    pg_strings_add(entry->profile->name, &policy->profiles, &policy->n_profiles) < 0)
                         return pg_error_memory(compiler->error);
         }
         return 0;

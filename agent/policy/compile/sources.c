@@ -45,16 +45,9 @@ static int add_prefix_text(struct pg_source *source, const char *text)
 
 static int add_interface(struct pg_source *source, const char *name)
 {
-        char **item;
-
-        for (size_t i = 0; i < source->n_interfaces; i++)
-                if (strcmp(source->interfaces[i], name) == 0)
-                        return 0;
-        item = PG_ARRAY_ADD(source->interfaces, source->n_interfaces);
-        if (!item)
-                return -ENOMEM;
-        *item = strdup(name);
-        return *item ? 0 : -ENOMEM;
+        if (pg_strings_have(source->interfaces, source->n_interfaces, name))
+                return 0;
+        return pg_strings_add(name, &source->interfaces, &source->n_interfaces);
 }
 
 static int add_site_group(struct pg_source *source, const struct pg_group *group)

@@ -46,16 +46,6 @@ static void format_range(const struct pg_addresses *set, size_t i, char text[sta
         }
 }
 
-static int add_string(char ***strings, size_t *n, const char *text)
-{
-        char **item = PG_ARRAY_ADD(*strings, *n);
-
-        if (!item)
-                return -ENOMEM;
-        *item = strdup(text);
-        return *item ? 0 : -ENOMEM;
-}
-
 /* Who it is about, as far as there is room. */
 static int add_who(struct pg_change *change, const struct pg_surplus *surplus)
 {
@@ -67,10 +57,10 @@ static int add_who(struct pg_change *change, const struct pg_surplus *surplus)
                 char text[RANGE_TEXT_MAX];
 
                 format_range(set, i, text);
-                r = add_string(&change->addresses, &change->n_addresses, text);
+                r = pg_strings_add(text, &change->addresses, &change->n_addresses);
         }
         for (size_t i = 0; r >= 0 && i < surplus->n_interfaces; i++)
-                r = add_string(&change->interfaces, &change->n_interfaces, surplus->interfaces[i]);
+                r = pg_strings_add(surplus->interfaces[i], &change->interfaces, &change->n_interfaces);
         return r;
 }
 
@@ -137,7 +127,7 @@ static int report_subject(struct pg_change *change, const struct pg_line *line,
                 change->ports = strdup("echo-request");
                 if (!change->protocol || !change->ports)
                         return -ENOMEM;
-                return add_string(&change->services, &change->n_services, "base/ping");
+                return pg_strings_add("base/ping", &change->services, &change->n_services);
         case PG_LINE_EGRESS:
                 change->protocol = strdup("any");
                 change->ports = strdup("any");

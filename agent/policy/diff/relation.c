@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "policy/diff/internal.h"
 
 static void surplus_done(struct pg_surplus *surplus)
@@ -170,12 +171,10 @@ enum pg_extent pg_source_extent(const struct pg_source *of, const struct pg_sour
 
 static bool is_equal(const struct pg_source *a, const struct pg_source *b)
 {
-        if (!a || !b || a->any != b->any || a->n_interfaces != b->n_interfaces)
-                return false;
-        for (size_t i = 0; i < a->n_interfaces; i++)
-                if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
-                        return false;
-        return pg_addresses_equal(&a->addresses, &b->addresses);
+        return a && b && a->any == b->any &&
+               pg_strings_compare(a->interfaces, a->n_interfaces, b->interfaces, b->n_interfaces) ==
+                       0 &&
+               pg_addresses_equal(&a->addresses, &b->addresses);
 }
 
 int pg_relation_find(const struct pg_source *before, const struct pg_source *after,
