@@ -219,33 +219,67 @@ static int report(struct pg_explanation *explanation, struct pg_reference *refer
         return r < 0 ? pg_error_memory(error) : 0;
 }
 
-int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
-               struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int copy_text(const char *text, char **ret)
+{
+        *ret = text ? strdup(text) : NULL;
+        return text && !*ret ? -ENOMEM : 0;
+}
+
+/* What was asked, as it was understood. */
+static int report_question(struct pg_explanation *explanation, const struct pg_question *question,
+                           const struct pg_understood *understood)
+{
+        const struct pg_flow *flow = &understood->flow;
+        char address[INET6_ADDRSTRLEN];
+
+        inet_ntop(flow->is_v6 ? AF_INET6 : AF_INET, flow->address, address, sizeof(address));
+        explanation->outbound = question->outbound;
+        explanation->is_routed = understood->is_routed;
+        if (copy_text(question->ports, &explanation->ports) < 0 ||
+            copy_text(address, &explanation->address) < 0 ||
+            copy_text(understood->interface, &explanation->interface) < 0 ||
+            copy_text(understood->asked_interface, &explanation->asked_interface) < 0 ||
+            copy_text(understood->relation, &explanation->relation) < 0)
+                return -ENOMEM;
+        return copy_text(understood->member, &explanation->member);
+}
+
+int pg_explain_understood(const struct pg_settings *settings, const struct pg_question *question,
+                          const struct pg_understood *understood, struct pg_explanation **ret,
+                          struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_explanation_freep) struct pg_explanation *explanation =
                 calloc(1, sizeof(*explanation));
+        const struct pg_flow *flow = &understood->flow;
         struct pg_reference reference = {0};
         struct pg_arrival arrival = {0};
-        struct pg_flow flow;
         int r;
 
-        if (!explanation)
+        if (!explanation || report_question(explanation, question, understood) < 0)
                 return pg_error_memory(error);
-        r = pg_question_parse(question, &flow, explanation, error);
-        if (r >= 0)
-                r = pg_reference_find(settings, question, &reference, diagnostics, error);
-        if (r >= 0 && pg_arrival_find(&flow, question, &arrival) < 0)
+        r = pg_reference_find(settings, question, &reference, diagnostics, error);
+        if (r >= 0 && pg_arrival_find(flow, question, &arrival) < 0)
                 r = pg_error_memory(error);
         explanation->arrival = arrival.text;
         if (r >= 0)
-                r = report(explanation, &reference, question, &flow, &arrival, error);
+                r = report(explanation, &reference, question, flow, &arrival, error);
         if (r >= 0 && explanation->rejects && reference.policy)
-                warn_of_asked(reference.policy, &flow, diagnostics);
+                warn_of_asked(reference.policy, flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
-                pg_mend_by_profile(explanation, settings, question, &flow);
+                pg_mend_by_profile(explanation, settings, question, flow);
         pg_reference_done(&reference);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(explanation);
         return 0;
+}
+
+int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
+               struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_understood_done) struct pg_understood understood = {0};
+        int r = pg_question_understand(question, &understood, error);
+
+        return r < 0 ? r
+                     : pg_explain_understood(settings, question, &understood, ret, diagnostics, error);
 }

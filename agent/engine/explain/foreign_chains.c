@@ -118,21 +118,21 @@ int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chai
                               struct pg_error *error)
 {
         _cleanup_(pg_chain_views_freep) struct pg_chain_views *others = calloc(1, sizeof(*others));
-        _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
+        _cleanup_(pg_understood_done) struct pg_understood understood = {0};
+        const struct pg_flow *flow = &understood.flow;
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_foreign_chains foreign_chains = {0};
-        struct pg_flow flow;
         int r;
 
-        if (!others || !words)
+        if (!others)
                 return pg_error_memory(error);
-        r = pg_question_parse(question, &flow, words, error);
+        r = pg_question_understand(question, &understood, error);
         if (r >= 0)
                 r = pg_nft_open(&nft, error);
         if (r >= 0)
                 r = pg_foreign_chains_read(nft, &foreign_chains, error);
         if (r >= 0 &&
-            (add_all(others, &foreign_chains, &flow) < 0 || find_legacy(others, flow.is_v6) < 0))
+            (add_all(others, &foreign_chains, flow) < 0 || find_legacy(others, flow->is_v6) < 0))
                 r = pg_error_memory(error);
         pg_foreign_chains_done(&foreign_chains);
         if (r < 0)

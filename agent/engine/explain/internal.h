@@ -19,10 +19,26 @@ struct pg_reference {
                        */
 };
 
-/* The words of the question as a flow, whose interface the explanation holds. Fills in
- * ports, address, direction and interface of the explanation. */
-int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,
-                      struct pg_explanation *explanation, struct pg_error *error);
+/* A question as it was understood: its words are read once, and its interface looked up once. */
+struct pg_understood {
+        struct pg_flow flow; /* borrows `interface` and `member` */
+        char *interface;     /* these four as in struct pg_explanation */
+        char *asked_interface;
+        char *relation;
+        char *member;
+        bool is_routed;
+};
+/* The caller ends it with pg_understood_done(), also when this fails: with status PG_STATUS_USAGE where
+ * the words say nothing. */
+int pg_question_understand(const struct pg_question *question, struct pg_understood *ret,
+                           struct pg_error *error);
+void pg_understood_done(struct pg_understood *understood);
+
+/* pg_explain() of a question that is understood already. Of the question, `ports` are told as they
+ * stand, and it says which policy is asked. */
+int pg_explain_understood(const struct pg_settings *settings, const struct pg_question *question,
+                          const struct pg_understood *understood, struct pg_explanation **ret,
+                          struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* What the kernel's own routing does with a packet before any policy sees it. */
 struct pg_arrival {

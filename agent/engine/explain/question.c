@@ -55,23 +55,24 @@ static int parse_ports(const char *text, struct pg_flow *flow, struct pg_error *
 
 /* The name that rules see, in place of the one that was asked for. */
 static int find_arrival(const struct pg_question *question, char name[static IF_NAMESIZE],
-                        struct pg_explanation *explanation, struct pg_error *error)
+                        struct pg_understood *ret, struct pg_error *error)
 {
         struct pg_error ignored;
         struct pg_link link;
 
         if (pg_link_find(name, &link, &ignored) < 0 || !link.exists || link.is_seen)
                 return 0;
-        explanation->asked_interface = strdup(question->interface);
-        explanation->relation = strdup(pg_link_relation(link.kind));
+        ret->asked_interface = strdup(question->interface);
+        ret->relation = strdup(pg_link_relation(link.kind));
         snprintf(name, IF_NAMESIZE, "%s", link.arrival);
-        return explanation->asked_interface && explanation->relation ? 0 : pg_error_memory(error);
+        return ret->asked_interface && ret->relation ? 0 : pg_error_memory(error);
 }
 
 /* Of the VRF of that name. */
-static int find_member(const struct pg_question *question, struct pg_flow *flow, const char *name,
-                       struct pg_explanation *explanation, struct pg_error *error)
+static int find_member(const struct pg_question *question, const char *name, struct pg_understood *ret,
+                       struct pg_error *error)
 {
+        struct pg_flow *flow = &ret->flow;
         char member[IF_NAMESIZE] = "";
         struct pg_error ignored;
         struct pg_link link;
@@ -83,14 +84,15 @@ static int find_member(const struct pg_question *question, struct pg_flow *flow,
                 pg_route_member(flow->is_v6, flow->address, name, member);
         if (member[0] == '\0')
                 return 0;
-        explanation->member = strdup(member);
-        flow->member = explanation->member;
-        return explanation->member ? 0 : pg_error_memory(error);
+        ret->member = strdup(member);
+        flow->member = ret->member;
+        return ret->member ? 0 : pg_error_memory(error);
 }
 
-static int find_interface(const struct pg_question *question, struct pg_flow *flow,
-                          struct pg_explanation *explanation, struct pg_error *error)
+static int find_interface(const struct pg_question *question, struct pg_understood *ret,
+                          struct pg_error *error)
 {
+        struct pg_flow *flow = &ret->flow;
         char name[IF_NAMESIZE] = "";
         struct pg_error ignored;
         int r;
@@ -102,7 +104,7 @@ static int find_interface(const struct pg_question *question, struct pg_flow *fl
                                             "'%s' is no name of an interface",
                                             pg_show(question->interface).text);
                 snprintf(name, sizeof(name), "%s", question->interface);
-                r = find_arrival(question, name, explanation, error);
+                r = find_arrival(question, name, ret, error);
                 if (r < 0)
                         return r;
         } else if (flow->direction == PG_OUT && flow->is_v6 &&
@@ -113,36 +115,33 @@ static int find_interface(const struct pg_question *question, struct pg_flow *fl
         } else if (pg_route_interface(flow->is_v6, flow->address, NULL, name, &ignored) < 0) {
                 name[0] = '\0';
         } else {
-                explanation->is_routed = name[0] != '\0';
+                ret->is_routed = name[0] != '\0';
         }
         if (name[0] == '\0')
                 return 0;
-        explanation->interface = strdup(name);
-        flow->interface = explanation->interface;
-        return explanation->interface ? find_member(question, flow, name, explanation, error)
-                                      : pg_error_memory(error);
+        ret->interface = strdup(name);
+        flow->interface = ret->interface;
+        return ret->interface ? find_member(question, name, ret, error) : pg_error_memory(error);
 }
 
-int pg_question_parse(const struct pg_question *question, struct pg_flow *ret,
-                      struct pg_explanation *explanation, struct pg_error *error)
+int pg_question_understand(const struct pg_question *question, struct pg_understood *ret,
+                           struct pg_error *error)
 {
-        struct pg_flow flow = {.direction = question->outbound ? PG_OUT : PG_IN,
-                               .source_port = (uint16_t)question->source_port};
-        char address[INET6_ADDRSTRLEN];
-        int r = parse_address(question->address, &flow, error);
+        int r;
 
+        ret->flow.direction = question->outbound ? PG_OUT : PG_IN;
+        ret->flow.source_port = (uint16_t)question->source_port;
+        r = parse_address(question->address, &ret->flow, error);
         if (r >= 0)
-                r = parse_ports(question->ports, &flow, error);
-        if (r >= 0)
-                r = find_interface(question, &flow, explanation, error);
-        if (r < 0)
-                return r;
-        inet_ntop(flow.is_v6 ? AF_INET6 : AF_INET, flow.address, address, sizeof(address));
-        explanation->outbound = question->outbound;
-        explanation->ports = strdup(question->ports);
-        explanation->address = strdup(address);
-        if (!explanation->ports || !explanation->address)
-                return pg_error_memory(error);
-        *ret = flow;
-        return 0;
+                r = parse_ports(question->ports, &ret->flow, error);
+        return r < 0 ? r : find_interface(question, ret, error);
+}
+
+void pg_understood_done(struct pg_understood *understood)
+{
+        free(understood->interface);
+        free(understood->asked_interface);
+        free(understood->relation);
+        free(understood->member);
+        *understood = (struct pg_understood){0};
 }

@@ -105,19 +105,18 @@ int pg_trace(const struct pg_question *question, unsigned wait_ms, struct pg_tra
              struct pg_error *error)
 {
         _cleanup_(pg_trace_report_freep) struct pg_trace_report *report = calloc(1, sizeof(*report));
-        _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
+        _cleanup_(pg_understood_done) struct pg_understood understood = {0};
         struct pg_trace_steps steps = {0};
-        struct pg_flow flow;
         int r;
 
-        if (!report || !words)
+        if (!report)
                 return pg_error_memory(error);
-        r = pg_question_parse(question, &flow, words, error);
+        r = pg_question_understand(question, &understood, error);
         /* The routing table says where answers go, which need not be where the packet comes from. */
         if (r >= 0 && !question->interface)
-                flow.interface = NULL;
+                understood.flow.interface = NULL;
         if (r >= 0)
-                r = pg_trace_packet(&flow, wait_ms, &steps, error);
+                r = pg_trace_packet(&understood.flow, wait_ms, &steps, error);
         if (r >= 0)
                 r = describe(report, &steps, error);
         pg_trace_steps_done(&steps);

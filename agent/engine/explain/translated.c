@@ -69,11 +69,16 @@ static char *to_text(const struct pg_forward *forward, uint16_t port)
         return pg_format(forward->to_is_v6 ? "[%s]:%u" : "%s:%u", address, port);
 }
 
+static uint16_t port_of(const struct pg_forward *forward, const struct pg_flow *flow)
+{
+        return forward->to_port != 0 ? forward->to_port : flow->port;
+}
+
 static int add(struct pg_translations *translations, const struct pg_forward *forward,
                const struct pg_flow *flow)
 {
         struct pg_translation *item = PG_ARRAY_ADD(translations->items, translations->n);
-        uint16_t port = forward->to_port != 0 ? forward->to_port : flow->port;
+        uint16_t port = port_of(forward, flow);
         char protocol[16], target[96] = "";
 
         if (!item)
@@ -100,15 +105,18 @@ static int add(struct pg_translations *translations, const struct pg_forward *fo
 
 /* What the policy says of what arrives. */
 static int judge(const struct pg_settings *settings, const struct pg_question *question,
+                 const struct pg_understood *understood, const struct pg_forward *forward,
                  struct pg_translation *item, struct pg_diagnostics *diagnostics,
                  struct pg_error *error)
 {
         struct pg_question arriving = *question;
+        struct pg_understood at_port = *understood; /* borrows */
 
         if (!item->stays)
                 return 0;
         arriving.ports = item->ports;
-        return pg_explain(settings, &arriving, &item->then, diagnostics, error);
+        at_port.flow.port = port_of(forward, &understood->flow);
+        return pg_explain_understood(settings, &arriving, &at_port, &item->then, diagnostics, error);
 }
 
 static bool may_untrack(const struct pg_chain_views *others)
@@ -120,7 +128,7 @@ static bool may_untrack(const struct pg_chain_views *others)
 }
 
 static int collect(const struct pg_settings *settings, const struct pg_question *question,
-                   const struct pg_flow *flow, const struct pg_nat *nat,
+                   const struct pg_understood *understood, const struct pg_nat *nat,
                    const struct pg_chain_views *others, struct pg_translations *translations,
                    struct pg_error *error)
 {
@@ -130,13 +138,13 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
         if (r < 0)
                 return pg_error_memory(error);
         for (size_t i = 0; r >= 0 && i < nat->n; i++) {
-                if (!concerns(&nat->items[i], flow))
+                if (!concerns(&nat->items[i], &understood->flow))
                         continue;
-                if (add(translations, &nat->items[i], flow) < 0)
+                if (add(translations, &nat->items[i], &understood->flow) < 0)
                         r = pg_error_memory(error);
                 else
-                        r = judge(settings, question, &translations->items[translations->n - 1],
-                                  reported, error);
+                        r = judge(settings, question, understood, &nat->items[i],
+                                  &translations->items[translations->n - 1], reported, error);
         }
         pg_diagnostics_free(reported);
         translations->is_cut = nat->is_cut;
@@ -153,23 +161,23 @@ int pg_explain_translations(const struct pg_settings *settings, const struct pg_
 {
         _cleanup_(pg_translations_freep) struct pg_translations *translations =
                 calloc(1, sizeof(*translations));
-        _cleanup_(pg_explanation_freep) struct pg_explanation *words = calloc(1, sizeof(*words));
+        _cleanup_(pg_understood_done) struct pg_understood understood = {0};
+        const struct pg_flow *flow = &understood.flow;
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
         struct pg_nat nat = {0};
-        struct pg_flow flow;
         int r;
 
-        if (!translations || !words)
+        if (!translations)
                 return pg_error_memory(error);
-        r = pg_question_parse(question, &flow, words, error);
-        if (r >= 0 && flow.direction == PG_IN &&
-            !(flow.interface && strcmp(flow.interface, "lo") == 0) &&
-            pg_protocol_has_ports(flow.protocol)) {
+        r = pg_question_understand(question, &understood, error);
+        if (r >= 0 && flow->direction == PG_IN &&
+            !(flow->interface && strcmp(flow->interface, "lo") == 0) &&
+            pg_protocol_has_ports(flow->protocol)) {
                 r = pg_nft_open(&nft, error);
                 if (r >= 0)
                         r = pg_nat_read(nft, &nat, error);
                 if (r >= 0)
-                        r = collect(settings, question, &flow, &nat, others, translations, error);
+                        r = collect(settings, question, &understood, &nat, others, translations, error);
                 pg_nat_done(&nat);
         }
         if (r < 0)
