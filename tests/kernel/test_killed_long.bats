@@ -1,12 +1,41 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# I2: kills the rarer changes, and the cleaning up, at every system call in turn (faults/killed.py).
+# I2: kills every change, and the cleaning up, at every system call in turn (faults/killed.py).
 # A failure names the call, and shows what was found.
 
 load common
 
 setup() {
         kernel_setup
+        export FAULTS_ALL=1
+}
+
+@test "kill -9 after every system call: an apply that changes an address" {
+        faults killed address
+}
+
+@test "kill -9 after every system call: an apply that changes prefixes" {
+        faults killed group
+}
+
+@test "kill -9 after every system call: an apply of another role" {
+        faults killed slot
+}
+
+@test "kill -9 after every system call: confirm" {
+        faults killed confirm
+}
+
+@test "kill -9 after every system call: rollback of a trial" {
+        faults killed end
+}
+
+@test "kill -9 after every system call: rollback to a generation" {
+        faults killed rollback
+}
+
+@test "kill -9 after every system call: disable" {
+        faults killed disable
 }
 
 @test "kill -9 after every system call: the first apply" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# I2: kills what becomes of a trial, at every system call in turn (faults/killed.py).
+# I2: kills what becomes of a trial, after every system call that has effects, in turn (faults/killed.py).
 # A failure names the call, and shows what was found.
 
 load common
@@ -9,10 +9,10 @@ setup() {
         kernel_setup
 }
 
-@test "kill -9 after every system call: confirm" {
+@test "kill -9 after every system call that has effects: confirm" {
         faults killed confirm
 }
 
-@test "kill -9 after every system call: rollback of a trial" {
+@test "kill -9 after every system call that has effects: rollback of a trial" {
         faults killed end
 }

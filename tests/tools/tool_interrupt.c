@@ -10,10 +10,11 @@
  *     tool_interrupt run N-M SCRIPT FILTER COMMAND...   before each call from the Nth to the Mth
  *
  * FILTER is "all"; or "state=DIRECTORY": only calls on sockets, on that directory and on files in it;
- * or "call=NAME": only calls of that name. The last line on standard error is "interrupt: N NAME
- * ARGUMENT" of the call that was disturbed, "interrupt: none" when the program ended before, or
- * "interrupt: N calls". The exit status is the program's, or 137 when it was killed. Unlike strace,
- * which counts each call by its name, this counts all of them.
+ * or "call=NAME": only calls of that name; or "effects": only calls that may change anything outside
+ * of the process, so that whoever kills it after another one finds what was there before it. The last
+ * line on standard error is "interrupt: N NAME ARGUMENT" of the call that was disturbed, "interrupt:
+ * none" when the program ended before, or "interrupt: N calls". The exit status is the program's, or
+ * 137 when it was killed. Unlike strace, which counts each call by its name, this counts all of them.
  */
 #include <elf.h>
 #include <errno.h>
@@ -42,6 +43,7 @@ struct plan {
         int number;               /* of the failure */
         const char *script;       /* to run */
         const char *state, *call; /* NULL: every call */
+        bool effects;             /* only calls that may have some */
         unsigned long seen;
         char what[512];
 };
@@ -127,6 +129,64 @@ static const struct {
         CALL(exit_group, NOTHING),
 };
 
+/*
+ * Calls that only look, or change what ends with the process: its memory, its descriptors, its sockets
+ * and its locks. What is not named here counts as an effect.
+ */
+static const long without_effect[] = {
+        SYS_read,
+        SYS_pread64,
+        SYS_fstat,
+        SYS_newfstatat,
+        SYS_statx,
+        SYS_lseek,
+        SYS_fcntl,
+        SYS_flock,
+        SYS_close,
+        SYS_recvmsg,
+        SYS_recvfrom,
+        SYS_socket,
+        SYS_bind,
+        SYS_getsockname,
+        SYS_setsockopt,
+        SYS_getsockopt,
+        SYS_getdents64,
+        SYS_readlinkat,
+        SYS_faccessat,
+        SYS_fstatfs,
+        SYS_mmap,
+        SYS_munmap,
+        SYS_mprotect,
+        SYS_madvise,
+        SYS_brk,
+        SYS_getpid,
+        SYS_getppid,
+        SYS_gettid,
+        SYS_getuid,
+        SYS_geteuid,
+        SYS_getgid,
+        SYS_getegid,
+        SYS_getrandom,
+        SYS_uname,
+        SYS_prlimit64,
+        SYS_rt_sigaction,
+        SYS_rt_sigprocmask,
+        SYS_clock_gettime,
+        SYS_futex,
+        SYS_set_tid_address,
+        SYS_set_robust_list,
+        SYS_rseq,
+#ifdef SYS_open
+        SYS_stat,
+        SYS_lstat,
+        SYS_access,
+        SYS_readlink,
+        SYS_arch_prctl,
+        SYS_poll,
+#endif
+        SYS_ppoll,
+};
+
 static void die(const char *what)
 {
         perror(what);
@@ -210,12 +270,25 @@ static bool is_called(const char *what, const char *name)
         return strncmp(what, name, length) == 0 && what[length] == ' ';
 }
 
+/* A file that is opened to be read is not made, and not cut. */
+static bool has_effects(const struct ptrace_syscall_info *info)
+{
+        long number = (long)info->entry.nr;
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(without_effect); i++)
+                if (without_effect[i] == number)
+                        return false;
+        return number != SYS_openat || (info->entry.args[2] & (O_CREAT | O_TRUNC)) != 0;
+}
+
 /* Whether the call counts. Where it does not matter which it is, nothing is asked. */
 static bool counts(pid_t pid, struct plan *plan, const struct ptrace_syscall_info *info)
 {
         bool is_free = !plan->state && !plan->call;
         char argument[256];
 
+        if (plan->effects && !has_effects(info))
+                return false;
         if (is_free && plan->mode != MODE_LIST && plan->seen + 1 != plan->at)
                 return true;
         describe(pid, plan, info, argument, sizeof(argument));
@@ -373,6 +446,8 @@ static void find_filter(const char *filter, struct plan *plan)
                 plan->state = filter + 6;
         } else if (strncmp(filter, "call=", 5) == 0) {
                 plan->call = filter + 5;
+        } else if (strcmp(filter, "effects") == 0) {
+                plan->effects = true;
         } else if (strcmp(filter, "all") != 0) {
                 fprintf(stderr, "tool_interrupt: unknown filter %s\n", filter);
                 exit(2);

@@ -18,6 +18,7 @@ class Report:
     def __init__(self):
         self.seen = {}  # position: what was found
         self.calls = set()  # kinds of them, and how each failed
+        self.whole = set()  # the kinds of which one call failed in every way
         self.failures = []  # one line each
         self.shown = []  # in full
 
@@ -28,8 +29,8 @@ class Report:
 
 
 def is_first(name):
-    """Whether no worker asked for that name before: a file that can be made only once."""
-    folder = os.path.join(os.environ["BATS_TEST_TMPDIR"], "first")
+    """Whether no worker of any test of the file asked for that name before: a file that can be made only once."""
+    folder = os.path.join(os.environ["BATS_FILE_TMPDIR"], "first")
     os.makedirs(folder, exist_ok=True)
     try:
         os.close(os.open(os.path.join(folder, name.replace("/", "+")), os.O_CREAT | os.O_EXCL))
@@ -61,6 +62,7 @@ def run(job, count=WORKERS):
         report = queue.get()
         whole.seen.update(report.seen)
         whole.calls |= report.calls
+        whole.whole |= report.whole
         whole.failures += report.failures
         whole.shown += report.shown
     for process in processes:
