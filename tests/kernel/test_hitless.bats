@@ -93,10 +93,10 @@ watch() {
         events=$BATS_TEST_TMPDIR/events
         "$PORTGUARD_BUILD/tests/tools/tool_events" >"$events" 3>&- &
         listener=$!
-        timeout 60 bash -c "until grep -qx listening $events; do :; done"
+        timeout 60 bash -c "until grep -qx listening $events; do sleep 0.02; done"
         "$@"
         nft 'add table ip ended; add chain ip ended ended { type filter hook input priority 0; }; delete table ip ended'
-        timeout 60 bash -c "until grep -qx 'policy ended accept' $events; do :; done"
+        timeout 60 bash -c "until grep -qx 'policy ended accept' $events; do sleep 0.02; done"
         kill "$listener"
 }
 
