@@ -35,7 +35,7 @@ on_full_disk() {
         mount -t tmpfs -o size=96k,mode=0700 none "$BATS_TEST_TMPDIR/small"
         export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
         "$PORTGUARD" apply ssh
-        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k
+        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k || fail "the disk is not full"
         "$PORTGUARD" disable
         told=$("$PORTGUARD" status 2>&1)
         echo "$told"

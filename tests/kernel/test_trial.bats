@@ -424,7 +424,7 @@ left_is_below() {
         run --separate-stderr portguard apply --trial 1m --json ssh
         assert_json '.changed and .state == "confirmed" and .generation == 1 and .trial == null'
         assert_json '.untried and (.repaired | length == 1)'
-        ! nft list chain inet portguard foreign 2>/dev/null
+        ! nft list chain inet portguard foreign 2>/dev/null || fail "the chain is still there"
         assert_verified
 }
 
