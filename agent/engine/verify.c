@@ -202,16 +202,23 @@ static bool are_slots_untouched(const struct pg_table *table)
                (!table->live || has_digest(table, table->live, &table->falls_back));
 }
 
-/* Of the maps of open ports: in others a verdict is not what a policy says. */
-static bool is_map_of_ports(const char *name, size_t length, char slot)
+/* Of the maps of open ports, which have these verdicts for what a policy says; in others they mean
+ * something else. */
+static bool is_policy(const char *map, size_t length, const char *verdict, char slot)
 {
         static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
-        char ports[PG_NAME_MAX];
+        char name[PG_NAME_MAX];
 
         for (size_t i = 0; i < 2 * PG_ELEMENTSOF(protocols); i++) {
-                pg_ports_name(i % 2 == 0 ? PG_IN : PG_OUT, protocols[i / 2], slot, ports);
-                if (strlen(ports) == length && strncmp(name, ports, length) == 0)
-                        return true;
+                const enum pg_direction direction = i % 2 == 0 ? PG_IN : PG_OUT;
+
+                pg_ports_name(direction, protocols[i / 2], slot, name);
+                if (strlen(name) != length || strncmp(map, name, length) != 0)
+                        continue;
+                pg_accepted_name(direction, slot, name);
+                return strcmp(verdict, "accept") == 0 || strcmp(verdict, "drop") == 0 ||
+                       (strncmp(verdict, "goto ", strlen("goto ")) == 0 &&
+                        strcmp(verdict + strlen("goto "), name) == 0);
         }
         return false;
 }
@@ -230,8 +237,7 @@ static bool is_of_elements(const char *difference, char slot)
                 return false;
         for (const char *p = what + strlen(": not ours"); (p = strstr(p, " : ")); p++)
                 verdict = p + strlen(" : ");
-        return !verdict || (is_map_of_ports(name, (size_t)(what - name), slot) &&
-                            (strcmp(verdict, "accept") == 0 || strcmp(verdict, "drop") == 0));
+        return !verdict || is_policy(name, (size_t)(what - name), verdict, slot);
 }
 
 int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,

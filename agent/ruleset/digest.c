@@ -178,6 +178,8 @@ static void add_set(struct pg_digest *digest, const struct pg_set *set)
         add_name(digest, set->name);
         pg_digest_add_number(digest, set->flags);
         pg_digest_add_number(digest, set->key_type);
+        if (set->has_foreign)
+                pg_digest_add_string(digest, "an element that portguard never makes");
         pg_digest_add_number(digest, set->n_elements);
         for (size_t i = 0; i < set->n_elements; i++) {
                 const struct pg_element *element = &set->elements[i];

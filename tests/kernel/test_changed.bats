@@ -404,6 +404,27 @@ assert_refusal_told() {
         assert_answers drop udp/8472
 }
 
+@test "so is an element for all others, and a plan says who loses what it gave" {
+        apply_quietly k8s-worker --group cluster=10.30.0.0/24,192.0.2.7
+        slot=$(live_slot)
+        nft add element inet portguard "cluster_v4_$slot" '{ * }'
+        assert_told "set cluster_v4_$slot: not ours: an element for all others (*)"
+        assert_answers accept udp/8472
+        run --separate-stderr portguard plan k8s-worker --keep-options --json
+        assert_json '.closes == [] and (.narrows | length) == 1 and (.narrows[0] | .ports == "8472" and
+                .addresses == ["0.0.0.0-10.29.255.255", "10.30.1.0-192.0.2.6", "192.0.2.8-255.255.255.255"])'
+        apply_quietly k8s-worker --keep-options
+        assert_verified
+        run --separate-stderr portguard explain udp/8472 --from 203.0.113.9
+        assert_output_has 'drop udp/8472'
+}
+
+@test "so is a port that leads to where accepted packets are counted" {
+        nft add element inet portguard input_tcp_ports_a '{ 9999 : goto accepted_a }'
+        assert_told 'set input_tcp_ports_a: not ours: 9999 : goto accepted_a'
+        assert_answers accept tcp/9999
+}
+
 @test "what an element in place of a port does, only explain --trace can tell" {
         nft add element inet portguard input_tcp_ports_a '{ 9999 : jump accepted_a }'
         assert_told 'set input_tcp_ports_a: not ours: 9999 : jump accepted_a'

@@ -65,30 +65,44 @@ static bool decode_verdict(const struct nlattr *data, struct pg_verdict *verdict
         return true;
 }
 
-static void decode_counter(const struct nlattr *nest, struct pg_element *element)
+/* False: of another kind, such as a limit, which decides whether the element is found. */
+static bool decode_counter(const struct nlattr *nest, struct pg_element *element)
 {
         const struct nlattr *name = find(nest, NFTA_EXPR_NAME);
         const struct nlattr *data = find(nest, NFTA_EXPR_DATA);
 
         if (!name || !data || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 ||
             strcmp(mnl_attr_get_str(name), "counter") != 0)
-                return;
+                return false;
         element->has_counter = true;
         element->packets = decode_u64(find(data, NFTA_COUNTER_PACKETS));
         element->bytes = decode_u64(find(data, NFTA_COUNTER_BYTES));
+        return true;
+}
+
+/* What has no key is for all that no other element is for (NFT_SET_ELEM_CATCHALL). */
+static void decode_catch_all(const struct attributes *a, struct pg_set *set)
+{
+        set->has_foreign = true;
+        set->has_catch_all = decode_u32(a->by_type[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_CATCHALL;
+        if (set->flags & PG_SET_MAP)
+                decode_verdict(a->by_type[NFTA_SET_ELEM_DATA], &set->catch_all);
 }
 
 static int decode_element(const struct attributes *a, struct pg_set *set)
 {
-        struct pg_element *element = pg_set_add_element(set);
         const struct nlattr *userdata = a->by_type[NFTA_SET_ELEM_USERDATA];
+        struct pg_element *element;
+        uint8_t key[PG_KEY_MAX] = {0};
 
-        if (!element)
-                return -ENOMEM;
-        if (!decode_key(a->by_type[NFTA_SET_ELEM_KEY], element->key, set->key_length)) {
-                set->has_foreign = true; /* a catch-all element has no key */
+        if (!decode_key(a->by_type[NFTA_SET_ELEM_KEY], key, set->key_length)) {
+                decode_catch_all(a, set);
                 return 0;
         }
+        element = pg_set_add_element(set);
+        if (!element)
+                return -ENOMEM;
+        memcpy(element->key, key, sizeof(key));
         memcpy(element->key_end, element->key, sizeof(element->key));
         element->is_end = decode_u32(a->by_type[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END;
         if (a->by_type[NFTA_SET_ELEM_KEY_END])
@@ -96,8 +110,10 @@ static int decode_element(const struct attributes *a, struct pg_set *set)
         if ((set->flags & PG_SET_MAP) && !element->is_end &&
             !decode_verdict(a->by_type[NFTA_SET_ELEM_DATA], &element->verdict))
                 set->has_foreign = true;
-        if (a->by_type[NFTA_SET_ELEM_EXPR])
-                decode_counter(a->by_type[NFTA_SET_ELEM_EXPR], element);
+        if (a->by_type[NFTA_SET_ELEM_EXPRESSIONS] ||
+            (a->by_type[NFTA_SET_ELEM_EXPR] &&
+             !decode_counter(a->by_type[NFTA_SET_ELEM_EXPR], element)))
+                set->has_foreign = true;
         element->timeout_ms = decode_u64(a->by_type[NFTA_SET_ELEM_TIMEOUT]);
         element->expires_ms = decode_u64(a->by_type[NFTA_SET_ELEM_EXPIRATION]);
         if (userdata)
@@ -114,9 +130,11 @@ static int decode_bound(const struct attributes *a, struct pg_set *set)
         uint8_t key[PG_KEY_MAX];
 
         if (!decode_key(a->by_type[NFTA_SET_ELEM_KEY], key, set->key_length)) {
-                set->has_foreign = true;
+                decode_catch_all(a, set);
                 return 0;
         }
+        if (a->by_type[NFTA_SET_ELEM_EXPR] || a->by_type[NFTA_SET_ELEM_EXPRESSIONS])
+                set->has_foreign = true;
         if (set->key_type == PG_TYPE_IPV4) {
                 struct pg_range4 *bound = PG_ARRAY_ADD(set->addresses.v4, set->addresses.n_v4);
 
@@ -280,7 +298,7 @@ static void end_singles(struct pg_addresses *addresses)
                 memcpy(addresses->v6[i].last, addresses->v6[i].first, sizeof(addresses->v6[i].last));
 }
 
-void pg_elements_finish(struct pg_set *set)
+int pg_elements_finish(struct pg_set *set)
 {
         struct pg_addresses *addresses = &set->addresses;
 
@@ -289,10 +307,11 @@ void pg_elements_finish(struct pg_set *set)
         if (!(set->flags & PG_SET_INTERVAL)) {
                 end_singles(addresses);
                 pg_addresses_sort(addresses);
-                return;
+        } else {
+                sort_bounds(addresses->v4, addresses->n_v4, sizeof(*addresses->v4), compare_bounds4);
+                sort_bounds(addresses->v6, addresses->n_v6, sizeof(*addresses->v6), compare_bounds6);
+                pair_bounds4(addresses);
+                pair_bounds6(addresses);
         }
-        sort_bounds(addresses->v4, addresses->n_v4, sizeof(*addresses->v4), compare_bounds4);
-        sort_bounds(addresses->v6, addresses->n_v6, sizeof(*addresses->v6), compare_bounds6);
-        pair_bounds4(addresses);
-        pair_bounds6(addresses);
+        return set->has_catch_all ? pg_catch_all_spread(set) : 0;
 }

@@ -47,8 +47,12 @@ void pg_element_encode(struct nlmsghdr *message, const struct pg_set *set,
 void pg_bound_encode(struct nlmsghdr *message, const struct pg_set *set, const uint8_t *key,
                      bool is_end);
 
-/* Sorts and pairs what came in, once the dump is complete. */
-void pg_elements_finish(struct pg_set *set);
+/* Sorts and pairs what came in, once the dump is complete. 0 or -ENOMEM. */
+int pg_elements_finish(struct pg_set *set);
+
+/* Puts elements in place of the one that is for all keys that no other is for, so that what was read
+ * says of each key what the kernel does with it. Intervals are paired and sorted. 0 or -ENOMEM. */
+int pg_catch_all_spread(struct pg_set *set);
 
 /* A comment as nft keeps it in userdata: type, length, text with its terminating zero. */
 #define PG_USERDATA_MAX 256

@@ -95,9 +95,7 @@ static int dump_elements(struct pg_nft *nft, struct reading *reading, struct pg_
         mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set->name);
         reading->set = set;
         r = pg_nft_request(nft, request, take_elements, reading);
-        if (r >= 0)
-                pg_elements_finish(set);
-        return r;
+        return r < 0 ? r : pg_elements_finish(set);
 }
 
 static int read_table(struct pg_nft *nft, struct reading *reading)

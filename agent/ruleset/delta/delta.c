@@ -288,7 +288,7 @@ static void compare_ranges6(struct comparison *c, const struct pg_set *actual,
 static bool same_definition(const struct pg_set *a, const struct pg_set *b)
 {
         return a->flags == b->flags && a->key_type == b->key_type && a->key_length == b->key_length &&
-               a->timeout_ms == b->timeout_ms && a->size == b->size && a->has_foreign == b->has_foreign;
+               a->timeout_ms == b->timeout_ms && a->size == b->size;
 }
 
 static void compare_set(struct comparison *c, const struct pg_set *actual, const struct pg_set *wanted)
@@ -309,7 +309,16 @@ static void compare_set(struct comparison *c, const struct pg_set *actual, const
                 differ(c, "set %s: its elements were not read", wanted->name);
                 return;
         }
+        if (actual->has_foreign) {
+                structure_differs(c);
+                differ(c, "set %s: %s", wanted->name,
+                       actual->has_catch_all ? "not ours: an element for all others (*)"
+                                             : "an element has a limit, or the like: not ours");
+        }
         compare_elements(c, actual, wanted);
+        /* What stands beside an element for all others was not kept apart from it. */
+        if (actual->has_catch_all)
+                return;
         compare_ranges4(c, actual, wanted);
         compare_ranges6(c, actual, wanted);
 }

@@ -91,7 +91,10 @@ struct pg_set {
         uint32_t size;     /* 0: unlimited */
         bool has_counters; /* every element carries one */
         bool has_foreign;  /* read from the kernel: an element that portguard never makes */
-        bool is_unread;    /* read from the kernel without its elements */
+        /* While a dump is read: the element for every key that no other is for, and its verdict. */
+        bool has_catch_all;
+        struct pg_verdict catch_all;
+        bool is_unread; /* read from the kernel without its elements */
         enum pg_set_change
                 change; /* of a wanted ruleset: what becomes of it, see ruleset/delta/delta.h */
         struct pg_element *elements; /* sorted by key; not of a dynamic set */
