@@ -143,6 +143,22 @@ static int verify_absence(struct pg_verification *v, const struct pg_settings *s
         return absence ? differ(v, absence) : 0;
 }
 
+/* A table of portguard's own that somebody loaded, of another generation than was last applied. */
+static int verify_generation(struct pg_verification *v, const struct pg_settings *settings,
+                             const struct pg_table *table)
+{
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
+        const uint32_t intended = pg_intended_generation(settings);
+        _cleanup_(pg_freep) char *text = NULL;
+
+        if (kept->generation == 0 || intended == 0 || kept->generation == intended)
+                return 0;
+        text = pg_format("%s generation %u, but by the history it should be %u",
+                         table->trial.slot ? "the trial falls back to" : "the kernel holds",
+                         kept->generation, intended);
+        return text ? differ(v, text) : -ENOMEM;
+}
+
 static int verify(struct pg_verification *v, const struct pg_settings *settings,
                   const struct pg_table *table, struct pg_error *error)
 {
@@ -160,6 +176,8 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
                 r = pg_error_memory(error);
         else if (table->slot)
                 r = verify_slot(v, settings, table, error);
+        if (r >= 0 && verify_generation(v, settings, table) < 0)
+                r = pg_error_memory(error);
         return r;
 }
 

@@ -248,6 +248,9 @@ NFT
         cp "$BATS_TEST_TMPDIR/before" "$PORTGUARD_STATE/state.db"
         examine
         has state warning 'generation 2 is enforced, but by the history it should be 1' 'portguard restore'
+        run portguard verify
+        assert_status 6
+        assert_output_has 'the kernel holds generation 2, but by the history it should be 1'
         run portguard restore
         assert_status 0
         examine
@@ -262,6 +265,26 @@ NFT
         examine
         has state warning 'the trial falls back to generation 1, but by the history generation 2 is enforced for good' \
                 'portguard confirm, to keep what is on trial'
+        run portguard verify
+        assert_status 6
+        assert_output_has 'the trial falls back to generation 1, but by the history it should be 2'
+}
+
+@test "a table that was saved before the last apply, and is loaded after it" {
+        apply_quietly ssh
+        nft list ruleset >"$BATS_TEST_TMPDIR/saved"
+        apply_quietly https
+        nft flush ruleset
+        nft -f "$BATS_TEST_TMPDIR/saved"
+        run portguard verify --json
+        assert_status 6
+        assert_json '.drift and .generation == 1 and
+                .differences == ["the kernel holds generation 1, but by the history it should be 2"]'
+        run portguard verify --repair
+        assert_status 0
+        assert_output_has 'generation 2: the kernel holds exactly what was enforced'
+        run portguard explain tcp/443 --from 203.0.113.9
+        assert_output_has 'accept tcp/443'
 }
 
 # --- what is enforced ---
