@@ -73,8 +73,10 @@ static int add_interface(struct pg_source *source, const struct pg_cmp *cmp)
         return pg_strings_add(name, &source->interfaces, &source->n_interfaces);
 }
 
+/* What a rule of a shard's chain lets in of the addresses for which the map of shards leads there. */
 static int read_shard_rule(const struct decompilation *d, struct pg_source *source,
-                           const struct pg_rule *rule)
+                           const struct pg_rule *rule, const struct pg_set *map,
+                           const struct pg_element *asked)
 {
         int r = 0;
 
@@ -84,7 +86,10 @@ static int read_shard_rule(const struct decompilation *d, struct pg_source *sour
                                 ? pg_ruleset_set(d->ruleset, rule->exprs[i].lookup.set)
                                 : NULL;
 
-                r = shard ? pg_addresses_add_all(&source->addresses, &shard->addresses) : 0;
+                r = shard ? pg_addresses_add_part(&source->addresses, &shard->addresses,
+                                                  map->key_type == PG_TYPE_IPV6, asked->key,
+                                                  asked->key_end)
+                          : 0;
         }
         return r;
 }
@@ -99,7 +104,7 @@ static int read_set(const struct decompilation *d, struct pg_source *source, con
                         pg_ruleset_chain(d->ruleset, set->elements[i].verdict.chain);
 
                 for (size_t j = 0; chain && r >= 0 && j < chain->n_rules; j++)
-                        r = read_shard_rule(d, source, &chain->rules[j]);
+                        r = read_shard_rule(d, source, &chain->rules[j], set, &set->elements[i]);
         }
         return r;
 }

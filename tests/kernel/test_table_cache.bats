@@ -56,6 +56,19 @@ forget() {
         [ "$(count_requests status)" -lt "$n" ]
 }
 
+@test "an address in a part of the group that is never asked for it reaches nothing, and is told" {
+        run portguard explain udp/8472 --from 10.0.1.8
+        assert_output_has 'accept udp/8472'
+        nft add element inet portguard "$shard" '{ 203.0.113.9 }'
+        run portguard explain udp/8472 --from 203.0.113.9
+        assert_output_has 'drop udp/8472'
+        run portguard verify
+        assert_status 6
+        assert_output_has "set $shard: not ours: 203.0.113.9"
+        run portguard plan k8s-worker --json
+        assert_json '.narrows == [] and (.repaired | length) == 1'
+}
+
 @test "elements that somebody deleted or added are told of by every command that looks" {
         nft delete element inet portguard "$shard" '{ 10.0.1.8 }'
         run portguard explain tcp/10250 --from 10.0.1.8

@@ -82,6 +82,29 @@ static void test_normal_form(void **state)
         }
 }
 
+static void test_part(void **state)
+{
+        static const uint8_t first4[] = {10, 0, 0, 0}, last4[] = {10, 0, 255, 255};
+        static const uint8_t first6[16] = {0x20, 0x01}, last6[16] = {0x20, 0x01, 0xff};
+        struct pg_addresses all = {0}, part = {0};
+
+        (void)state;
+        add(&all, "9.255.255.0/24");
+        add(&all, "10.0.255.0/24");
+        add(&all, "10.1.0.0/24");
+        add(&all, "10.0.1.8");
+        add(&all, "203.0.113.9");
+        add(&all, "2001:fe00::/23");
+        pg_addresses_normalise(&all);
+        assert_int_equal(pg_addresses_add_part(&part, &all, false, first4, last4), 0);
+        assert_string_equal(describe(&part), "10.0.1.8 10.0.255.0/24");
+        pg_addresses_done(&part);
+        assert_int_equal(pg_addresses_add_part(&part, &all, true, first6, last6), 0);
+        assert_string_equal(describe(&part), "2001:fe00::-2001:ff00::");
+        pg_addresses_done(&part);
+        pg_addresses_done(&all);
+}
+
 static void check_sorted(const struct pg_addresses *addresses)
 {
         for (size_t i = 1; i < addresses->n_v4; i++)
@@ -497,6 +520,7 @@ int main(void)
                 cmocka_unit_test(test_divided),       cmocka_unit_test(test_adding_after_merge),
                 cmocka_unit_test(test_contain),       cmocka_unit_test(test_have),
                 cmocka_unit_test(test_equal_and_all), cmocka_unit_test(test_subtract),
+                cmocka_unit_test(test_part),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

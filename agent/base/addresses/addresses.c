@@ -141,6 +141,32 @@ int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_address
         return make_own(addresses) < 0 ? -ENOMEM : append(addresses, other);
 }
 
+int pg_addresses_add_part(struct pg_addresses *addresses, const struct pg_addresses *other, bool is_v6,
+                          const uint8_t *first, const uint8_t *last)
+{
+        const uint32_t first4 = read_v4(first), last4 = read_v4(last);
+        int r = 0;
+
+        for (size_t i = 0; !is_v6 && r >= 0 && i < other->n_v4; i++) {
+                const struct pg_range4 *range = &other->v4[i];
+
+                if (range->last >= first4 && range->first <= last4)
+                        r = add_v4(addresses, range->first > first4 ? range->first : first4,
+                                   range->last < last4 ? range->last : last4);
+        }
+        for (size_t i = 0; is_v6 && r >= 0 && i < other->n_v6; i++) {
+                const struct pg_range6 *range = &other->v6[i];
+
+                if (memcmp(range->last, first, 16) >= 0 && memcmp(range->first, last, 16) <= 0)
+                        r = pg_addresses_add_range(addresses, true,
+                                                   memcmp(range->first, first, 16) > 0 ? range->first
+                                                                                       : first,
+                                                   memcmp(range->last, last, 16) < 0 ? range->last
+                                                                                     : last);
+        }
+        return r;
+}
+
 /* Whether the sorted ranges of `set` are those of `part` and of `other`, each of them in one. */
 static bool are_divided(const void *set, size_t n, const void *part, size_t n_part, const void *other,
                         size_t n_other, size_t size)

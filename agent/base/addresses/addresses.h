@@ -38,6 +38,9 @@ int pg_addresses_add_prefix(struct pg_addresses *addresses, const struct pg_pref
 int pg_addresses_add_range(struct pg_addresses *addresses, bool is_v6, const uint8_t *first,
                            const uint8_t *last);
 int pg_addresses_add_all(struct pg_addresses *addresses, const struct pg_addresses *other);
+/* Adds what `other` has of one family between two addresses, in network byte order, both included. */
+int pg_addresses_add_part(struct pg_addresses *addresses, const struct pg_addresses *other, bool is_v6,
+                          const uint8_t *first, const uint8_t *last);
 void pg_addresses_normalise(struct pg_addresses *addresses);
 /* Sorts the ranges of a set that shares them with nobody, and joins none. */
 void pg_addresses_sort(struct pg_addresses *addresses);
