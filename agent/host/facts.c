@@ -92,6 +92,35 @@ void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX])
         }
 }
 
+/* Of that interface, or of any but `all` and `default`. */
+static bool is_on(const char *folder, const char *interface, const char *key, bool fallback)
+{
+        _cleanup_(pg_closedirp) DIR *interfaces = interface ? NULL : pg_procfs_directory("%s", folder);
+        const struct dirent *entry;
+        char path[PATH_MAX];
+        uint64_t value;
+
+        if (interface) {
+                snprintf(path, sizeof(path), "%s/%s/%s", folder, interface, key);
+                return pg_procfs_number(path, &value) ? value != 0 : fallback;
+        }
+        while (interfaces && (entry = readdir(interfaces)))
+                if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0 &&
+                    strcmp(entry->d_name, "default") != 0 &&
+                    is_on(folder, entry->d_name, key, fallback))
+                        return true;
+        return !interfaces;
+}
+
+bool pg_forwards(bool is_v6, const char *interface)
+{
+        static const char v4[] = "/proc/sys/net/ipv4/conf", v6[] = "/proc/sys/net/ipv6/conf";
+
+        if (!is_v6)
+                return is_on(v4, interface, "forwarding", true);
+        return is_on(v6, "all", "forwarding", true) || is_on(v6, interface, "force_forwarding", false);
+}
+
 /* The kernel knows five tables. */
 #define TABLES_TEXT_MAX 512
 

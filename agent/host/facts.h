@@ -34,6 +34,11 @@ bool pg_conntrack_checksum(void);
 #define PG_ROUTE_LOCALNET_MAX 256
 void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX]);
 
+/* Whether the kernel sends packets of that family on to other hosts that come in by the interface, or,
+ * where it is NULL, by any of them (the sysctl forwarding, which net.ipv4.ip_forward sets for all;
+ * IPv6: of all, or force_forwarding of the interface, Linux 6.17). True where it does not say. */
+bool pg_forwards(bool is_v6, const char *interface);
+
 /* *ret: the tables that legacy iptables, or with `is_v6` ip6tables, has in this network namespace, as
  * "filter, nat"; "" for none. */
 #define PG_LEGACY_TABLES_MAX 256

@@ -85,6 +85,33 @@ int pg_explain(const struct pg_settings *settings, const struct pg_question *que
                struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
 
+/* A NAT rule of another table that sends the packet elsewhere before the policy sees it. */
+struct pg_translation {
+        char *table, *chain; /* "ip nat", "PREROUTING" */
+        char *to;            /* "port 30080", "172.17.0.2:80" */
+        char *ports;         /* as which it arrives: "tcp/30080" */
+        char *address;       /* only what is sent to that address of this host; or NULL */
+        char *interface;     /* only what comes in by that; or NULL */
+        bool stays;          /* on this host, where the policy judges it; else other hosts' packets are
+                              * forwarded, which portguard does not govern */
+        bool is_certain; /* every such packet; else only where conditions hold that are not looked at */
+        const char *dropped; /* why the kernel's routing drops it, where it does not stay; NULL: it does
+                              * not. Static */
+        struct pg_explanation *then; /* of what arrives; NULL where it does not stay */
+};
+struct pg_translations {
+        struct pg_translation *items;
+        size_t n;
+        bool is_cut;    /* there are more NAT rules than are looked at */
+        bool is_legacy; /* the NAT table of legacy iptables exists, and is not looked into */
+};
+
+/* The translations of an inbound packet; none of one that leaves. What cannot be understood of a rule's
+ * conditions is taken to be met, and then it is not certain. The caller frees them. */
+int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
+                            struct pg_translations **ret, struct pg_error *error);
+struct pg_translations *pg_translations_free(struct pg_translations *translations);
+
 /* A base chain of another table that the packet meets too. */
 struct pg_chain_view {
         char *table; /* "ip filter" */
@@ -109,38 +136,12 @@ struct pg_chain_views {
                        */
 };
 
-/* The base chains of other tables on the packet's way, of which each may still drop it. The caller
- * frees them. */
-int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chain_views **ret,
-                              struct pg_error *error);
+/* The base chains of other tables on the packet's way, of which each may still drop it: also those of
+ * the forward hook where one of the `translations` sends it on. Where one may take the packet out of
+ * connection tracking, none of those is certain any more. The caller frees them. */
+int pg_explain_foreign_chains(const struct pg_question *question, struct pg_translations *translations,
+                              struct pg_chain_views **ret, struct pg_error *error);
 struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others);
-
-/* A NAT rule of another table that sends the packet elsewhere before the policy sees it. */
-struct pg_translation {
-        char *table, *chain; /* "ip nat", "PREROUTING" */
-        char *to;            /* "port 30080", "172.17.0.2:80" */
-        char *ports;         /* as which it arrives: "tcp/30080" */
-        char *address;       /* only what is sent to that address of this host; or NULL */
-        char *interface;     /* only what comes in by that; or NULL */
-        bool stays;          /* on this host, where the policy judges it; else other hosts' packets are
-                              * forwarded, which portguard does not govern */
-        bool is_certain; /* every such packet; else only where conditions hold that are not looked at */
-        struct pg_explanation *then; /* of what arrives; NULL where it does not stay */
-};
-struct pg_translations {
-        struct pg_translation *items;
-        size_t n;
-        bool is_cut;    /* there are more NAT rules than are looked at */
-        bool is_legacy; /* the NAT table of legacy iptables exists, and is not looked into */
-};
-
-/* The translations of an inbound packet; none of one that leaves. What cannot be understood of a rule's
- * conditions is taken to be met, and then it is not certain; nor is any where one of `others`, the
- * chains on the packet's way, may take it out of connection tracking. The caller frees them. */
-int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            const struct pg_chain_views *others, struct pg_translations **ret,
-                            struct pg_error *error);
-struct pg_translations *pg_translations_free(struct pg_translations *translations);
 
 /* What a rule did with a real packet. */
 struct pg_trace_line {

@@ -145,6 +145,51 @@ NFT
         done
 }
 
+@test "explain --live: what is sent to 127.0.0.1 arrives nowhere, whatever route_localnet says" {
+        local value
+
+        nat ip 'tcp dport 8080 dnat to 127.0.0.1:22'
+        apply_quietly ssh
+        for value in 0 1; do
+                echo "$value" >/proc/sys/net/ipv4/conf/all/route_localnet
+                run on outside tool_reach dropped:tcp/8080@203.0.113.1
+                live tcp/8080 --from 203.0.113.9
+                assert_json '.verdict == "drop" and (.translations[0] | .certain and .verdict == "drop")'
+        done
+        echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+}
+
+@test "explain --live: a host that does not forward sends nothing on, and forward chains may drop it" {
+        nat ip 'tcp dport 8080 dnat to 198.51.100.9:80'
+        nat ip6 'tcp dport 8080 dnat to [2001:db8:2::9]:80'
+        nft 'add table inet own { chain through { type filter hook forward priority filter; tcp dport 80 drop; }; }'
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/8080@203.0.113.1 dropped:tcp/8080@2001:db8:1::1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/8080 --from 203.0.113.9
+        assert_json '.verdict == "accept" and .translations[0].dropped == null and
+                [.others[] | select(.hook == "forward") | [.chain, .may_drop]] == [["through", true]]'
+        # What is for this host does not meet them.
+        live tcp/22 --from 203.0.113.9
+        assert_json '[.others[] | select(.hook == "forward")] == []'
+        nft flush chain inet own through
+        echo 0 >/proc/sys/net/ipv4/ip_forward
+        echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
+        run on outside tool_reach dropped:tcp/8080@203.0.113.1 dropped:tcp/8080@2001:db8:1::1
+        for address in 203.0.113.9 2001:db8:1::9; do
+                live tcp/8080 --from "$address"
+                assert_json '.verdict == "drop" and .because.kind == "forwarded" and
+                        (.translations[0] | .verdict == "drop" and (.dropped | test("it forwards nothing")))'
+        done
+        echo 1 >/proc/sys/net/ipv4/ip_forward
+        echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+        run on outside tool_reach open:tcp/8080@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/8080 --from 203.0.113.9
+        assert_json '.verdict == "accept"'
+}
+
 @test "explain --live: what is untracked is not translated" {
         nft -f - <<'NFT'
 table inet own {

@@ -111,7 +111,9 @@ NFT
                 same_hook: false, may_drop: false, may_untrack: true, of_answers: false, may_rewrite: false, may_proxy: false}]'
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
         assert_output_has "may have it untracked, or tracked in another zone"
-        assert_output_has "let notrack leave such out"
+        assert_output_has "the verdict is that of a packet that is tracked, and whose answers are"
+        assert_output_has "Let notrack leave such out"
+        assert_output_lacks "none of them drops anything"
         run --separate-stderr portguard doctor --json
         assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and (.mend | contains("notrack")) and
                 (.text | contains("table ip raw, chain PREROUTING takes packets out of connection tracking")))'

@@ -90,10 +90,11 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         int r = 0;
 
         if (given->live)
-                r = pg_explain_foreign_chains(question, &live->others, &call->error);
+                r = pg_explain_translations(&given->settings, question, &live->translations,
+                                            &call->error);
         if (r >= 0 && given->live)
-                r = pg_explain_translations(&given->settings, question, live->others,
-                                            &live->translations, &call->error);
+                r = pg_explain_foreign_chains(question, live->translations, &live->others,
+                                              &call->error);
         if (r < 0 || !given->trace)
                 return r;
         fprintf(stderr, "portguard: waiting up to %u s for a packet %s %s %s\n", (wait_ms + 999) / 1000,
@@ -113,7 +114,7 @@ static void follow_translation(const struct live *live, struct pg_explanation **
             (*explanation)->reason == PG_REASON_CHANGED)
                 return;
         if (!first->stays) {
-                (*explanation)->accepts = true;
+                (*explanation)->accepts = !first->dropped;
                 (*explanation)->reason = PG_REASON_FORWARDED;
                 free((*explanation)->mend);
                 (*explanation)->mend = NULL;

@@ -35,7 +35,9 @@ json_t *pg_translations_json(const struct pg_translations *translations)
 
         for (size_t i = 0; i < translations->n; i++) {
                 const struct pg_translation *item = &translations->items[i];
-                const char *verdict = item->then ? pg_explanation_verdict(item->then) : NULL;
+                const char *verdict = item->then      ? pg_explanation_verdict(item->then)
+                                      : item->dropped ? "drop"
+                                                      : NULL;
                 json_t *object = pg_json_object();
 
                 pg_json_put(object, "table", pg_json_text(item->table));
@@ -49,6 +51,7 @@ json_t *pg_translations_json(const struct pg_translations *translations)
                 pg_json_put(object, "stays", json_boolean(item->stays));
                 pg_json_put(object, "certain", json_boolean(item->is_certain));
                 pg_json_put(object, "verdict", verdict ? pg_json_text(verdict) : json_null());
+                pg_json_put(object, "dropped", pg_json_text(item->dropped));
                 pg_json_add(array, object);
         }
         return array;

@@ -64,16 +64,16 @@ void pg_chain_views_print(const struct pg_chain_views *others)
                 puts(others->legacy ? "  none that nft knows" : "  none");
         else if (n_rewriting > 0)
                 puts("  the verdict is that of a packet that none of them rewrites");
-        else if (n_dropping == 0)
+        else if (n_dropping == 0 && n_untracking == 0)
                 puts("  none of them drops anything");
         if (others->legacy)
                 printf("  legacy iptables has tables (%s), which are not looked into: they may drop it "
                        "(see: iptables-legacy-save, ip6tables-legacy-save)\n",
                        others->legacy);
         if (n_untracking > 0)
-                puts("  what belongs to a connection, and is untracked or in another zone than the other "
-                     "direction, is judged like a new one, or dropped: let notrack leave such out, and "
-                     "give a zone to both directions");
+                puts("  the verdict is that of a packet that is tracked, and whose answers are, in the same "
+                     "zone: what belongs to a connection and is not, is judged like a new one, or dropped. Let "
+                     "notrack leave such out, and give a zone to both directions");
 }
 
 /* "to port 30080 by ip nat PREROUTING: then accept" */
@@ -89,6 +89,8 @@ static void print_translation(const struct pg_translation *item)
                 printf(": then it is not known, as %s\n", item->ports);
         else if (item->then)
                 printf(": then %s, as %s\n", pg_explanation_verdict(item->then), item->ports);
+        else if (item->dropped)
+                printf(": then drop, by this host's routing: %s\n", item->dropped);
         else
                 puts(": forwarded, which portguard does not govern");
 }

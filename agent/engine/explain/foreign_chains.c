@@ -29,7 +29,7 @@ struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others)
 /* Families whose chains an IP packet of this host meets that goes in that direction; a bridge's ports
  * are not its. */
 static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, enum pg_direction direction,
-                          bool is_v6)
+                          bool is_v6, bool is_forwarded)
 {
         const uint32_t hook = foreign_chain->hook;
 
@@ -51,7 +51,7 @@ static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, enum pg_
         }
         if (direction == PG_IN)
                 return hook == NF_INET_LOCAL_IN || hook == NF_INET_PRE_ROUTING ||
-                       hook == NF_INET_INGRESS;
+                       hook == NF_INET_INGRESS || (is_forwarded && hook == NF_INET_FORWARD);
         return hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING;
 }
 
@@ -88,19 +88,39 @@ static int add(struct pg_chain_views *others, const struct pg_foreign_chain *for
         return chain->table && chain->chain && chain->hook ? 0 : -ENOMEM;
 }
 
+static bool may_go_elsewhere(const struct pg_translations *translations)
+{
+        for (size_t i = 0; i < translations->n; i++)
+                if (!translations->items[i].stays)
+                        return true;
+        return false;
+}
+
+/* What is untracked is not translated at all. */
+static void doubt(struct pg_translations *translations, const struct pg_chain_views *others)
+{
+        bool may_untrack = false;
+
+        for (size_t i = 0; i < others->n; i++)
+                may_untrack |= others->items[i].may_untrack && !others->items[i].is_of_answers;
+        for (size_t i = 0; may_untrack && i < translations->n; i++)
+                translations->items[i].is_certain = false;
+}
+
 /* Those on its way first. */
 static int add_all(struct pg_chain_views *others, const struct pg_foreign_chains *foreign_chains,
-                   const struct pg_flow *flow)
+                   const struct pg_flow *flow, bool is_forwarded)
 {
         const enum pg_direction back = flow->direction == PG_IN ? PG_OUT : PG_IN;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
-                if (is_on_the_way(&foreign_chains->items[i], flow->direction, flow->is_v6))
+                if (is_on_the_way(&foreign_chains->items[i], flow->direction, flow->is_v6,
+                                  is_forwarded))
                         r = add(others, &foreign_chains->items[i], flow, false);
         for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
                 if (foreign_chains->items[i].may_untrack &&
-                    is_on_the_way(&foreign_chains->items[i], back, flow->is_v6))
+                    is_on_the_way(&foreign_chains->items[i], back, flow->is_v6, false))
                         r = add(others, &foreign_chains->items[i], flow, true);
         return r;
 }
@@ -114,8 +134,8 @@ static int find_legacy(struct pg_chain_views *others, bool is_v6)
         return tables[0] != '\0' && !others->legacy ? -ENOMEM : 0;
 }
 
-int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chain_views **ret,
-                              struct pg_error *error)
+int pg_explain_foreign_chains(const struct pg_question *question, struct pg_translations *translations,
+                              struct pg_chain_views **ret, struct pg_error *error)
 {
         _cleanup_(pg_chain_views_freep) struct pg_chain_views *others = calloc(1, sizeof(*others));
         _cleanup_(pg_understood_done) struct pg_understood understood = {0};
@@ -131,12 +151,13 @@ int pg_explain_foreign_chains(const struct pg_question *question, struct pg_chai
                 r = pg_nft_open(&nft, error);
         if (r >= 0)
                 r = pg_foreign_chains_read(nft, &foreign_chains, error);
-        if (r >= 0 &&
-            (add_all(others, &foreign_chains, flow) < 0 || find_legacy(others, flow->is_v6) < 0))
+        if (r >= 0 && (add_all(others, &foreign_chains, flow, may_go_elsewhere(translations)) < 0 ||
+                       find_legacy(others, flow->is_v6) < 0))
                 r = pg_error_memory(error);
         pg_foreign_chains_done(&foreign_chains);
         if (r < 0)
                 return r;
+        doubt(translations, others);
         *ret = PG_TAKE(others);
         return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/public.h"
 #include "base/strings.h"
 #include "engine/explain/internal.h"
+#include "host/facts.h"
 #include "kernel/foreign/nat/nat.h"
 
 struct pg_translations *pg_translations_free(struct pg_translations *translations)
@@ -74,6 +75,15 @@ static uint16_t port_of(const struct pg_forward *forward, const struct pg_flow *
         return forward->to_port != 0 ? forward->to_port : flow->port;
 }
 
+/* ip_route_input_slow(), ip6_forward() */
+static const char *find_drop(const struct pg_forward *forward, const struct pg_flow *flow)
+{
+        if (forward->stays || pg_forwards(flow->is_v6, flow->interface))
+                return NULL;
+        return flow->is_v6 ? "it forwards nothing (sysctl net.ipv6.conf.all.forwarding)"
+                           : "it forwards nothing that comes in so (sysctl net.ipv4.ip_forward)";
+}
+
 static int add(struct pg_translations *translations, const struct pg_forward *forward,
                const struct pg_flow *flow)
 {
@@ -94,6 +104,7 @@ static int add(struct pg_translations *translations, const struct pg_forward *fo
         item->address = forward->has_target ? strdup(target) : NULL;
         item->interface = forward->interface[0] != '\0' ? strdup(forward->interface) : NULL;
         item->stays = forward->stays;
+        item->dropped = find_drop(forward, flow);
         item->is_certain = !forward->has_target && !forward->is_limited && !forward->is_conditional &&
                            (forward->interface[0] == '\0' || flow->interface);
         return item->table && item->chain && item->to && item->ports &&
@@ -116,21 +127,13 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
                 return 0;
         arriving.ports = item->ports;
         at_port.flow.port = port_of(forward, &understood->flow);
+        at_port.flow.to_loopback = forward->has_to && !forward->to_is_v6 && forward->to[0] == 127;
         return pg_explain_understood(settings, &arriving, &at_port, &item->then, diagnostics, error);
-}
-
-static bool may_untrack(const struct pg_chain_views *others)
-{
-        for (size_t i = 0; i < others->n; i++)
-                if (others->items[i].may_untrack && !others->items[i].is_of_answers)
-                        return true;
-        return false;
 }
 
 static int collect(const struct pg_settings *settings, const struct pg_question *question,
                    const struct pg_understood *understood, const struct pg_nat *nat,
-                   const struct pg_chain_views *others, struct pg_translations *translations,
-                   struct pg_error *error)
+                   struct pg_translations *translations, struct pg_error *error)
 {
         struct pg_diagnostics *reported = NULL; /* was told with the first answer */
         int r = pg_diagnostics_new(&reported);
@@ -149,15 +152,14 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
         pg_diagnostics_free(reported);
         translations->is_cut = nat->is_cut;
         translations->is_legacy = nat->is_legacy;
-        /* Which of several comes first is not known; what is untracked is not translated at all. */
-        for (size_t i = 0; (translations->n > 1 || may_untrack(others)) && i < translations->n; i++)
+        /* Which of several comes first is not known. */
+        for (size_t i = 0; translations->n > 1 && i < translations->n; i++)
                 translations->items[i].is_certain = false;
         return r;
 }
 
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
-                            const struct pg_chain_views *others, struct pg_translations **ret,
-                            struct pg_error *error)
+                            struct pg_translations **ret, struct pg_error *error)
 {
         _cleanup_(pg_translations_freep) struct pg_translations *translations =
                 calloc(1, sizeof(*translations));
@@ -177,7 +179,7 @@ int pg_explain_translations(const struct pg_settings *settings, const struct pg_
                 if (r >= 0)
                         r = pg_nat_read(nft, &nat, error);
                 if (r >= 0)
-                        r = collect(settings, question, &understood, &nat, others, translations, error);
+                        r = collect(settings, question, &understood, &nat, translations, error);
                 pg_nat_done(&nat);
         }
         if (r < 0)
