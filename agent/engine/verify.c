@@ -278,11 +278,16 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], table->slot);
         mend = mend_of(table);
         if (v->n_differences > 0)
-                *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s "
+                *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "
                                  "(who it was, the kernel does not keep; portguard verify tells all of "
                                  "it, %s mends it)",
                                  v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
-                                 v->n_differences > 1 ? ", and more" : "", mend);
+                                 v->n_differences > 1 ? ", and more" : "",
+                                 *ret_rules_hold
+                                         ? ""
+                                         : "; who gets in is not what its open ports and groups "
+                                           "say, where these rules decide",
+                                 mend);
         else
                 *ret = pg_format("somebody changed the table inet portguard: it is not what was "
                                  "enforced (who it was, the kernel does not keep; portguard verify "

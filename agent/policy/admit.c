@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One new connection is asked about, by the rules that the ruleset is compiled to. */
+/* Which segment owns a connection's port, and by which interfaces a source lets it pass. */
 #include "policy/admit.h"
 
 #include <stdlib.h>
@@ -38,30 +38,10 @@ const char *pg_source_way(const struct pg_source *source, const struct pg_flow *
         return pg_source_interface(source, flow->interface);
 }
 
-static bool includes(const struct pg_source *source, const struct pg_flow *flow)
-{
-        return source->any || pg_addresses_have(&source->addresses, flow->is_v6, flow->address) ||
-               pg_source_way(source, flow);
-}
-
 const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const struct pg_flow *flow)
 {
         if (policy->n_segments == 0)
                 return NULL;
         return bsearch(flow, policy->segments, policy->n_segments, sizeof(*policy->segments),
                        find_segment);
-}
-
-bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
-                      const struct pg_segment **ret_segment)
-{
-        const struct pg_segment *segment = pg_policy_segment(policy, flow);
-
-        if (ret_segment)
-                *ret_segment = segment;
-        if (flow->interface && strcmp(flow->interface, "lo") == 0)
-                return true;
-        if (flow->direction == PG_OUT && !policy->egress_strict)
-                return true;
-        return segment && includes(&policy->sources[segment->source], flow);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a policy says of one new connection. */
+/* One new connection, and the segment of the policy that owns its port. */
 #ifndef PG_POLICY_ADMIT_H
 #define PG_POLICY_ADMIT_H
 
@@ -24,13 +24,6 @@ struct pg_flow {
         const char *member; /* of a VRF, by which it comes in or leaves; or NULL. Output is gone through
                              * twice, once with each name, and both have to be let through */
 };
-
-/* Whether the policy lets it pass: loopback always, outbound always unless egress is strict, else when
- * the segment that owns its port has a source that includes it, by the address or by the interface. Of
- * what passes whatever the segments say (replies, ICMP, answers to DHCP clients) it knows nothing.
- * *ret_segment is that segment, or NULL when nobody claims the port; NULL may be passed. */
-bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow,
-                      const struct pg_segment **ret_segment);
 
 /* The segment that owns the flow's port, whomever it lets in; or NULL. */
 const struct pg_segment *pg_policy_segment(const struct pg_policy *policy, const struct pg_flow *flow);

@@ -156,3 +156,11 @@ void pg_policy_explain(const struct pg_policy *policy, const struct pg_flow *flo
         if (ret->segment)
                 ask_source(policy, &policy->sources[ret->segment->source], flow, ret);
 }
+
+bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow)
+{
+        struct pg_reason reason;
+
+        pg_policy_explain(policy, flow, &reason);
+        return reason.accepts;
+}

@@ -37,4 +37,7 @@ struct pg_reason {
 void pg_policy_explain(const struct pg_policy *policy, const struct pg_flow *flow,
                        struct pg_reason *ret);
 
+/* Whether it lets that packet pass. */
+bool pg_policy_admits(const struct pg_policy *policy, const struct pg_flow *flow);
+
 #endif

@@ -92,6 +92,44 @@ assert_cannot_tell() {
         assert_output_has 'drop tcp/9999'
 }
 
+# The first of the texts in a column of audit's table, for a port.
+fix_of() {
+        portguard audit --json | jq -r --arg port "$1" '[.findings[] | select(.ports == $port)][0].fix'
+}
+
+@test "who is kept out by what somebody took away is let in by a repair, and told so" {
+        apply_quietly ssh k8s-worker --group cluster=10.30.0.0/24,192.0.2.7
+        nft delete element inet portguard "cluster_v4_$(live_slot)" '{ 192.0.2.7 }'
+        run --separate-stderr portguard explain udp/8472 --from 192.0.2.7
+        assert_output_has 'drop udp/8472'
+        assert_output_has 'portguard verify --repair: generation 2 lets it pass, and somebody took that out'
+        assert_output_lacks "to the group 'cluster'"
+        # Who never was in it is to be added.
+        run --separate-stderr portguard explain udp/8472 --from 192.0.2.8
+        assert_output_has "add 192.0.2.8 to the group 'cluster'"
+        nft delete element inet portguard "input_tcp_ports_$(live_slot)" '{ 22 }'
+        run --separate-stderr portguard explain tcp/22 --from 192.0.2.8
+        assert_output_has 'portguard verify --repair: generation 2 lets it pass'
+        tool_serve tcp/22 3>&- &
+        listens() { ss -Hltn 'sport = :22' | grep -q .; }
+        until_true 20 listens
+        fix=$(fix_of 22)
+        kill %1
+        [ "$fix" = 'portguard verify --repair' ] || fail "$fix"
+}
+
+@test "where rules differ, nobody is told that ports and groups decide" {
+        nft flush chain inet portguard input_a
+        for command in status audit; do
+                run --separate-stderr portguard "$command" --json
+                assert_json '.fault | test("; who gets in is not what its open ports and groups say")'
+        done
+        portguard verify --repair >/dev/null
+        nft delete element inet portguard "input_tcp_ports_$(live_slot)" '{ 22 }'
+        run --separate-stderr portguard status --json
+        assert_json '.fault | test("who gets in is not") | not'
+}
+
 @test "an inserted rule is told by all" {
         nft insert rule inet portguard input_a tcp dport 9999 accept
         assert_told 'chain input_a, rule 1: not ours: tcp dport 9999 accept'

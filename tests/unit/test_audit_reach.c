@@ -14,7 +14,7 @@
 
 #include "base/array.h"
 #include "engine/audit/audit.h"
-#include "policy/admit.h"
+#include "policy/explain.h"
 
 #define ROUNDS 20000
 /* A small world: addresses 10.0.0.N and fd00::N, ports, interfaces. */
@@ -130,7 +130,7 @@ static bool is_reached(const struct pg_policy *policy, const struct pg_audit_soc
                                      strcmp(item->arrival, interfaces[i]) != 0))
                                         continue;
                                 address(is_v6, n, flow.address);
-                                if (pg_policy_admits(policy, &flow, NULL))
+                                if (pg_policy_admits(policy, &flow))
                                         return true;
                         }
         return false;

@@ -7,7 +7,7 @@
 
 #include "base/strings.h"
 #include "engine/advice/internal.h"
-#include "policy/admit.h"
+#include "policy/explain.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -90,7 +90,7 @@ static const char *open_to(const struct adviser *adviser, const struct pg_denied
         const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
 
         memcpy(flow.address, denied->address, sizeof(flow.address));
-        *ret_admitted = segment && pg_policy_admits(policy, &flow, NULL);
+        *ret_admitted = segment && pg_policy_admits(policy, &flow);
         return segment && pg_source_opens(&policy->sources[segment->source])
                        ? policy->sources[segment->source].label
                        : NULL;

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "engine/enforced.h"
 #include "engine/explain/explain.h"
+#include "engine/stored.h"
 #include "engine/udplite.h"
 #include "host/facts.h"
 
@@ -101,6 +102,8 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
         if (!pg_table_problem(table) && table->slot) {
                 audit->generation = record->generation;
                 auditing->policy = PG_TAKE(enforced.policy);
+                if (audit->fault)
+                        auditing->applied = pg_stored_policy(auditing->settings, record);
                 if (pg_asked_find(auditing->settings, record->generation, record->digest,
                                   record->profiles, record->n_profiles, &auditing->asked) < 0)
                         r = pg_error_memory(auditing->error);
@@ -243,6 +246,7 @@ static void auditing_done(struct pg_auditing *auditing)
 {
         free(auditing->sockets);
         pg_policy_free(auditing->policy);
+        pg_policy_free(auditing->applied);
         pg_asked_done(&auditing->asked);
         pg_port_profiles_free(auditing->offers);
 }

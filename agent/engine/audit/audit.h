@@ -32,6 +32,7 @@ struct pg_auditing {
         struct pg_audit_socket *sockets;
         size_t n_sockets;
         struct pg_policy *policy;        /* what is enforced; NULL: nothing, or nothing but refusals */
+        struct pg_policy *applied;       /* of the history, where somebody changed that; or NULL */
         bool refuses_all;                /* somebody left a hook that drops whatever comes */
         struct pg_asked asked;           /* with options, and what they include */
         struct pg_port_profiles *offers; /* NULL where the profiles cannot be read */

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "engine/audit/audit.h"
+#include "policy/admit.h"
 
 /* The parameter that a scope of the offer is the value of; or NULL. */
 static const struct pg_param *param_of(const struct pg_port_profile *offer, const char *scope)
@@ -113,6 +114,17 @@ static char *fill_scopes(const struct pg_port_profile *offer, const char *scopes
         return pg_format("say in the site file or with --group who belongs to: %s", scopes);
 }
 
+/* Whether that policy, which may be NULL, lets anybody at the port. */
+static bool is_open_by(const struct pg_policy *policy, const struct pg_ports *ports)
+{
+        const struct pg_flow flow = {.direction = PG_IN,
+                                     .protocol = ports->protocol,
+                                     .port = ports->first};
+        const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
+
+        return segment && pg_source_opens(&policy->sources[segment->source]);
+}
+
 char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
                           const struct pg_listener *listener, const struct pg_segment *segment)
 {
@@ -120,6 +132,8 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
         const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
         _cleanup_(pg_freep) char *scopes = NULL;
 
+        if (is_open_by(auditing->applied, ports))
+                return strdup("portguard verify --repair");
         if (segment)
                 return pg_format("give the group %s addresses that can reach it",
                                  auditing->policy->sources[segment->source].label);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "engine/audit/audit.h"
-#include "policy/admit.h"
+#include "policy/explain.h"
 
 /* Answers to a DHCP client pass whatever the segments say (ruleset/compile/base_traffic.c). */
 static bool is_dhcp_client(const struct pg_audit_socket *item)
@@ -31,13 +31,13 @@ static bool admits_interface(const struct pg_policy *policy, const struct pg_sou
         memset(flow.address, 0, sizeof(flow.address));
         if (item->arrival[0] != '\0') {
                 flow.interface = item->arrival;
-                return pg_policy_admits(policy, &flow, NULL);
+                return pg_policy_admits(policy, &flow);
         }
         for (size_t i = 0; i < source->n_interfaces; i++) {
                 snprintf(name, sizeof(name), "%s", source->interfaces[i]);
                 name[strcspn(name, "*")] = '\0';
                 flow.interface = name;
-                if (pg_policy_admits(policy, &flow, NULL))
+                if (pg_policy_admits(policy, &flow))
                         return true;
         }
         return false;
@@ -55,27 +55,27 @@ static bool admits_address(const struct pg_policy *policy, const struct pg_sourc
 
                 flow.is_v6 = false;
                 memcpy(flow.address, &first, sizeof(first));
-                if (pg_policy_admits(policy, &flow, NULL))
+                if (pg_policy_admits(policy, &flow))
                         return true;
         }
         if (!takes_v6 || addresses->n_v6 == 0)
                 return false;
         flow.is_v6 = true;
         memcpy(flow.address, addresses->v6[0].first, sizeof(flow.address));
-        return pg_policy_admits(policy, &flow, NULL);
+        return pg_policy_admits(policy, &flow);
 }
 
 const struct pg_segment *pg_audit_reach(const struct pg_policy *policy,
                                         const struct pg_audit_socket *item, bool *ret_open)
 {
-        const struct pg_segment *segment = NULL;
         struct pg_flow flow = {
                 .direction = PG_IN,
                 .protocol = item->socket.protocol,
                 .port = item->socket.local_port,
                 .is_v6 = item->socket.is_v6,
         };
-        bool open = pg_policy_admits(policy, &flow, &segment);
+        const struct pg_segment *segment = pg_policy_segment(policy, &flow);
+        bool open = pg_policy_admits(policy, &flow);
 
         if (segment && !open)
                 open = admits_address(policy, &policy->sources[segment->source], item, flow) ||
@@ -94,11 +94,11 @@ static int judge(const struct pg_auditing *auditing, const struct pg_audit_socke
 
         if (policy)
                 segment = pg_audit_reach(policy, item, &open);
-        if (open)
+        if (open && segment)
                 from = policy->sources[segment->source].label;
         else if (auditing->audit->is_off && !item->is_loopback)
                 from = "any";
-        else if (policy && is_dhcp_client(item) && !item->is_loopback)
+        else if (policy && (open || is_dhcp_client(item)) && !item->is_loopback)
                 from = "DHCP servers";
         if (from) {
                 listener->reachable_from = strdup(from);
@@ -124,11 +124,9 @@ int pg_audit_port_source(const struct pg_auditing *auditing, uint8_t protocol, u
 {
         const struct pg_policy *policy = auditing->policy;
         const struct pg_flow flow = {.direction = PG_IN, .protocol = protocol, .port = port};
-        const struct pg_segment *segment = NULL;
+        const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
         const char *label = NULL;
 
-        if (policy)
-                pg_policy_admits(policy, &flow, &segment);
         if (segment && pg_source_opens(&policy->sources[segment->source]))
                 label = policy->sources[segment->source].label;
         else if (auditing->audit->is_off)

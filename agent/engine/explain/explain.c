@@ -267,6 +267,8 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
                 warn_of_asked(reference.policy, flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_mend_by_profile(explanation, settings, question, flow);
+        if (r >= 0 && pg_mend_by_repair(explanation, reference.applied, flow) < 0)
+                r = pg_error_memory(error);
         pg_reference_done(&reference);
         if (r < 0)
                 return r;

@@ -12,6 +12,8 @@
 /* The policy that is asked about. */
 struct pg_reference {
         struct pg_policy *policy; /* NULL: nothing is enforced */
+        struct pg_policy
+                *applied; /* of the history, where somebody changed what was enforced; or NULL */
         char **profiles;
         size_t n_profiles;
         uint32_t generation;
@@ -50,6 +52,11 @@ int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *questi
                     struct pg_arrival *ret);
 /* Whether the routing table knows nothing of where it comes in: no answer goes to its source. */
 bool pg_arrival_has_no_route(const struct pg_flow *flow);
+
+/* Where the policy that was applied would let a dropped packet pass: that the repair does. `applied`
+ * may be NULL. 0 or -ENOMEM. */
+int pg_mend_by_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
+                      const struct pg_flow *flow);
 
 /* What would let a dropped packet pass. 0 or -ENOMEM. */
 int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,

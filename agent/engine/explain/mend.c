@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "engine/advice/advice.h"
 #include "engine/explain/internal.h"
+#include "policy/explain.h"
 
 /* The first of the source's scopes that is a group; NULL where there is none. */
 static const char *find_group(const struct pg_source *source)
@@ -15,6 +16,18 @@ static const char *find_group(const struct pg_source *source)
                 if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
                         return source->scopes[i];
         return NULL;
+}
+
+int pg_mend_by_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
+                      const struct pg_flow *flow)
+{
+        if (explanation->accepts || !applied || !pg_policy_admits(applied, flow))
+                return 0;
+        free(explanation->mend);
+        explanation->mend = pg_format("portguard verify --repair: generation %u lets it pass, and "
+                                      "somebody took that out of the table",
+                                      explanation->generation);
+        return explanation->mend ? 0 : -ENOMEM;
 }
 
 int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,

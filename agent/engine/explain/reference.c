@@ -10,10 +10,12 @@
 #include "engine/explain/internal.h"
 #include "engine/intended.h"
 #include "engine/request/request.h"
+#include "engine/stored.h"
 
 void pg_reference_done(struct pg_reference *reference)
 {
         pg_policy_free(reference->policy);
+        pg_policy_free(reference->applied);
         pg_strings_free(reference->profiles, reference->n_profiles);
         free(reference->change);
         *reference = (struct pg_reference){0};
@@ -94,8 +96,9 @@ static void warn_of_change(const struct pg_enforced *enforced, struct pg_diagnos
 }
 
 /* Of rules that are not portguard's, no policy tells: it could only answer for what should be there. */
-static int take_slot(struct pg_enforced *enforced, struct pg_reference *ret,
-                     struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int take_slot(const struct pg_settings *settings, struct pg_enforced *enforced,
+                     struct pg_reference *ret, struct pg_diagnostics *diagnostics,
+                     struct pg_error *error)
 {
         const struct pg_record *record = &enforced->table.enforced;
 
@@ -103,6 +106,8 @@ static int take_slot(struct pg_enforced *enforced, struct pg_reference *ret,
         if (enforced->rules_hold) {
                 warn_of_change(enforced, diagnostics);
                 ret->policy = PG_TAKE(enforced->policy);
+                if (enforced->change)
+                        ret->applied = pg_stored_policy(settings, record);
         } else {
                 ret->change = pg_format(
                         "what the table does cannot be told: %s; generation %u itself can be asked "
@@ -126,7 +131,7 @@ static int of_enforced(const struct pg_settings *settings, struct pg_reference *
         if (r < 0)
                 return r;
         if (enforced.table.slot)
-                r = take_slot(&enforced, ret, diagnostics, error);
+                r = take_slot(settings, &enforced, ret, diagnostics, error);
         else if (pg_table_refuses(&enforced.table))
                 r = report_refusal(settings, enforced.change, ret, error);
         else if (enforced.change)

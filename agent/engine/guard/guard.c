@@ -13,7 +13,7 @@
 #include "host/links.h"
 #include "host/processes.h"
 #include "host/routes.h"
-#include "policy/admit.h"
+#include "policy/explain.h"
 
 #define SSH_PORT 22
 /* More are counted. */
@@ -68,7 +68,9 @@ static bool admits(const struct guard *guard, const struct pg_socket *session, c
         };
 
         memcpy(flow.address, session->remote, sizeof(flow.address));
-        return pg_policy_admits(guard->policy, &flow, ret_segment);
+        if (ret_segment)
+                *ret_segment = pg_policy_segment(guard->policy, &flow);
+        return pg_policy_admits(guard->policy, &flow);
 }
 
 static bool is_loopback(bool is_v6, const uint8_t address[static 16])
