@@ -52,4 +52,8 @@ static inline void pg_closedirp(DIR **directory)
 
 #define PG_ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A macro that stands for a number, as text: "100". */
+#define PG_NUMBER_TEXT(number) PG_TEXT_OF(number)
+#define PG_TEXT_OF(number) #number
+
 #endif

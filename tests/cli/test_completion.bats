@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The bash completion offers what the program takes.
+# shellcheck disable=SC2154 # commands.bash sets $commands
 
 load common
+load commands
 setup() {
         common_setup
         # It works while bash completes a line only.
@@ -22,7 +24,7 @@ complete_line() {
 
 @test "commands" {
         complete_line ''
-        [ "$output" = " apply confirm extend rollback restore disable plan status explain audit doctor history diff show report profiles verify " ] || fail "wrong commands"
+        [ "$output" = " ${commands[*]} " ] || fail "wrong commands"
         complete_line --json st
         [ "$output" = " status " ] || fail "wrong command"
 }

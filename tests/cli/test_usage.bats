@@ -1,15 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Words on the command line: what is understood, and how a slip is answered.
-# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
+# shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr, commands.bash $commands
 
 load common
+load commands
 setup() {
         common_setup
 }
-
-commands=(apply confirm extend rollback restore disable plan status explain audit doctor history diff show report profiles
-        verify)
 
 # assert_usage MESSAGE ARGUMENT...
 assert_usage() {
@@ -115,7 +113,8 @@ assert_usage() {
         assert_usage "unknown command 'staus' (did you mean 'status'?)" staus --json=no
         run portguard frobnicate
         assert_status 2
-        assert_output_has "apply, confirm, extend, rollback, restore, disable, plan, status, explain, audit, doctor, history, diff, show, report, profiles, verify"
+        # Joined by ", ".
+        assert_output_has "$(printf ', %s' "${commands[@]}" | cut -c 3-)"
 }
 
 @test "an unknown option is answered with the nearest" {

@@ -3,8 +3,10 @@
 # The examples of the man pages, run as they stand there. Every literal block is one: its first line is
 # "# /path", and it is that file; or each of its lines is "# command". The blocks of a page follow one
 # another, as a reader would type them, in a network namespace that ends with the page.
+# shellcheck disable=SC2154 # commands.bash sets $commands
 
 bats_require_minimum_version 1.5.0
+load ../cli/commands
 
 setup() {
         MAN=$PORTGUARD_SOURCE/docs/man
@@ -91,8 +93,7 @@ run_page() {
         local page word missing=() command
 
         page=$(sed -e 's/Fl Fl /--/g' -e 's/Fl \([a-zA-Z]\)/-\1/g' "$MAN/portguard.8")
-        for command in '' apply confirm extend rollback restore disable plan status history show \
-                explain audit doctor diff report profiles verify; do
+        for command in '' "${commands[@]}"; do
                 # shellcheck disable=SC2086 # none or one word
                 while read -r word; do
                         grep -qF -e "$word" <<<"$page" || missing+=("$word")

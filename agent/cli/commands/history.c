@@ -12,7 +12,8 @@ static const struct pg_option rows[] = {
         {"limit", 'n', PG_OPTION_NUMBER, "NUMBER", "only that many, the newest",
          offsetof(struct pg_options, limit), NULL},
         {"keep", 0, PG_OPTION_NUMBER, "NUMBER",
-         "from now on keep that many confirmed generations (at first 100)",
+         "from now on keep that many confirmed generations (at first " PG_NUMBER_TEXT(
+                 PG_HISTORY_KEEP_DEFAULT) ")",
          offsetof(struct pg_options, keep), NULL},
 };
 
