@@ -118,6 +118,19 @@ fix_of() {
         [ "$fix" = 'portguard verify --repair' ] || fail "$fix"
 }
 
+@test "what was refused is counted by portguard's own rules, whatever somebody puts before them" {
+        nft insert rule inet portguard deny_a meta nfproto ipv4 counter packets 77 bytes 7700
+        nft insert rule inet portguard input_a ct state new counter packets 88 bytes 8800
+        run --separate-stderr portguard status --json
+        assert_json '.denied.packets == 0 and .invalid.packets == 0'
+        nft replace rule inet portguard deny_a handle "$(handle_of deny_a $'\tcounter packets')" counter packets 5 bytes 500
+        run --separate-stderr portguard status --json
+        assert_json '.denied.packets == 5'
+        portguard verify --repair >/dev/null
+        run --separate-stderr portguard status --json
+        assert_json '.denied.packets == 5 and .invalid.packets == 0'
+}
+
 @test "where rules differ, nobody is told that ports and groups decide" {
         nft flush chain inet portguard input_a
         for command in status audit; do

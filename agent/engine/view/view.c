@@ -163,22 +163,52 @@ int pg_view_fill(struct pg_view *view, struct pg_policy **taken, const struct pg
         return r < 0 || !with_nft ? r : print_nft(ruleset, &view->nft);
 }
 
-/* The counter in front of a chain's drop. */
-static void read_drop_counter(const struct pg_ruleset *ruleset, const char *base, char slot,
-                              uint64_t *packets, uint64_t *bytes)
+/* What a rule counts, which is found by its words: somebody may have put others into the chain. 0 or
+ * -ENOMEM. */
+static int read_counter(const struct pg_chain *chain, const char *rule, uint64_t *packets,
+                        uint64_t *bytes)
 {
-        char name[PG_NAME_MAX];
-        const struct pg_chain *chain;
+        for (size_t i = 0; chain && i < chain->n_rules; i++) {
+                const struct pg_rule *item = &chain->rules[i];
+                _cleanup_(pg_freep) char *text = NULL;
+                size_t size;
+                FILE *out = open_memstream(&text, &size);
 
-        pg_slot_name(base, slot, name);
-        chain = pg_ruleset_chain(ruleset, name);
-        for (size_t i = 0; chain && i < chain->n_rules; i++)
-                for (size_t j = 0; j < chain->rules[i].n_exprs; j++)
-                        if (chain->rules[i].exprs[j].kind == PG_EXPR_COUNTER) {
-                                *packets = chain->rules[i].exprs[j].counter.packets;
-                                *bytes = chain->rules[i].exprs[j].counter.bytes;
-                                return;
+                if (out)
+                        pg_rule_print(item, out);
+                if (!out || fclose(out) != 0)
+                        return -ENOMEM;
+                for (size_t j = 0; strcmp(text, rule) == 0 && j < item->n_exprs; j++)
+                        if (item->exprs[j].kind == PG_EXPR_COUNTER) {
+                                *packets = item->exprs[j].counter.packets;
+                                *bytes = item->exprs[j].counter.bytes;
+                                return 0;
                         }
+        }
+        return 0;
+}
+
+static int read_counters(const struct pg_ruleset *ruleset, char slot, struct pg_view *view)
+{
+        uint64_t ignored;
+        const struct {
+                const char *chain, *rule;
+                uint64_t *packets, *bytes;
+        } counters[] = {
+                {"deny", "counter", &view->denied_packets, &view->denied_bytes},
+                {"deny_output", "counter", &view->denied_out_packets, &view->denied_out_bytes},
+                {"input", "ct state invalid counter drop", &view->invalid_packets, &ignored},
+        };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(counters); i++) {
+                char name[PG_NAME_MAX];
+
+                pg_slot_name(counters[i].chain, slot, name);
+                r = read_counter(pg_ruleset_chain(ruleset, name), counters[i].rule, counters[i].packets,
+                                 counters[i].bytes);
+        }
+        return r;
 }
 
 static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool with_nft,
@@ -187,7 +217,6 @@ static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool wi
         const struct pg_table *table = &enforced->table;
         const struct pg_ruleset *ruleset = table->snapshot.ruleset;
         const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
-        uint64_t ignored = 0;
         int r;
 
         view->state = table->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
@@ -202,10 +231,8 @@ static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool wi
                             &view->n_profiles);
         if (r >= 0)
                 r = pg_view_fill(view, &enforced->policy, ruleset, table->slot, with_nft);
-        read_drop_counter(ruleset, "deny", table->slot, &view->denied_packets, &view->denied_bytes);
-        read_drop_counter(ruleset, "deny_output", table->slot, &view->denied_out_packets,
-                          &view->denied_out_bytes);
-        read_drop_counter(ruleset, "input", table->slot, &view->invalid_packets, &ignored);
+        if (r >= 0)
+                r = read_counters(ruleset, table->slot, view);
         return r < 0 || !view->digest ? pg_error_memory(error) : 0;
 }
 

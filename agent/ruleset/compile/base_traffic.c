@@ -178,7 +178,7 @@ static struct pg_rule *begin_loopback_rule(struct pg_chain *chain, bool is_sourc
 }
 
 /* Before the replies: conntrack takes a forged one for an answer within this host, as that of a
- * resolver at 127.0.0.53. No counter: the chain's first is that of the invalid (engine/view/view.c). */
+ * resolver at 127.0.0.53. */
 static int drop_from_loopback(struct pg_chain *chain)
 {
         struct pg_rule *rule = begin_loopback_rule(chain, true);

@@ -39,11 +39,15 @@ static void carry_elements(const struct pg_set *from, struct pg_set *to)
         }
 }
 
-static void carry_rule(const struct pg_rule *from, struct pg_rule *to)
+/* From the same rule, wherever it stands among somebody's others. */
+static void carry_rule(const struct pg_chain *from, struct pg_rule *to)
 {
-        for (size_t i = 0; i < to->n_exprs && i < from->n_exprs; i++)
-                if (to->exprs[i].kind == PG_EXPR_COUNTER && from->exprs[i].kind == PG_EXPR_COUNTER)
-                        to->exprs[i].counter = from->exprs[i].counter;
+        for (size_t i = 0; i < to->n_exprs; i++)
+                for (size_t j = 0; to->exprs[i].kind == PG_EXPR_COUNTER && j < from->n_rules; j++)
+                        if (pg_rule_equal(&from->rules[j], to)) {
+                                to->exprs[i].counter = from->rules[j].exprs[i].counter;
+                                break;
+                        }
 }
 
 void pg_counters_carry(const struct pg_ruleset *actual, char from, struct pg_ruleset *wanted, char to)
@@ -64,7 +68,7 @@ void pg_counters_carry(const struct pg_ruleset *actual, char from, struct pg_rul
 
                 twin(chain->name, from, name);
                 found = pg_slot_of_name(chain->name) == to ? pg_ruleset_chain(actual, name) : NULL;
-                for (size_t j = 0; found && j < chain->n_rules && j < found->n_rules; j++)
-                        carry_rule(&found->rules[j], &chain->rules[j]);
+                for (size_t j = 0; found && j < chain->n_rules; j++)
+                        carry_rule(found, &chain->rules[j]);
         }
 }
