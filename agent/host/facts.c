@@ -121,6 +121,14 @@ bool pg_forwards(bool is_v6, const char *interface)
         return is_on(v6, "all", "forwarding", true) || is_on(v6, interface, "force_forwarding", false);
 }
 
+bool pg_routes_loopback(const char *interface)
+{
+        static const char v4[] = "/proc/sys/net/ipv4/conf";
+
+        return is_on(v4, "all", "route_localnet", false) ||
+               is_on(v4, interface, "route_localnet", false);
+}
+
 /* The kernel knows five tables. */
 #define TABLES_TEXT_MAX 512
 

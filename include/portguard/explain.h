@@ -95,9 +95,8 @@ struct pg_translation {
         bool stays;          /* on this host, where the policy judges it; else other hosts' packets are
                               * forwarded, which portguard does not govern */
         bool is_certain; /* every such packet; else only where conditions hold that are not looked at */
-        const char *dropped; /* why the kernel's routing drops it, where it does not stay; NULL: it does
-                              * not. Static */
-        struct pg_explanation *then; /* of what arrives; NULL where it does not stay */
+        const char *dropped; /* why the kernel's routing drops it then; NULL: it does not. Static */
+        struct pg_explanation *then; /* of what arrives; NULL where it does not stay, or is dropped */
 };
 struct pg_translations {
         struct pg_translation *items;

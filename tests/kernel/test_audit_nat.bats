@@ -145,19 +145,23 @@ NFT
         done
 }
 
-@test "explain --live: what is sent to 127.0.0.1 arrives nowhere, whatever route_localnet says" {
-        local value
-
+@test "explain --live: what is sent to 127.0.0.1 arrives where route_localnet is on" {
         nat ip 'tcp dport 8080 dnat to 127.0.0.1:22'
         apply_quietly ssh
-        for value in 0 1; do
-                echo "$value" >/proc/sys/net/ipv4/conf/all/route_localnet
-                run on outside tool_reach dropped:tcp/8080@203.0.113.1
-                live tcp/8080 --from 203.0.113.9
-                assert_json '.verdict == "drop" and (.translations[0] | .certain and .verdict == "drop")'
-        done
-        echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet
+        run on outside tool_reach dropped:tcp/8080@203.0.113.1
         [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/8080 --from 203.0.113.9
+        assert_json '.verdict == "drop" and .because.kind == "routing" and (.arrival | test("route_localnet")) and
+                (.translations[0] | .certain and .stays and .verdict == "drop" and (.dropped | test("route_localnet")))'
+        for interface in all outside; do
+                echo 1 >"/proc/sys/net/ipv4/conf/$interface/route_localnet"
+                run on outside tool_reach open:tcp/8080@203.0.113.1
+                echo "$status" >"$BATS_TEST_TMPDIR/status"
+                live tcp/8080 --from 203.0.113.9
+                echo 0 >"/proc/sys/net/ipv4/conf/$interface/route_localnet"
+                [ "$(<"$BATS_TEST_TMPDIR/status")" = 0 ] || fail "the kernel does otherwise"
+                assert_json '.verdict == "accept" and (.translations[0] | .certain and .verdict == "accept")'
+        done
 }
 
 @test "explain --live: a host that does not forward sends nothing on, and forward chains may drop it" {
@@ -177,9 +181,10 @@ NFT
         echo 0 >/proc/sys/net/ipv4/ip_forward
         echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
         run on outside tool_reach dropped:tcp/8080@203.0.113.1 dropped:tcp/8080@2001:db8:1::1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
         for address in 203.0.113.9 2001:db8:1::9; do
                 live tcp/8080 --from "$address"
-                assert_json '.verdict == "drop" and .because.kind == "forwarded" and
+                assert_json '.verdict == "drop" and .because.kind == "routing" and (.arrival | test("another host|NAT sends it to")) and
                         (.translations[0] | .verdict == "drop" and (.dropped | test("it forwards nothing")))'
         done
         echo 1 >/proc/sys/net/ipv4/ip_forward

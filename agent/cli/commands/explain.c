@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 #include "base/public.h"
+#include "base/strings.h"
 #include "cli/call.h"
 #include "cli/commands/commands.h"
 #include "cli/diagnostics.h"
 #include "cli/json/json.h"
+#include "cli/print.h"
 
 #define FOR_DEFAULT_MS 30000
 
@@ -102,6 +104,19 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         return pg_trace(question, wait_ms, &live->report, &call->error);
 }
 
+/* What NAT sends where this host routes nothing. */
+static void drop_translated(const struct pg_translation *item, struct pg_explanation *explanation)
+{
+        explanation->accepts = false;
+        explanation->reason = PG_REASON_ROUTING;
+        free(explanation->arrival);
+        explanation->arrival =
+                pg_must(pg_format("NAT sends it to %s, and the kernel's routing drops it: %s", item->to,
+                                  item->dropped));
+        free(explanation->mend);
+        explanation->mend = NULL;
+}
+
 /* The answer is that of what arrives, where every such packet is translated. */
 static void follow_translation(const struct live *live, struct pg_explanation **explanation)
 {
@@ -113,8 +128,12 @@ static void follow_translation(const struct live *live, struct pg_explanation **
         if (!first || !first->is_certain || (*explanation)->reason == PG_REASON_ROUTING ||
             (*explanation)->reason == PG_REASON_CHANGED)
                 return;
+        if (first->dropped) {
+                drop_translated(first, *explanation);
+                return;
+        }
         if (!first->stays) {
-                (*explanation)->accepts = !first->dropped;
+                (*explanation)->accepts = true;
                 (*explanation)->reason = PG_REASON_FORWARDED;
                 free((*explanation)->mend);
                 (*explanation)->mend = NULL;

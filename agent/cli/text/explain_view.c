@@ -181,10 +181,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         case PG_REASON_FORWARDED:
                 print_row(
                         "forward",
-                        explanation->accepts
-                                ? "NAT sends it to another host before the policy sees it: forward "
-                                  "chains decide"
-                                : "NAT would send it to another host, and this one's routing drops it");
+                        "NAT sends it to another host before the policy sees it: forward chains decide");
                 return;
         case PG_REASON_CHANGED:
                 print_row("changed", explanation->change);

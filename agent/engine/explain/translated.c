@@ -75,9 +75,16 @@ static uint16_t port_of(const struct pg_forward *forward, const struct pg_flow *
         return forward->to_port != 0 ? forward->to_port : flow->port;
 }
 
+#define LOOPBACK_NET 127
+
 /* ip_route_input_slow(), ip6_forward() */
 static const char *find_drop(const struct pg_forward *forward, const struct pg_flow *flow)
 {
+        if (forward->has_to && !forward->to_is_v6 && forward->to[0] == LOOPBACK_NET)
+                return pg_routes_loopback(flow->interface)
+                               ? NULL
+                               : "nothing that comes in goes to 127.0.0.0/8 (sysctl "
+                                 "net.ipv4.conf.INTERFACE.route_localnet)";
         if (forward->stays || pg_forwards(flow->is_v6, flow->interface))
                 return NULL;
         return flow->is_v6 ? "it forwards nothing (sysctl net.ipv6.conf.all.forwarding)"
@@ -123,11 +130,10 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
         struct pg_question arriving = *question;
         struct pg_understood at_port = *understood; /* borrows */
 
-        if (!item->stays)
+        if (!item->stays || item->dropped)
                 return 0;
         arriving.ports = item->ports;
         at_port.flow.port = port_of(forward, &understood->flow);
-        at_port.flow.to_loopback = forward->has_to && !forward->to_is_v6 && forward->to[0] == 127;
         return pg_explain_understood(settings, &arriving, &at_port, &item->then, diagnostics, error);
 }
 
