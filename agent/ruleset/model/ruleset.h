@@ -3,7 +3,7 @@
  * nftables objects as values: what a policy compiles to, and what the kernel's dump becomes. Both sides
  * use the same form, so that they can be compared object by object, expression by expression.
  *
- * Layout of the table (docs/architecture.md): base chains `input` and `output`, each with one rule that
+ * Layout of the table (docs/table.md): base chains `input` and `output`, each with one rule that
  * goes to the chain of the live slot; everything of a generation has the suffix _a or _b of its slot.
  */
 #ifndef PG_RULESET_MODEL_RULESET_H
