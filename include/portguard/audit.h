@@ -85,9 +85,11 @@ struct pg_audit {
 /* "closed", "unused", "wider", "loopback only", "published". */
 const char *pg_finding_name(enum pg_finding_kind kind);
 
-/* Looks at the sockets of this network namespace, at the processes that hold them, at the NAT rules of
- * all tables and at the enforced policy. Changes nothing. What could not be looked at is a warning in
- * `diagnostics`. The caller frees the audit with pg_audit_free(). */
+/* Looks at the sockets of this network namespace, at the processes that hold them, at the NAT rules
+ * of all tables and at the enforced policy. Changes nothing. What could not be looked at is a
+ * warning in `diagnostics`.
+ * out:    *ret, freed with pg_audit_free()
+ * errors: none beside those of all */
 int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
              struct pg_diagnostics *diagnostics, struct pg_error *error);
 

@@ -25,9 +25,10 @@ struct pg_checkup {
         enum pg_check_level worst;
 };
 
-/* Looks at the kernel, the other tables, other firewalls, the history, the site and the profiles, and
- * changes no policy. What cannot be looked at is one of the findings; it fails only where the kernel
- * tells nothing at all. */
+/* Looks at the kernel, the other tables, other firewalls, the history, the site and the profiles,
+ * and changes no policy. What cannot be looked at is one of the findings.
+ * out:    *ret, freed with pg_checkup_free()
+ * errors: none beside those of all, where the kernel tells nothing at all */
 int pg_doctor(const struct pg_settings *settings, struct pg_checkup **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_checkup *pg_checkup_free(struct pg_checkup *checkup);

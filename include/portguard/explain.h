@@ -76,11 +76,14 @@ struct pg_explanation {
         size_t n_profiles;
 };
 
-/* Explains what becomes of the first packet of a connection. The answer is that of the policy that is
- * asked about; where that is the enforced one, it is read back from the kernel, and a table that does
- * not hold what its generation says is told in `diagnostics`; where its rules differ, no policy can
- * answer, which fails with status PG_STATUS_DRIFT unless the question accepts that. A question that
- * cannot be understood has status PG_STATUS_USAGE. The caller frees the explanation. */
+/* Explains what becomes of the first packet of a connection. The answer is that of the policy that
+ * is asked about; where that is the enforced one, it is read back from the kernel, and a table that
+ * does not hold what its generation says is told in `diagnostics`.
+ * in:     question
+ * out:    *ret, freed with pg_explanation_free()
+ * errors: USAGE: the question cannot be understood; INVALID: profiles or site of its request;
+ *         -ENOENT: there is no such generation; DRIFT: somebody changed the rules, so that no
+ *         policy can answer, unless the question accepts that */
 int pg_explain(const struct pg_settings *settings, const struct pg_question *question,
                struct pg_explanation **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
@@ -105,8 +108,11 @@ struct pg_translations {
         bool is_legacy; /* the NAT table of legacy iptables exists, and is not looked into */
 };
 
-/* The translations of an inbound packet; none of one that leaves. What cannot be understood of a rule's
- * conditions is taken to be met, and then it is not certain. The caller frees them. */
+/* The translations of an inbound packet; none of one that leaves. What cannot be understood of a
+ * rule's conditions is taken to be met, and then it is not certain.
+ * in:     question
+ * out:    *ret, freed with pg_translations_free()
+ * errors: as pg_explain() */
 int pg_explain_translations(const struct pg_settings *settings, const struct pg_question *question,
                             struct pg_translations **ret, struct pg_error *error);
 struct pg_translations *pg_translations_free(struct pg_translations *translations);
@@ -135,9 +141,12 @@ struct pg_chain_views {
                        */
 };
 
-/* The base chains of other tables on the packet's way, of which each may still drop it: also those of
- * the forward hook where one of the `translations` sends it on. Where one may take the packet out of
- * connection tracking, none of those is certain any more. The caller frees them. */
+/* The base chains of other tables on the packet's way, of which each may still drop it: also those
+ * of the forward hook where a translation sends it on.
+ * in:     question; translations, of pg_explain_translations(): where a chain may take the packet
+ *         out of connection tracking, none of them is certain any more
+ * out:    *ret, freed with pg_chain_views_free()
+ * errors: USAGE: the question cannot be understood */
 int pg_explain_foreign_chains(const struct pg_question *question, struct pg_translations *translations,
                               struct pg_chain_views **ret, struct pg_error *error);
 struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others);
@@ -160,15 +169,21 @@ struct pg_trace_report {
         size_t n;
 };
 
-/* Waits for a real packet such as the question names, at most `wait_ms`, and tells which rules of which
- * tables decided about it. What marks the packet is a table of its own, which goes when this returns or
- * the process ends, however it ends; it needs Linux 5.12. The caller frees the report. */
+/* Waits for a real packet such as the question names, and tells which rules of which tables decided
+ * about it. What marks the packet is a table of its own, which goes when this returns or the
+ * process ends, however it ends; it needs Linux 5.12.
+ * in:     question; wait_ms, how long at most
+ * out:    *ret, freed with pg_trace_report_free()
+ * errors: USAGE: the question cannot be understood */
 int pg_trace(const struct pg_question *question, unsigned wait_ms, struct pg_trace_report **ret,
              struct pg_error *error);
 struct pg_trace_report *pg_trace_report_free(struct pg_trace_report *report);
 
-/* Who gains and who loses access from one generation of the history to another; `to` 0: to what is
- * enforced. The outcome has the changes only. */
+/* Who gains and who loses access from one generation of the history to another.
+ * in:     from; to, 0: what is enforced
+ * out:    *ret, which has the changes only, freed with pg_outcome_free()
+ * errors: -ENOENT: there is no such generation; REFUSED: nothing is enforced; DRIFT: somebody
+ *         changed the rules of what is */
 int pg_diff(const struct pg_settings *settings, uint32_t from, uint32_t to, struct pg_outcome **ret,
             struct pg_diagnostics *diagnostics, struct pg_error *error);
 

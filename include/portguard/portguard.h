@@ -7,6 +7,12 @@
  * them. Every function returns 0, or a negative errno value with `error` filled in; faults in profiles,
  * the site and command line options are told one by one in `diagnostics`, together with warnings and
  * notes.
+ *
+ * Each is described in the same form: what it does; `in`, what it takes beside `settings`; `out`, what
+ * it gives, and who frees it; `errors`, the statuses that it fails with beside PG_STATUS_FAILED
+ * (memory, the kernel, the disk; -EBUSY: another writer holds the lock for longer than `wait_ms`) and
+ * PG_STATUS_NO_PERMISSION (no CAP_NET_ADMIN in this network namespace, or files that may not be read).
+ * Times are in milliseconds where a name ends in _ms, in seconds where it says so.
  */
 #ifndef PORTGUARD_PORTGUARD_H
 #define PORTGUARD_PORTGUARD_H
@@ -145,48 +151,70 @@ struct pg_outcome {
  */
 bool pg_caller_is_remote(void);
 
-/* What would change against what is enforced, or, with `against`, against that generation. Changes no
- * policy; needs CAP_NET_ADMIN only to read. */
+/* What would change against what is enforced; changes no policy.
+ * in:     request, what is asked for; against, a generation to compare with instead, 0: none
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: INVALID: profiles, site or options; -ENOENT: there is no such generation */
 int pg_plan(const struct pg_settings *settings, const struct pg_request *request, uint32_t against,
             struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Enforces the request, for good or on trial. Refused (PG_STATUS_REFUSED) while a trial is open, and
- * when an ssh session would be refused as a new one; each is then told in `diagnostics`. */
+/* Enforces the request, for good or on trial.
+ * in:     request; options
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: INVALID: profiles, site or options; REFUSED: a trial is open, or an ssh session would be
+ *         refused as a new one, each of which is told in `diagnostics`; -EBUSY */
 int pg_apply(const struct pg_settings *settings, const struct pg_request *request,
              const struct pg_change_options *options, struct pg_outcome **ret,
              struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Enforces what a generation enforced, from the history alone, as a new generation. `generation` 0:
- * ends the trial where one is open; brings the last one back where portguard is off; else the confirmed
- * one before the enforced, or before what that has brought back. An open trial is ended first. */
+/* Enforces what a generation enforced, from the history alone, as a new generation. An open trial
+ * is ended first.
+ * in:     generation; 0: ends the trial where one is open, brings the last one back where portguard
+ *         is off, else the confirmed one before the enforced, or before what that has brought back;
+ *         options
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: -ENOENT: there is no such generation; else as pg_apply() */
 int pg_rollback(const struct pg_settings *settings, uint32_t generation,
                 const struct pg_change_options *options, struct pg_outcome **ret,
                 struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Keeps what is on trial for good. PG_STATUS_REFUSED when no trial is open (any more). */
+/* Keeps what is on trial for good.
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: REFUSED: no trial is open (any more), or somebody changed it; -EBUSY */
 int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Lets the trial last that long from now on. PG_STATUS_REFUSED when no trial is open (any more). */
+/* Lets the trial last longer.
+ * in:     trial_ms, how long from now on
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: as pg_confirm(); USAGE: that is 0 */
 int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after
- * somebody changed the table. Needs the history and nothing else. Leaves a trial alone, and everything
- * where the history cannot be read. Of the options `allow_lockout` and `trial_ms` count: on trial it
- * becomes a new generation, as by pg_rollback(). Refused (PG_STATUS_REFUSED) as an apply where it would
- * lock somebody out; but never unless this process has a controlling terminal, or descends from an ssh
- * session: nobody is locked out by what comes back at boot. */
+ * somebody changed the table. Needs the history and nothing else. Leaves a trial alone, and
+ * everything where the history cannot be read.
+ * in:     options, of which `allow_lockout` and `trial_ms` count: on trial it becomes a new
+ *         generation, as by pg_rollback()
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: -EBUSY; REFUSED: as pg_apply(), but never for a lockout, unless this process has a
+ *         controlling terminal, or descends from an ssh session: nobody is locked out by what comes
+ *         back at boot */
 int pg_restore(const struct pg_settings *settings, const struct pg_change_options *options,
                struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Removes the table, in an order in which no allowed packet is dropped. The history stays; nothing is
- * restored at boot until the next apply or rollback. */
+/* Removes the table, in an order in which no allowed packet is dropped. The history stays; nothing
+ * is restored at boot until the next apply or rollback.
+ * out:    *ret, freed with pg_outcome_free()
+ * errors: -EBUSY */
 int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* What was applied so far, the newest first. `keep` 0 only reads; else from now on that many confirmed
- * generations are kept, 1 to PG_HISTORY_KEEP_MAX. */
+/* What was applied so far, the newest first.
+ * in:     keep, 0: only read; else how many confirmed generations are kept from now on, 1 to
+ *         PG_HISTORY_KEEP_MAX
+ * out:    *ret, freed with pg_history_free()
+ * errors: -EBUSY, with `keep` */
 int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_history **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error);
 
@@ -307,23 +335,33 @@ struct pg_view {
         struct pg_policy *policy; /* what it was made of; of no use beyond the library */
 };
 
-/* Each makes the table in the words of nft(8) too, when it is asked for `with_nft`. */
-
-/* The enforced policy with its hits: status and show. */
+/* The enforced policy with its hits: status and show.
+ * in:     with_nft, whether the table is to be there in the words of nft(8), too
+ * out:    *ret, freed with pg_view_free()
+ * errors: none beside those of all */
 int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct pg_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
-/* Adds to the enforced one who was refused in the last ten minutes, and where this host was, at most
- * `max` of each. Where there
- * is anybody, every profile is read for the advice, unless `last`, an earlier view of the same policy
- * or NULL, has it; a warning tells where they cannot be read. */
+/* Adds to the enforced one who was refused in the last ten minutes, and where this host was. Where
+ * there is anybody, every profile is read for the advice; a warning tells where they cannot be
+ * read.
+ * in:     view, of pg_view_enforced(); max, at most so many of each; last, an earlier view of the
+ *         same policy, whose advice is taken over, or NULL
+ * out:    `refused` and `refused_out` of the view, and their numbers
+ * errors: none beside those of all */
 int pg_view_refused(const struct pg_settings *settings, struct pg_view *view, size_t max,
                     const struct pg_view *last, struct pg_diagnostics *diagnostics,
                     struct pg_error *error);
-/* What a generation enforced, from the history: show N. */
+/* What a generation enforced, from the history: show N.
+ * in:     generation; with_nft, as above
+ * out:    *ret, freed with pg_view_free()
+ * errors: -ENOENT: there is no such generation */
 int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,
                        struct pg_view **ret, struct pg_diagnostics *diagnostics,
                        struct pg_error *error);
-/* What a request compiles to, without looking at the kernel: show --profile. */
+/* What a request compiles to, without looking at the kernel: show --profile.
+ * in:     request; with_nft, as above
+ * out:    *ret, freed with pg_view_free()
+ * errors: INVALID: profiles, site or options */
 int pg_view_request(const struct pg_settings *settings, const struct pg_request *request, bool with_nft,
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_view *pg_view_free(struct pg_view *view);
@@ -332,8 +370,10 @@ struct pg_view *pg_view_free(struct pg_view *view);
 enum pg_extent pg_view_extent(const struct pg_view *view, const struct pg_exposure *exposure,
                               const char *scope);
 
-/* Listens to who changes the table, from now on: the kernel does not keep it. */
 struct pg_change_listener;
+/* Listens to who changes the table, from now on: the kernel does not keep it.
+ * out:    *ret, freed with pg_change_listener_close()
+ * errors: none beside those of all */
 int pg_change_listener_open(struct pg_change_listener **ret, struct pg_error *error);
 struct pg_change_listener *pg_change_listener_close(struct pg_change_listener *listener);
 /* Fills in `changed_by` of a view that has a fault, when somebody was heard since the last view without
@@ -349,6 +389,9 @@ struct pg_verification {
         size_t n_differences;
         const char *mend; /* the commands that mend it; static */
 };
+/* The kernel against the generation that it says it enforces, and that against the history.
+ * out:    *ret, freed with pg_verification_free()
+ * errors: none beside those of all: a difference is a result */
 int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_verification *pg_verification_free(struct pg_verification *verification);

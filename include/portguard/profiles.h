@@ -44,21 +44,29 @@ struct pg_profile_view {
         size_t n_notes;
 };
 
-/* Every profile that there is, by name. What does not parse is told in `diagnostics` and left out. */
 struct pg_profile_list {
         struct pg_profile_view **items;
         size_t n;
 };
+
+/* Every profile that there is, by name. What does not parse is told in `diagnostics` and left out.
+ * out:    *ret, freed with pg_profile_list_free()
+ * errors: none beside those of all */
 int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_profile_list *pg_profile_list_free(struct pg_profile_list *list);
 
-/* One profile by name. -ENOENT, with the nearest name in the error, when there is none. */
+/* One profile by name.
+ * in:     name
+ * out:    *ret, freed with pg_profile_view_free()
+ * errors: INVALID: there is none (-ENOENT, with the nearest name), or it does not parse */
 int pg_profiles_show(const struct pg_settings *settings, const char *name, struct pg_profile_view **ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);
 struct pg_profile_view *pg_profile_view_free(struct pg_profile_view *view);
 
-/* Checks a profile file, with what it includes, as apply would: compiled, not enforced. */
+/* Checks a profile file, with what it includes, as apply would: compiled, not enforced.
+ * in:     file, its path
+ * errors: INVALID: with each fault in `diagnostics` */
 int pg_profiles_check(const struct pg_settings *settings, const char *file,
                       struct pg_diagnostics *diagnostics, struct pg_error *error);
 

@@ -56,3 +56,25 @@ says() {
   run grep -rnF -e "$version" --include=*.c --include=*.h --include=*.in agent include packaging
   [ "$status" -eq 1 ] || { echo "$output"; return 1; }
 }
+
+@test "each function of the public headers says what goes in, comes out, and how it fails" {
+  /usr/bin/python3 - include/portguard/*.h <<'PYTHON'
+import re, sys
+
+bad = []
+for path in sys.argv[1:]:
+    text = open(path).read()
+    for function in re.finditer(r"^int (pg_\w+)\(([^;]*struct pg_error \*error)\);", text, re.M):
+        name, parameters = function.groups()
+        if "**ret" not in parameters and "pg_settings" not in parameters:
+            continue
+        before = text[:function.start()]
+        said = before[before.rindex("/*"):] if before.endswith("*/\n") else ""
+        takes = [p for p in parameters.split(",")
+                 if not re.search(r"\*\*|pg_settings|pg_diagnostics|pg_error", p)]
+        wanted = ["errors"] + (["in"] if takes else []) + (["out"] if "**ret" in parameters else [])
+        bad += [f"{path}: {name}: no line '{word}:'" for word in wanted if f"\n * {word}:" not in said]
+print(*bad, sep="\n")
+sys.exit(bool(bad))
+PYTHON
+}
