@@ -73,13 +73,14 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
                 .error = error,
         };
         r = open_kernel(context, outcome);
-        if (r >= 0)
+        if (r >= 0 && need != PG_HISTORY_UNUSED)
                 r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &context->lock, error);
-        if (r >= 0)
+        if (r >= 0 && need != PG_HISTORY_UNUSED)
                 r = open_history(context, need);
-        if (r >= 0)
-                pg_context_find_caller(context);
-        return r < 0 ? r : settle(context);
+        if (r < 0)
+                return r;
+        pg_context_find_caller(context);
+        return context->lock ? settle(context) : 0;
 }
 
 /* Who only looks settles only what nobody is at work on; when it cannot, it looks all the same. */

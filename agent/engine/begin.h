@@ -6,9 +6,9 @@
 #include "engine/context.h"
 #include "engine/table.h"
 
-/* Begins a change: opens the kernel, takes the lock (I7), opens the history, and settles what an
- * interrupted run left (I2). The socket is the outcome's. The caller ends the context with
- * pg_context_done(), also on failure. */
+/* Begins a change: opens the kernel and, unless the history is unused, takes the lock (I7), opens the
+ * history, and settles what an interrupted run left (I2). The socket is the outcome's. The caller ends
+ * the context with pg_context_done(), also on failure. */
 int pg_context_begin(struct pg_context *context, const struct pg_settings *settings,
                      enum pg_history_need need, struct pg_outcome *outcome,
                      struct pg_diagnostics *diagnostics, struct pg_error *error);

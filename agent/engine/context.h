@@ -27,6 +27,7 @@ struct pg_context {
 };
 
 enum pg_history_need {
+        PG_HISTORY_UNUSED,   /* what writes nothing need not wait for a writer: no lock, either */
         PG_HISTORY_NEEDED,   /* without it nothing is done */
         PG_HISTORY_READ,     /* to read it is enough; a warning tells when it cannot be written */
         PG_HISTORY_OPTIONAL, /* a warning tells that it cannot be used */

@@ -70,28 +70,24 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
 struct errand {
         const struct pg_settings *settings;
         const struct pg_request *request;
-        struct pg_context context;
         struct pg_carried carried; /* empty unless options are to be kept */
         struct pg_compiled compiled;
         struct pg_generation asked;
         struct pg_change_spec spec;
         struct pg_before before; /* what was enforced */
-        struct pg_outcome *outcome;
         struct pg_diagnostics *diagnostics;
         struct pg_error *error;
 };
 
 static void errand_done(struct errand *errand)
 {
-        pg_context_done(&errand->context);
         pg_strings_free(errand->asked.parameters, errand->asked.n_parameters);
         pg_compiled_done(&errand->compiled);
         pg_carried_done(&errand->carried);
 }
 
-static int report_kept(struct errand *errand)
+static int report_kept(const struct errand *errand, struct pg_kept_options *kept)
 {
-        struct pg_kept_options *kept = &errand->outcome->kept;
         int r;
 
         kept->are_asked_for = errand->request->keep_options;
@@ -125,62 +121,26 @@ static int compile(struct errand *errand)
         check_interfaces(errand->compiled.site, errand->diagnostics);
         errand->spec.policy = errand->compiled.policy;
         errand->spec.site = errand->compiled.site;
-        if (describe_request(errand) < 0 || report_kept(errand) < 0)
-                return pg_error_memory(errand->error);
-        return 0;
-}
-
-/* What writes nothing need not wait for a writer. */
-static int begin_to_look(struct errand *errand)
-{
-        struct pg_context *context = &errand->context;
-        struct pg_table table = {0};
-        int r;
-
-        *context = (struct pg_context){
-                .settings = errand->settings,
-                .diagnostics = errand->diagnostics,
-                .error = errand->error,
-        };
-        r = pg_nft_open(&context->nft, errand->error);
-        if (r < 0)
-                return r;
-        pg_outcome_keep(errand->outcome, context->nft);
-        pg_context_find_caller(context);
-        if (errand->spec.mode == PG_CONVERGE_CHECK)
-                r = pg_table_read_settled(errand->settings, context->nft, PG_READ_STRUCTURE, &table,
-                                          errand->diagnostics, errand->error);
-        pg_table_done(&table);
-        return r;
-}
-
-static int begin(struct errand *errand)
-{
-        if (errand->spec.mode != PG_CONVERGE_APPLY)
-                return begin_to_look(errand);
-        return pg_context_begin(&errand->context, errand->settings, PG_HISTORY_NEEDED, errand->outcome,
-                                errand->diagnostics, errand->error);
+        return describe_request(errand) < 0 ? pg_error_memory(errand->error) : 0;
 }
 
 /* What is enforced decides about the options that are kept: nobody may apply in between. */
-static int compile_with_kept(struct errand *errand)
+static int compile_with_kept(struct errand *errand, const struct pg_context *context)
 {
-        int r = pg_carried_find(errand->settings, errand->context.nft, errand->context.lock != NULL,
-                                &errand->carried, errand->diagnostics, errand->error);
+        int r = pg_carried_find(errand->settings, context->nft, context->lock != NULL, &errand->carried,
+                                errand->diagnostics, errand->error);
 
         return r < 0 ? r : compile(errand);
 }
 
-static int carry_out(struct errand *errand)
+static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
-        bool keeps = errand->request->keep_options;
-        int r = keeps ? 0 : compile(errand);
+        struct errand *errand = data;
+        int r = errand->request->keep_options ? compile_with_kept(errand, context) : 0;
 
-        if (r >= 0)
-                r = begin(errand);
-        if (r >= 0 && keeps)
-                r = compile_with_kept(errand);
-        return r < 0 ? r : pg_converge(&errand->context, &errand->spec, errand->outcome);
+        if (r >= 0 && report_kept(errand, &outcome->kept) < 0)
+                r = pg_error_memory(errand->error);
+        return r < 0 ? r : pg_converge(context, &errand->spec, outcome);
 }
 
 static bool lets_more_in(const struct pg_changes *changes)
@@ -193,12 +153,12 @@ static bool lets_more_in(const struct pg_changes *changes)
 }
 
 /* It is done by now, if it is: nothing fails for that. */
-static void report_left_out(struct errand *errand)
+static void report_left_out(struct errand *errand, struct pg_outcome *outcome)
 {
         int r = pg_left_out_find(errand->settings, errand->request, &errand->before, &errand->compiled,
-                                 &errand->outcome->left_out);
+                                 &outcome->left_out);
 
-        if (r == -ENOENT && lets_more_in(errand->outcome->changes))
+        if (r == -ENOENT && lets_more_in(outcome->changes))
                 pg_diagnostics_add(
                         errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "the history does not have generation %u, which %s enforced: whether "
@@ -215,31 +175,32 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
                const struct pg_change_options *options, enum pg_converge_mode mode,
                struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct errand errand = {
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        _cleanup_(errand_done) struct errand errand = {
                 .settings = settings,
                 .request = request,
                 .asked.message = (char *)options->message,
                 .spec = {.mode = mode,
                          .trial_ms = options->trial_ms,
                          .allow_lockout = options->allow_lockout},
-                .outcome = outcome,
                 .diagnostics = diagnostics,
                 .error = error,
         };
-        int r;
+        const struct pg_change_steps steps = {
+                .need = mode == PG_CONVERGE_APPLY ? PG_HISTORY_NEEDED : PG_HISTORY_UNUSED,
+                .carry_out = carry_out,
+                .data = &errand,
+        };
+        int r = request->keep_options ? 0 : compile(&errand);
 
-        if (!outcome)
-                return pg_error_memory(error);
         errand.spec.asked = &errand.asked;
         errand.spec.before = &errand.before;
-        r = carry_out(&errand);
-        pg_context_done(&errand.context);
-        if (r >= 0 && !request->keep_options)
-                report_left_out(&errand);
-        errand_done(&errand);
+        if (r >= 0)
+                r = pg_change_run(settings, &steps, &outcome, diagnostics, error);
         if (r < 0)
                 return r;
+        if (!request->keep_options)
+                report_left_out(&errand, outcome);
         if (mode == PG_CONVERGE_APPLY && outcome->was_off && outcome->changed)
                 pg_report_boot(diagnostics);
         *ret = PG_TAKE(outcome);
@@ -255,7 +216,7 @@ int pg_apply(const struct pg_settings *settings, const struct pg_request *reques
 }
 
 /* Against a generation of the history, whatever the kernel holds. */
-static int compare_with(struct errand *errand, uint32_t against)
+static int compare_with(struct errand *errand, uint32_t against, struct pg_outcome *outcome)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL;
@@ -266,32 +227,32 @@ static int compare_with(struct errand *errand, uint32_t against)
                 before = pg_table_cache_guess(store, against, errand->compiled.site, &options);
         if (r >= 0 && !before)
                 r = pg_store_policy(store, against, NULL, &before, errand->error);
-        return r < 0 ? r
-                     : pg_outcome_describe(errand->outcome, before, errand->compiled.policy,
-                                           errand->error);
+        return r < 0 ? r : pg_outcome_describe(outcome, before, errand->compiled.policy, errand->error);
 }
 
 static int plan_against(const struct pg_settings *settings, const struct pg_request *request,
                         uint32_t against, struct pg_outcome *outcome,
                         struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct errand errand = {
+        _cleanup_(errand_done) struct errand errand = {
                 .settings = settings,
                 .request = request,
-                .outcome = outcome,
                 .diagnostics = diagnostics,
                 .error = error,
         };
+        _cleanup_(pg_context_done) struct pg_context context = {0};
         int r = 0;
 
         pg_recover_if_needed(settings, diagnostics);
         if (request->keep_options)
-                r = begin_to_look(&errand);
+                r = pg_context_begin(&context, settings, PG_HISTORY_UNUSED, outcome, diagnostics,
+                                     error);
         if (r >= 0)
-                r = request->keep_options ? compile_with_kept(&errand) : compile(&errand);
+                r = request->keep_options ? compile_with_kept(&errand, &context) : compile(&errand);
+        if (r >= 0 && report_kept(&errand, &outcome->kept) < 0)
+                r = pg_error_memory(error);
         if (r >= 0)
-                r = compare_with(&errand, against);
-        errand_done(&errand);
+                r = compare_with(&errand, against, outcome);
         if (r < 0)
                 return r;
         outcome->generation = against;

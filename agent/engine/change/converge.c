@@ -286,10 +286,9 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 static int read_table(struct pg_convergence *c)
 {
         struct pg_context *context = c->context;
-        int r = c->spec->mode == PG_CONVERGE_PLAN
-                        ? pg_table_read_settled(context->settings, context->nft, PG_READ_SMALL,
-                                                &c->table, context->diagnostics, c->error)
-                        : pg_table_read(context->nft, PG_READ_SMALL, &c->table, c->error);
+        int r = context->lock ? pg_table_read(context->nft, PG_READ_SMALL, &c->table, c->error)
+                              : pg_table_read_settled(context->settings, context->nft, PG_READ_SMALL,
+                                                      &c->table, context->diagnostics, c->error);
 
         if (r >= 0)
                 r = pg_table_complete(context->settings, context->nft, c->spec->site, &c->table,

@@ -2,11 +2,8 @@
 /* Leaving cleanly: the table goes, the history stays. */
 #include <errno.h>
 
-#include "base/public.h"
-#include "engine/begin.h"
-#include "engine/outcome.h"
+#include "engine/change/internal.h"
 #include "engine/recover.h"
-#include "engine/transaction/transaction.h"
 
 /* Something that failed once may succeed. */
 #define TRIES_MAX 3
@@ -52,11 +49,12 @@ static int remove_table(struct pg_context *context, const struct pg_table *table
         return r;
 }
 
-static int disable(struct pg_context *context, struct pg_outcome *outcome)
+static int disable(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
         struct pg_table table = {0};
         int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
+        (void)data;
         if (r >= 0 && table.snapshot.exists) {
                 outcome->changed = true;
                 r = remove_table(context, &table);
@@ -70,20 +68,9 @@ static int disable(struct pg_context *context, struct pg_outcome *outcome)
 int pg_disable(const struct pg_settings *settings, struct pg_outcome **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct pg_context context = {0};
-        int r;
-
-        if (!outcome)
-                return pg_error_memory(error);
         /* With a damaged history or a full disk the host must still be able to get rid of its filter.
          */
-        r = pg_context_begin(&context, settings, PG_HISTORY_OPTIONAL, outcome, diagnostics, error);
-        if (r >= 0)
-                r = disable(&context, outcome);
-        pg_context_done(&context);
-        if (r < 0)
-                return r;
-        *ret = PG_TAKE(outcome);
-        return 0;
+        const struct pg_change_steps steps = {.need = PG_HISTORY_OPTIONAL, .carry_out = disable};
+
+        return pg_change_run(settings, &steps, ret, diagnostics, error);
 }

@@ -9,6 +9,18 @@
 #include "engine/change/change.h"
 #include "engine/transaction/transaction.h"
 
+/* What a command does between the beginning and the end that all have. */
+struct pg_change_steps {
+        enum pg_history_need need;
+        int (*carry_out)(struct pg_context *context, struct pg_outcome *outcome, void *data);
+        void *data;
+};
+
+/* Begins with pg_context_begin(), carries the steps out, and ends the context. The caller frees *ret.
+ */
+int pg_change_run(const struct pg_settings *settings, const struct pg_change_steps *steps,
+                  struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
+
 /* Makes it so, and fills in the outcome. Each try plans anew from what the kernel holds then. */
 int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
                 struct pg_outcome *outcome);

@@ -2,8 +2,6 @@
 /* At boot, and after somebody changed the table: what is to be enforced, from the history alone. */
 #include <errno.h>
 
-#include "base/public.h"
-#include "engine/begin.h"
 #include "engine/change/internal.h"
 #include "engine/outcome.h"
 
@@ -44,9 +42,9 @@ static int report_nothing_to_do(struct pg_context *context, struct pg_outcome *o
         return 0;
 }
 
-static int restore(struct pg_context *context, const struct pg_change_options *options,
-                   struct pg_outcome *outcome)
+static int restore(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
+        const struct pg_change_options *options = data;
         struct pg_table table = {0};
         int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
@@ -64,20 +62,11 @@ static int restore(struct pg_context *context, const struct pg_change_options *o
 int pg_restore(const struct pg_settings *settings, const struct pg_change_options *options,
                struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct pg_context context = {0};
-        int r;
+        const struct pg_change_steps steps = {
+                .need = options->trial_ms > 0 ? PG_HISTORY_NEEDED : PG_HISTORY_READ,
+                .carry_out = restore,
+                .data = (void *)options,
+        };
 
-        if (!outcome)
-                return pg_error_memory(error);
-        r = pg_context_begin(&context, settings,
-                             options->trial_ms > 0 ? PG_HISTORY_NEEDED : PG_HISTORY_READ, outcome,
-                             diagnostics, error);
-        if (r >= 0)
-                r = restore(&context, options, outcome);
-        pg_context_done(&context);
-        if (r < 0)
-                return r;
-        *ret = PG_TAKE(outcome);
-        return 0;
+        return pg_change_run(settings, &steps, ret, diagnostics, error);
 }

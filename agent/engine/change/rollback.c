@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/public.h"
 #include "base/strings.h"
-#include "engine/begin.h"
 #include "engine/change/internal.h"
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
@@ -300,10 +298,17 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
         return r < 0 ? r : 0;
 }
 
+struct rollback {
+        uint32_t generation; /* 0: none is named */
+        const struct pg_change_options *options;
+};
+
 /* What ends the trial of a generation may be all that was asked for. */
-static int rollback(struct pg_context *context, uint32_t generation,
-                    const struct pg_change_options *options, struct pg_outcome *outcome)
+static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
+        const struct rollback *rollback = data;
+        const struct pg_change_options *options = rollback->options;
+        uint32_t generation = rollback->generation;
         bool ended = false;
         int r = 0;
 
@@ -333,20 +338,13 @@ int pg_rollback(const struct pg_settings *settings, uint32_t generation,
                 const struct pg_change_options *options, struct pg_outcome **ret,
                 struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct pg_context context = {0};
-        int r;
+        struct rollback rollback = {.generation = generation, .options = options};
+        const struct pg_change_steps steps = {
+                /* The end of a trial needs the kernel only. */
+                .need = generation ? PG_HISTORY_NEEDED : PG_HISTORY_OPTIONAL,
+                .carry_out = carry_out,
+                .data = &rollback,
+        };
 
-        if (!outcome)
-                return pg_error_memory(error);
-        /* The end of a trial needs the kernel only. */
-        r = pg_context_begin(&context, settings, generation ? PG_HISTORY_NEEDED : PG_HISTORY_OPTIONAL,
-                             outcome, diagnostics, error);
-        if (r >= 0)
-                r = rollback(&context, generation, options, outcome);
-        pg_context_done(&context);
-        if (r < 0)
-                return r;
-        *ret = PG_TAKE(outcome);
-        return 0;
+        return pg_change_run(settings, &steps, ret, diagnostics, error);
 }

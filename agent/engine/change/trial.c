@@ -8,9 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/public.h"
 #include "base/strings.h"
-#include "engine/begin.h"
 #include "engine/change/internal.h"
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
@@ -225,50 +223,49 @@ int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table)
 /* Somebody else's commit between the reading and the change; nothing is lost by another try. */
 #define TRIES_MAX 16
 
-static int with_trial(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
-                      struct pg_diagnostics *diagnostics, struct pg_error *error)
+/* With 0 it is kept. */
+static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
-        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
-        struct pg_watch *watch = NULL;
-        struct pg_context context = {0};
-        int r;
+        _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        const unsigned trial_ms = *(unsigned *)data;
+        int r = pg_watch_open(context->nft, &watch, context->error);
 
-        if (!outcome)
-                return pg_error_memory(error);
-        r = pg_context_begin(&context, settings, trial_ms ? PG_HISTORY_OPTIONAL : PG_HISTORY_NEEDED,
-                             outcome, diagnostics, error);
-        if (r >= 0)
-                r = pg_watch_open(context.nft, &watch, error);
-        for (int i = 0, s = -ERESTART; r >= 0 && s == -ERESTART; i++) {
-                struct pg_convergence c = {.context = &context, .outcome = outcome, .error = error};
+        r = r < 0 ? r : -ERESTART;
+        for (int i = 0; r == -ERESTART && i < TRIES_MAX; i++) {
+                struct pg_convergence c = {.context = context,
+                                           .outcome = outcome,
+                                           .error = context->error};
 
                 pg_outcome_restart(outcome, 0);
-                s = pg_batch_new(context.nft, &c.batch, error);
-                if (s >= 0)
-                        s = trial_ms ? extend(&c, trial_ms) : confirm(&c);
+                r = pg_batch_new(context->nft, &c.batch, context->error);
+                if (r >= 0)
+                        r = trial_ms ? extend(&c, trial_ms) : confirm(&c);
                 done(&c);
-                r = s == -ERESTART && i + 1 < TRIES_MAX ? 0 : s;
         }
         if (r >= 0 && trial_ms)
-                pg_context_try_event(&context, outcome->generation, PG_EVENT_EXTENDED);
-        pg_watch_close(watch);
-        pg_context_done(&context);
-        if (r < 0)
-                return r;
-        *ret = PG_TAKE(outcome);
-        return 0;
+                pg_context_try_event(context, outcome->generation, PG_EVENT_EXTENDED);
+        return r;
 }
 
 int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
                struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        return with_trial(settings, 0, ret, diagnostics, error);
+        unsigned none = 0;
+        const struct pg_change_steps steps = {.need = PG_HISTORY_NEEDED,
+                                              .carry_out = carry_out,
+                                              .data = &none};
+
+        return pg_change_run(settings, &steps, ret, diagnostics, error);
 }
 
 int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
+        const struct pg_change_steps steps = {.need = PG_HISTORY_OPTIONAL,
+                                              .carry_out = carry_out,
+                                              .data = &trial_ms};
+
         if (trial_ms == 0)
                 return pg_error_set(error, PG_STATUS_USAGE, -EINVAL, "a trial lasts at least a second");
-        return with_trial(settings, trial_ms, ret, diagnostics, error);
+        return pg_change_run(settings, &steps, ret, diagnostics, error);
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The beginning and the end that all commands which change something have. */
+#include "base/public.h"
+#include "engine/begin.h"
+#include "engine/change/internal.h"
+#include "engine/outcome.h"
+
+int pg_change_run(const struct pg_settings *settings, const struct pg_change_steps *steps,
+                  struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = pg_outcome_new();
+        _cleanup_(pg_context_done) struct pg_context context = {0};
+        int r;
+
+        if (!outcome)
+                return pg_error_memory(error);
+        r = pg_context_begin(&context, settings, steps->need, outcome, diagnostics, error);
+        if (r >= 0)
+                r = steps->carry_out(&context, outcome, steps->data);
+        if (r < 0)
+                return r;
+        *ret = PG_TAKE(outcome);
+        return 0;
+}
