@@ -11,12 +11,12 @@
 
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
-/* The value of a pointer, which is set to NULL: ownership moves to the reader. */
-#define PG_TAKE(pointer)                        \
-        ({                                      \
-                __auto_type _taken = (pointer); \
-                (pointer) = NULL;               \
-                _taken;                         \
+/* The value of a pointer or a struct, which is empty then: ownership moves to the reader. */
+#define PG_TAKE(value)                            \
+        ({                                        \
+                __auto_type _taken = (value);     \
+                (value) = (__typeof__(value)){0}; \
+                _taken;                           \
         })
 
 /* Defines NAMEp(), the cleanup function for a local `type *` freed by `function`. */

@@ -11,7 +11,6 @@
 
 #include "base/array.h"
 
-#define TRIES_MAX 32
 /* The fields of a key are padded to words: address, protocol, port. */
 #define ADDRESS_LENGTH(family) ((family) == AF_INET6 ? 16U : 4U)
 #define KEY_LENGTH(family) (ADDRESS_LENGTH(family) + 8)
@@ -159,7 +158,7 @@ static void finish(struct pg_denied_list *list)
         list->n = n;
 }
 
-static int read_once(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *list)
+static int read_all(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *list)
 {
         static const int families[] = {AF_INET, AF_INET6};
         int r = 0;
@@ -177,28 +176,30 @@ static int read_once(struct pg_nft *nft, enum pg_direction direction, struct pg_
         return r;
 }
 
+struct question {
+        enum pg_direction direction;
+        struct pg_denied_list *ret;
+};
+
+static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
+{
+        const struct question *question = data;
+        _cleanup_(pg_denied_done) struct pg_denied_list list = {0};
+        int r = read_all(nft, question->direction, &list);
+
+        if (r < 0)
+                return pg_nft_error(error, -r, "reading who was refused lately", (struct pg_place){0});
+        finish(&list);
+        *question->ret = PG_TAKE(list);
+        return 0;
+}
+
 int pg_denied_read(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *ret,
                    struct pg_error *error)
 {
-        int r = -EINTR;
+        struct question question = {.direction = direction, .ret = ret};
 
-        for (int i = 0; i < TRIES_MAX && (r == -EINTR || r == -ENOBUFS); i++) {
-                struct pg_denied_list list = {0};
-                int renewed;
-
-                r = read_once(nft, direction, &list);
-                if (r >= 0) {
-                        finish(&list);
-                        *ret = list;
-                        return 0;
-                }
-                pg_denied_done(&list);
-                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                renewed = pg_nft_reopen(nft, error);
-                if (renewed < 0)
-                        return renewed;
-        }
-        return pg_nft_error(error, -r, "reading who was refused lately", (struct pg_place){0});
+        return pg_nft_retry(nft, read_once, &question, error);
 }
 
 void pg_denied_done(struct pg_denied_list *list)

@@ -16,7 +16,6 @@
 #include "base/array.h"
 #include "kernel/foreign/internal.h"
 
-#define TRIES_MAX 32
 /* Beyond that a dormant table is reported as if it were not. */
 #define DORMANT_MAX 1024
 
@@ -228,8 +227,7 @@ static int add_foreign_chain(struct pg_foreign_chains *foreign_chains, const str
         return 0;
 }
 
-/* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */
-static int read_once(struct pg_nft *nft, struct reading *reading)
+static int read_all(struct pg_nft *nft, struct reading *reading)
 {
         uint32_t before = 0, after = 0;
         int r = pg_nft_genid(nft, &before, NULL);
@@ -280,27 +278,22 @@ static int collect(const struct reading *reading, struct pg_foreign_chains *ret)
         return 0;
 }
 
-int pg_foreign_chains_read(struct pg_nft *nft, struct pg_foreign_chains *ret, struct pg_error *error)
+static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
 {
-        int r = -EINTR;
+        _cleanup_(reading_done) struct reading reading = {0};
+        int r = read_all(nft, &reading);
 
-        for (int i = 0; i < TRIES_MAX && (r == -EINTR || r == -ENOBUFS); i++) {
-                struct reading reading = {0};
-                int renewed;
-
-                r = read_once(nft, &reading);
-                if (r >= 0)
-                        r = collect(&reading, ret);
-                reading_done(&reading);
-                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                renewed = r < 0 ? pg_nft_reopen(nft, error) : 0;
-                if (renewed < 0)
-                        return renewed;
-        }
+        if (r >= 0)
+                r = collect(&reading, data);
         if (r == -ENOMEM)
                 return pg_error_memory(error);
         return r < 0 ? pg_nft_error(error, -r, "reading the tables of others", (struct pg_place){0})
                      : 0;
+}
+
+int pg_foreign_chains_read(struct pg_nft *nft, struct pg_foreign_chains *ret, struct pg_error *error)
+{
+        return pg_nft_retry(nft, read_once, ret, error);
 }
 
 void pg_foreign_chains_done(struct pg_foreign_chains *foreign_chains)

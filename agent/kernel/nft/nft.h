@@ -122,6 +122,13 @@ struct pg_nft {
 /* Goes on with a new socket, which has a port of its own. On failure the old one stays. */
 int pg_nft_reopen(struct pg_nft *nft, struct pg_error *error);
 
+/* Reads by `read`, again while it returns -EINTR (somebody committed meanwhile) or -ENOBUFS (a part of
+ * the answer was lost), at most 32 times. `read` fills `error` whenever it fails. What the
+ * last one returned, or why there is no new socket for another. */
+int pg_nft_retry(struct pg_nft *nft,
+                 int (*read)(struct pg_nft *nft, void *data, struct pg_error *error), void *data,
+                 struct pg_error *error);
+
 /* Sends one request and gives every answer to `callback` until the end of the answer.
  * -EINTR: the dump was interrupted by a commit. */
 int pg_nft_request(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t callback, void *data);

@@ -10,14 +10,12 @@
 
 #include "kernel/nft/internal.h"
 
-/* On a host where somebody commits all the time, a dump of a role's size still finds a pause. */
-#define TRIES_MAX 32
-
-/* Which sets' elements are read. */
+/* Which sets' elements are read, and where to. */
 struct choice {
         enum pg_read what;
         const struct pg_ruleset *wanted; /* or NULL */
         const char *also;
+        struct pg_snapshot *ret;
 };
 
 struct reading {
@@ -141,9 +139,8 @@ static int read_objects(struct pg_nft *nft, const struct choice *choice, struct 
         return r == -ENOENT ? -EINTR : r;
 }
 
-/* One try. -EINTR: the ruleset moved meanwhile; -ENOBUFS: a part of the answer was lost. */
-static int read_once(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *snapshot,
-                     struct pg_error *error)
+static int fill(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *snapshot,
+                struct pg_error *error)
 {
         struct reading reading = {.ruleset = snapshot->ruleset};
         uint32_t after = 0;
@@ -159,57 +156,42 @@ static int read_once(struct pg_nft *nft, const struct choice *choice, struct pg_
                 r = 0;
         else if (r >= 0)
                 r = read_objects(nft, choice, &reading);
-        if (r == -EINTR || r == -ENOBUFS)
-                return r; /* a part of the dump is lost: read again */
-        if (r < 0)
-                return pg_nft_error(error, -r, "reading the table inet portguard",
-                                    (struct pg_place){0});
-        r = pg_nft_genid(nft, &after, error);
-        if (r < 0)
-                return r;
-        return after == snapshot->genid ? 0 : -EINTR;
-}
-
-static int read_chosen(struct pg_nft *nft, const struct choice *choice, struct pg_snapshot *ret,
-                       struct pg_error *error)
-{
-        int last = EINTR;
-
-        for (int i = 0; i < TRIES_MAX; i++) {
-                struct pg_snapshot snapshot = {.ruleset = calloc(1, sizeof(struct pg_ruleset))};
-                int r;
-
-                if (!snapshot.ruleset)
-                        return pg_error_memory(error);
-                r = read_once(nft, choice, &snapshot, error);
-                if (r >= 0) {
-                        pg_ruleset_sort(snapshot.ruleset);
-                        *ret = snapshot;
-                        return 0;
-                }
-                pg_snapshot_done(&snapshot);
-                if (r != -EINTR && r != -ENOBUFS) {
-                        pg_nft_reopen(nft, NULL);
-                        return r;
-                }
-                last = -r;
-                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                r = pg_nft_reopen(nft, error);
+        if (r >= 0) {
+                r = pg_nft_genid(nft, &after, error);
                 if (r < 0)
                         return r;
+                r = after == snapshot->genid ? 0 : -EINTR;
         }
-        return pg_nft_error(error, last, "reading the table inet portguard", (struct pg_place){0});
+        return r < 0 ? pg_nft_error(error, -r, "reading the table inet portguard", (struct pg_place){0})
+                     : 0;
+}
+
+static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
+{
+        const struct choice *choice = data;
+        _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {
+                .ruleset = calloc(1, sizeof(struct pg_ruleset))};
+        int r;
+
+        if (!snapshot.ruleset)
+                return pg_error_memory(error);
+        r = fill(nft, choice, &snapshot, error);
+        if (r < 0)
+                return r;
+        pg_ruleset_sort(snapshot.ruleset);
+        *choice->ret = PG_TAKE(snapshot);
+        return 0;
 }
 
 int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, struct pg_error *error)
 {
-        return read_chosen(nft, &(struct choice){.what = what}, ret, error);
+        return pg_nft_retry(nft, read_once, &(struct choice){.what = what, .ret = ret}, error);
 }
 
 int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, const char *also,
                         struct pg_snapshot *ret, struct pg_error *error)
 {
-        const struct choice choice = {.what = PG_READ_CHANGED, .wanted = wanted, .also = also};
+        struct choice choice = {.what = PG_READ_CHANGED, .wanted = wanted, .also = also, .ret = ret};
 
-        return read_chosen(nft, &choice, ret, error);
+        return pg_nft_retry(nft, read_once, &choice, error);
 }

@@ -30,6 +30,8 @@
 
 /* Enough for the largest batch that is built, 200,000 ranges of 40 bytes; the kernel doubles it. */
 #define SEND_BUFFER (8 * 1024 * 1024)
+/* On a host where somebody commits all the time, a dump of a role's size still finds a pause. */
+#define TRIES_MAX 32
 /* A batch of a role's size fails with an answer for each of its messages at worst. */
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
 
@@ -147,6 +149,31 @@ int pg_nft_reopen(struct pg_nft *nft, struct pg_error *error)
         nft->send_max = fresh->send_max;
         fresh->socket = old;
         return 0;
+}
+
+static bool is_worth_another(int r)
+{
+        return r == -EINTR || r == -ENOBUFS;
+}
+
+int pg_nft_retry(struct pg_nft *nft,
+                 int (*read)(struct pg_nft *nft, void *data, struct pg_error *error), void *data,
+                 struct pg_error *error)
+{
+        int r = -EINTR;
+
+        for (int i = 0; is_worth_another(r) && i < TRIES_MAX; i++) {
+                int renewed;
+
+                r = read(nft, data, error);
+                if (r >= 0)
+                        break;
+                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
+                renewed = pg_nft_reopen(nft, is_worth_another(r) ? error : NULL);
+                if (renewed < 0 && is_worth_another(r))
+                        return renewed;
+        }
+        return r;
 }
 
 size_t pg_nft_batch_max(struct pg_nft *nft)
