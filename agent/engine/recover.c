@@ -6,10 +6,8 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "engine/retry.h"
 #include "engine/transaction/transaction.h"
-
-/* Somebody may commit between the reading and the tidying. */
-#define TRIES_MAX 8
 
 static char other_slot(char slot)
 {
@@ -121,43 +119,44 @@ static bool has_wrong_policy(const struct pg_ruleset *ruleset, char live)
         return false;
 }
 
-/* One step. Returns 1 when there may be another, 0 when all is settled. */
-static int settle_step(struct pg_nft *nft, struct pg_batch *batch, bool with_policies,
-                       struct pg_error *error)
-{
-        struct pg_table table = {0};
-        int r = pg_table_read(nft, PG_READ_STRUCTURE, &table, error);
+struct settling {
+        struct pg_nft *nft;
+        struct pg_batch *batch;
+        bool with_policies;
+        struct pg_error *error;
+};
 
-        if (r < 0)
+/* -ERESTART: there may be another step, or somebody committed meanwhile. */
+static int settle_step(void *data)
+{
+        const struct settling *s = data;
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+        int r = pg_table_read(s->nft, PG_READ_STRUCTURE, &table, s->error);
+
+        if (r < 0 || (!pg_needs_recovery(&table) &&
+                      !(s->with_policies && has_wrong_policy(table.snapshot.ruleset, table.live))))
                 return r;
-        if (pg_needs_recovery(&table) ||
-            (with_policies && has_wrong_policy(table.snapshot.ruleset, table.live))) {
-                if (table.trial.slot)
-                        r = settle_trial(batch, &table.snapshot, table.live, error);
-                else if (table.live)
-                        r = settle_live(batch, &table.snapshot, table.live, error);
-                else
-                        r = pg_remove_table(nft, table.snapshot.ruleset, error);
-                r = r == -ERESTART || r == -ENOMSG || r >= 0 ? 1 : r;
-        }
-        pg_table_done(&table);
-        return r;
+        if (table.trial.slot)
+                r = settle_trial(s->batch, &table.snapshot, table.live, s->error);
+        else if (table.live)
+                r = settle_live(s->batch, &table.snapshot, table.live, s->error);
+        else
+                r = pg_remove_table(s->nft, table.snapshot.ruleset, s->error);
+        return r >= 0 || r == -ENOMSG ? -ERESTART : r;
 }
 
 int pg_settle_table(struct pg_nft *nft, bool with_policies, struct pg_error *error)
 {
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
+        struct settling settling = {.nft = nft, .with_policies = with_policies, .error = error};
         int r = pg_batch_new(nft, &batch, error);
 
-        if (r < 0)
-                return r;
-        for (int i = 0; i < TRIES_MAX; i++) {
-                r = settle_step(nft, batch, with_policies, error);
-                if (r <= 0)
-                        return r;
-        }
-        return pg_error_set(error, PG_STATUS_FAILED, -ERESTART,
-                            "somebody else keeps changing the table inet portguard");
+        settling.batch = batch;
+        if (r >= 0)
+                r = pg_retry(settle_step, &settling);
+        return r == -ERESTART ? pg_error_set(error, PG_STATUS_FAILED, -ERESTART,
+                                             "somebody else keeps changing the table inet portguard")
+                              : r;
 }
 
 /* What is to be said of one generation that had no end yet. */

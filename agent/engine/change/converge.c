@@ -10,22 +10,22 @@
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
 #include "engine/request/request.h"
+#include "engine/retry.h"
 #include "engine/table_cache.h"
 #include "engine/verify.h"
 #include "ruleset/decompile.h"
 #include "ruleset/digest.h"
 
-/* Each try plans anew from what the kernel holds then. */
-#define TRIES_MAX 16
 /* The kernel tells a listener of every single element: for a large group that takes longer than the
  * change itself. */
 #define WATCHED_RANGES_MAX 20000
 
-/* What the tries have in common. */
+/* What the tries have in common; each plans anew from what the kernel holds then. */
 struct progress {
-        bool is_guarded; /* the sessions were looked at */
-        uint32_t stored; /* the generation that the history has; or 0 */
-        struct pg_watch *watch;
+        struct pg_convergence try;        /* empty between them but for what it works with */
+        size_t n_repaired;                /* before the first of them */
+        bool is_guarded;                  /* the sessions were looked at */
+        uint32_t stored;                  /* the generation that the history has; or 0 */
         char digest[PG_DIGEST_TEXT_SIZE]; /* of what was in force at the last try; "" at the first */
 };
 
@@ -273,7 +273,7 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 {
         char digest[PG_DIGEST_TEXT_SIZE] = "off";
 
-        if (progress->watch)
+        if (progress->try.watch)
                 return 0;
         if (c->table.slot)
                 pg_ruleset_digest(c->table.snapshot.ruleset, c->table.slot, digest);
@@ -333,38 +333,35 @@ static int look_for_culprit(struct progress *progress, int r, struct pg_error *e
 {
         char culprit[PG_CULPRIT_MAX];
 
-        if (r < 0 && progress->watch && pg_watch_ask(progress->watch, culprit) == PG_FOREIGN_TOUCHED)
+        if (r < 0 && progress->try.watch &&
+            pg_watch_ask(progress->try.watch, culprit) == PG_FOREIGN_TOUCHED)
                 return refuse_foreign(error, culprit);
         return r;
 }
 
-static int repeat(struct pg_context *context, const struct pg_change_spec *spec, struct pg_batch *batch,
-                  struct progress *progress, struct pg_outcome *outcome)
+static int attempt(void *data)
 {
-        size_t n_repaired = outcome->n_repaired;
+        struct progress *progress = data;
+        struct pg_convergence *c = &progress->try;
+        int r;
 
-        for (int i = 0; i < TRIES_MAX; i++) {
-                struct pg_convergence c = {.context = context,
-                                           .spec = spec,
-                                           .outcome = outcome,
-                                           .error = context->error,
-                                           .batch = batch,
-                                           .watch = progress->watch};
-                int r;
+        pg_outcome_restart(c->outcome, progress->n_repaired);
+        r = look_for_culprit(progress, try_once(c, progress), c->error);
+        pg_target_done(&c->target);
+        pg_table_done(&c->table);
+        return r;
+}
 
-                pg_outcome_restart(outcome, n_repaired);
-                r = look_for_culprit(progress, try_once(&c, progress), context->error);
+static int repeat(struct progress *progress)
+{
+        int r = pg_retry(attempt, progress);
 
-                pg_target_done(&c.target);
-                pg_table_done(&c.table);
-                if (r != -ERESTART)
-                        return r;
-        }
-        return pg_error_set(
-                context->error, PG_STATUS_FAILED, -ERESTART,
-                "somebody else keeps changing the ruleset: gave up after %d tries; nothing was "
-                "changed",
-                TRIES_MAX);
+        return r == -ERESTART
+                       ? pg_error_set(progress->try.error, PG_STATUS_FAILED, -ERESTART,
+                                      "somebody else keeps changing the ruleset: gave up after %d "
+                                      "tries; nothing was changed",
+                                      PG_TRIES_MAX)
+                       : r;
 }
 
 int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
@@ -372,14 +369,18 @@ int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
 {
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
         _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
-        struct progress progress = {0};
+        struct progress progress = {
+                .try = {.context = context, .spec = spec, .outcome = outcome, .error = context->error},
+                .n_repaired = outcome->n_repaired,
+        };
         int r = pg_batch_new(context->nft, &batch, context->error);
 
         if (r >= 0 && spec->mode == PG_CONVERGE_APPLY && !is_large(spec->policy))
                 r = pg_watch_open(context->nft, &watch, context->error);
-        progress.watch = watch;
+        progress.try.batch = batch;
+        progress.try.watch = watch;
         if (r >= 0)
-                r = repeat(context, spec, batch, &progress, outcome);
+                r = repeat(&progress);
         if (r < 0 && progress.stored)
                 pg_context_take_back(context, progress.stored, PG_EVENT_FAILED,
                                      context->error ? context->error->message : NULL);

@@ -10,6 +10,7 @@
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
+#include "engine/retry.h"
 #include "engine/verify.h"
 #include "ruleset/decompile.h"
 
@@ -160,48 +161,48 @@ static int read_for_trial(struct pg_context *context, struct pg_table *ret)
         return pg_table_read(context->nft, PG_READ_ALL, ret, context->error);
 }
 
-static int end_once(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
+struct ending {
+        struct pg_context *context;
+        struct pg_outcome *outcome;
+        bool *ret_ended;
+};
+
+static int end_once(void *data)
 {
-        struct pg_table table = {0};
+        const struct ending *ending = data;
+        struct pg_context *context = ending->context;
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = read_for_trial(context, &table);
-        uint32_t number = table.enforced.generation;
 
         if (r >= 0 && table.trial.slot)
                 r = put_back(context, &table.snapshot, table.trial.slot);
-        if (r == 1) {
-                pg_table_done(&table);
+        if (r == 1)
                 return -ERESTART; /* read it anew */
-        }
-        *ret_ended = r >= 0 && table.trial.slot;
-        if (*ret_ended) {
-                r = describe_end(context, &table, outcome);
-                if (r >= 0)
-                        r = delete_trial_rules(context, &table.snapshot);
-                if (r >= 0 || r == -ENOMSG)
-                        r = check_end(context);
-                if (r >= 0) {
-                        pg_context_try_event(context, number, PG_EVENT_ENDED);
-                        /* What is left of the trial would be taken for somebody's. */
-                        if (tidy_up(context, outcome))
-                                find_change(context, outcome);
-                }
-        }
-        pg_table_done(&table);
+        *ending->ret_ended = r >= 0 && table.trial.slot;
+        if (!*ending->ret_ended)
+                return r;
+        r = describe_end(context, &table, ending->outcome);
+        if (r >= 0)
+                r = delete_trial_rules(context, &table.snapshot);
+        if (r >= 0 || r == -ENOMSG)
+                r = check_end(context);
+        if (r < 0)
+                return r;
+        pg_context_try_event(context, table.enforced.generation, PG_EVENT_ENDED);
+        /* What is left of the trial would be taken for somebody's. */
+        if (tidy_up(context, ending->outcome))
+                find_change(context, ending->outcome);
         return r;
 }
-
-#define TRIES_MAX 16
 
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended)
 {
         _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        struct ending ending = {.context = context, .outcome = outcome, .ret_ended = ret_ended};
         int r = pg_watch_open(context->nft, &watch, context->error);
 
         *ret_ended = false;
-        r = r < 0 ? r : -ERESTART;
-        for (int i = 0; r == -ERESTART && i < TRIES_MAX; i++)
-                r = end_once(context, outcome, ret_ended);
-        return r;
+        return r < 0 ? r : pg_retry(end_once, &ending);
 }
 
 /* What a rollback has brought back counts as what it was then: the next rollback goes back further,

@@ -12,6 +12,7 @@
 #include "engine/change/internal.h"
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
+#include "engine/retry.h"
 #include "ruleset/decompile.h"
 
 const char *pg_left_text(uint64_t left_ms, char text[static PG_LEFT_TEXT_MAX])
@@ -220,29 +221,38 @@ int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table)
                                &outcome->n_profiles);
 }
 
-/* Somebody else's commit between the reading and the change; nothing is lost by another try. */
-#define TRIES_MAX 16
+struct keeping {
+        struct pg_context *context;
+        struct pg_outcome *outcome;
+        unsigned trial_ms; /* to extend it by; 0: it is kept for good */
+};
 
-/* With 0 it is kept. */
+static int try_once(void *data)
+{
+        const struct keeping *keeping = data;
+        _cleanup_(done) struct pg_convergence c = {.context = keeping->context,
+                                                   .outcome = keeping->outcome,
+                                                   .error = keeping->context->error};
+        int r;
+
+        pg_outcome_restart(c.outcome, 0);
+        r = pg_batch_new(c.context->nft, &c.batch, c.error);
+        if (r < 0)
+                return r;
+        return keeping->trial_ms ? extend(&c, keeping->trial_ms) : confirm(&c);
+}
+
 static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
         _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
-        const unsigned trial_ms = *(unsigned *)data;
+        struct keeping keeping = {.context = context,
+                                  .outcome = outcome,
+                                  .trial_ms = *(unsigned *)data};
         int r = pg_watch_open(context->nft, &watch, context->error);
 
-        r = r < 0 ? r : -ERESTART;
-        for (int i = 0; r == -ERESTART && i < TRIES_MAX; i++) {
-                struct pg_convergence c = {.context = context,
-                                           .outcome = outcome,
-                                           .error = context->error};
-
-                pg_outcome_restart(outcome, 0);
-                r = pg_batch_new(context->nft, &c.batch, context->error);
-                if (r >= 0)
-                        r = trial_ms ? extend(&c, trial_ms) : confirm(&c);
-                done(&c);
-        }
-        if (r >= 0 && trial_ms)
+        if (r >= 0)
+                r = pg_retry(try_once, &keeping);
+        if (r >= 0 && keeping.trial_ms)
                 pg_context_try_event(context, outcome->generation, PG_EVENT_EXTENDED);
         return r;
 }
