@@ -88,7 +88,7 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
                           struct pg_diagnostics *diagnostics)
 {
         struct pg_error error;
-        struct pg_context context = {
+        _cleanup_(pg_context_done) struct pg_context context = {
                 .settings = settings,
                 .diagnostics = diagnostics,
                 .error = &error,
@@ -108,14 +108,13 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "what an interrupted run left could not be settled: %s",
                                    error.message);
-        pg_context_done(&context);
 }
 
 int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
                           struct pg_table *ret, struct pg_diagnostics *diagnostics,
                           struct pg_error *error)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         bool left = false;
         int r = pg_table_read(nft, what, &table, error);
 
@@ -129,16 +128,15 @@ int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft
                 r = pg_table_read(nft, what, &table, error);
         }
         if (r >= 0)
-                *ret = table;
+                *ret = PG_TAKE(table);
         return r;
 }
 
 void pg_recover_if_needed(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
 
         if (pg_nft_open(&nft, NULL) >= 0)
                 pg_table_read_settled(settings, nft, PG_READ_STRUCTURE, &table, diagnostics, NULL);
-        pg_table_done(&table);
 }

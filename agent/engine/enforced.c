@@ -75,7 +75,7 @@ int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
                      enum pg_enforced_detail detail, struct pg_enforced *ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct pg_enforced enforced = {0};
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         int r = pg_table_read_settled(settings, nft, PG_READ_SMALL, &enforced.table, diagnostics,
                                       error);
 
@@ -85,10 +85,8 @@ int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
                 r = find_change(settings, &enforced, error);
         if (r >= 0 && detail >= PG_ENFORCED_POLICY)
                 r = find_policy(settings, &enforced, error);
-        if (r < 0) {
-                pg_enforced_done(&enforced);
+        if (r < 0)
                 return r;
-        }
-        *ret = enforced;
+        *ret = PG_TAKE(enforced);
         return 0;
 }

@@ -80,7 +80,7 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_history_freep) struct pg_history *history = NULL;
-        struct pg_enforced enforced = {0};
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         int r = read_enforced(settings, &enforced, diagnostics, error);
 
         if (r >= 0 && keep)
@@ -93,7 +93,6 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
                 mark_enforced(history, &enforced.table);
                 r = end_trials(settings, history, &enforced, diagnostics, error);
         }
-        pg_enforced_done(&enforced);
         if (r == -ENOENT) {
                 history = calloc(1, sizeof(*history));
                 if (!history)

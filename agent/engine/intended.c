@@ -9,15 +9,12 @@
 uint32_t pg_intended_generation(const struct pg_settings *settings)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
-        struct pg_intended intended = {0};
-        uint32_t generation;
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_intended(store, &intended, NULL) < 0)
                 return 0;
-        generation = intended.confirmed;
-        pg_intended_done(&intended);
-        return generation;
+        return intended.confirmed;
 }
 
 char *pg_absence_text(const struct pg_settings *settings)

@@ -218,7 +218,7 @@ static void report(struct pg_context *c, uint32_t generation, const char *text,
 static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_table *table,
                              bool had_table)
 {
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         struct finding finding;
         int r = pg_store_generation(c->store, number, &generation, c->error);
 
@@ -231,7 +231,6 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
                 if (r >= 0)
                         report(c, number, finding.text, table);
         }
-        pg_generation_done(&generation);
         return r;
 }
 
@@ -257,7 +256,7 @@ static int settle_disabling(struct pg_context *c, const struct pg_table *table)
 static int believe_kernel(struct pg_context *c, const struct pg_table *table)
 {
         uint32_t number = table->enforced.generation;
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         int r;
 
         if (!table->slot || table->trial.slot || number == c->intended.confirmed ||
@@ -270,7 +269,6 @@ static int believe_kernel(struct pg_context *c, const struct pg_table *table)
                 if (r >= 0)
                         report(c, number, "the history did not have it as enforced", table);
         }
-        pg_generation_done(&generation);
         return r;
 }
 
@@ -311,7 +309,7 @@ static void report_settled(struct pg_context *c, bool was_needed, const struct p
 int pg_recover(struct pg_context *context, bool was_left)
 {
         size_t reported = pg_diagnostics_length(context->diagnostics);
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         bool needed, had_table, is_retired;
         int r = pg_table_read(context->nft, PG_READ_STRUCTURE, &table, context->error);
 
@@ -330,6 +328,5 @@ int pg_recover(struct pg_context *context, bool was_left)
                 r = settle_history(context, &table, had_table);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == reported)
                 report_settled(context, needed, &table);
-        pg_table_done(&table);
         return r;
 }

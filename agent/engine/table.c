@@ -36,16 +36,14 @@ static int find_slots(struct pg_table *table)
 
 int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, struct pg_error *error)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = pg_nft_read(nft, what, &table.snapshot, error);
 
         if (r >= 0 && find_slots(&table) < 0)
                 r = pg_error_memory(error);
-        if (r < 0) {
-                pg_table_done(&table);
+        if (r < 0)
                 return r;
-        }
-        *ret = table;
+        *ret = PG_TAKE(table);
         return 0;
 }
 

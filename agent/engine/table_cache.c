@@ -66,12 +66,11 @@ struct pg_policy *pg_table_cache_guess(struct pg_store *store, uint32_t number,
                                        const struct pg_site *site,
                                        const struct pg_ruleset_options *options)
 {
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         struct pg_policy *policy = NULL;
 
         if (pg_store_generation(store, number, &generation, NULL) >= 0)
                 policy = prove(store, &generation, site, options, NULL);
-        pg_generation_done(&generation);
         return policy;
 }
 
@@ -100,7 +99,7 @@ static bool recall(const struct pg_settings *settings, const struct pg_site *sit
                 .slot = table->slot,
                 .with_output = pg_ruleset_chain(ruleset, "output") != NULL,
         };
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, table->enforced.generation, &generation, NULL) < 0)
@@ -111,7 +110,6 @@ static bool recall(const struct pg_settings *settings, const struct pg_site *sit
                 if (!table->policy)
                         table->policy = prove(store, &generation, NULL, &options, &table->compiled);
         }
-        pg_generation_done(&generation);
         if (!table->policy)
                 return false;
         pg_replace_adopt(table->compiled, ruleset);

@@ -235,13 +235,10 @@ static int choose(const struct links *links, struct pg_link *ret)
 
 static int find_pattern(const char *pattern, struct pg_link *ret)
 {
-        struct links links = {.pattern = pattern};
+        _cleanup_(links_done) struct links links = {.pattern = pattern};
         int r = read_links(&links);
 
-        if (r >= 0)
-                r = choose(&links, ret);
-        links_done(&links);
-        return r;
+        return r < 0 ? r : choose(&links, ret);
 }
 
 static int find_name(const char *name, struct pg_link *ret)
@@ -289,7 +286,7 @@ bool pg_link_is_vrf(uint32_t index)
 
 int pg_link_vrfs(uint32_t **ret, size_t *ret_n)
 {
-        struct links links = {0};
+        _cleanup_(links_done) struct links links = {0};
         uint32_t *indexes = NULL;
         int r = read_links(&links);
 
@@ -303,7 +300,6 @@ int pg_link_vrfs(uint32_t **ret, size_t *ret_n)
                 *ret = indexes;
                 *ret_n = links.n;
         }
-        links_done(&links);
         return r;
 }
 

@@ -97,7 +97,7 @@ static int look_up_vrfs(bool is_v6, const uint8_t *address, uint32_t *ret_index)
 /* An IPv4 address of that interface; else any but of loopback. */
 static bool find_own(uint32_t interface, uint8_t address[static 4])
 {
-        struct pg_own_addresses all = {0};
+        _cleanup_(pg_own_addresses_done) struct pg_own_addresses all = {0};
         const struct pg_own_address *found = NULL;
 
         if (pg_own_addresses_read(&all) < 0)
@@ -111,7 +111,6 @@ static bool find_own(uint32_t interface, uint8_t address[static 4])
         }
         if (found)
                 memcpy(address, found->bytes, 4);
-        pg_own_addresses_done(&all);
         return found;
 }
 

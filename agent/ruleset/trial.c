@@ -14,7 +14,7 @@ static const uint8_t families[] = {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6};
 
 int pg_trial_set_make(const char *name, uint64_t timeout_ms, struct pg_set *ret)
 {
-        struct pg_set set = {
+        _cleanup_(pg_trial_set_done) struct pg_set set = {
                 .flags = PG_SET_TIMEOUT,
                 .key_type = PG_TYPE_NFPROTO,
                 .key_length = 1,
@@ -25,14 +25,12 @@ int pg_trial_set_make(const char *name, uint64_t timeout_ms, struct pg_set *ret)
         for (size_t i = 0; i < PG_ELEMENTSOF(families); i++) {
                 struct pg_element *element = pg_set_add_element(&set);
 
-                if (!element) {
-                        pg_trial_set_done(&set);
+                if (!element)
                         return -ENOMEM;
-                }
                 element->key[0] = element->key_end[0] = families[i];
                 element->timeout_ms = timeout_ms;
         }
-        *ret = set;
+        *ret = PG_TAKE(set);
         return 0;
 }
 

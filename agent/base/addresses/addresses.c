@@ -10,6 +10,7 @@
 
 #include "base/addresses/internal.h"
 #include "base/array.h"
+#include "base/cleanup.h"
 
 void pg_addresses_done(struct pg_addresses *addresses)
 {
@@ -57,16 +58,14 @@ static int append(struct pg_addresses *addresses, const struct pg_addresses *oth
 /* Before ranges are appended: a copy of those that are shared. */
 static int make_own(struct pg_addresses *addresses)
 {
-        struct pg_addresses own = {0};
+        _cleanup_(pg_addresses_done) struct pg_addresses own = {0};
 
         if (!addresses->users)
                 return 0;
-        if (append(&own, addresses) < 0) {
-                pg_addresses_done(&own);
+        if (append(&own, addresses) < 0)
                 return -ENOMEM;
-        }
         pg_addresses_done(addresses);
-        *addresses = own;
+        *addresses = PG_TAKE(own);
         return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/addresses/addresses.h"
 #include "base/array.h"
+#include "base/cleanup.h"
 
 static int add_v4(struct pg_addresses *ret, uint32_t first, uint32_t last)
 {
@@ -104,17 +105,14 @@ bool pg_addresses_are_alike(const struct pg_addresses *set, size_t run, bool *re
 int pg_addresses_split(const struct pg_addresses *set, size_t run, struct pg_addresses *ret_singles,
                        struct pg_addresses *ret_others)
 {
-        struct pg_addresses singles = {0}, others = {0};
+        _cleanup_(pg_addresses_done) struct pg_addresses singles = {0}, others = {0};
         int r = split_v4(set, run, &singles, &others);
 
         if (r >= 0)
                 r = split_v6(set, run, &singles, &others);
-        if (r < 0) {
-                pg_addresses_done(&singles);
-                pg_addresses_done(&others);
+        if (r < 0)
                 return r;
-        }
-        *ret_singles = singles;
-        *ret_others = others;
+        *ret_singles = PG_TAKE(singles);
+        *ret_others = PG_TAKE(others);
         return 0;
 }

@@ -40,7 +40,7 @@ static int find_parameters(const struct pg_settings *settings, uint32_t generati
                            struct pg_asked *asked)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
-        struct pg_generation stored = {0};
+        _cleanup_(pg_generation_done) struct pg_generation stored = {0};
         int r = 0;
 
         if (generation == 0 ||
@@ -50,7 +50,6 @@ static int find_parameters(const struct pg_settings *settings, uint32_t generati
         if (!digest || strcmp(stored.digest, digest) == 0)
                 r = pg_copy_strings(stored.parameters, stored.n_parameters, &asked->parameters,
                                     &asked->n_parameters);
-        pg_generation_done(&stored);
         return r;
 }
 

@@ -125,8 +125,8 @@ static int load(const struct pg_settings *settings, enum pg_direction direction,
                 struct pg_port_profiles **ret, struct pg_error *error)
 {
         _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *offers = calloc(1, sizeof(*offers));
-        struct pg_search search = {0};
-        struct pg_words names = {0};
+        _cleanup_(pg_search_done) struct pg_search search = {0};
+        _cleanup_(pg_words_done) struct pg_words names = {0};
         int r;
 
         if (!offers)
@@ -139,8 +139,6 @@ static int load(const struct pg_settings *settings, enum pg_direction direction,
         for (size_t i = 0; r >= 0 && i < names.n; i++)
                 if (load_one(offers, &search, names.items[i].text, port) < 0)
                         r = pg_error_memory(error);
-        pg_words_done(&names);
-        pg_search_done(&search);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(offers);

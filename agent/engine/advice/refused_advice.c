@@ -99,7 +99,7 @@ static const char *open_to(const struct adviser *adviser, const struct pg_denied
 static int ask_profiles(struct adviser *adviser, size_t i)
 {
         struct pg_refused *refused = &adviser->items[i];
-        struct pg_advice advice = {0};
+        _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         int r = load(adviser);
 
         if (r < 0 || !adviser->offers)
@@ -113,7 +113,6 @@ static int ask_profiles(struct adviser *adviser, size_t i)
                 refused->n_candidates = advice.n_profiles;
                 advice.n_profiles = 0;
         }
-        pg_advice_done(&advice);
         return r;
 }
 

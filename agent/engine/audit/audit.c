@@ -87,7 +87,7 @@ static bool refuses_all(const struct pg_table *table)
 static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
 {
         struct pg_audit *audit = auditing->audit;
-        struct pg_enforced enforced = {0};
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         const struct pg_table *table = &enforced.table;
         const struct pg_record *record = &table->enforced;
         int r = pg_enforced_read(auditing->settings, nft, PG_ENFORCED_POLICY, &enforced,
@@ -108,7 +108,6 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
                                   record->profiles, record->n_profiles, &auditing->asked) < 0)
                         r = pg_error_memory(auditing->error);
         }
-        pg_enforced_done(&enforced);
         return r;
 }
 
@@ -208,7 +207,7 @@ static int warn_of_rewriting(struct pg_auditing *auditing, const struct pg_forei
 
 static int warn_of_foreign_chains(struct pg_auditing *auditing, struct pg_nft *nft)
 {
-        struct pg_foreign_chains foreign_chains = {0};
+        _cleanup_(pg_foreign_chains_done) struct pg_foreign_chains foreign_chains = {0};
         struct pg_error error = {0};
         int r = pg_foreign_chains_read(nft, &foreign_chains, &error);
 
@@ -224,7 +223,6 @@ static int warn_of_foreign_chains(struct pg_auditing *auditing, struct pg_nft *n
                 warn_of_untracking(auditing, &foreign_chains.items[i]);
                 r = warn_of_rewriting(auditing, &foreign_chains.items[i]);
         }
-        pg_foreign_chains_done(&foreign_chains);
         return r == -ENOMEM ? r : 0;
 }
 
@@ -256,11 +254,11 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
 {
         _cleanup_(pg_audit_freep) struct pg_audit *audit = calloc(1, sizeof(*audit));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_auditing auditing = {.settings = settings,
-                                       .diagnostics = diagnostics,
-                                       .error = error,
-                                       .audit = audit};
-        struct pg_nat nat = {0};
+        _cleanup_(auditing_done) struct pg_auditing auditing = {.settings = settings,
+                                                                .diagnostics = diagnostics,
+                                                                .error = error,
+                                                                .audit = audit};
+        _cleanup_(pg_nat_done) struct pg_nat nat = {0};
         int r;
 
         if (!audit)
@@ -278,8 +276,6 @@ int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,
         }
         if (r >= 0)
                 r = compare(&auditing, &nat);
-        pg_nat_done(&nat);
-        auditing_done(&auditing);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(audit);

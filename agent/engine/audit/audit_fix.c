@@ -95,12 +95,11 @@ char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_por
                          const struct pg_listener *listener)
 {
         const struct pg_listening listening = listening_of(ports, listener);
-        struct pg_advice advice = {0};
+        _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         char *text = NULL;
 
         if (pg_advice_make(auditing->offers, &listening, &auditing->asked, &advice) >= 0)
                 text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
-        pg_advice_done(&advice);
         return text;
 }
 

@@ -32,17 +32,14 @@ struct progress {
 /* The history must have what is enforced: else it could not be brought back at boot. */
 static bool history_knows(const struct pg_context *context, const struct pg_record *enforced)
 {
-        struct pg_generation generation = {0};
-        bool is_known;
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
 
         if (!context->store)
                 return true;
         if (context->intended.confirmed != enforced->generation ||
             pg_store_generation(context->store, enforced->generation, &generation, NULL) < 0)
                 return false;
-        is_known = strcmp(generation.digest, enforced->digest) == 0;
-        pg_generation_done(&generation);
-        return is_known;
+        return strcmp(generation.digest, enforced->digest) == 0;
 }
 
 static int choose(struct pg_convergence *c)

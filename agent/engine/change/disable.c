@@ -15,13 +15,11 @@ static int remove_whole(struct pg_context *context, const struct pg_snapshot *sn
         struct pg_error ignored;
 
         for (int i = 0; i <= TRIES_MAX; i++) {
-                struct pg_snapshot rest = {0};
+                _cleanup_(pg_snapshot_done) struct pg_snapshot rest = {0};
                 int s = pg_nft_read(context->nft, PG_READ_STRUCTURE, &rest, context->error);
 
-                if (s >= 0 && !rest.exists) {
-                        pg_snapshot_done(&rest);
+                if (s >= 0 && !rest.exists)
                         return 0;
-                }
                 if (s < 0)
                         r = s;
                 else if (r >= 0)
@@ -31,7 +29,6 @@ static int remove_whole(struct pg_context *context, const struct pg_snapshot *sn
                                 "somebody else");
                 else if (i < TRIES_MAX)
                         r = pg_remove_table(context->nft, rest.ruleset, context->error);
-                pg_snapshot_done(&rest);
         }
         pg_settle_table(context->nft, true, &ignored);
         pg_lock_stay_left(context->lock);
@@ -51,7 +48,7 @@ static int remove_table(struct pg_context *context, const struct pg_table *table
 
 static int disable(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
         (void)data;
@@ -59,7 +56,6 @@ static int disable(struct pg_context *context, struct pg_outcome *outcome, void 
                 outcome->changed = true;
                 r = remove_table(context, &table);
         }
-        pg_table_done(&table);
         if (r >= 0 && (outcome->changed || !context->intended.is_disabled))
                 pg_context_try_event(context, 0, PG_EVENT_DISABLED);
         return r;

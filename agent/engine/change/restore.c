@@ -45,7 +45,7 @@ static int report_nothing_to_do(struct pg_context *context, struct pg_outcome *o
 static int restore(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
         const struct pg_change_options *options = data;
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
         /* A trial falls back to what would be restored by itself. */
@@ -55,7 +55,6 @@ static int restore(struct pg_context *context, struct pg_outcome *outcome, void 
                 r = enforce(context, context->intended.confirmed, options, outcome);
         else if (r >= 0)
                 r = report_nothing_to_do(context, outcome);
-        pg_table_done(&table);
         return r;
 }
 

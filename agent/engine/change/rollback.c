@@ -48,7 +48,7 @@ static int put_back(struct pg_context *context, const struct pg_snapshot *snapsh
 
         for (size_t i = 0; r >= 0 && i < ruleset->n_chains; i++) {
                 const struct pg_chain *hook = &ruleset->chains[i];
-                struct pg_rule rule = {0};
+                _cleanup_(pg_rule_done) struct pg_rule rule = {0};
                 char back[PG_NAME_MAX];
 
                 pg_slot_name(hook->name, slot == 'a' ? 'b' : 'a', back);
@@ -59,7 +59,6 @@ static int put_back(struct pg_context *context, const struct pg_snapshot *snapsh
                         pg_batch_add_rule(batch, hook, &rule, false);
                 else
                         pg_error_memory(context->error);
-                pg_rule_done(&rule);
         }
         if (r < 0 || pg_batch_is_empty(batch))
                 return r;
@@ -100,17 +99,15 @@ static int describe_end(struct pg_context *context, const struct pg_table *table
 
 static int check_end(struct pg_context *context)
 {
-        struct pg_snapshot snapshot = {0};
-        bool is_open;
+        _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {0};
         int r = -1;
 
         for (int i = 0; r < 0 && i < READS_MAX; i++)
                 r = pg_nft_read(context->nft, PG_READ_STRUCTURE, &snapshot, context->error);
         if (r < 0)
                 return r;
-        is_open = pg_trial_find(snapshot.ruleset).slot != 0;
-        pg_snapshot_done(&snapshot);
-        return is_open ? pg_error_set(context->error, PG_STATUS_FAILED, -EBADE,
+        return pg_trial_find(snapshot.ruleset).slot != 0
+                       ? pg_error_set(context->error, PG_STATUS_FAILED, -EBADE,
                                       "read back from the kernel, the trial is still open")
                        : 0;
 }
@@ -132,7 +129,7 @@ static bool tidy_up(struct pg_context *context, struct pg_outcome *outcome)
 /* What the kernel fell back to was in nobody's hands while the trial lasted. What fails now is told. */
 static void find_change(struct pg_context *context, struct pg_outcome *outcome)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         struct pg_error error;
         bool ignored;
         int r = pg_table_read(context->nft, PG_READ_ALL, &table, &error);
@@ -143,7 +140,6 @@ static void find_change(struct pg_context *context, struct pg_outcome *outcome)
         } else if (r >= 0 && table.slot) {
                 r = pg_table_change(context->settings, &table, &outcome->change, &ignored, &error);
         }
-        pg_table_done(&table);
         outcome->is_equal = r >= 0 && !outcome->change;
         if (r < 0)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
@@ -210,17 +206,12 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
 static int find_origin(struct pg_context *context, uint32_t *number)
 {
         for (int i = 0; i < RESTORES_MAX; i++) {
-                struct pg_generation generation = {0};
-                uint32_t restores;
+                _cleanup_(pg_generation_done) struct pg_generation generation = {0};
                 int r = pg_store_generation(context->store, *number, &generation, context->error);
 
-                if (r < 0)
+                if (r < 0 || generation.restores == 0)
                         return r;
-                restores = generation.restores;
-                pg_generation_done(&generation);
-                if (restores == 0)
-                        return 0;
-                *number = restores;
+                *number = generation.restores;
         }
         return 0;
 }
@@ -228,7 +219,7 @@ static int find_origin(struct pg_context *context, uint32_t *number)
 /* Which generation is meant when none is named. */
 static int find_previous(struct pg_context *context, uint32_t *ret)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
 
         *ret = context->intended.previous;
@@ -239,7 +230,6 @@ static int find_previous(struct pg_context *context, uint32_t *ret)
                 if (r >= 0)
                         r = pg_store_before(context->store, number, ret, context->error);
         }
-        pg_table_done(&table);
         if (r >= 0 && *ret == 0)
                 r = pg_error_set(
                         context->error, PG_STATUS_FAILED, -ENOENT,
@@ -251,7 +241,7 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
                   struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         struct pg_generation asked;
         struct pg_change_spec spec = {
                 .mode = options->dry_run ? PG_CONVERGE_CHECK : PG_CONVERGE_APPLY,
@@ -271,7 +261,6 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
         if (r >= 0)
                 r = pg_converge(context, &spec, outcome);
         outcome->restores = number;
-        pg_generation_done(&generation);
         return r;
 }
 
@@ -282,7 +271,7 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
                             const struct pg_change_options *options)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         struct pg_guarded change = {
                 .table = &table,
                 .is_warning = options->allow_lockout || options->trial_ms > 0,
@@ -295,7 +284,6 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
                 if (r >= 0)
                         r = pg_guard_change(context, &change);
         }
-        pg_table_done(&table);
         return r < 0 ? r : 0;
 }
 

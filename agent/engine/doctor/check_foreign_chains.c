@@ -109,7 +109,7 @@ static int report_legacy(struct pg_doctor *doctor, bool is_v6)
 
 int pg_check_foreign_chains(struct pg_doctor *doctor)
 {
-        struct pg_foreign_chains foreign_chains = {0};
+        _cleanup_(pg_foreign_chains_done) struct pg_foreign_chains foreign_chains = {0};
         struct pg_error error;
         size_t reported = 0, n = 0, before = doctor->checkup->n;
         int r = pg_foreign_chains_read(doctor->nft, &foreign_chains, &error);
@@ -132,7 +132,6 @@ int pg_check_foreign_chains(struct pg_doctor *doctor)
         if (r >= 0 && n > TOLD_MAX)
                 r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, "nft list ruleset",
                                   "%zu more base chains of other tables", n - TOLD_MAX);
-        pg_foreign_chains_done(&foreign_chains);
         if (r >= 0)
                 r = report_legacy(doctor, false);
         if (r >= 0)

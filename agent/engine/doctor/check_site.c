@@ -204,7 +204,7 @@ static int check_groups(struct pg_doctor *doctor)
 /* What the last apply would do if it were done again. */
 static int check_again(struct pg_doctor *doctor)
 {
-        struct again again = {0};
+        _cleanup_(again_done) struct again again = {0};
         const char *relative = NULL;
         int r = find_again(doctor, &again, &relative);
 
@@ -218,7 +218,6 @@ static int check_again(struct pg_doctor *doctor)
                         relative);
         else if (r == -ENOENT)
                 r = 0;
-        again_done(&again);
         return r;
 }
 

@@ -68,7 +68,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
 
 static int check_content(struct pg_doctor *doctor, struct pg_store *store)
 {
-        struct pg_intended intended = {0};
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         struct pg_error error;
         int r = pg_store_check(store, &error);
 
@@ -93,7 +93,6 @@ static int check_content(struct pg_doctor *doctor, struct pg_store *store)
         else if (r >= 0)
                 r = pg_doctor_add(doctor, "state", PG_CHECK_OK, NULL,
                                   "the history is sound; nothing is to be enforced");
-        pg_intended_done(&intended);
         return r;
 }
 

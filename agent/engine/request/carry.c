@@ -22,21 +22,17 @@ int pg_carried_load(const struct pg_settings *settings, uint32_t generation, con
                     struct pg_carried *ret, struct pg_error *error)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
-        struct pg_carried carried = {.generation = generation};
+        _cleanup_(pg_carried_done) struct pg_carried carried = {.generation = generation};
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, generation, &carried.applied, NULL) < 0)
                 return -ENOENT;
-        if (digest && strcmp(carried.applied.digest, digest) != 0) {
-                pg_carried_done(&carried);
+        if (digest && strcmp(carried.applied.digest, digest) != 0)
                 return -ENOENT;
-        }
         carried.options = calloc(carried.applied.n_parameters + 1, sizeof(*carried.options));
-        if (!carried.options) {
-                pg_carried_done(&carried);
+        if (!carried.options)
                 return pg_error_memory(error);
-        }
-        *ret = carried;
+        *ret = PG_TAKE(carried);
         return 0;
 }
 
@@ -68,14 +64,13 @@ static int load(const struct pg_settings *settings, const struct pg_table *table
 int pg_carried_find(const struct pg_settings *settings, struct pg_nft *nft, bool is_locked,
                     struct pg_carried *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct pg_table table = {0};
+        _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = is_locked ? pg_table_read(nft, PG_READ_SMALL, &table, error)
                           : pg_table_read_settled(settings, nft, PG_READ_SMALL, &table, diagnostics,
                                                   error);
 
         if (r >= 0)
                 r = load(settings, &table, ret, error);
-        pg_table_done(&table);
         return r;
 }
 

@@ -145,7 +145,7 @@ int pg_left_out_find(const struct pg_settings *settings, const struct pg_request
                      struct pg_left_out *ret)
 {
         struct variant variant = {.settings = settings, .request = request, .wanted = wanted};
-        struct pg_left_out left_out = {0};
+        _cleanup_(pg_left_out_done) struct pg_left_out left_out = {0};
         int r;
 
         if (before->generation == 0)
@@ -155,10 +155,8 @@ int pg_left_out_find(const struct pg_settings *settings, const struct pg_request
         if (r >= 0 && pg_carried_has_more(&variant.carried, request))
                 r = find(&variant, &left_out);
         pg_carried_done(&variant.carried);
-        if (r < 0 || left_out.n_options == 0) {
-                pg_left_out_done(&left_out);
+        if (r < 0 || left_out.n_options == 0)
                 return r == -EINVAL ? 0 : r;
-        }
-        *ret = left_out;
+        *ret = PG_TAKE(left_out);
         return 0;
 }

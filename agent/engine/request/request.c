@@ -121,7 +121,7 @@ int pg_compile_carried(const struct pg_settings *settings, const struct pg_reque
                        struct pg_carried *carried, struct pg_compiled *ret,
                        struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        struct pg_compiled compiled = {0};
+        _cleanup_(pg_compiled_done) struct pg_compiled compiled = {0};
         int r, s;
 
         /* All errors of all files at once: the profiles are read though the site is wrong. */
@@ -136,11 +136,9 @@ int pg_compile_carried(const struct pg_settings *settings, const struct pg_reque
                 r = refuse(carried, diagnostics, error);
         else if (s < 0)
                 r = s;
-        if (r < 0) {
-                pg_compiled_done(&compiled);
+        if (r < 0)
                 return r;
-        }
-        *ret = compiled;
+        *ret = PG_TAKE(compiled);
         return 0;
 }
 

@@ -106,7 +106,7 @@ static int batch_flip(struct pg_convergence *c, const struct pg_ruleset *before)
 /* What nobody looks into, and stands beside a set that is looked into. */
 static void drop_leftovers(struct pg_convergence *c)
 {
-        struct pg_snapshot snapshot = {0};
+        _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {0};
         struct pg_error ignored;
 
         if (pg_nft_read(c->context->nft, PG_READ_STRUCTURE, &snapshot, &ignored) < 0)
@@ -115,7 +115,6 @@ static void drop_leftovers(struct pg_convergence *c)
                 if (pg_replace_is_leftover(snapshot.ruleset, &snapshot.ruleset->sets[i]))
                         pg_batch_delete_set(c->batch, snapshot.ruleset->sets[i].name);
         pg_batch_commit(c->batch, PG_COMMIT, snapshot.genid, &ignored);
-        pg_snapshot_done(&snapshot);
 }
 
 /* Whether the table is, but for our own commits, what it was at the generation id `before`. */
@@ -252,11 +251,10 @@ static void undo(struct pg_convergence *c, const struct pg_ruleset *before)
 int pg_change_addresses(struct pg_convergence *c)
 {
         bool is_filled = c->target.method == PG_METHOD_GROUPS;
-        struct pg_snapshot first = c->table.snapshot;
+        _cleanup_(pg_snapshot_done) struct pg_snapshot first = PG_TAKE(c->table.snapshot);
         uint32_t before;
         int r = 0;
 
-        c->table.snapshot = (struct pg_snapshot){0};
         if (is_filled)
                 r = fill(c, &first);
         before = is_filled && r >= 0 ? c->table.snapshot.genid : first.genid;
@@ -269,7 +267,6 @@ int pg_change_addresses(struct pg_convergence *c)
                 if (r < 0)
                         undo(c, first.ruleset);
         }
-        pg_snapshot_done(&first);
         return r;
 }
 

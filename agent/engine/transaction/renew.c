@@ -43,13 +43,12 @@ static int delete_rule(struct pg_batch *batch, const struct pg_chain *hook, cons
 static int double_rule(struct pg_batch *batch, const struct pg_chain *hook, const struct pg_rule *rule)
 {
         const struct pg_verdict *verdict = &rule->exprs[rule->n_exprs - 1].verdict;
-        struct pg_rule twin = {0};
+        _cleanup_(pg_rule_done) struct pg_rule twin = {0};
         int r = pg_trial_rule_make(&twin, other_set(pg_trial_rule_set(rule)),
                                    verdict->code == NFT_GOTO ? verdict->chain : NULL);
 
         if (r >= 0)
                 pg_batch_add_rule(batch, hook, &twin, true);
-        pg_rule_done(&twin);
         return r;
 }
 
@@ -65,7 +64,7 @@ static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot
                       const struct pg_trial *trial, uint64_t timeout_ms, struct pg_error *error)
 {
         struct pg_element_change witness = {.set = pg_ruleset_set(snapshot->ruleset, trial->set)};
-        struct pg_set set;
+        _cleanup_(pg_trial_set_done) struct pg_set set = {0};
         int r;
 
         if (pg_trial_set_make(other_set(trial->set), timeout_ms, &set) < 0)
@@ -76,7 +75,6 @@ static int add_second(struct pg_batch *batch, const struct pg_snapshot *snapshot
         pg_batch_add_elements(batch, &set);
         r = for_each_rule(batch, snapshot->ruleset, trial->set, double_rule);
         r = r < 0 ? pg_error_memory(error) : pg_batch_commit(batch, PG_COMMIT, snapshot->genid, error);
-        pg_trial_set_done(&set);
         if (r == -ENOENT)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "the trial has expired: the kernel took it back");

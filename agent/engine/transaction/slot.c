@@ -166,13 +166,12 @@ int pg_slot_try(struct pg_batch *batch, const struct pg_ruleset *actual, const s
         pg_batch_add_elements(batch, trial);
         for (size_t i = 0; r >= 0 && i < target->wanted->n_chains; i++) {
                 const struct pg_chain *wanted = &target->wanted->chains[i];
-                struct pg_rule rule = {0};
+                _cleanup_(pg_rule_done) struct pg_rule rule = {0};
 
                 if (!wanted->is_base)
                         continue;
                 add_hook(batch, actual, wanted);
                 r = add_trial_rule(batch, wanted, &rule);
-                pg_rule_done(&rule);
         }
         return r;
 }

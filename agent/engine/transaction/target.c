@@ -138,7 +138,8 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
                      const struct pg_target_options *options, struct pg_target *ret,
                      struct pg_error *error)
 {
-        struct pg_target target = {.live = pg_ruleset_live_slot(snapshot->ruleset)};
+        _cleanup_(pg_target_done) struct pg_target target = {
+                .live = pg_ruleset_live_slot(snapshot->ruleset)};
         uint32_t number = options->number;
         int r = 0;
 
@@ -150,7 +151,7 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
                 number = options->next > target.enforced.generation ? options->next
                                                                     : target.enforced.generation + 1;
         if (r >= 0 && options->only_looks && target.method != PG_METHOD_NONE) {
-                *ret = target;
+                *ret = PG_TAKE(target);
                 return 0;
         }
         if (r >= 0 && (pg_record_make(target.wanted, target.slot, number, policy->profiles,
@@ -158,18 +159,18 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
                 r = pg_error_memory(error);
         if (r >= 0)
                 r = choose_record(snapshot, policy, options, &target, error);
-        if (r < 0) {
-                pg_target_done(&target);
+        if (r < 0)
                 return r;
-        }
-        *ret = target;
+        *ret = PG_TAKE(target);
         return 0;
 }
 
 int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *policy,
                        struct pg_target *ret, struct pg_error *error)
 {
-        struct pg_target target = {.live = table->live, .method = PG_METHOD_SLOT, .needs_record = true};
+        _cleanup_(pg_target_done) struct pg_target target = {.live = table->live,
+                                                             .method = PG_METHOD_SLOT,
+                                                             .needs_record = true};
         int r = compile_for(&table->snapshot, policy, table->trial.slot, &target, error);
 
         if (r >= 0 &&
@@ -177,23 +178,19 @@ int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *pol
                             table->enforced.profiles, table->enforced.n_profiles, &target.record) < 0 ||
              pg_record_write(target.wanted, target.slot, &target.record) < 0))
                 r = pg_error_memory(error);
-        if (r < 0) {
-                pg_target_done(&target);
+        if (r < 0)
                 return r;
-        }
-        *ret = target;
+        *ret = PG_TAKE(target);
         return 0;
 }
 
 static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_target *target)
 {
-        struct pg_record record = {0};
-        bool is_there = pg_record_read(snapshot->ruleset, target->slot, &record) >= 0 &&
-                        record.generation == target->record.generation &&
-                        pg_record_equal(&record, &target->record);
+        _cleanup_(pg_record_done) struct pg_record record = {0};
 
-        pg_record_done(&record);
-        return is_there;
+        return pg_record_read(snapshot->ruleset, target->slot, &record) >= 0 &&
+               record.generation == target->record.generation &&
+               pg_record_equal(&record, &target->record);
 }
 
 static bool is_in_force(const struct pg_ruleset *ruleset, char slot, enum pg_stage stage)
@@ -232,7 +229,7 @@ int pg_target_difference(const struct pg_snapshot *snapshot, const struct pg_tar
                 .lenient = stage != PG_STAGE_DONE,
                 .ignore_unread = what != PG_READ_ALL,
         };
-        struct pg_delta delta = {0};
+        _cleanup_(pg_delta_done) struct pg_delta delta = {0};
         int r = pg_ruleset_compare(snapshot->ruleset, target->wanted, &scope, &delta);
 
         *ret = NULL;
@@ -244,7 +241,6 @@ int pg_target_difference(const struct pg_snapshot *snapshot, const struct pg_tar
                                  delta.n_differences > 1 ? ", and more" : "");
                 r = *ret ? 0 : -ENOMEM;
         }
-        pg_delta_done(&delta);
         return r;
 }
 
@@ -252,26 +248,20 @@ int pg_target_read_back(struct pg_nft *nft, const struct pg_target *target, enum
                         enum pg_stage stage, struct pg_snapshot *ret_snapshot, struct pg_error *error)
 {
         _cleanup_(pg_freep) char *difference = NULL;
-        struct pg_snapshot snapshot = {0};
+        _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {0};
         int r = read_what(nft, target, what, &snapshot, error);
 
         if (r < 0)
                 return r;
-        if (!is_in_force(snapshot.ruleset, target->slot, stage)) {
-                pg_snapshot_done(&snapshot);
+        if (!is_in_force(snapshot.ruleset, target->slot, stage))
                 return pg_error_set(error, PG_STATUS_FAILED, -EBADE,
                                     "read back from the kernel, the hooks do not go to the new policy");
-        }
         if (pg_target_difference(&snapshot, target, what, stage, &difference) < 0)
-                r = pg_error_memory(error);
-        else if (difference)
-                r = pg_error_set(error, PG_STATUS_FAILED, -EBADE,
-                                 "read back from the kernel, the table is not what was sent (%s)",
-                                 difference);
-        if (r < 0) {
-                pg_snapshot_done(&snapshot);
-                return r;
-        }
-        *ret_snapshot = snapshot;
+                return pg_error_memory(error);
+        if (difference)
+                return pg_error_set(error, PG_STATUS_FAILED, -EBADE,
+                                    "read back from the kernel, the table is not what was sent (%s)",
+                                    difference);
+        *ret_snapshot = PG_TAKE(snapshot);
         return 0;
 }

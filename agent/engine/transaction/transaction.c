@@ -57,14 +57,13 @@ static int flip(struct pg_convergence *c)
 
 static int begin_trial(struct pg_convergence *c)
 {
-        struct pg_set trial;
+        _cleanup_(pg_trial_set_done) struct pg_set trial = {0};
         int r = pg_trial_set_make(PG_TRIAL_NAME, c->spec->trial_ms, &trial);
 
         if (r < 0)
                 return pg_error_memory(c->error);
         r = pg_slot_try(c->batch, c->table.snapshot.ruleset, &c->target, &trial);
         r = r < 0 ? pg_error_memory(c->error) : pg_step_commit(c, c->table.snapshot.genid);
-        pg_trial_set_done(&trial);
         return r;
 }
 
@@ -72,7 +71,7 @@ static int begin_trial(struct pg_convergence *c)
 static int change_slot(struct pg_convergence *c)
 {
         const enum pg_stage stage = c->spec->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
-        struct pg_snapshot before = {0};
+        _cleanup_(pg_snapshot_done) struct pg_snapshot before = {0};
         bool flipped = false;
         int r = prepare(c);
 
@@ -84,8 +83,7 @@ static int change_slot(struct pg_convergence *c)
                 r = c->spec->trial_ms ? begin_trial(c) : flip(c);
         if (r >= 0) {
                 flipped = true;
-                before = c->table.snapshot;
-                c->table.snapshot = (struct pg_snapshot){0};
+                before = PG_TAKE(c->table.snapshot);
                 r = read_back_hooks(c, before.genid, stage);
         }
         if (r >= 0)
@@ -93,7 +91,6 @@ static int change_slot(struct pg_convergence *c)
         if (r < 0) /* I6 */
                 pg_undo(c->context->nft, c->batch, flipped ? &before : &c->table.snapshot, flipped,
                         &c->target);
-        pg_snapshot_done(&before);
         return r;
 }
 
@@ -111,17 +108,13 @@ static uint32_t retire(struct pg_convergence *c)
         pg_leftovers_await(c->table.snapshot.ruleset);
         r = pg_batch_commit(c->batch, PG_COMMIT, 0, &error);
         if (r >= 0 || r == -ENOMSG) {
-                struct pg_snapshot snapshot;
+                _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {0};
 
                 r = pg_target_read_back(c->context->nft, &c->target, PG_READ_STRUCTURE, PG_STAGE_DONE,
                                         &snapshot, &error);
-                if (r >= 0) {
-                        genid = snapshot.genid == genid + 1 ? genid + 1 : 0;
-                        pg_snapshot_done(&snapshot);
-                }
+                if (r >= 0)
+                        return snapshot.genid == genid + 1 ? genid + 1 : 0;
         }
-        if (r >= 0)
-                return genid;
         pg_lock_stay_left(c->context->lock);
         pg_outcome_repaired(c->outcome,
                             "what was before could not be tidied up (%s); the next command does it",
@@ -169,15 +162,14 @@ static int record_confirmed(struct pg_convergence *c)
  * would have found before. */
 int pg_change_confirm(struct pg_convergence *c)
 {
-        struct pg_snapshot before;
+        _cleanup_(pg_snapshot_done) struct pg_snapshot before = {0};
         int r = pg_trial_renew(c->context->nft, &c->table.snapshot, CONFIRM_MS, c->error);
 
         if (r >= 0)
                 r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
         if (r < 0)
                 return r;
-        before = c->table.snapshot;
-        c->table.snapshot = (struct pg_snapshot){0};
+        before = PG_TAKE(c->table.snapshot);
         pg_slot_flip(c->batch, before.ruleset, &c->target, false);
         r = pg_step_commit(c, before.genid);
         if (r >= 0) {
@@ -187,7 +179,6 @@ int pg_change_confirm(struct pg_convergence *c)
                 if (r < 0)
                         pg_undo_confirm(c->batch, &before, &c->target); /* I6 */
         }
-        pg_snapshot_done(&before);
         if (r >= 0)
                 note(c, retire(c));
         return r;

@@ -107,14 +107,13 @@ static void clear_target(struct pg_batch *batch, const struct pg_snapshot *snaps
 void pg_undo(struct pg_nft *nft, struct pg_batch *batch, const struct pg_snapshot *before, bool flipped,
              const struct pg_target *target)
 {
-        struct pg_snapshot snapshot = {0};
+        _cleanup_(pg_snapshot_done) struct pg_snapshot snapshot = {0};
         struct pg_error ignored;
 
         if (flipped)
                 restore_hooks(batch, before, target);
         if (pg_nft_read(nft, PG_READ_STRUCTURE, &snapshot, &ignored) >= 0 && snapshot.exists)
                 clear_target(batch, &snapshot, target);
-        pg_snapshot_done(&snapshot);
 }
 
 void pg_undo_confirm(struct pg_batch *batch, const struct pg_snapshot *before,

@@ -241,7 +241,7 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_profile_list_freep) struct pg_profile_list *list = calloc(1, sizeof(*list));
-        struct pg_words names = {0};
+        _cleanup_(pg_words_done) struct pg_words names = {0};
         int r;
 
         if (!list)
@@ -250,7 +250,6 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
         for (size_t i = 0; r >= 0 && i < names.n; i++)
                 if (list_one(settings, names.items[i].text, list, diagnostics) < 0)
                         r = pg_error_memory(error);
-        pg_words_done(&names);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(list);
@@ -261,7 +260,7 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
 static int check_exists(const struct pg_settings *settings, const char *name, struct pg_error *error)
 {
         _cleanup_(pg_freep) const char **list = NULL;
-        struct pg_words names = {0};
+        _cleanup_(pg_words_done) struct pg_words names = {0};
         const char *nearest;
         bool found = false;
         int r = pg_catalog_names(pg_setting_profiles(settings), &names, error);
@@ -281,7 +280,6 @@ static int check_exists(const struct pg_settings *settings, const char *name, st
                                  name, nearest ? "did you mean '" : "see: portguard profiles list",
                                  nearest ? nearest : "", nearest ? "'?" : "");
         }
-        pg_words_done(&names);
         return r;
 }
 

@@ -241,7 +241,7 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_enforced enforced = {0};
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         int r;
 
         if (!view)
@@ -255,7 +255,6 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
         }
         if (r >= 0 && enforced.table.slot)
                 r = fill_slot(view, &enforced, with_nft, error);
-        pg_enforced_done(&enforced);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(view);

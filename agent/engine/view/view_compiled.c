@@ -40,7 +40,7 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
                     struct pg_view **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_view_freep) struct pg_view *view = calloc(1, sizeof(*view));
-        struct pg_compiled compiled = {0};
+        _cleanup_(pg_compiled_done) struct pg_compiled compiled = {0};
         int r;
 
         if (!view)
@@ -48,7 +48,6 @@ int pg_view_request(const struct pg_settings *settings, const struct pg_request 
         r = pg_compile_request(settings, request, &compiled, diagnostics, error);
         if (r >= 0)
                 r = fill_compiled(view, &compiled.policy, with_nft, error);
-        pg_compiled_done(&compiled);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(view);
@@ -75,7 +74,7 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
                           struct pg_diagnostics *diagnostics)
 {
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_enforced enforced = {0};
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         const struct pg_table *table = &enforced.table;
 
         if (pg_nft_open(&nft, NULL) >= 0 && pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION,
@@ -87,7 +86,6 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
                                            table->enforced.generation == view->generation &&
                                            strcmp(table->enforced.digest, view->about->digest) == 0;
         }
-        pg_enforced_done(&enforced);
 }
 
 int pg_view_generation(const struct pg_settings *settings, uint32_t generation, bool with_nft,

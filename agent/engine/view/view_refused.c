@@ -102,7 +102,7 @@ static int read_direction(struct pg_nft *nft, enum pg_direction direction,
 {
         struct pg_refused **items = direction == PG_IN ? &view->refused : &view->refused_out;
         size_t *n = direction == PG_IN ? &view->n_refused : &view->n_refused_out;
-        struct pg_denied_list list = {0};
+        _cleanup_(pg_denied_done) struct pg_denied_list list = {0};
         int r = pg_denied_read(nft, direction, &list, error);
 
         *(direction == PG_IN ? &view->n_refused_all : &view->n_refused_out_all) = list.n_all;
@@ -110,7 +110,6 @@ static int read_direction(struct pg_nft *nft, enum pg_direction direction,
         if (r >= 0 && (fill(&list, max, items, n) < 0 ||
                        pg_refused_advise(settings, view, direction, &list, last, diagnostics) < 0))
                 r = pg_error_memory(error);
-        pg_denied_done(&list);
         return r;
 }
 

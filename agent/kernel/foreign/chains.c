@@ -262,19 +262,17 @@ static int compare(const void *a, const void *b)
 
 static int collect(const struct reading *reading, struct pg_foreign_chains *ret)
 {
-        struct pg_foreign_chains foreign_chains = {0};
+        _cleanup_(pg_foreign_chains_done) struct pg_foreign_chains foreign_chains = {0};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < reading->graph.n_chains; i++)
                 if (reading->graph.chains[i].is_base)
                         r = add_foreign_chain(&foreign_chains, reading, &reading->graph.chains[i]);
-        if (r < 0) {
-                pg_foreign_chains_done(&foreign_chains);
+        if (r < 0)
                 return r;
-        }
         if (foreign_chains.n > 1)
                 qsort(foreign_chains.items, foreign_chains.n, sizeof(*foreign_chains.items), compare);
-        *ret = foreign_chains;
+        *ret = PG_TAKE(foreign_chains);
         return 0;
 }
 

@@ -133,14 +133,13 @@ static int add_mark(struct nftnl_rule *rule)
 
 static int put_rule(struct tracer *tracer, struct pg_batch *batch, const struct pg_flow *flow)
 {
-        struct pg_rule matches = {0};
+        _cleanup_(pg_rule_done) struct pg_rule matches = {0};
         struct nftnl_rule *rule = NULL;
         struct nlmsghdr *message = NULL;
         int r = make_matches(flow, &matches);
 
         if (r >= 0)
                 rule = pg_rule_encode("mark", &matches);
-        pg_rule_done(&matches);
         if (!rule)
                 return -ENOMEM;
         if (add_mark(rule) < 0) {
@@ -329,8 +328,8 @@ static int follow(struct tracer *tracer, unsigned wait_ms, struct pg_error *erro
 int pg_trace_packet(const struct pg_flow *flow, unsigned wait_ms, struct pg_trace_steps *ret,
                     struct pg_error *error)
 {
-        struct pg_trace_steps steps = {0};
-        struct tracer tracer = {.steps = &steps};
+        _cleanup_(pg_trace_steps_done) struct pg_trace_steps steps = {0};
+        _cleanup_(tracer_done) struct tracer tracer = {.steps = &steps};
         int r = pg_nft_open(&tracer.nft, error);
 
         snprintf(tracer.table, sizeof(tracer.table), "portguard_trace_%d", (int)getpid());
@@ -340,11 +339,8 @@ int pg_trace_packet(const struct pg_flow *flow, unsigned wait_ms, struct pg_trac
                 r = mark_packets(&tracer, flow, error);
         if (r >= 0)
                 r = follow(&tracer, wait_ms, error);
-        tracer_done(&tracer);
-        if (r < 0) {
-                pg_trace_steps_done(&steps);
+        if (r < 0)
                 return r;
-        }
-        *ret = steps;
+        *ret = PG_TAKE(steps);
         return 0;
 }

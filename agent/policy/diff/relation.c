@@ -180,7 +180,7 @@ static bool is_equal(const struct pg_source *a, const struct pg_source *b)
 int pg_relation_find(const struct pg_source *before, const struct pg_source *after,
                      struct pg_relation *ret)
 {
-        struct pg_relation relation = {0};
+        _cleanup_(pg_relation_done) struct pg_relation relation = {0};
         int r = 0;
 
         if (!is_equal(before, after)) {
@@ -188,9 +188,7 @@ int pg_relation_find(const struct pg_source *before, const struct pg_source *aft
                 if (r >= 0)
                         r = find_surplus(before, after, &relation.lost);
         }
-        if (r < 0)
-                pg_relation_done(&relation);
-        else
-                *ret = relation;
+        if (r >= 0)
+                *ret = PG_TAKE(relation);
         return r;
 }

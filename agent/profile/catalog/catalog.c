@@ -58,15 +58,12 @@ const struct pg_profile *pg_catalog_find(const struct pg_catalog *catalog, const
 
 int pg_catalog_names(const char *path, struct pg_words *ret, struct pg_error *error)
 {
-        struct pg_search search;
-        int r;
+        _cleanup_(pg_search_done) struct pg_search search = {0};
+        int r = pg_search_open(path, &search, error);
 
-        r = pg_search_open(path, &search, error);
         if (r < 0)
                 return r;
-        r = pg_search_names(&search, ret, error);
-        pg_search_done(&search);
-        return r;
+        return pg_search_names(&search, ret, error);
 }
 
 /* "a.yaml:3:12 includes b, b.yaml:2:11 includes a", from the visit of `first` (NULL: the outermost) to
@@ -105,7 +102,7 @@ static void report_missing(struct loader *loader, const char *name, const struct
                 visit && visit->parent ? describe_chain(loader, visit, NULL) : NULL;
         _cleanup_(pg_freep) const char **names = NULL;
         const char *nearest = NULL;
-        struct pg_words words = {0};
+        _cleanup_(pg_words_done) struct pg_words words = {0};
 
         if (pg_diagnostics_conceals(loader->diagnostics, place.file)) {
                 pg_diagnostics_add_plain(loader->diagnostics, PG_SEVERITY_ERROR, place,
@@ -128,7 +125,6 @@ static void report_missing(struct loader *loader, const char *name, const struct
                                    "there is no profile '%s' in %s (see: portguard profiles list)%s%s",
                                    pg_show(name).text, loader->search.path, chain ? "; " : "",
                                    chain ? chain : "");
-        pg_words_done(&words);
 }
 
 static int load(struct loader *loader, const char *name, const struct visit *from, bool requested);

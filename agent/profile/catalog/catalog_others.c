@@ -45,8 +45,8 @@ static int add_other(struct pg_catalog *catalog, const struct pg_search *search,
 
 int pg_catalog_load_others(struct pg_catalog *catalog, const char *path, struct pg_error *error)
 {
-        struct pg_search search;
-        struct pg_words names = {0};
+        _cleanup_(pg_search_done) struct pg_search search = {0};
+        _cleanup_(pg_words_done) struct pg_words names = {0};
         int r = pg_search_open(path, &search, error);
 
         if (r < 0)
@@ -56,8 +56,6 @@ int pg_catalog_load_others(struct pg_catalog *catalog, const char *path, struct 
                 if (!pg_catalog_find(catalog, names.items[i].text) &&
                     add_other(catalog, &search, names.items[i].text) < 0)
                         r = pg_error_memory(error);
-        pg_words_done(&names);
-        pg_search_done(&search);
         catalog->has_others = r >= 0;
         return r;
 }

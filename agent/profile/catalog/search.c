@@ -44,7 +44,7 @@ static int add_directory(struct pg_search *search, const char *path, size_t leng
 
 int pg_search_open(const char *path, struct pg_search *ret, struct pg_error *error)
 {
-        struct pg_search search = {.path = path};
+        _cleanup_(pg_search_done) struct pg_search search = {.path = path};
         size_t length;
         int r = 0;
 
@@ -55,11 +55,9 @@ int pg_search_open(const char *path, struct pg_search *ret, struct pg_error *err
                 if (at[length] == '\0')
                         break;
         }
-        if (r < 0) {
-                pg_search_done(&search);
+        if (r < 0)
                 return r;
-        }
-        *ret = search;
+        *ret = PG_TAKE(search);
         return 0;
 }
 
@@ -205,20 +203,19 @@ static void sort_names(struct pg_words *words)
 
 int pg_search_names(const struct pg_search *search, struct pg_words *ret, struct pg_error *error)
 {
-        struct pg_words words = {0};
+        _cleanup_(pg_words_done) struct pg_words words = {0};
 
         for (size_t i = 0; i < search->n_directories; i++) {
                 int r = list_directory(&search->directories[i], i, &words);
 
                 if (r >= 0)
                         continue;
-                pg_words_done(&words);
                 if (r == -ENOMEM)
                         return pg_error_memory(error);
                 return pg_error_set(error, PG_STATUS_FAILED, r, "%s cannot be listed: %s",
                                     search->directories[i].path, strerror(-r));
         }
         sort_names(&words);
-        *ret = words;
+        *ret = PG_TAKE(words);
         return 0;
 }

@@ -130,24 +130,22 @@ struct group_reading {
 static int read_addresses(struct pg_reader *reader, const struct pg_node *node, void *target)
 {
         struct group_reading *reading = target;
-        struct pg_words words = {0};
+        _cleanup_(pg_words_done) struct pg_words words = {0};
         int r = pg_read_words(reader, node, &words);
 
         for (size_t i = 0; r == 0 && i < words.n; i++)
                 r = pg_group_add_prefix(reader, reading->group, &words.items[i]);
-        pg_words_done(&words);
         return r;
 }
 
 static int read_interfaces(struct pg_reader *reader, const struct pg_node *node, void *target)
 {
         struct group_reading *reading = target;
-        struct pg_words words = {0};
+        _cleanup_(pg_words_done) struct pg_words words = {0};
         int r = pg_read_words(reader, node, &words);
 
         for (size_t i = 0; r == 0 && i < words.n; i++)
                 r = pg_group_add_interface(reader, reading->group, &words.items[i]);
-        pg_words_done(&words);
         return r;
 }
 
@@ -230,7 +228,7 @@ static int add_host_address(struct pg_reader *reader, struct pg_host *host, cons
 
 static int read_host(struct pg_reader *reader, const struct pg_node *node, struct pg_host *host)
 {
-        struct pg_words words = {0};
+        _cleanup_(pg_words_done) struct pg_words words = {0};
         int r;
 
         host->place = node->key->place;
@@ -250,7 +248,6 @@ static int read_host(struct pg_reader *reader, const struct pg_node *node, struc
         }
         for (size_t i = 0; r == 0 && i < words.n; i++)
                 r = add_host_address(reader, host, &words.items[i]);
-        pg_words_done(&words);
         pg_addresses_normalise(&host->addresses);
         return r;
 }

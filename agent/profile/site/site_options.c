@@ -53,23 +53,21 @@ static int split_assignment(struct pg_reader *reader, const char *text, struct p
 int pg_site_set(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics)
 {
         struct pg_reader reader = {.diagnostics = diagnostics};
-        struct pg_setting setting = {0}, *item;
+        _cleanup_(pg_setting_done) struct pg_setting setting = {0};
+        struct pg_setting *item;
         _cleanup_(pg_freep) char *name = NULL;
         int r;
 
         r = split_assignment(&reader, assignment, set_place, &name, &setting.values);
         if (r >= 0)
                 r = pg_setting_name(&reader, &setting, name, set_place);
-        if (r >= 0) {
-                item = PG_ARRAY_ADD(site->settings, site->n_settings);
-                if (item) {
-                        *item = setting;
-                        return 0;
-                }
-                r = -ENOMEM;
-        }
-        pg_setting_done(&setting);
-        return r;
+        if (r < 0)
+                return r;
+        item = PG_ARRAY_ADD(site->settings, site->n_settings);
+        if (!item)
+                return -ENOMEM;
+        *item = PG_TAKE(setting);
+        return 0;
 }
 
 static int add_member(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word,
@@ -90,7 +88,7 @@ static int add_member(struct pg_reader *reader, struct pg_group *group, const st
 static int make_group(struct pg_reader *reader, const char *assignment, struct pg_group *ret)
 {
         size_t n_faults = pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR);
-        struct pg_words members = {0};
+        _cleanup_(pg_words_done) struct pg_words members = {0};
         int r;
 
         ret->place = group_place;
@@ -100,7 +98,6 @@ static int make_group(struct pg_reader *reader, const char *assignment, struct p
                                       &(struct pg_word){.text = ret->name, .place = group_place});
         for (size_t i = 0; r >= 0 && i < members.n; i++)
                 r = add_member(reader, ret, &members.items[i], members.n == 1);
-        pg_words_done(&members);
         if (r >= 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) > n_faults)
                 r = -EINVAL;
         return r;
@@ -125,33 +122,28 @@ static int join_group(struct pg_group *group, const struct pg_group *more)
 int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics)
 {
         struct pg_reader reader = {.diagnostics = diagnostics};
-        struct pg_group group = {0}, *item;
+        _cleanup_(pg_group_done) struct pg_group group = {0};
+        struct pg_group *item;
         int r;
 
         r = make_group(&reader, assignment, &group);
         if (r < 0)
-                goto done;
+                return r;
         pg_addresses_normalise(&group.addresses);
         r = pg_addresses_seal(&group.addresses);
         if (r < 0)
-                goto done;
+                return r;
         item = (struct pg_group *)pg_site_find_group(site, group.name);
-        if (item && item->place.file == group_place.file) {
-                r = join_group(item, &group);
-                goto done;
-        }
+        if (item && item->place.file == group_place.file)
+                return join_group(item, &group);
         if (item)
                 pg_group_done(item);
         else
                 item = PG_ARRAY_ADD(site->groups, site->n_groups);
-        if (item) {
-                *item = group;
-                return 0;
-        }
-        r = -ENOMEM;
-done:
-        pg_group_done(&group);
-        return r;
+        if (!item)
+                return -ENOMEM;
+        *item = PG_TAKE(group);
+        return 0;
 }
 
 int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnostics *diagnostics)

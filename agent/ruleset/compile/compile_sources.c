@@ -227,16 +227,14 @@ static const struct pg_source *find_other_part(const struct pg_compilation *c,
 static int find_rest(struct pg_compilation *c, const struct pg_source *source,
                      const struct pg_source *part, struct pg_addresses *ret)
 {
-        struct pg_addresses rest = {0};
+        _cleanup_(pg_addresses_done) struct pg_addresses rest = {0};
         int r = pg_addresses_beyond(&source->addresses, &part->addresses, &rest);
 
         if (r >= 0)
                 r = pg_ruleset_keep(c->ruleset, &rest);
-        if (r < 0) {
-                pg_addresses_done(&rest);
+        if (r < 0)
                 return r;
-        }
-        *ret = rest;
+        *ret = PG_TAKE(rest);
         return 0;
 }
 

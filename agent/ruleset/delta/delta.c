@@ -382,17 +382,15 @@ static void compare_sets(struct comparison *c, const struct pg_ruleset *actual,
 int pg_ruleset_compare(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
                        const struct pg_delta_scope *scope, struct pg_delta *ret)
 {
-        struct pg_delta delta = {.equal = true, .addresses_only = true};
+        _cleanup_(pg_delta_done) struct pg_delta delta = {.equal = true, .addresses_only = true};
         struct comparison c = {.scope = scope, .delta = &delta};
 
         compare_chains(&c, actual, wanted);
         compare_sets(&c, actual, wanted);
-        if (c.error < 0) {
-                pg_delta_done(&delta);
+        if (c.error < 0)
                 return c.error;
-        }
         if (delta.equal)
                 delta.addresses_only = false;
-        *ret = delta;
+        *ret = PG_TAKE(delta);
         return 0;
 }

@@ -94,13 +94,12 @@ static int choose(struct pg_ruleset *wanted, const struct pg_element_changes *ch
 int pg_replace_choose(struct pg_ruleset *wanted, const struct pg_delta *delta)
 {
         static const struct pg_addresses none;
-        struct pg_addresses added = {0};
+        _cleanup_(pg_addresses_done) struct pg_addresses added = {0};
         int r = collect(&delta->additions, &added);
 
         if (r >= 0)
                 r = choose(wanted, &delta->deletions, &added) +
                     choose(wanted, &delta->additions, &none);
-        pg_addresses_done(&added);
         return r;
 }
 

@@ -176,7 +176,7 @@ static int fail_unknown(struct pg_store *store, uint32_t number, struct pg_error
 int pg_store_generation(struct pg_store *store, uint32_t number, struct pg_generation *ret,
                         struct pg_error *error)
 {
-        struct pg_generation generation = {0};
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         _statement_ statement = NULL;
         int r = pg_store_prepare(store, "SELECT " COLUMNS " FROM generations WHERE number = ?6",
                                  &statement, error);
@@ -190,11 +190,9 @@ int pg_store_generation(struct pg_store *store, uint32_t number, struct pg_gener
                 return fail_unknown(store, number, error);
         if (r > 0)
                 r = read_generation(store, statement, &generation, error);
-        if (r < 0) {
-                pg_generation_done(&generation);
+        if (r < 0)
                 return r;
-        }
-        *ret = generation;
+        *ret = PG_TAKE(generation);
         return 0;
 }
 

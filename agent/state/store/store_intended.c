@@ -138,17 +138,15 @@ static int read_intended(struct pg_store *store, struct pg_intended *intended, s
 
 int pg_store_intended(struct pg_store *store, struct pg_intended *ret, struct pg_error *error)
 {
-        struct pg_intended intended = {0};
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         int r = pg_store_begin_read(store, error);
 
         if (r < 0)
                 return r;
         r = pg_store_end(store, read_intended(store, &intended, error), error);
-        if (r < 0) {
-                pg_intended_done(&intended);
+        if (r < 0)
                 return r;
-        }
-        *ret = intended;
+        *ret = PG_TAKE(intended);
         return 0;
 }
 

@@ -173,11 +173,9 @@ static int find_text(struct pg_store *store, sqlite3_stmt *statement, uint32_t n
 /* Whether there is such a generation at all; the error says which there are. */
 static int require_generation(struct pg_store *store, uint32_t number, struct pg_error *error)
 {
-        struct pg_generation generation = {0};
-        int r = pg_store_generation(store, number, &generation, error);
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
 
-        pg_generation_done(&generation);
-        return r;
+        return pg_store_generation(store, number, &generation, error);
 }
 
 /* The text belongs to the statement, which the caller ends. */
