@@ -62,6 +62,10 @@ bool pg_foreign_chain_concerns_host(const struct pg_foreign_chain *foreign_chain
 /* Whether those are packets to this host. */
 bool pg_foreign_chain_is_inbound(const struct pg_foreign_chain *foreign_chain);
 
+/* Whether an expression of any program may end a packet. Where it leads to another chain,
+ * *ret_target is its name, borrowed; else NULL. */
+bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target);
+
 /* Where the packet was, and what became of it there. */
 struct pg_trace_step {
         uint8_t family;

@@ -80,10 +80,6 @@ int pg_hook_order(uint8_t family, uint32_t hook);
 
 #define PG_TRACE_STEPS_MAX 256
 
-/* Whether an expression of any program may end a packet. Where it leads to another chain,
- * *ret_target is its name, borrowed; else NULL. */
-bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target);
-
 /* What a rule's expressions so far have asked. */
 struct pg_listed {
         uint32_t source, length; /* the register that the source address was just loaded into; or 0 */

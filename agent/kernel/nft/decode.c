@@ -205,10 +205,9 @@ static const struct {
         {"reject", decode_reject},
 };
 
-/* Turns no byte round: nft 1.0.6 writes such a one before `meta l4proto . th dport`. */
-static bool is_idle(const struct nftnl_expr *e, const char *name)
+bool pg_expr_is_idle(const struct nftnl_expr *e)
 {
-        return strcmp(name, "byteorder") == 0 &&
+        return strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "byteorder") == 0 &&
                nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SREG) ==
                        nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG) &&
                nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN) <
@@ -240,7 +239,7 @@ static int decode_expr(struct nftnl_expr *e, void *data)
         struct pg_expr expr = {.kind = PG_EXPR_FOREIGN};
         int r;
 
-        if (is_idle(e, name))
+        if (pg_expr_is_idle(e))
                 return 1;
         if (strcmp(name, "range") == 0) {
                 r = decode_range(e, rule);

@@ -6,6 +6,7 @@
 #define PG_KERNEL_NFT_NFT_H
 
 #include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -166,6 +167,10 @@ struct nlmsghdr *pg_batch_open(struct pg_batch *batch, uint16_t type, uint16_t f
 void pg_batch_close(struct pg_batch *batch, const struct nlmsghdr *message);
 
 struct nftnl_rule *pg_rule_encode(const char *chain, const struct pg_rule *rule);
+
+/* Whether it turns no byte round: nft 1.0.6 writes such a byteorder before `meta l4proto . th dport`.
+ */
+bool pg_expr_is_idle(const struct nftnl_expr *e);
 
 int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 

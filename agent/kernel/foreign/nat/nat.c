@@ -11,15 +11,16 @@
 #include "host/own_addresses.h"
 #include "kernel/foreign/nat/internal.h"
 
-/* Each reads all of it again. */
-#define TRIES_MAX 8
+static void drop(struct pg_forward *item)
+{
+        free(item->table);
+        free(item->chain);
+}
 
 void pg_nat_done(struct pg_nat *nat)
 {
-        for (size_t i = 0; i < nat->n; i++) {
-                free(nat->items[i].table);
-                free(nat->items[i].chain);
-        }
+        for (size_t i = 0; i < nat->n; i++)
+                drop(&nat->items[i]);
         free(nat->items);
         *nat = (struct pg_nat){0};
 }
@@ -60,8 +61,7 @@ static void sort_out(struct pg_nat *nat, const struct pg_own_addresses *own)
 
                 nat->n_elsewhere += is_elsewhere && !is_loopback(item->is_v6, item->target_first);
                 if (is_elsewhere || strcmp(item->interface, "lo") == 0) {
-                        free(item->table);
-                        free(item->chain);
+                        drop(item);
                         continue;
                 }
                 item->stays = item->stays ||
@@ -75,18 +75,13 @@ static void sort_out(struct pg_nat *nat, const struct pg_own_addresses *own)
 static int compare(const void *a, const void *b)
 {
         const struct pg_forward *x = a, *y = b;
-        int r;
+        int r = x->protocol - y->protocol;
 
-        if (x->protocol != y->protocol)
-                return x->protocol < y->protocol ? -1 : 1;
-        if (x->first != y->first)
-                return x->first < y->first ? -1 : 1;
-        if (x->last != y->last)
-                return x->last < y->last ? -1 : 1;
-        if (x->family != y->family)
-                return x->family < y->family ? -1 : 1;
-        r = strcmp(x->table, y->table);
-        return r != 0 ? r : strcmp(x->chain, y->chain);
+        r = r ? r : x->first - y->first;
+        r = r ? r : x->last - y->last;
+        r = r ? r : x->family - y->family;
+        r = r ? r : strcmp(x->table, y->table);
+        return r ? r : strcmp(x->chain, y->chain);
 }
 
 /* The same rule, found for one own address after the other, stands for all of them. */
@@ -106,48 +101,46 @@ static void merge(struct pg_nat *nat)
                         last->n_targets = item->n_targets;
                 last->has_target = false;
                 last->is_conditional |= item->is_conditional;
-                free(item->table);
-                free(item->chain);
+                drop(item);
         }
         nat->n = n;
 }
 
-/* -EINTR: somebody committed while it was read, and what was read first may not fit the rest. */
-static int read_once(struct pg_nft *nft, struct pg_nat *nat)
+static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
 {
         struct pg_nat_tables tables = {.nft = nft};
         uint32_t before = 0, after = 0;
         int r = pg_nft_genid(nft, &before, NULL);
 
+        pg_nat_done(data);
         if (r >= 0)
                 r = pg_nat_tables_read(&tables);
         if (r >= 0)
-                r = pg_nat_walk(&tables, nat);
+                r = pg_nat_walk(&tables, data);
         if (r >= 0)
                 r = pg_nft_genid(nft, &after, NULL);
+        if (r >= 0 && after != before)
+                r = -EINTR;
         pg_nat_tables_done(&tables);
-        return r >= 0 && after != before ? -EINTR : r;
+        return r < 0 ? pg_nft_error(error, -r, "reading the NAT rules of other tables",
+                                    (struct pg_place){0})
+                     : 0;
 }
 
 int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
 {
         struct pg_nat nat = {0};
         struct pg_own_addresses own = {0};
-        int r = -EINTR;
+        int r = pg_nft_retry(nft, read_once, &nat, error);
 
-        for (int i = 0; i < TRIES_MAX && (r == -EINTR || r == -ENOBUFS); i++) {
-                pg_nat_done(&nat);
-                r = read_once(nft, &nat);
-                /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                if (r < 0 && pg_nft_reopen(nft, NULL) < 0)
-                        break;
-        }
-        if (r >= 0)
+        if (r >= 0) {
                 r = pg_own_addresses_read(&own);
+                if (r < 0)
+                        pg_nft_error(error, -r, "reading this host's addresses", (struct pg_place){0});
+        }
         if (r < 0) {
                 pg_nat_done(&nat);
-                return pg_nft_error(error, -r, "reading the NAT rules of other tables",
-                                    (struct pg_place){0});
+                return r;
         }
         sort_out(&nat, &own);
         pg_own_addresses_done(&own);

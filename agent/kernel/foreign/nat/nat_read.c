@@ -3,224 +3,260 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
-#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "kernel/foreign/nat/internal.h"
+
+/* Of messages. kube-proxy's are some 5 KiB a service; what is kept of them takes several times as much.
+ */
+#define BYTES_MAX (64 * 1024 * 1024)
+
+PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
+PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
+PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
 
 struct reading {
         struct pg_nat_tables *tables;
-        struct pg_nat_table *table;
-        struct pg_nat_chain *last; /* the dump gives the rules of a chain one behind the other */
+        struct pg_nat_table *table; /* whose rules or elements are read, or NULL */
+        struct nftnl_chain *chain;  /* of the last rule: they come chain by chain */
+        struct nftnl_set *set;      /* that is read, or NULL */
 };
 
 void pg_nat_tables_done(struct pg_nat_tables *tables)
 {
         for (size_t i = 0; i < tables->n; i++) {
-                struct pg_nat_table *table = &tables->items[i];
-
-                for (size_t j = 0; j < table->n_chains; j++) {
-                        for (size_t k = 0; k < table->chains[j].n; k++)
-                                pg_nat_rule_done(&table->chains[j].rules[k]);
-                        free(table->chains[j].rules);
-                        free(table->chains[j].name);
-                }
-                for (size_t j = 0; j < table->n_sets; j++)
-                        pg_nat_set_done(&table->sets[j]);
-                free(table->chains);
-                free(table->sets);
-                free(table->name);
+                if (tables->items[i].chains)
+                        nftnl_chain_list_free(tables->items[i].chains);
+                if (tables->items[i].sets)
+                        nftnl_set_list_free(tables->items[i].sets);
         }
         free(tables->items);
         *tables = (struct pg_nat_tables){.nft = tables->nft};
 }
 
+bool pg_nat_is_base(const struct nftnl_chain *chain)
+{
+        const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
+
+        return nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM) && type && strcmp(type, "nat") == 0 &&
+               nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM) == NF_INET_PRE_ROUTING;
+}
+
+/* The dump gives the chains of a table one behind the other. NULL: memory is short. */
 static struct pg_nat_table *get_table(struct pg_nat_tables *tables, uint8_t family, const char *name)
 {
-        struct pg_nat_table *table;
+        struct pg_nat_table *table = tables->n > 0 ? &tables->items[tables->n - 1] : NULL;
 
-        for (size_t i = tables->n; i > 0; i--)
-                if (tables->items[i - 1].family == family &&
-                    strcmp(tables->items[i - 1].name, name) == 0)
-                        return &tables->items[i - 1];
+        if (table && table->family == family && strcmp(table->name, name) == 0)
+                return table;
         table = PG_ARRAY_ADD(tables->items, tables->n);
         if (!table)
                 return NULL;
         table->family = family;
-        table->name = strdup(name);
-        return table->name ? table : NULL;
+        snprintf(table->name, sizeof(table->name), "%s", name);
+        table->chains = nftnl_chain_list_alloc();
+        table->sets = nftnl_set_list_alloc();
+        return table->chains && table->sets ? table : NULL;
 }
 
-static bool is_nat_base(const struct nftnl_chain *c)
+static int take_chain(struct reading *reading, const struct nlmsghdr *message)
 {
-        const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
-
-        return nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) && type && strcmp(type, "nat") == 0 &&
-               nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == NF_INET_PRE_ROUTING;
-}
-
-static int add_chain(struct pg_nat_tables *tables, uint8_t family, const struct nftnl_chain *c)
-{
-        const char *table_name = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
-        const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
+        _cleanup_(nftnl_chain_freep) struct nftnl_chain *chain = nftnl_chain_alloc();
         struct pg_nat_table *table;
-        struct pg_nat_chain *chain;
+        uint32_t family;
 
-        if (!table_name || !name)
-                return -EPROTO;
-        if (family != NFPROTO_IPV4 && family != NFPROTO_IPV6 && family != NFPROTO_INET)
-                return 0;
-        if (!pg_nat_may_add(tables))
-                return 0;
-        table = get_table(tables, family, table_name);
-        chain = table ? PG_ARRAY_ADD(table->chains, table->n_chains) : NULL;
         if (!chain)
                 return -ENOMEM;
-        chain->name = strdup(name);
-        chain->is_base = is_nat_base(c);
-        table->has_base |= chain->is_base;
-        return chain->name ? 0 : -ENOMEM;
-}
-
-static int take_chain(const struct nlmsghdr *message, void *data)
-{
-        const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
-        struct reading *reading = data;
-        struct nftnl_chain *c = nftnl_chain_alloc();
-        int r = -ENOMEM;
-
-        if (c)
-                r = nftnl_chain_nlmsg_parse(message, c) < 0
-                            ? -EPROTO
-                            : add_chain(reading->tables, header->nfgen_family, c);
-        if (c)
-                nftnl_chain_free(c);
-        errno = -r;
-        return r < 0 ? MNL_CB_ERROR : MNL_CB_OK;
-}
-
-static int compare_chains(const void *a, const void *b)
-{
-        return strcmp(((const struct pg_nat_chain *)a)->name, ((const struct pg_nat_chain *)b)->name);
-}
-
-struct pg_nat_chain *pg_nat_chain_find(const struct pg_nat_table *table, const char *name)
-{
-        struct pg_nat_chain key = {.name = (char *)name};
-
-        if (table->n_chains == 0)
-                return NULL;
-        return bsearch(&key, table->chains, table->n_chains, sizeof(key), compare_chains);
-}
-
-static int take_expr(struct nftnl_expr *e, void *data)
-{
-        int r = pg_nat_expr_decode(e, data);
-
-        return r < 0 ? r : 1;
-}
-
-/* No packet gets behind a rule that has no condition and ends the chain. */
-static bool is_final(const struct pg_nat_rule *rule)
-{
-        for (size_t i = 0; i < rule->n; i++)
-                switch (rule->ops[i].kind) {
-                case PG_NAT_LOAD:
-                case PG_NAT_DATA:
-                case PG_NAT_MASK:
-                        break;
-                case PG_NAT_VERDICT:
-                        if (rule->ops[i].verdict.code != NFT_JUMP &&
-                            rule->ops[i].verdict.code != NFT_CONTINUE)
-                                return true;
-                        break;
-                case PG_NAT_TRANSLATE:
-                        return true;
-                default:
-                        return false;
-                }
-        return false;
-}
-
-static int add_rule(struct reading *reading, const struct nftnl_rule *r)
-{
-        const char *name = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
-        struct pg_nat_rule *rule;
-        int result;
-
-        if (!name)
+        if (nftnl_chain_nlmsg_parse(message, chain) < 0 ||
+            !nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE) ||
+            !nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME))
                 return -EPROTO;
-        if (!pg_nat_may_add(reading->tables))
+        family = nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY);
+        if (family != NFPROTO_IPV4 && family != NFPROTO_IPV6 && family != NFPROTO_INET)
                 return 0;
-        if (!reading->last || strcmp(reading->last->name, name) != 0)
-                reading->last = pg_nat_chain_find(reading->table, name);
-        /* A rule of a chain that was not there a moment ago; unless it was too many. */
-        if (!reading->last)
-                return reading->tables->is_cut ? 0 : -EINTR;
-        rule = PG_ARRAY_ADD(reading->last->rules, reading->last->n);
+        table = get_table(reading->tables, (uint8_t)family,
+                          nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE));
+        if (!table)
+                return -ENOMEM;
+        table->has_base |= pg_nat_is_base(chain);
+        nftnl_chain_list_add_tail(PG_TAKE(chain), table->chains);
+        return 0;
+}
+
+static int take_rule(struct reading *reading, const struct nlmsghdr *message)
+{
+        _cleanup_(nftnl_rule_freep) struct nftnl_rule *rule = nftnl_rule_alloc();
+        const char *name;
+
         if (!rule)
                 return -ENOMEM;
-        rule->family = reading->table->family;
-        result = nftnl_expr_foreach((struct nftnl_rule *)r, take_expr, rule);
-        rule->is_final = is_final(rule);
-        return result < 0 ? -ENOMEM : 0;
+        if (nftnl_rule_nlmsg_parse(message, rule) < 0 ||
+            !(name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN)))
+                return -EPROTO;
+        if (!reading->chain || strcmp(nftnl_chain_get_str(reading->chain, NFTNL_CHAIN_NAME), name) != 0)
+                reading->chain = nftnl_chain_list_lookup_byname(reading->table->chains, name);
+        if (!reading->chain) /* it was not there a moment ago: the ruleset moved */
+                return -EINTR;
+        nftnl_chain_rule_add_tail(PG_TAKE(rule), reading->chain);
+        return 0;
 }
 
-static int take_rule(const struct nlmsghdr *message, void *data)
+static int take(const struct nlmsghdr *message, void *data)
 {
-        struct nftnl_rule *rule = nftnl_rule_alloc();
-        int r = -ENOMEM;
+        struct reading *reading = data;
+        int r = 0;
 
-        if (rule)
-                r = nftnl_rule_nlmsg_parse(message, rule) < 0 ? -EPROTO : add_rule(data, rule);
-        if (rule)
-                nftnl_rule_free(rule);
+        reading->tables->n_bytes += message->nlmsg_len;
+        reading->tables->is_cut |= reading->tables->n_bytes > BYTES_MAX;
+        if (reading->tables->is_cut)
+                return MNL_CB_OK;
+        switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+        case NFT_MSG_NEWCHAIN:
+                r = take_chain(reading, message);
+                break;
+        case NFT_MSG_NEWRULE:
+                r = take_rule(reading, message);
+                break;
+        case NFT_MSG_NEWSET:
+                r = nftnl_set_nlmsg_parse(message, reading->set) < 0 ? -EPROTO : 0;
+                break;
+        case NFT_MSG_NEWSETELEM:
+                r = nftnl_set_elems_nlmsg_parse(message, reading->set) < 0 ? -EPROTO : 0;
+                break;
+        }
         errno = -r;
         return r < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static int dump_chains(struct pg_nat_tables *tables)
+/* NLM_F_DUMP: all of a kind, of one table, where there is one, and of one set. NLM_F_ACK: the set
+ * itself. */
+static int ask(struct reading *reading, uint16_t type, uint16_t flags)
 {
-        struct reading reading = {.tables = tables};
-        struct pg_nft *nft = tables->nft;
-        char buffer[512];
-        struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC,
-                                                         NLM_F_DUMP, ++nft->sequence);
+        struct pg_nft *nft = reading->tables->nft;
+        uint8_t family = reading->table ? reading->table->family : NFPROTO_UNSPEC;
+        char buffer[1024];
+        struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, family, flags, ++nft->sequence);
+        int r;
 
-        return pg_nft_request(nft, request, take_chain, &reading);
-}
-
-static int dump_rules(struct pg_nat_tables *tables, struct pg_nat_table *table)
-{
-        struct reading reading = {.tables = tables, .table = table};
-        struct pg_nft *nft = tables->nft;
-        char buffer[512];
-        struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETRULE, table->family,
-                                                         NLM_F_DUMP, ++nft->sequence);
-
-        mnl_attr_put_strz(request, NFTA_RULE_TABLE, table->name);
-        return pg_nft_request(nft, request, take_rule, &reading);
+        /* NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE are this number, too, and the second one the
+         * set's name. */
+        if (reading->table)
+                mnl_attr_put_strz(request, NFTA_RULE_TABLE, reading->table->name);
+        if (reading->set)
+                mnl_attr_put_strz(request, NFTA_SET_NAME,
+                                  nftnl_set_get_str(reading->set, NFTNL_SET_NAME));
+        r = pg_nft_request(nft, request, take, reading);
+        return r == -ENOENT ? -EINTR : r;
 }
 
 int pg_nat_tables_read(struct pg_nat_tables *tables)
 {
-        int r = dump_chains(tables);
+        struct reading reading = {.tables = tables};
+        int r = ask(&reading, NFT_MSG_GETCHAIN, NLM_F_DUMP);
 
         for (size_t i = 0; r >= 0 && i < tables->n; i++) {
-                struct pg_nat_table *table = &tables->items[i];
-
-                if (!table->has_base)
-                        continue;
-                qsort(table->chains, table->n_chains, sizeof(*table->chains), compare_chains);
-                r = dump_rules(tables, table);
-                if (r >= 0)
-                        r = pg_nat_sets_read(tables, table);
+                reading = (struct reading){.tables = tables, .table = &tables->items[i]};
+                if (reading.table->has_base)
+                        r = ask(&reading, NFT_MSG_GETRULE, NLM_F_DUMP);
         }
-        return r == -ENOENT ? -EINTR : r;
+        return r;
+}
+
+int pg_nat_set_get(struct pg_nat_tables *tables, struct pg_nat_table *table, const char *name,
+                   struct nftnl_set **ret)
+{
+        _cleanup_(nftnl_set_freep) struct nftnl_set *set = NULL;
+        struct reading reading = {.tables = tables, .table = table};
+        int r;
+
+        *ret = nftnl_set_list_lookup_byname(table->sets, name);
+        if (*ret)
+                return 0;
+        reading.set = set = nftnl_set_alloc();
+        if (!set || nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0)
+                return -ENOMEM;
+        r = ask(&reading, NFT_MSG_GETSET, NLM_F_ACK);
+        if (r >= 0)
+                r = ask(&reading, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+        if (r < 0)
+                return r;
+        *ret = set;
+        nftnl_set_list_add_tail(PG_TAKE(set), table->sets);
+        return 0;
+}
+
+struct sorting {
+        struct pg_nat_element *items;
+        size_t n;
+        bool is_interval; /* two elements for each: where it starts, and the first key behind it */
+};
+
+/* 0 where there is no such data; at most as much as the buffer has. */
+static size_t copy(struct nftnl_set_elem *e, uint16_t attribute, uint8_t buffer[static PG_NAT_KEY_MAX])
+{
+        uint32_t length = 0;
+        const void *data = nftnl_set_elem_get(e, attribute, &length);
+
+        length = data ? length : 0;
+        if (length > PG_NAT_KEY_MAX)
+                length = PG_NAT_KEY_MAX;
+        memcpy(buffer, data ? data : "", length);
+        return length;
+}
+
+static int take_element(struct nftnl_set_elem *e, void *data)
+{
+        struct sorting *sorting = data;
+        struct pg_nat_element *item = PG_ARRAY_ADD(sorting->items, sorting->n);
+
+        if (!item)
+                return -1;
+        item->element = e;
+        item->is_end = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS) &&
+                       (nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END);
+        /* What is for all that no other element is for has no key, and may be for any. */
+        memset(item->last, 0xff, sizeof(item->last));
+        if (copy(e, NFTNL_SET_ELEM_KEY, item->first) > 0 &&
+            copy(e, NFTNL_SET_ELEM_KEY_END, item->last) == 0 && !sorting->is_interval)
+                memcpy(item->last, item->first, sizeof(item->last));
+        return 0;
+}
+
+static int compare_elements(const void *a, const void *b)
+{
+        const struct pg_nat_element *x = a, *y = b;
+        int r = memcmp(x->first, y->first, sizeof(x->first));
+
+        return r != 0 ? r : (int)y->is_end - (int)x->is_end;
+}
+
+int pg_nat_elements_get(struct nftnl_set *set, struct pg_nat_element **ret, size_t *ret_n)
+{
+        uint32_t flags = nftnl_set_get_u32(set, NFTNL_SET_FLAGS);
+        struct sorting sorting = {.is_interval = (flags & PG_SET_INTERVAL) && !(flags & PG_SET_CONCAT)};
+        int r = nftnl_set_elem_foreach(set, take_element, &sorting);
+
+        /* A hash table gives them in another order each time. */
+        if (sorting.n > 1)
+                qsort(sorting.items, sorting.n, sizeof(*sorting.items), compare_elements);
+        for (size_t i = 0; i + 1 < sorting.n; i++)
+                if (sorting.is_interval && sorting.items[i + 1].is_end) {
+                        uint8_t *last = sorting.items[i].last;
+                        size_t length = copy(sorting.items[i + 1].element, NFTNL_SET_ELEM_KEY, last);
+
+                        while (length > 0 && last[length - 1]-- == 0)
+                                length--;
+                }
+        *ret = sorting.items;
+        *ret_n = sorting.n;
+        return r < 0 ? -ENOMEM : 0;
 }

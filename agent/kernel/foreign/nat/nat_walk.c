@@ -4,74 +4,70 @@
  * still be meant; where a map or a set sorts them out, each of its elements in turn.
  */
 #include <errno.h>
+#include <libnftnl/rule.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "kernel/foreign/foreign.h"
 #include "kernel/foreign/nat/internal.h"
 
 /* Rules that are looked at. As chains can lead to one chain by many ways, there may be more ways than
  * rules. */
 #define STEPS_MAX 4000000
-/* The kernel's: NFT_JUMP_STACK_SIZE. Each may have looked into some sets on its way. */
-#define DEPTH_MAX 16
+/* The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE), each of which may have looked into some sets. */
 #define RECURSION_MAX 64
 
 struct walk {
         struct pg_nat_tables *tables;
         struct pg_nat_table *table;
-        const struct pg_nat_chain *chain;
+        const char *chain;
         struct pg_nat *nat;
         size_t n_steps, n_before; /* what the base chains before translate */
-        int depth, recursion;
+        int recursion;
         bool may_be_over; /* a rule before may have ended some packets' way through the chain */
+        int error;
 };
 
-static int run_ops(struct walk *walk, const struct pg_nat_rule *rule, size_t from,
-                   struct pg_forward packets, struct pg_nat_registers registers);
+static int run(struct walk *walk, size_t from, struct pg_nat_state state);
 
 static bool may_step(struct walk *walk)
 {
-        if (walk->n_steps++ < STEPS_MAX)
-                return true;
-        walk->nat->is_cut = true;
-        return false;
+        walk->nat->is_cut |= walk->n_steps++ >= STEPS_MAX;
+        return walk->n_steps <= STEPS_MAX;
 }
 
-static int run_chain(struct walk *walk, const struct pg_nat_chain *chain,
-                     const struct pg_forward *packets)
+/* 1: no packet gets to its end. */
+static int run_chain(struct walk *walk, const struct nftnl_chain *chain, struct pg_forward packets)
 {
-        const struct pg_nat_chain *before = walk->chain;
+        struct nftnl_rule_iter *iter = nftnl_rule_iter_create(chain);
+        const struct nftnl_rule *rule;
+        const char *before = walk->chain;
+        int r = iter ? 0 : -ENOMEM;
+
+        walk->chain = nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME);
+        while (r == 0 && (rule = nftnl_rule_iter_next(iter)) && may_step(walk))
+                r = run(walk, 0, (struct pg_nat_state){.rule = rule, .packets = packets});
+        walk->chain = before;
+        if (iter)
+                nftnl_rule_iter_destroy(iter);
+        return r;
+}
+
+/* 1: it ends the way through the chain, of the packets that it is said of. */
+static int follow(struct walk *walk, int32_t code, const char *name, const struct pg_nat_state *state)
+{
+        const struct nftnl_chain *chain = NULL;
         int r = 0;
 
-        walk->chain = chain;
-        for (size_t i = 0; r >= 0 && i < chain->n && may_step(walk); i++) {
-                r = run_ops(walk, &chain->rules[i], 0, *packets, (struct pg_nat_registers){0});
-                if (chain->rules[i].is_final)
-                        break;
-        }
-        walk->chain = before;
-        return r;
-}
-
-static int follow(struct walk *walk, int32_t code, const char *name, const struct pg_forward *packets)
-{
-        const struct pg_nat_chain *chain = NULL;
-        int r;
-
         if (name && (code == NFT_JUMP || code == NFT_GOTO))
-                chain = pg_nat_chain_find(walk->table, name);
-        if (!chain)
-                return 0;
-        if (walk->depth >= DEPTH_MAX) {
-                walk->nat->is_cut = true;
-                return 0;
-        }
-        walk->depth++;
-        r = run_chain(walk, chain, packets);
-        walk->depth--;
-        return r;
+                chain = nftnl_chain_list_lookup_byname(walk->table->chains, name);
+        if (chain)
+                r = run_chain(walk, chain, state->packets);
+        walk->may_be_over |= code != NFT_JUMP && code != NFT_GOTO && code != NFT_CONTINUE;
+        return r < 0 ? r : code != NFT_JUMP && code != NFT_CONTINUE;
 }
 
 static bool same_packets(const struct pg_forward *a, const struct pg_forward *b)
@@ -83,52 +79,25 @@ static bool same_packets(const struct pg_forward *a, const struct pg_forward *b)
                strcmp(a->interface, b->interface) == 0;
 }
 
-/* Where it goes to, as far as the rule says so. */
-static void read_translation(const struct pg_nat_translation *to,
-                             const struct pg_nat_registers *registers, struct pg_forward *packets)
-{
-        const struct pg_nat_word *words = registers->words;
-        size_t at = to->address_register, n_words = to->is_v6 ? 4 : 1;
-
-        packets->to_is_v6 = to->is_v6;
-        packets->has_to = to->has_address;
-        packets->stays = !to->has_address && !to->address_in_register;
-        memcpy(packets->to, to->address, sizeof(packets->to));
-        packets->to_port = to->has_port ? to->port : 0;
-        if (to->address_in_register && at + n_words <= PG_NAT_REGISTERS) {
-                packets->has_to = true;
-                for (size_t i = 0; i < n_words; i++) {
-                        packets->has_to = packets->has_to && words[at + i].has_bytes;
-                        memcpy(packets->to + 4 * i, words[at + i].bytes, 4);
-                }
-        }
-        at = to->port_register;
-        if (to->port_in_register && at < PG_NAT_REGISTERS && words[at].has_bytes)
-                packets->to_port = (uint16_t)(words[at].bytes[0] << 8 | words[at].bytes[1]);
-}
-
-static int note(struct walk *walk, const struct pg_nat_translation *to,
-                const struct pg_nat_registers *registers, struct pg_forward packets)
+/* Keeps a translation. 1, or -ENOMEM. */
+static int note(struct walk *walk, struct pg_forward packets)
 {
         struct pg_nat *nat = walk->nat;
         struct pg_forward *slot;
 
-        read_translation(to, registers, &packets);
-        packets.family = walk->table->family;
         packets.is_conditional |= walk->may_be_over;
         /* The same ports, balanced over many targets. */
-        if (nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets) &&
-            strcmp(nat->items[nat->n - 1].table, walk->table->name) == 0) {
+        if (nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets)) {
                 nat->items[nat->n - 1].n_targets++;
-                return 0;
+                return 1;
         }
         if (nat->n >= PG_FORWARDS_MAX) {
                 nat->is_cut = true;
-                return 0;
+                return 1;
         }
         packets.n_targets = 1;
         packets.table = strdup(walk->table->name);
-        packets.chain = strdup(walk->chain->name);
+        packets.chain = strdup(walk->chain);
         slot = packets.table && packets.chain ? PG_ARRAY_ADD(nat->items, nat->n) : NULL;
         if (!slot) {
                 free(packets.table);
@@ -136,174 +105,145 @@ static int note(struct walk *walk, const struct pg_nat_translation *to,
                 return -ENOMEM;
         }
         *slot = packets;
+        return 1;
+}
+
+static int run_element(struct walk *walk, size_t at, const struct nftnl_expr *lookup,
+                       struct nftnl_set_elem *element, struct pg_nat_state *state)
+{
+        uint32_t length = 0;
+        const void *data;
+
+        if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT))
+                return follow(walk, (int32_t)nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT),
+                              nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN), state);
+        data = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &length);
+        if (data)
+                pg_nat_put(state, pg_nat_register(lookup, NFTNL_EXPR_LOOKUP_DREG), PG_NAT_BYTES, data,
+                           length);
+        return run(walk, at + 1, *state);
+}
+
+static int run_lookup(struct walk *walk, size_t at, const struct nftnl_expr *e,
+                      struct pg_nat_state *state)
+{
+        uint8_t source = pg_nat_register(e, NFTNL_EXPR_LOOKUP_SREG);
+        bool is_map = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
+        _cleanup_(pg_freep) struct pg_nat_element *items = NULL;
+        struct pg_nat_state before = {0};
+        struct nftnl_set *set;
+        size_t n;
+        int r;
+
+        state->is_partial = true;
+        if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
+                return pg_nat_condition(state) ? run(walk, at + 1, *state) : 0;
+        if (!is_map && state->fields[source] == PG_NAT_SOURCE) {
+                state->packets.is_limited = true; /* some of those sets have a million elements */
+                return run(walk, at + 1, *state);
+        }
+        r = pg_nat_set_get(walk->tables, walk->table, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET),
+                           &set);
+        if (r >= 0)
+                r = pg_nat_elements_get(set, &items, &n);
+        for (size_t i = 0; r >= 0 && i < n && may_step(walk); i++) {
+                struct pg_nat_state some = *state;
+
+                some.packets.is_conditional |= !is_map && state->fields[source] == PG_NAT_CHANCE;
+                if (items[i].is_end || !pg_nat_narrow(&some, source, items[i].first, items[i].last,
+                                                      nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN)))
+                        continue;
+                /* What does not depend on the element need not be followed for each. */
+                if (is_map || !before.rule || !same_packets(&some.packets, &before.packets))
+                        r = run_element(walk, at, e, items[i].element, &some);
+                before = some;
+        }
+        return r < 0 ? r : 0;
+}
+
+static int run_ports(struct walk *walk, size_t at, size_t n, const uint16_t *first,
+                     const uint16_t *last, const struct pg_nat_state *state)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                struct pg_nat_state some = *state;
+
+                if (pg_nat_narrow_ports(&some, 0, first[i], last[i]))
+                        r = run(walk, at + 1, some);
+        }
+        return r < 0 ? r : 0;
+}
+
+static int run_expr(struct walk *walk, size_t at, const struct nftnl_expr *e,
+                    struct pg_nat_state *state, bool *ret_goes_on)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME), *ignored;
+        uint16_t first[PG_NAT_PORTS_MAX], last[PG_NAT_PORTS_MAX];
+        size_t n;
+
+        *ret_goes_on = false;
+        if (strcmp(name, "lookup") == 0)
+                return run_lookup(walk, at, e, state);
+        if (strcmp(name, "immediate") == 0 &&
+            nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG) == NFT_REG_VERDICT)
+                return follow(walk, (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT),
+                              nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN), state);
+        if (strcmp(name, "match") == 0 && (n = pg_nat_multiport(e, first, last)) > 0)
+                return run_ports(walk, at, n, first, last, state);
+        if (pg_nat_translate(state, e))
+                return note(walk, state->packets);
+        walk->may_be_over |= pg_expr_may_drop(e, &ignored);
+        *ret_goes_on = pg_nat_see(state, e);
         return 0;
 }
 
-/* Whether it ends the way through the chain, of the packets that it is said of. */
-static bool ends(int32_t code)
+/* The rule from the expression at `from` on. 1: all that came to it is over. */
+static int run(struct walk *walk, size_t from, struct pg_nat_state state)
 {
-        return code != NFT_JUMP && code != NFT_CONTINUE && code != NFT_GOTO;
-}
-
-static int run_element(struct walk *walk, const struct pg_nat_rule *rule, size_t at,
-                       const struct pg_nat_set *set, const struct pg_nat_element *element,
-                       struct pg_forward packets, struct pg_nat_registers registers)
-{
-        const struct pg_nat_op *op = &rule->ops[at];
-
-        if (!pg_nat_narrow(&packets, &registers, op->lookup.source, element->first, element->last,
-                           set->key_length))
-                return 0;
-        if (op->lookup.has_verdict) {
-                walk->may_be_over |= ends(element->code);
-                return follow(walk, element->code, element->chain, &packets);
-        }
-        if (op->lookup.has_data)
-                pg_nat_set_bytes(&registers, op->lookup.target, element->data, element->data_length);
-        return run_ops(walk, rule, at + 1, packets, registers);
-}
-
-/* What does not depend on the element need not be followed for each: a set of sources, of which some
- * have a million. */
-static bool is_same_for_all(const struct pg_nat_op *op, const struct pg_nat_set *set,
-                            const struct pg_nat_registers *registers)
-{
-        if (op->lookup.has_verdict || op->lookup.has_data)
-                return false;
-        for (size_t i = op->lookup.source;
-             i < PG_NAT_REGISTERS && 4 * (i - op->lookup.source) < set->key_length; i++)
-                if (registers->words[i].field != PG_NAT_UNKNOWN &&
-                    registers->words[i].field != PG_NAT_SOURCE)
-                        return false;
-        return true;
-}
-
-static bool has_field(const struct pg_nat_registers *registers, uint8_t at, enum pg_nat_field field)
-{
-        return at < PG_NAT_REGISTERS && registers->words[at].field == field;
-}
-
-static int run_lookup(struct walk *walk, const struct pg_nat_rule *rule, size_t at,
-                      struct pg_forward packets, const struct pg_nat_registers *registers)
-{
-        const struct pg_nat_op *op = &rule->ops[at];
-        const struct pg_nat_set *set = NULL;
-        int r = 0;
-
-        packets.is_conditional |= op->lookup.is_negated;
-        if (op->lookup.is_negated)
-                return run_ops(walk, rule, at + 1, packets, *registers);
-        if (!op->lookup.has_verdict && !op->lookup.has_data &&
-            has_field(registers, op->lookup.source, PG_NAT_SOURCE)) {
-                packets.is_limited = true;
-                return run_ops(walk, rule, at + 1, packets, *registers);
-        }
-        r = pg_nat_set_get(walk->tables, walk->table, op->lookup.set, &set);
-        if (r < 0 || !set)
-                return r;
-        packets.is_conditional |= is_same_for_all(op, set, registers);
-        if (set->n > 0 && is_same_for_all(op, set, registers))
-                return run_ops(walk, rule, at + 1, packets, *registers);
-        for (size_t i = 0; r >= 0 && i < set->n && may_step(walk); i++)
-                r = run_element(walk, rule, at, set, &set->elements[i], packets, *registers);
-        return r;
-}
-
-static int run_ports(struct walk *walk, const struct pg_nat_rule *rule, size_t at,
-                     const struct pg_forward *packets, const struct pg_nat_registers *registers)
-{
-        const struct pg_nat_op *op = &rule->ops[at];
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < op->ports.n; i++) {
-                struct pg_forward some = *packets;
-
-                if (pg_nat_narrow_ports(&some, op->ports.protocol, op->ports.first[i],
-                                        op->ports.last[i]))
-                        r = run_ops(walk, rule, at + 1, some, *registers);
-        }
-        return r;
-}
-
-/* One step that leads to no other rule. Returns whether packets are left. */
-static bool run_op(const struct pg_nat_op *op, struct pg_forward *packets,
-                   struct pg_nat_registers *registers)
-{
-        switch (op->kind) {
-        case PG_NAT_LOAD:
-                pg_nat_load(registers, op);
-                return true;
-        case PG_NAT_DATA:
-                pg_nat_set_bytes(registers, op->data.target, op->data.bytes, op->data.length);
-                return true;
-        case PG_NAT_MASK:
-                pg_nat_mask(registers, op);
-                return true;
-        case PG_NAT_CONDITION:
-                packets->is_conditional = true;
-                return true;
-        case PG_NAT_COMPARE:
-                packets->is_conditional |= op->compare.is_negated ||
-                                           op->compare.source >= PG_NAT_REGISTERS ||
-                                           has_field(registers, op->compare.source, PG_NAT_UNKNOWN);
-                return op->compare.is_negated ||
-                       pg_nat_narrow(packets, registers, op->compare.source, op->compare.first,
-                                     op->compare.last, op->compare.length);
-        default:
-                return true;
-        }
-}
-
-static int run_ops(struct walk *walk, const struct pg_nat_rule *rule, size_t from,
-                   struct pg_forward packets, struct pg_nat_registers registers)
-{
+        struct nftnl_expr_iter *iter;
+        const struct nftnl_expr *e;
+        bool goes_on = true;
         int r = 0;
 
         if (walk->recursion >= RECURSION_MAX) {
                 walk->nat->is_cut = true;
                 return 0;
         }
+        iter = nftnl_expr_iter_create(state.rule);
+        if (!iter)
+                return -ENOMEM;
         walk->recursion++;
-        for (size_t i = from; r >= 0 && i < rule->n; i++) {
-                const struct pg_nat_op *op = &rule->ops[i];
-
-                if (op->kind == PG_NAT_LOOKUP)
-                        r = run_lookup(walk, rule, i, packets, &registers);
-                else if (op->kind == PG_NAT_PORTS)
-                        r = run_ports(walk, rule, i, &packets, &registers);
-                else if (op->kind == PG_NAT_VERDICT && ends(op->verdict.code))
-                        walk->may_be_over = true;
-                else if (op->kind == PG_NAT_VERDICT)
-                        r = follow(walk, op->verdict.code, op->verdict.chain, &packets);
-                else if (op->kind == PG_NAT_TRANSLATE)
-                        r = note(walk, &op->translation, &registers, packets);
-                else if (run_op(op, &packets, &registers))
-                        continue;
-                break;
-        }
+        for (size_t i = 0; goes_on && (e = nftnl_expr_iter_next(iter)); i++)
+                if (i >= from)
+                        r = run_expr(walk, i, e, &state, &goes_on);
         walk->recursion--;
-        return r;
+        nftnl_expr_iter_destroy(iter);
+        return r > 0 && state.is_partial ? 0 : r;
+}
+
+static int run_base(struct nftnl_chain *chain, void *data)
+{
+        struct walk *walk = data;
+
+        walk->n_steps = 0;
+        walk->n_before = walk->nat->n;
+        walk->may_be_over = false;
+        if (pg_nat_is_base(chain))
+                walk->error = run_chain(walk, chain,
+                                        (struct pg_forward){.last = UINT16_MAX,
+                                                            .family = walk->table->family});
+        return walk->error < 0 ? -1 : 0;
 }
 
 int pg_nat_walk(struct pg_nat_tables *tables, struct pg_nat *nat)
 {
-        int r = 0;
+        struct walk walk = {.tables = tables, .nat = nat};
 
-        for (size_t i = 0; r >= 0 && i < tables->n; i++)
-                for (size_t j = 0; r >= 0 && tables->items[i].has_base && j < tables->items[i].n_chains;
-                     j++) {
-                        const struct pg_nat_chain *chain = &tables->items[i].chains[j];
-                        const struct pg_forward all = {.last = UINT16_MAX};
-                        struct walk walk = {
-                                .tables = tables,
-                                .table = &tables->items[i],
-                                .nat = nat,
-                                .n_before = nat->n,
-                        };
-
-                        if (chain->is_base)
-                                r = run_chain(&walk, chain, &all);
-                }
+        for (size_t i = 0; walk.error >= 0 && i < tables->n; i++) {
+                walk.table = &tables->items[i];
+                nftnl_chain_list_foreach(walk.table->chains, run_base, &walk);
+        }
         nat->is_cut |= tables->is_cut;
-        return r;
+        return walk.error < 0 ? walk.error : 0;
 }
