@@ -45,20 +45,16 @@ static struct pg_policy *prove(struct pg_store *store, const struct pg_generatio
                                struct pg_ruleset **ret_compiled)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_ruleset *compiled = NULL;
+        _cleanup_(pg_ruleset_freep) struct pg_ruleset *compiled = NULL;
         char digest[PG_DIGEST_TEXT_SIZE] = "";
 
         if (pg_store_policy(store, generation->number, guess, &policy, NULL) >= 0 &&
             pg_ruleset_compile(policy, options, &compiled, NULL) >= 0)
                 pg_ruleset_digest(compiled, options->slot, digest);
-        if (strcmp(digest, generation->digest) != 0) {
-                pg_ruleset_free(compiled);
+        if (strcmp(digest, generation->digest) != 0)
                 return NULL;
-        }
         if (ret_compiled)
-                *ret_compiled = compiled;
-        else
-                pg_ruleset_free(compiled);
+                *ret_compiled = PG_TAKE(compiled);
         return PG_TAKE(policy);
 }
 

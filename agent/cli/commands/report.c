@@ -67,7 +67,7 @@ static char *command_line(const struct pg_call *call)
 /* What the history knows of the enforced generation, where it has the same policy. */
 static void find_stored(struct pg_call *call, const struct pg_view *view, struct pg_view **ret)
 {
-        struct pg_view *stored = NULL;
+        _cleanup_(pg_view_freep) struct pg_view *stored = NULL;
         struct pg_error error = {0};
 
         if (view->generation == 0)
@@ -81,7 +81,7 @@ static void find_stored(struct pg_call *call, const struct pg_view *view, struct
                 return;
         }
         if (strcmp(stored->digest, view->digest) == 0) {
-                *ret = stored;
+                *ret = PG_TAKE(stored);
                 return;
         }
         pg_diagnostics_add(
@@ -89,7 +89,6 @@ static void find_stored(struct pg_call *call, const struct pg_view *view, struct
                 "the history has another generation %u than the kernel enforces: who applied "
                 "this one cannot be told",
                 view->generation);
-        pg_view_free(stored);
 }
 
 /* The page as text; the caller frees it. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/public.h"
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 #include "engine/engine.h"
@@ -15,7 +16,7 @@
 static int find_applied(const struct pg_settings *settings, struct pg_asked *asked)
 {
         _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = NULL;
-        struct pg_diagnostics *ignored = NULL;
+        _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         int r;
 
         if (asked->n_profiles == 0)
@@ -25,7 +26,6 @@ static int find_applied(const struct pg_settings *settings, struct pg_asked *ask
                 return r;
         r = pg_catalog_load(pg_setting_profiles(settings), (const char *const *)asked->profiles,
                             asked->n_profiles, &catalog, ignored, NULL);
-        pg_diagnostics_free(ignored);
         if (r < 0)
                 return pg_copy_strings(asked->profiles, asked->n_profiles, &asked->applied,
                                        &asked->n_applied);

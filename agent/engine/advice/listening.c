@@ -84,7 +84,7 @@ static void look_at(struct looking *looking, uint8_t protocol)
 
 static void name_holders(struct looking *looking)
 {
-        struct pg_socket_owner *holders = calloc(looking->n + 1, sizeof(*holders));
+        _cleanup_(pg_freep) struct pg_socket_owner *holders = calloc(looking->n + 1, sizeof(*holders));
         struct pg_owner_search ignored = {0};
         struct pg_error error;
 
@@ -99,7 +99,6 @@ static void name_holders(struct looking *looking)
                                  (int)sizeof(item->process) - 1, holder->name);
                         memcpy(item->unit, holder->unit, sizeof(item->unit));
                 }
-        free(holders);
 }
 
 void pg_listening_find(struct pg_listening *items, size_t n)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/public.h"
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 #include "engine/engine.h"
@@ -90,7 +91,7 @@ static bool mentions(const char *text, size_t length, uint16_t port)
 
 static int parse(struct pg_port_profiles *offers, const char *name, const struct pg_search_file *file)
 {
-        struct pg_diagnostics *ignored = NULL;
+        _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         struct pg_profile **item;
         struct pg_error error;
         int r;
@@ -98,11 +99,9 @@ static int parse(struct pg_port_profiles *offers, const char *name, const struct
         if (pg_diagnostics_new(&ignored) < 0)
                 return -ENOMEM;
         item = PG_ARRAY_ADD(offers->profiles, offers->n_profiles);
-        r = item ? pg_profile_parse(file->path, name, file->text, file->length, item, ignored, &error)
-                 : -ENOMEM;
-        pg_diagnostics_free(ignored);
         if (!item)
                 return -ENOMEM;
+        r = pg_profile_parse(file->path, name, file->text, file->length, item, ignored, &error);
         if (r >= 0)
                 return add_services(offers, *item);
         offers->n_profiles--;

@@ -83,14 +83,12 @@ static int add(char ***parameters, size_t *n, enum pg_parameter_kind kind, const
 {
         _cleanup_(pg_freep) char *whole =
                 kind == PG_PARAMETER_GROUP ? make_whole(value) : strdup(value);
-        char *text = whole ? pg_format("%s%s", options[kind], whole) : NULL;
+        _cleanup_(pg_freep) char *text = whole ? pg_format("%s%s", options[kind], whole) : NULL;
         char **slot = text ? PG_ARRAY_ADD(*parameters, *n) : NULL;
 
-        if (!slot) {
-                free(text);
+        if (!slot)
                 return -ENOMEM;
-        }
-        *slot = text;
+        *slot = PG_TAKE(text);
         return 0;
 }
 

@@ -298,7 +298,7 @@ int pg_profiles_check(const struct pg_settings *settings, const char *file,
         _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = NULL;
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         _cleanup_(pg_site_freep) struct pg_site *site = NULL;
-        struct pg_diagnostics *ignored = NULL;
+        _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         int r;
 
         r = pg_catalog_load_file(pg_setting_profiles(settings), file, &catalog, diagnostics, error);
@@ -318,6 +318,5 @@ int pg_profiles_check(const struct pg_settings *settings, const char *file,
                                            (struct pg_place){d->file, d->line, d->column}, "%s",
                                            d->text);
         }
-        pg_diagnostics_free(ignored);
         return r;
 }

@@ -170,7 +170,7 @@ static void spread_deed(struct pg_graph *graph, enum pg_deed deed, uint32_t *wai
  * up that it takes, which is twice. */
 int pg_graph_spread(struct pg_graph *graph)
 {
-        uint32_t *waiting = calloc(2 * graph->n_chains + 1, sizeof(*waiting));
+        _cleanup_(pg_freep) uint32_t *waiting = calloc(2 * graph->n_chains + 1, sizeof(*waiting));
         size_t n = 0;
 
         if (!waiting)
@@ -194,6 +194,5 @@ int pg_graph_spread(struct pg_graph *graph)
         spread_deed(graph, PG_DEED_REWRITES, waiting);
         spread_deed(graph, PG_DEED_PROXIES, waiting);
         spread_deed(graph, PG_DEED_SENDS, waiting);
-        free(waiting);
         return 0;
 }

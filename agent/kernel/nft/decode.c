@@ -260,27 +260,20 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 
 int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
-        struct nftnl_chain *c = nftnl_chain_alloc();
-        struct pg_chain *chain = NULL;
+        _cleanup_(nftnl_chain_freep) struct nftnl_chain *c = nftnl_chain_alloc();
+        struct pg_chain *chain;
         const void *userdata;
         uint32_t length = 0;
-        int r = -ENOMEM;
 
         if (!c)
                 return -ENOMEM;
-        if (nftnl_chain_nlmsg_parse(message, c) < 0) {
-                nftnl_chain_free(c);
+        if (nftnl_chain_nlmsg_parse(message, c) < 0)
                 return -EPROTO;
-        }
-        r = 0;
-        if (strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), PG_TABLE_NAME) == 0)
-                chain = pg_ruleset_add_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
-        else
-                goto out; /* the kernel's dump of chains knows no filter by table */
-        if (!chain) {
-                r = -ENOMEM;
-                goto out;
-        }
+        if (strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), PG_TABLE_NAME) != 0)
+                return 0; /* the kernel's dump of chains knows no filter by table */
+        chain = pg_ruleset_add_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+        if (!chain)
+                return -ENOMEM;
         chain->is_base = nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM);
         if (chain->is_base) {
                 chain->hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
@@ -289,65 +282,59 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
         }
         userdata = nftnl_chain_get_data(c, NFTNL_CHAIN_USERDATA, &length);
         chain->comment = pg_comment_decode(userdata, length);
-out:
-        nftnl_chain_free(c);
-        return r;
+        return 0;
 }
 
 int pg_rule_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
-        struct nftnl_rule *r = nftnl_rule_alloc();
+        _cleanup_(nftnl_rule_freep) struct nftnl_rule *r = nftnl_rule_alloc();
         struct pg_chain *chain;
-        struct pg_rule *rule = NULL;
-        int result = -EPROTO;
+        struct pg_rule *rule;
+        int result;
 
         if (!r)
                 return -ENOMEM;
-        if (nftnl_rule_nlmsg_parse(message, r) >= 0) {
-                chain = pg_ruleset_chain(ruleset, nftnl_rule_get_str(r, NFTNL_RULE_CHAIN));
-                rule = chain ? pg_chain_add_rule(chain) : NULL;
-                /* A rule of a chain that was not there a moment ago: the ruleset moved. */
-                result = !chain ? -EINTR : rule ? 0 : -ENOMEM;
-        }
-        if (rule) {
-                rule->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
-                result = nftnl_expr_foreach(r, decode_expr, rule);
-                if (result >= 0)
-                        result = pg_rule_normalise(rule);
-        }
-        nftnl_rule_free(r);
+        if (nftnl_rule_nlmsg_parse(message, r) < 0)
+                return -EPROTO;
+        chain = pg_ruleset_chain(ruleset, nftnl_rule_get_str(r, NFTNL_RULE_CHAIN));
+        if (!chain) /* it was not there a moment ago: the ruleset moved */
+                return -EINTR;
+        rule = pg_chain_add_rule(chain);
+        if (!rule)
+                return -ENOMEM;
+        rule->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
+        result = nftnl_expr_foreach(r, decode_expr, rule);
+        if (result >= 0)
+                result = pg_rule_normalise(rule);
         return result < 0 ? result : 0;
 }
 
 int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
-        struct nftnl_set *s = nftnl_set_alloc();
-        struct pg_set *set = NULL;
+        _cleanup_(nftnl_set_freep) struct nftnl_set *s = nftnl_set_alloc();
+        struct pg_set *set;
         const uint8_t *fields;
         uint32_t length = 0;
-        int r = -EPROTO;
 
         if (!s)
                 return -ENOMEM;
-        if (nftnl_set_nlmsg_parse(message, s) >= 0) {
-                set = pg_ruleset_add_set(ruleset, nftnl_set_get_str(s, NFTNL_SET_NAME));
-                r = set ? 0 : -ENOMEM;
+        if (nftnl_set_nlmsg_parse(message, s) < 0)
+                return -EPROTO;
+        set = pg_ruleset_add_set(ruleset, nftnl_set_get_str(s, NFTNL_SET_NAME));
+        if (!set)
+                return -ENOMEM;
+        set->flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
+        set->key_type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
+        set->key_length = nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN);
+        set->timeout_ms = nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT);
+        set->size = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
+        set->has_counters =
+                nftnl_set_is_set(s, NFTNL_SET_EXPR) || nftnl_set_is_set(s, NFTNL_SET_EXPRESSIONS);
+        set->owns_addresses = true;
+        fields = nftnl_set_get_data(s, NFTNL_SET_DESC_CONCAT, &length);
+        if (fields && length <= PG_FIELDS_MAX && length > 0) {
+                set->n_fields = length;
+                memcpy(set->field_lengths, fields, length);
         }
-        if (set) {
-                set->flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
-                set->key_type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
-                set->key_length = nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN);
-                set->timeout_ms = nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT);
-                set->size = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
-                set->has_counters = nftnl_set_is_set(s, NFTNL_SET_EXPR) ||
-                                    nftnl_set_is_set(s, NFTNL_SET_EXPRESSIONS);
-                set->owns_addresses = true;
-                fields = nftnl_set_get_data(s, NFTNL_SET_DESC_CONCAT, &length);
-                if (fields && length <= PG_FIELDS_MAX && length > 0) {
-                        set->n_fields = length;
-                        memcpy(set->field_lengths, fields, length);
-                }
-        }
-        nftnl_set_free(s);
-        return r;
+        return 0;
 }

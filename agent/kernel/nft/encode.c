@@ -221,7 +221,7 @@ struct nftnl_chain *pg_chain_encode(const struct pg_chain *chain)
 
 struct nftnl_rule *pg_rule_encode(const char *chain, const struct pg_rule *rule)
 {
-        struct nftnl_rule *r = nftnl_rule_alloc();
+        _cleanup_(nftnl_rule_freep) struct nftnl_rule *r = nftnl_rule_alloc();
 
         if (!r)
                 return NULL;
@@ -231,13 +231,11 @@ struct nftnl_rule *pg_rule_encode(const char *chain, const struct pg_rule *rule)
         for (size_t i = 0; i < rule->n_exprs; i++) {
                 struct nftnl_expr *e = pg_expr_encode(&rule->exprs[i]);
 
-                if (!e) {
-                        nftnl_rule_free(r);
+                if (!e)
                         return NULL;
-                }
                 nftnl_rule_add_expr(r, e);
         }
-        return r;
+        return PG_TAKE(r);
 }
 
 struct nftnl_set *pg_set_encode(const struct pg_set *set, uint32_t id)

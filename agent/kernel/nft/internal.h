@@ -17,6 +17,10 @@
  * netlink_dump). */
 #define PG_RECEIVE_SIZE (64 * 1024)
 
+PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
+PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
+PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
+
 /* Takes over a socket, to be closed with nft's own. */
 void pg_nft_close_later(struct pg_nft *nft, struct mnl_socket *socket);
 

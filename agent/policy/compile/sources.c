@@ -283,12 +283,10 @@ int pg_sources_sort(struct pg_policy *policy)
         size_t n = policy->n_sources;
         _cleanup_(pg_freep) size_t *order = calloc(n + 1, sizeof(*order));
         _cleanup_(pg_freep) size_t *place_of = calloc(n + 1, sizeof(*place_of));
-        struct pg_source *sorted = calloc(n + 1, sizeof(*sorted));
+        _cleanup_(pg_freep) struct pg_source *sorted = calloc(n + 1, sizeof(*sorted));
 
-        if (!order || !place_of || !sorted) {
-                free(sorted);
+        if (!order || !place_of || !sorted)
                 return -ENOMEM;
-        }
         for (size_t i = 0; i < n; i++)
                 order[i] = i;
         qsort_r(order, n, sizeof(*order), compare_labels, policy->sources);
@@ -297,7 +295,7 @@ int pg_sources_sort(struct pg_policy *policy)
                 place_of[order[i]] = i;
         }
         free(policy->sources);
-        policy->sources = sorted;
+        policy->sources = PG_TAKE(sorted);
         for (size_t i = 0; i < policy->n_segments; i++)
                 policy->segments[i].source = place_of[policy->segments[i].source];
         policy->ping_source = place_of[policy->ping_source];

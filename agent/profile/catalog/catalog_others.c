@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/public.h"
 #include "profile/catalog/catalog.h"
 
 /* Its faults are told when somebody asks for it. Returns 0, -ENOMEM, or another error where it cannot
@@ -12,7 +13,7 @@
 static int read_other(const struct pg_search *search, const char *name, struct pg_profile **ret)
 {
         _cleanup_(pg_search_file_done) struct pg_search_file file = {0};
-        struct pg_diagnostics *ignored = NULL;
+        _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         struct pg_error error;
         int r = pg_search_read(search, name, &file, &error);
 
@@ -20,9 +21,7 @@ static int read_other(const struct pg_search *search, const char *name, struct p
                 return r;
         if (pg_diagnostics_new(&ignored) < 0)
                 return -ENOMEM;
-        r = pg_profile_parse(file.path, name, file.text, file.length, ret, ignored, &error);
-        pg_diagnostics_free(ignored);
-        return r;
+        return pg_profile_parse(file.path, name, file.text, file.length, ret, ignored, &error);
 }
 
 static int add_other(struct pg_catalog *catalog, const struct pg_search *search, const char *name)

@@ -150,7 +150,7 @@ static int list_directory(const struct pg_search_directory *directory, size_t in
                           struct pg_words *words)
 {
         int fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+        _cleanup_(pg_closedirp) DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
         struct dirent *entry;
 
         if (!stream) {
@@ -167,7 +167,6 @@ static int list_directory(const struct pg_search_directory *directory, size_t in
                 else if (is_profile(entry->d_name))
                         r = add_name(words, directory->path, index, entry->d_name);
         } while (entry && r >= 0);
-        closedir(stream);
         return r;
 }
 

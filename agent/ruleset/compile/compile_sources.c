@@ -133,7 +133,7 @@ static int add_sharded_map(struct pg_compilation *c, const struct pg_source *sou
                            bool inbound, const char *name)
 {
         _cleanup_(pg_freep) struct pg_shard *shards = NULL;
-        char(*chains)[PG_NAME_MAX] = NULL;
+        _cleanup_(pg_freep) char(*chains)[PG_NAME_MAX] = NULL;
         struct pg_set *map;
         size_t n;
         int r;
@@ -152,7 +152,6 @@ static int add_sharded_map(struct pg_compilation *c, const struct pg_source *sou
         r = map ? 0 : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_shard_element(map, &shards[i], chains[i]);
-        free(chains);
         return r;
 }
 

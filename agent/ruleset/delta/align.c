@@ -111,7 +111,7 @@ int pg_rules_align(const struct pg_chain *actual, const struct pg_chain *wanted,
 {
         const struct middle m = find_middle(actual, wanted);
         struct pairs pairs = {0};
-        uint32_t *cells = NULL;
+        _cleanup_(pg_freep) uint32_t *cells = NULL;
         int r;
 
         if (m.n_actual == 0 || m.n_wanted == 0 || m.n_actual > CELLS_MAX / m.n_wanted) {
@@ -120,7 +120,6 @@ int pg_rules_align(const struct pg_chain *actual, const struct pg_chain *wanted,
                 cells = measure(&m);
                 r = cells ? walk(&m, cells, &pairs) : -ENOMEM;
         }
-        free(cells);
         if (r < 0) {
                 free(pairs.items);
                 return r;
