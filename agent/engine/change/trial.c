@@ -168,31 +168,25 @@ static int check_untouched(struct pg_convergence *c)
                           : 0;
 }
 
-static int confirm(struct pg_convergence *c)
+static int confirm(struct pg_convergence *c, struct pg_policy **policy)
 {
-        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         int r = find_trial(c);
 
         if (r >= 0)
-                r = take_policy(c, &policy);
+                r = take_policy(c, policy);
         if (r >= 0)
-                r = pg_target_of_trial(&c->table, policy, &c->target, c->error);
+                r = pg_target_of_trial(&c->table, *policy, &c->target, c->error);
         if (r >= 0)
                 r = check_untouched(c);
-        if (r < 0) {
-                pg_target_done(&c->target);
+        if (r < 0)
                 return r;
-        }
         c->outcome->ssh_connections = count_ssh(&c->table);
         c->outcome->generation = c->table.enforced.generation;
         c->outcome->state = PG_STATE_CONFIRMED;
         c->outcome->changed = true;
         r = pg_copy_strings(c->table.enforced.profiles, c->table.enforced.n_profiles,
                             &c->outcome->profiles, &c->outcome->n_profiles);
-        r = r < 0 ? pg_error_memory(c->error) : pg_change_confirm(c);
-        /* The target borrows from the policy. */
-        pg_target_done(&c->target);
-        return r;
+        return r < 0 ? pg_error_memory(c->error) : pg_change_confirm(c);
 }
 
 static int extend(struct pg_convergence *c, unsigned trial_ms)
@@ -230,6 +224,7 @@ struct keeping {
 static int try_once(void *data)
 {
         const struct keeping *keeping = data;
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL; /* the target borrows from it */
         _cleanup_(done) struct pg_convergence c = {.context = keeping->context,
                                                    .outcome = keeping->outcome,
                                                    .error = keeping->context->error};
@@ -239,7 +234,7 @@ static int try_once(void *data)
         r = pg_batch_new(c.context->nft, &c.batch, c.error);
         if (r < 0)
                 return r;
-        return keeping->trial_ms ? extend(&c, keeping->trial_ms) : confirm(&c);
+        return keeping->trial_ms ? extend(&c, keeping->trial_ms) : confirm(&c, &policy);
 }
 
 static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
