@@ -87,7 +87,7 @@ static void decode_address(struct pg_set *set, bool is_catch_all, const char *ex
 
 static void an_address_with_a_limit_is_not_ours(void **state)
 {
-        struct pg_set set = {.key_type = PG_TYPE_IPV4, .key_length = 4};
+        struct pg_set set = {.key_type = PG_TYPE_IPV4, .key_length = 4, .owns_addresses = true};
 
         (void)state;
         decode_address(&set, false, NULL);
