@@ -145,6 +145,28 @@ NFT
         done
 }
 
+@test "explain --live says may where a map's key is not known, and behind what may end a packet" {
+        nft -f - <<'NFT'
+table inet own {
+        chain lead {
+                meta l4proto tcp redirect to :22
+        }
+        chain pre { type nat hook prerouting priority dstnat
+                tcp dport 80 meta mark vmap { 7 : goto lead }
+                tcp dport 81 reject
+                tcp dport 81 redirect to :22
+        }
+}
+NFT
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/80@203.0.113.1 refused:tcp/81@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        for port in 80 81; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.verdict == "drop" and (.translations[0] | (.certain | not) and .verdict == "accept")'
+        done
+}
+
 @test "explain --live: what is sent to 127.0.0.1 arrives where route_localnet is on" {
         nat ip 'tcp dport 8080 dnat to 127.0.0.1:22'
         apply_quietly ssh
@@ -286,6 +308,9 @@ NFT
                 'ip saddr 192.0.2.0/24 tcp dport 86 dnat ip to 198.51.100.9' \
                 'iifname != "cluster" tcp dport 87 dnat ip to 198.51.100.9' \
                 'tcp dport > 65530 dnat ip to 198.51.100.9' \
+                'ip daddr 203.0.112.0/20 tcp dport 90 dnat ip to 198.51.100.9' \
+                'ip daddr 203.0.113.0-203.0.113.9 tcp dport 91 dnat ip to 198.51.100.9' \
+                'ip saddr 192.0.0.0/12 tcp dport 92 dnat ip to 198.51.100.9' \
                 'fib daddr type local tcp dport 88 dnat ip to 198.51.100.9' \
                 'tcp dport 89 dnat ip to numgen inc mod 2 map { 0 : 198.51.100.9, 1 : 198.51.100.10 }'
         apply_quietly ssh
@@ -306,6 +331,9 @@ NFT
                 'tcp/86 198.51.100.9 inet own pre limited' \
                 'tcp/87 198.51.100.9 inet own pre' \
                 'tcp/65531-65535 198.51.100.9 inet own pre' \
+                'tcp/90@203.0.112.0/20 198.51.100.9 inet own pre' \
+                'tcp/91@203.0.113.0-203.0.113.9 198.51.100.9 inet own pre' \
+                'tcp/92 198.51.100.9 inet own pre limited' \
                 'tcp/88 198.51.100.9 inet own pre' \
                 'tcp/89 198.51.100.9 of 2 inet own pre'
 }
@@ -399,6 +427,8 @@ NFT
         iptables-nft -t nat -A PREROUTING -p tcp --dport 2222 -j REDIRECT --to-ports 22
         ip6tables-nft -t nat -A PREROUTING -p tcp --dport 2223 -j REDIRECT --to-ports 22
         iptables-nft -t nat -A PREROUTING -p tcp -m tcp --dport 3000 --tcp-flags SYN,ACK SYN -j DNAT --to-destination 198.51.100.9
+        iptables-nft -t nat -A PREROUTING -d 203.0.113.0/24 -p udp --dport 9 -j NETMAP --to 198.51.100.0/24
+        iptables-nft -t nat -A PREROUTING -p sctp -m multiport --sports 9 -j DNAT --to-destination 198.51.100.9
         apply_quietly ssh
         assert_published \
                 'tcp/80 198.51.100.9 ip nat PREROUTING' \
@@ -408,7 +438,9 @@ NFT
                 'tcp/2000-2010 198.51.100.9:3000 ip nat PREROUTING' \
                 'tcp/2222 port 22 ip nat PREROUTING redirect to any' \
                 'tcp/2223 port 22 ip6 nat PREROUTING redirect to any' \
-                'tcp/3000 198.51.100.9 ip nat PREROUTING'
+                'tcp/3000 198.51.100.9 ip nat PREROUTING' \
+                'udp/9@203.0.113.0/24 null ip nat PREROUTING' \
+                'sctp/any 198.51.100.9 ip nat PREROUTING'
 }
 
 @test "a port of docker-proxy is not closed: it is published" {
