@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "engine/begin.h"
 #include "engine/intended.h"
 #include "engine/stored.h"
 #include "engine/table_cache.h"
 #include "engine/verify.h"
-#include "ruleset/decompile.h"
-#include "ruleset/digest.h"
 
 void pg_enforced_done(struct pg_enforced *enforced)
 {
@@ -41,18 +40,27 @@ static int find_change(const struct pg_settings *settings, struct pg_enforced *e
         return 0;
 }
 
-static bool is_what_its_record_says(const struct pg_table *table)
+/* Rules that another version made, and nothing tells what for: to read them as this one's would be
+ * guessing. */
+static int call_unknown(struct pg_enforced *enforced, struct pg_error *error)
 {
-        char digest[PG_DIGEST_TEXT_SIZE];
+        _cleanup_(pg_freep) char *outdated = NULL;
 
-        pg_ruleset_digest(table->snapshot.ruleset, table->slot, digest);
-        return table->enforced.generation != 0 && strcmp(digest, table->enforced.digest) == 0;
+        enforced->rules_hold = false;
+        if (enforced->change)
+                return 0;
+        if (pg_table_outdated(&enforced->table, &outdated) >= 0)
+                enforced->change = pg_format("the history does not tell what generation %u enforces, "
+                                             "%s",
+                                             enforced->table.enforced.generation, outdated);
+        return enforced->change ? 0 : pg_error_memory(error);
 }
 
 static int find_policy(const struct pg_settings *settings, struct pg_enforced *enforced,
                        struct pg_error *error)
 {
         struct pg_table *table = &enforced->table;
+        bool is_certain;
         int r;
 
         if (!table->slot)
@@ -60,12 +68,15 @@ static int find_policy(const struct pg_settings *settings, struct pg_enforced *e
         /* The hooks, which decide whether anything asks the slot, are in no digest. */
         if (!enforced->change && table->policy)
                 enforced->policy = PG_TAKE(table->policy);
-        else if (!enforced->change && is_what_its_record_says(table))
+        else if (!enforced->change && pg_table_is_as_recorded(table, table->slot, &table->enforced))
                 enforced->policy = pg_stored_policy(settings, &table->enforced);
         enforced->is_stored = enforced->policy != NULL;
         if (enforced->is_stored)
                 return 0;
-        r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, false, &enforced->policy, error);
+        r = pg_slot_policy(settings, table, table->slot, &table->enforced, &enforced->policy,
+                           &is_certain, error);
+        if (r >= 0 && !is_certain)
+                r = call_unknown(enforced, error);
         if (r >= 0)
                 pg_stored_origins(settings, &table->enforced, enforced->policy);
         return r;

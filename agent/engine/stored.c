@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "ruleset/decompile.h"
 #include "state/store/store.h"
 
 /* The history, where it has the generation of the record with the same digest; else NULL. */
@@ -30,6 +31,29 @@ struct pg_policy *pg_stored_policy(const struct pg_settings *settings, const str
         if (store)
                 pg_store_policy(store, enforced->generation, NULL, &policy, NULL);
         return policy;
+}
+
+int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *table, char slot,
+                   const struct pg_record *record, struct pg_policy **ret, bool *ret_is_certain,
+                   struct pg_error *error)
+{
+        struct pg_error fault;
+        int r;
+
+        *ret_is_certain = true;
+        if (pg_record_is_current(record))
+                return pg_ruleset_to_policy(table->snapshot.ruleset, slot, false, ret, error);
+        if (pg_table_is_as_recorded(table, slot, record))
+                *ret = pg_stored_policy(settings, record);
+        if (*ret)
+                return 0;
+        *ret_is_certain = false;
+        r = pg_ruleset_to_policy(table->snapshot.ruleset, slot, false, ret, &fault);
+        return r >= 0 ? r
+                      : pg_error_set(error, fault.status, r,
+                                     "generation %u was made by portguard %s, and this version cannot "
+                                     "read its table: %s",
+                                     record->generation, record->version, fault.message);
 }
 
 void pg_stored_origins(const struct pg_settings *settings, const struct pg_record *enforced,

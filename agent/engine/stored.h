@@ -3,6 +3,7 @@
 #ifndef PG_ENGINE_STORED_H
 #define PG_ENGINE_STORED_H
 
+#include "engine/table.h"
 #include "policy/policy.h"
 #include "portguard/portguard.h"
 #include "ruleset/record.h"
@@ -11,6 +12,13 @@
  */
 struct pg_policy *pg_stored_policy(const struct pg_settings *settings,
                                    const struct pg_record *enforced);
+
+/* The policy of one of the table's slots, which the caller frees. What this version made is read back
+ * from the table; of what another one made the history tells, where the slot is what its record says.
+ * Else it is read back as far as it can be, and *ret_is_certain false. */
+int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *table, char slot,
+                   const struct pg_record *record, struct pg_policy **ret, bool *ret_is_certain,
+                   struct pg_error *error);
 
 /* Gives a policy that was read back from the kernel, which has addresses only, what the scopes of that
  * generation were written as; nothing where the history does not have it. */

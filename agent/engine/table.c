@@ -3,7 +3,12 @@
 #include "engine/table.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter.h>
+#include <string.h>
+
+#include "base/strings.h"
+#include "ruleset/digest.h"
 
 void pg_table_done(struct pg_table *table)
 {
@@ -45,6 +50,37 @@ int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, s
                 return r;
         *ret = PG_TAKE(table);
         return 0;
+}
+
+bool pg_table_is_as_recorded(const struct pg_table *table, char slot, const struct pg_record *record)
+{
+        char digest[PG_DIGEST_TEXT_SIZE];
+
+        if (table->policy && slot == table->slot)
+                return true;
+        if (record->generation == 0)
+                return false;
+        pg_ruleset_digest(table->snapshot.ruleset, slot, digest);
+        return strcmp(digest, record->table_digest) == 0;
+}
+
+int pg_table_outdated(const struct pg_table *table, char **ret)
+{
+        const struct pg_record *record = &table->enforced;
+
+        *ret = NULL;
+        if (!table->slot || pg_record_is_current(record))
+                return 0;
+        if (pg_record_is_newer(record))
+                *ret = pg_format("made by a newer portguard (%s): upgrade this one; or portguard "
+                                 "restore, or apply, makes it anew with this one",
+                                 record->version);
+        else
+                *ret = pg_format(
+                        "made by portguard %s; portguard restore, or the next apply, brings it "
+                        "up to date",
+                        record->version);
+        return *ret ? 0 : -ENOMEM;
 }
 
 /* What is left of a generation or a trial decides about nothing where no hook goes to it for good. */

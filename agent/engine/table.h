@@ -18,7 +18,8 @@ struct pg_table {
         struct pg_record enforced;   /* what the slot in force says of itself */
         struct pg_record falls_back; /* while on trial: what the live slot says of itself */
         /* pg_table_complete(): of the history, and exactly what the table holds, and what it compiles
-         * to, which the snapshot borrows from; or NULL. */
+         * to, which the snapshot borrows from; or NULL. Of a table that another version made there is
+         * the policy alone, and its large groups stay unread. */
         struct pg_policy *policy;
         struct pg_ruleset *compiled;
 };
@@ -27,6 +28,13 @@ struct pg_table {
  * it is empty. */
 int pg_table_read(struct pg_nft *nft, enum pg_read what, struct pg_table *ret, struct pg_error *error);
 void pg_table_done(struct pg_table *table);
+
+/* Whether a slot of a table that was read whole, or completed, has the digest that its record says. */
+bool pg_table_is_as_recorded(const struct pg_table *table, char slot, const struct pg_record *record);
+
+/* Which other version made the slot in force, and what brings it up to date, in words that the caller
+ * frees; in *ret NULL where it was this one. 0 or -ENOMEM. */
+int pg_table_outdated(const struct pg_table *table, char **ret);
 
 /* Whether somebody left hooks that go to no generation, and yet may refuse packets: by their policy, or
  * by rules of somebody else's. pg_table_problem() tells of it; this is not what off means. */

@@ -38,9 +38,9 @@ void pg_table_cache_note(const struct pg_settings *settings, const struct pg_nft
                 pg_cache_set(pg_setting_state(settings), note);
 }
 
-/* The policy, when it compiles to what the history says of it. What open egress leaves out of the table
- * is not proven, and no comparison looks at it. */
-static struct pg_policy *prove(struct pg_store *store, const struct pg_generation *generation,
+/* The policy, when it compiles to what has the digest. What open egress leaves out of the table is not
+ * proven, and no comparison looks at it. */
+static struct pg_policy *prove(struct pg_store *store, uint32_t number, const char *expected,
                                const struct pg_site *guess, const struct pg_ruleset_options *options,
                                struct pg_ruleset **ret_compiled)
 {
@@ -48,10 +48,10 @@ static struct pg_policy *prove(struct pg_store *store, const struct pg_generatio
         _cleanup_(pg_ruleset_freep) struct pg_ruleset *compiled = NULL;
         char digest[PG_DIGEST_TEXT_SIZE] = "";
 
-        if (pg_store_policy(store, generation->number, guess, &policy, NULL) >= 0 &&
+        if (pg_store_policy(store, number, guess, &policy, NULL) >= 0 &&
             pg_ruleset_compile(policy, options, &compiled, NULL) >= 0)
                 pg_ruleset_digest(compiled, options->slot, digest);
-        if (strcmp(digest, generation->digest) != 0)
+        if (strcmp(digest, expected) != 0)
                 return NULL;
         if (ret_compiled)
                 *ret_compiled = PG_TAKE(compiled);
@@ -66,7 +66,7 @@ struct pg_policy *pg_table_cache_guess(struct pg_store *store, uint32_t number,
         struct pg_policy *policy = NULL;
 
         if (pg_store_generation(store, number, &generation, NULL) >= 0)
-                policy = prove(store, &generation, site, options, NULL);
+                policy = prove(store, number, generation.digest, site, options, NULL);
         return policy;
 }
 
@@ -86,31 +86,44 @@ static void borrow_shards(struct pg_ruleset *ruleset, const struct pg_ruleset *c
         }
 }
 
+/* What this version made is proven by compiling it anew. Of what another one made the note has the
+ * digest that all of the table had, and the history has the policy by name. */
+static bool recall_policy(struct pg_store *store, const struct pg_site *site, struct pg_table *table)
+{
+        const struct pg_record *record = &table->enforced;
+        const struct pg_ruleset_options options = {
+                .slot = table->slot,
+                .with_output = pg_ruleset_chain(table->snapshot.ruleset, "output") != NULL,
+        };
+
+        if (!pg_record_is_current(record)) {
+                pg_store_policy(store, record->generation, NULL, &table->policy, NULL);
+                return table->policy != NULL;
+        }
+        if (site)
+                table->policy = prove(store, record->generation, record->table_digest, site, &options,
+                                      &table->compiled);
+        if (!table->policy)
+                table->policy = prove(store, record->generation, record->table_digest, NULL, &options,
+                                      &table->compiled);
+        if (!table->policy)
+                return false;
+        pg_replace_adopt(table->compiled, table->snapshot.ruleset);
+        borrow_shards(table->snapshot.ruleset, table->compiled);
+        return true;
+}
+
 static bool recall(const struct pg_settings *settings, const struct pg_site *site,
                    struct pg_table *table)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
-        struct pg_ruleset *ruleset = table->snapshot.ruleset;
-        const struct pg_ruleset_options options = {
-                .slot = table->slot,
-                .with_output = pg_ruleset_chain(ruleset, "output") != NULL,
-        };
         _cleanup_(pg_generation_done) struct pg_generation generation = {0};
 
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, table->enforced.generation, &generation, NULL) < 0)
                 return false;
-        if (strcmp(generation.digest, table->enforced.digest) == 0) {
-                if (site)
-                        table->policy = prove(store, &generation, site, &options, &table->compiled);
-                if (!table->policy)
-                        table->policy = prove(store, &generation, NULL, &options, &table->compiled);
-        }
-        if (!table->policy)
-                return false;
-        pg_replace_adopt(table->compiled, ruleset);
-        borrow_shards(ruleset, table->compiled);
-        return true;
+        return strcmp(generation.digest, table->enforced.digest) == 0 &&
+               recall_policy(store, site, table);
 }
 
 /* While a trial is open, two slots have parts of groups. */
@@ -120,21 +133,16 @@ static bool try_to_recall(const struct pg_settings *settings, const struct pg_nf
         char note[PG_CACHE_NOTE_MAX];
 
         return table->slot && !table->trial.slot &&
-               make_note(nft, table->snapshot.genid, table->enforced.digest, note) &&
+               make_note(nft, table->snapshot.genid, table->enforced.table_digest, note) &&
                pg_cache_is(pg_setting_state(settings), note) && recall(settings, site, table);
 }
 
 static void note_whole(const struct pg_settings *settings, const struct pg_nft *nft,
                        const struct pg_table *table)
 {
-        char digest[PG_DIGEST_TEXT_SIZE];
-
-        if (!table->slot)
-                return;
-        pg_ruleset_digest(table->snapshot.ruleset, table->slot, digest);
-        if (strcmp(digest, table->enforced.digest) == 0)
+        if (table->slot && pg_table_is_as_recorded(table, table->slot, &table->enforced))
                 pg_table_cache_note(settings, nft, table->snapshot.ruleset, table->snapshot.genid,
-                                    digest);
+                                    table->enforced.table_digest);
 }
 
 int pg_table_complete(const struct pg_settings *settings, struct pg_nft *nft,

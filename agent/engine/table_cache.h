@@ -12,7 +12,8 @@
 /* Completes what was read as PG_READ_SMALL. The ranges of large groups, which take the kernel longer to
  * tell than everything else takes together, come from the history, or from the groups of `site` (or
  * NULL), when nobody committed anything since the table was last read whole and found equal, and what
- * they make has the digest that the kernel's record says; else all is read. After an error the table is
+ * they make has the digest that the kernel's record says; else all is read. Of a table that another
+ * version made the ranges stay unread, where the history tells its policy. After an error the table is
  * empty. */
 int pg_table_complete(const struct pg_settings *settings, struct pg_nft *nft,
                       const struct pg_site *site, struct pg_table *table, struct pg_error *error);

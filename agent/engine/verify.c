@@ -17,7 +17,6 @@
 #include "engine/transaction/transaction.h"
 #include "ruleset/compile/compile.h"
 #include "ruleset/decompile.h"
-#include "ruleset/digest.h"
 
 #define PG_MEND "portguard verify --repair"
 /* Restore leaves a trial alone. */
@@ -47,7 +46,7 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                 .slot = table->slot,
                 .with_output = pg_ruleset_chain(table->snapshot.ruleset, "output") != NULL,
         };
-        const struct pg_delta_scope scope = {
+        struct pg_delta_scope scope = {
                 .slot = table->slot,
                 .ignore_record = true,
                 .on_trial = table->trial.slot != 0,
@@ -60,8 +59,16 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
 
         if (!policy)
                 r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, true, &policy, error);
+        /* Another version's, that cannot be read: its digest has to do. */
+        if (r < 0 && r != -ENOMEM && !pg_record_is_current(&table->enforced))
+                return 0;
         if (r >= 0)
                 r = pg_ruleset_compile(policy, &options, &wanted, error);
+        /* What another version put into the slot, the digest alone can tell from what somebody did. */
+        if (r >= 0 && !pg_record_is_current(&table->enforced)) {
+                pg_ruleset_drop_slots(wanted);
+                scope.slot = 0;
+        }
         if (r >= 0)
                 pg_replace_adopt(wanted, table->snapshot.ruleset);
         if (r >= 0 && table->trial.slot &&
@@ -86,25 +93,14 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
 static int compare_digest(struct pg_verification *v, const struct pg_table *table, char slot,
                           const struct pg_record *record)
 {
-        char digest[PG_DIGEST_TEXT_SIZE];
-
         if (record->generation == 0)
                 return differ(v, "the generation's record is gone from the table");
-        pg_ruleset_digest(table->snapshot.ruleset, slot, digest);
         /* Where the differences are known one by one there is nothing to add. */
-        if (strcmp(digest, record->digest) == 0 || v->n_differences > 0)
+        if (pg_table_is_as_recorded(table, slot, record) || v->n_differences > 0)
                 return 0;
         return differ(v,
                       "what the table holds is not what was enforced: rules, ports or addresses were "
                       "added or taken away (see: portguard plan)");
-}
-
-static bool has_digest(const struct pg_table *table, char slot, const struct pg_record *record)
-{
-        char digest[PG_DIGEST_TEXT_SIZE];
-
-        pg_ruleset_digest(table->snapshot.ruleset, slot, digest);
-        return strcmp(digest, record->digest) == 0;
 }
 
 /* A trial that somebody changed is not confirmed. */
@@ -112,7 +108,8 @@ static const char *mend_of(const struct pg_table *table)
 {
         if (!table->trial.slot)
                 return PG_MEND;
-        return has_digest(table, table->slot, &table->enforced) ? PG_MEND_ON_TRIAL : PG_MEND_OF_TRIAL;
+        return pg_table_is_as_recorded(table, table->slot, &table->enforced) ? PG_MEND_ON_TRIAL
+                                                                             : PG_MEND_OF_TRIAL;
 }
 
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
@@ -121,6 +118,11 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         int r = compare_objects(v, settings, table, error);
 
         v->generation = table->enforced.generation;
+        if (table->enforced.generation != 0)
+                v->made_by = strdup(table->enforced.version);
+        if (r >= 0 && (pg_table_outdated(table, &v->outdated) < 0 ||
+                       (table->enforced.generation != 0 && !v->made_by)))
+                r = pg_error_memory(error);
         v->mend = mend_of(table);
         if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
@@ -210,14 +212,14 @@ static bool is_untouched(const struct pg_table *table)
             !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, table->slot) ||
             !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, table->slot))
                 return false;
-        return table->policy || has_digest(table, table->slot, &table->enforced);
+        return pg_table_is_as_recorded(table, table->slot, &table->enforced);
 }
 
 /* Of a trial in whose hooks, and beside whose slots, nothing differs. */
 static bool are_slots_untouched(const struct pg_table *table)
 {
-        return table->trial.slot && has_digest(table, table->slot, &table->enforced) &&
-               (!table->live || has_digest(table, table->live, &table->falls_back));
+        return table->trial.slot && pg_table_is_as_recorded(table, table->slot, &table->enforced) &&
+               (!table->live || pg_table_is_as_recorded(table, table->live, &table->falls_back));
 }
 
 /* Of the maps of open ports, which have these verdicts for what a policy says; in others they mean
@@ -274,6 +276,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
         r = compare_objects(v, settings, table, error);
         if (r < 0 || (v->n_differences == 0 && are_slots_untouched(table)))
                 return r;
+        *ret_rules_hold = pg_record_is_current(&table->enforced);
         for (size_t i = 0; i < v->n_differences; i++)
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], table->slot);
         mend = mend_of(table);
@@ -323,6 +326,8 @@ struct pg_verification *pg_verification_free(struct pg_verification *verificatio
         if (!verification)
                 return NULL;
         pg_strings_free(verification->differences, verification->n_differences);
+        free(verification->made_by);
+        free(verification->outdated);
         free(verification);
         return NULL;
 }

@@ -8,7 +8,12 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "ruleset/compile/compile.h"
 #include "ruleset/digest.h"
+
+/* What the record of 0.1.0 had not before its release. */
+#define COMPILER_UNSAID 1
+#define VERSION_UNSAID "0.1.0"
 
 void pg_record_done(struct pg_record *record)
 {
@@ -18,37 +23,78 @@ void pg_record_done(struct pg_record *record)
         *record = (struct pg_record){0};
 }
 
-static int add_profile(struct pg_record *record, const char *name, size_t length)
+static int add_profile(struct pg_record *record, const char *name)
 {
         char **item = PG_ARRAY_ADD(record->profiles, record->n_profiles);
 
         if (!item)
                 return -ENOMEM;
-        *item = strndup(name, length);
+        *item = strdup(name);
         return *item ? 0 : -ENOMEM;
 }
 
-/* "DIGEST profile profile ..." */
-static int parse_record(struct pg_record *record, const char *text)
+static bool is_digest(const char *text)
 {
-        size_t length = strcspn(text, " ");
+        return strspn(text, "0123456789abcdef") == PG_DIGEST_TEXT_SIZE - 1 &&
+               text[PG_DIGEST_TEXT_SIZE - 1] == '\0';
+}
 
-        if (length != PG_DIGEST_TEXT_SIZE - 1) {
-                record->generation = 0;
+static void copy_digest(char to[static PG_DIGEST_TEXT_SIZE], const char *from)
+{
+        snprintf(to, PG_DIGEST_TEXT_SIZE, "%s", is_digest(from) ? from : "");
+}
+
+/* "COMPILER/VERSION[/TABLE]"; in *ret_table what stands for TABLE, or NULL. */
+static bool parse_maker(struct pg_record *record, char *text, const char **ret_table)
+{
+        char *version = NULL;
+        unsigned long compiler = strtoul(text, &version, 10);
+        size_t length;
+
+        if (strspn(text, "0123456789") == 0 || compiler > UINT32_MAX || *version++ != '/')
+                return false;
+        length = strspn(version, "abcdefghijklmnopqrstuvwxyz0123456789.-~");
+        if (length == 0 || length >= sizeof(record->version) ||
+            (version[length] != '\0' && version[length] != '/'))
+                return false;
+        record->compiler = (unsigned)compiler;
+        snprintf(record->version, sizeof(record->version), "%.*s", (int)length, version);
+        if (version[length] == '/')
+                *ret_table = version + length + 1;
+        return true;
+}
+
+static bool parse_head(struct pg_record *record, char *word)
+{
+        char *maker = strchr(word, '+');
+        const char *table = NULL;
+
+        record->compiler = COMPILER_UNSAID;
+        snprintf(record->version, sizeof(record->version), "%s", VERSION_UNSAID);
+        if (maker) {
+                *maker++ = '\0';
+                if (!parse_maker(record, maker, &table))
+                        return false;
+        }
+        copy_digest(record->digest, word);
+        copy_digest(record->table_digest, table ? table : word);
+        return record->compiler > PG_COMPILER ||
+               (record->digest[0] != '\0' && record->table_digest[0] != '\0');
+}
+
+static int parse_record(struct pg_record *record, char *text)
+{
+        char *word = strsep(&text, " ");
+        int r = 0;
+
+        if (!parse_head(record, word)) {
+                *record = (struct pg_record){0};
                 return 0;
         }
-        memcpy(record->digest, text, length);
-        record->digest[length] = '\0';
-        for (text += length; *text != '\0'; text += length) {
-                int r;
-
-                text += strspn(text, " ");
-                length = strcspn(text, " ");
-                r = length > 0 ? add_profile(record, text, length) : 0;
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        while (r >= 0 && (word = strsep(&text, " ")))
+                if (*word != '\0')
+                        r = add_profile(record, word);
+        return r;
 }
 
 int pg_record_read(const struct pg_ruleset *ruleset, char slot, struct pg_record *ret)
@@ -78,7 +124,9 @@ static char *make_text(const struct pg_record *record)
 
         if (!stream)
                 return NULL;
-        fputs(record->digest, stream);
+        fprintf(stream, "%s+%u/%s", record->digest, record->compiler, record->version);
+        if (strcmp(record->table_digest, record->digest) != 0)
+                fprintf(stream, "/%s", record->table_digest);
         for (size_t i = 0; i < record->n_profiles; i++)
                 fprintf(stream, " %s", record->profiles[i]);
         if (fclose(stream) != 0) {
@@ -101,35 +149,48 @@ int pg_record_write(struct pg_ruleset *ruleset, char slot, const struct pg_recor
 
 bool pg_record_has_room(const struct pg_ruleset *ruleset, char slot, const struct pg_record *record)
 {
-        size_t length = strlen(record->digest);
+        _cleanup_(pg_freep) char *text = make_text(record);
         char name[PG_NAME_MAX];
         const struct pg_set *set;
 
         pg_slot_name(PG_RECORD_NAME, slot, name);
         set = pg_ruleset_set(ruleset, name);
-        for (size_t i = 0; i < record->n_profiles; i++)
-                length += 1 + strlen(record->profiles[i]);
-        return !set || set->n_elements + length / PG_COMMENT_MAX + 1 <= PG_RECORD_ELEMENTS_MAX;
+        return !set ||
+               (text && set->n_elements + strlen(text) / PG_COMMENT_MAX + 1 <= PG_RECORD_ELEMENTS_MAX);
 }
 
-int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generation,
+int pg_record_make(const struct pg_ruleset *ruleset, char slot, uint32_t generation, const char *digest,
                    char *const *profiles, size_t n_profiles, struct pg_record *ret)
 {
         int r = 0;
 
-        *ret = (struct pg_record){.generation = generation};
-        pg_ruleset_digest(ruleset, slot, ret->digest);
+        *ret = (struct pg_record){.generation = generation,
+                                  .compiler = PG_COMPILER,
+                                  .version = PORTGUARD_VERSION};
+        pg_ruleset_digest(ruleset, slot, ret->table_digest);
+        copy_digest(ret->digest, digest ? digest : ret->table_digest);
         for (size_t i = 0; r >= 0 && i < n_profiles; i++)
-                r = add_profile(ret, profiles[i], strlen(profiles[i]));
+                r = add_profile(ret, profiles[i]);
         return r;
 }
 
 bool pg_record_equal(const struct pg_record *a, const struct pg_record *b)
 {
-        if (strcmp(a->digest, b->digest) != 0 || a->n_profiles != b->n_profiles)
+        if (strcmp(a->table_digest, b->table_digest) != 0 || a->compiler != b->compiler ||
+            a->n_profiles != b->n_profiles)
                 return false;
         for (size_t i = 0; i < a->n_profiles; i++)
                 if (strcmp(a->profiles[i], b->profiles[i]) != 0)
                         return false;
         return true;
+}
+
+bool pg_record_is_current(const struct pg_record *record)
+{
+        return record->generation == 0 || record->compiler == PG_COMPILER;
+}
+
+bool pg_record_is_newer(const struct pg_record *record)
+{
+        return record->generation != 0 && record->compiler > PG_COMPILER;
 }

@@ -298,6 +298,7 @@ struct pg_view {
                               * not    known, see pg_change_listener_name() */
         char *fault;         /* why the table does not enforce what it should, and the mend; or NULL */
         char *digest;        /* SHA-256, hexadecimal */
+        char *made_by, *outdated; /* as in struct pg_verification */
         bool egress_strict;
         bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `fault` */
         char **profiles;
@@ -388,6 +389,9 @@ struct pg_verification {
         char **differences; /* "chain input_a, rule 3: missing: tcp dport 22 accept" */
         size_t n_differences;
         const char *mend; /* the commands that mend it; static */
+        char *made_by;    /* the version of portguard that made the table; NULL where nobody says */
+        char *outdated;   /* what is to be said of that version, and what brings the table up to date;
+                           * NULL where this one would make the same table */
 };
 /* The kernel against the generation that it says it enforces, and that against the history.
  * out:    *ret, freed with pg_verification_free()

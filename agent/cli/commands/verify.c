@@ -40,6 +40,8 @@ static void print_json(const struct pg_call *call, const struct pg_verification 
         pg_json_put(object, "enforced", json_boolean(verification->enforced));
         pg_json_put(object, "drift", json_boolean(verification->drift));
         pg_json_put(object, "generation", pg_json_generation(verification->generation));
+        pg_json_put(object, "made_by", pg_json_text(verification->made_by));
+        pg_json_put(object, "up_to_date", json_boolean(!verification->outdated));
         pg_json_put(object, "differences",
                     pg_json_texts(verification->differences, verification->n_differences));
         pg_json_put(object, "changed_by", json_null());
@@ -79,6 +81,8 @@ static void print_result(const struct pg_verification *verification,
                        verification->mend);
         else
                 puts("the kernel holds exactly what was enforced");
+        if (verification->outdated)
+                puts(verification->outdated);
 }
 
 /* Restores, and verifies again: nothing may be meant to be enforced. *verification is what was found

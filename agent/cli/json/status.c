@@ -45,6 +45,8 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         json_t *denied_out = pg_json_object(), *refused_out = pg_json_array();
         json_t *trial = pg_trial_json(view->state, view->trial_left_ms, view->falls_back_to);
 
+        pg_json_put(object, "made_by", pg_json_text(view->made_by));
+        pg_json_put(object, "up_to_date", json_boolean(!view->outdated));
         pg_json_put(denied, "packets", json_integer((json_int_t)view->denied_packets));
         pg_json_put(denied, "bytes", json_integer((json_int_t)view->denied_bytes));
         pg_json_put(invalid, "packets", json_integer((json_int_t)view->invalid_packets));

@@ -26,6 +26,8 @@ static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
                                   DIGEST_SHOWN, view->digest));
 
         pg_print_wrapped_at(out, width, 2, line);
+        if (view->outdated)
+                pg_print_wrapped_at(out, width, 2, view->outdated);
         if (view->state == PG_STATE_TRIAL) {
                 fputs(pg_style(stdout, PG_STYLE_YELLOW), out);
                 pg_trial_print_view(out, width, view);

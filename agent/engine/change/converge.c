@@ -13,7 +13,6 @@
 #include "engine/retry.h"
 #include "engine/table_cache.h"
 #include "engine/verify.h"
-#include "ruleset/decompile.h"
 #include "ruleset/digest.h"
 
 /* The kernel tells a listener of every single element: for a large group that takes longer than the
@@ -46,6 +45,7 @@ static int choose(struct pg_convergence *c)
 {
         const struct pg_target_options options = {
                 .number = c->spec->number,
+                .digest = c->spec->digest,
                 .next = c->context->intended.last + 1,
                 .is_unknown = c->spec->mode == PG_CONVERGE_APPLY && !c->spec->number &&
                               !history_knows(c->context, &c->table.enforced),
@@ -165,8 +165,7 @@ static int describe(struct pg_convergence *c)
         if (c->table.policy)
                 return pg_outcome_describe(c->outcome, c->table.policy, c->spec->policy, c->error);
         if (c->table.slot != 0)
-                r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, &before,
-                                         c->error);
+                r = pg_outdated_read(c, &before);
         return r < 0 ? r : pg_outcome_describe(c->outcome, before, c->spec->policy, c->error);
 }
 
@@ -272,7 +271,9 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 
         if (progress->try.watch)
                 return 0;
-        if (c->table.slot)
+        if (c->table.policy)
+                memcpy(digest, c->table.enforced.table_digest, sizeof(digest));
+        else if (c->table.slot)
                 pg_ruleset_digest(c->table.snapshot.ruleset, c->table.slot, digest);
         if (progress->digest[0] != '\0' && strcmp(progress->digest, digest) != 0)
                 return refuse_foreign(c->error, "somebody");

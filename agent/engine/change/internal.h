@@ -39,4 +39,11 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
 /* Refuses while a trial is open, with the time left. */
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 
+/* The policy in force, where one is, as it was before a change. A warning tells where another version
+ * made it and not all of it is known; to plan is refused where nothing of it is. */
+int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);
+
+/* Refuses to confirm what another version has put on trial. */
+int pg_outdated_refuse(const struct pg_convergence *c);
+
 #endif

@@ -17,13 +17,20 @@ static int enforce(struct pg_context *context, uint32_t number, const struct pg_
                 .allow_lockout = options->allow_lockout,
                 .is_unguarded = !pg_caller_is_person(),
         };
+        struct pg_generation generation = {0};
         int r;
 
         if (options->trial_ms > 0)
                 return pg_bring_back(context, number, options, outcome);
-        r = pg_store_policy(context->store, number, NULL, &policy, context->error);
+        r = pg_store_generation(context->store, number, &generation, context->error);
+        spec.digest = generation.digest;
+        if (r >= 0)
+                r = pg_store_policy(context->store, number, NULL, &policy, context->error);
         spec.policy = policy;
-        return r < 0 ? r : pg_converge(context, &spec, outcome);
+        if (r >= 0)
+                r = pg_converge(context, &spec, outcome);
+        pg_generation_done(&generation);
+        return r;
 }
 
 /* What a disabled host enforces is nothing, at boot too. */

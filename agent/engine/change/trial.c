@@ -173,6 +173,8 @@ static int confirm(struct pg_convergence *c, struct pg_policy **policy)
         int r = find_trial(c);
 
         if (r >= 0)
+                r = pg_outdated_refuse(c);
+        if (r >= 0)
                 r = take_policy(c, policy);
         if (r >= 0)
                 r = pg_target_of_trial(&c->table, *policy, &c->target, c->error);

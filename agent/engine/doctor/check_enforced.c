@@ -38,6 +38,10 @@ static int report_state(struct pg_doctor *doctor)
         case PG_STATE_CONFIRMED:
                 break;
         }
+        if (view->outdated)
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_NOTE, "portguard restore",
+                                     "the kernel holds exactly generation %u, %s", view->generation,
+                                     view->outdated);
         return pg_doctor_add(doctor, "enforced", PG_CHECK_OK, NULL,
                              "the kernel holds exactly generation %u", view->generation);
 }

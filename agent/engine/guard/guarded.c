@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "engine/guard/internal.h"
+#include "engine/stored.h"
 #include "engine/verify.h"
-#include "ruleset/decompile.h"
 
 /* Whether ssh was closed to everybody before; where nothing was enforced it was open, and where
  * somebody changed the rules it may have been. */
@@ -15,7 +15,7 @@ static int was_unreached(struct pg_context *context, const struct pg_guarded *ch
         const struct pg_table *table = change->table;
         const struct pg_policy *before = table->policy;
         struct pg_socket ignored;
-        bool rules_hold;
+        bool rules_hold, is_certain;
         int r;
 
         if (table->slot == 0 || table->snapshot.dormant)
@@ -24,8 +24,8 @@ static int was_unreached(struct pg_context *context, const struct pg_guarded *ch
         if (r < 0 || !rules_hold)
                 return r;
         if (!before) {
-                r = pg_ruleset_to_policy(table->snapshot.ruleset, table->slot, false, &read,
-                                         context->error);
+                r = pg_slot_policy(context->settings, table, table->slot, &table->enforced, &read,
+                                   &is_certain, context->error);
                 before = read;
         }
         return r < 0 ? r : pg_ssh_unreached(before, &ignored, context->error);

@@ -82,7 +82,8 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
         struct pg_delta_scope scope = {.slot = target->live, .ignore_record = true, .lenient = true};
         int r;
 
-        if (target->live == 0)
+        /* What another version made is not compared: it is made anew, the same policy or not. */
+        if (target->live == 0 || !pg_record_is_current(&target->enforced))
                 return choose_slot_change(snapshot, policy, target, error);
         r = compile_for(snapshot, policy, target->live, target, error);
         if (r < 0)
@@ -121,8 +122,10 @@ static int choose_record(const struct pg_snapshot *snapshot, const struct pg_pol
         if (options->on_trial && target->live != 0 &&
             pg_leftovers_in_hooks(snapshot->ruleset, target->live))
                 target->needs_record = true;
-        if (!target->needs_record)
+        if (!target->needs_record) {
                 target->record.generation = target->enforced.generation;
+                memcpy(target->record.digest, target->enforced.digest, sizeof(target->record.digest));
+        }
         /* Of several records of a slot the newest counts. */
         is_older = target->needs_record && target->record.generation <= target->enforced.generation;
         has_room = pg_record_has_room(snapshot->ruleset, target->live, &target->record);
@@ -154,8 +157,8 @@ int pg_target_choose(const struct pg_snapshot *snapshot, const struct pg_policy 
                 *ret = PG_TAKE(target);
                 return 0;
         }
-        if (r >= 0 && (pg_record_make(target.wanted, target.slot, number, policy->profiles,
-                                      policy->n_profiles, &target.record) < 0))
+        if (r >= 0 && (pg_record_make(target.wanted, target.slot, number, options->digest,
+                                      policy->profiles, policy->n_profiles, &target.record) < 0))
                 r = pg_error_memory(error);
         if (r >= 0)
                 r = choose_record(snapshot, policy, options, &target, error);
@@ -173,10 +176,10 @@ int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *pol
                                                              .needs_record = true};
         int r = compile_for(&table->snapshot, policy, table->trial.slot, &target, error);
 
-        if (r >= 0 &&
-            (pg_record_make(target.wanted, target.slot, table->enforced.generation,
-                            table->enforced.profiles, table->enforced.n_profiles, &target.record) < 0 ||
-             pg_record_write(target.wanted, target.slot, &target.record) < 0))
+        if (r >= 0 && (pg_record_make(target.wanted, target.slot, table->enforced.generation,
+                                      table->enforced.digest, table->enforced.profiles,
+                                      table->enforced.n_profiles, &target.record) < 0 ||
+                       pg_record_write(target.wanted, target.slot, &target.record) < 0))
                 r = pg_error_memory(error);
         if (r < 0)
                 return r;
@@ -190,6 +193,7 @@ static bool record_is_there(const struct pg_snapshot *snapshot, const struct pg_
 
         return pg_record_read(snapshot->ruleset, target->slot, &record) >= 0 &&
                record.generation == target->record.generation &&
+               strcmp(record.digest, target->record.digest) == 0 &&
                pg_record_equal(&record, &target->record);
 }
 

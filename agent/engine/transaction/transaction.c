@@ -127,7 +127,7 @@ static void note(const struct pg_convergence *c, uint32_t genid)
 {
         if (genid)
                 pg_table_cache_note(c->context->settings, c->context->nft, c->target.wanted, genid,
-                                    c->target.record.digest);
+                                    c->target.record.table_digest);
 }
 
 int pg_change(struct pg_convergence *c)

@@ -25,6 +25,7 @@ struct pg_change_spec {
         const struct pg_generation *asked; /* what the history is told: message, profiles, parameters,
                                             * `restores` */
         uint32_t number;                   /* of a generation that is in the history already; or 0 */
+        const char *digest;                /* what the history calls that generation; or NULL */
         unsigned trial_ms;                 /* or 0 */
         bool allow_lockout;
         struct pg_before *before; /* is filled in, unless NULL */
@@ -76,8 +77,9 @@ int pg_target_of_trial(const struct pg_table *table, const struct pg_policy *pol
                        struct pg_target *ret, struct pg_error *error);
 
 struct pg_target_options {
-        uint32_t number; /* that the generation has; 0: the one it is given when it is new */
-        uint32_t next;   /* the lowest that is free in the history */
+        uint32_t number;    /* that the generation has; 0: the one it is given when it is new */
+        const char *digest; /* what the history calls the generation `number`; or NULL */
+        uint32_t next;      /* the lowest that is free in the history */
         bool is_unknown; /* the history does not have what is enforced: a new generation in any case */
         bool only_looks; /* at a table that is what its record says: where it is to change, what the new
                           * record would be is left open */

@@ -25,6 +25,8 @@ struct pg_view *pg_view_free(struct pg_view *view)
         free(view->fault);
         free(view->changed_by);
         free(view->digest);
+        free(view->made_by);
+        free(view->outdated);
         pg_strings_free(view->profiles, view->n_profiles);
         for (size_t i = 0; i < view->n_exposures; i++) {
                 struct pg_exposure *exposure = &view->exposures[i];
@@ -227,6 +229,10 @@ static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool wi
                               !view->trial_is_unknown;
         view->generation = table->enforced.generation;
         view->digest = strdup(table->enforced.digest);
+        if (pg_table_outdated(table, &view->outdated) < 0)
+                return pg_error_memory(error);
+        if (table->enforced.generation != 0)
+                view->made_by = strdup(table->enforced.version);
         r = pg_copy_strings(table->enforced.profiles, table->enforced.n_profiles, &view->profiles,
                             &view->n_profiles);
         if (r >= 0)

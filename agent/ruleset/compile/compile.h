@@ -9,6 +9,10 @@
 #include "policy/policy.h"
 #include "ruleset/model/model.h"
 
+/* To be raised by whoever changes what an unchanged policy compiles to: the record tells by it a table
+ * that another version made from one that somebody changed. The first release has 1; tests have 0. */
+#define PG_COMPILER 1
+
 struct pg_compilation {
         const struct pg_policy *policy;
         struct pg_ruleset *ruleset;

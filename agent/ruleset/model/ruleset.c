@@ -58,6 +58,26 @@ struct pg_ruleset *pg_ruleset_free(struct pg_ruleset *ruleset)
         return NULL;
 }
 
+void pg_ruleset_drop_slots(struct pg_ruleset *ruleset)
+{
+        size_t n_chains = 0, n_sets = 0;
+
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                if (pg_slot_of_name(ruleset->chains[i].name) == 0)
+                        ruleset->chains[n_chains++] = ruleset->chains[i];
+                else
+                        chain_done(&ruleset->chains[i]);
+        }
+        for (size_t i = 0; i < ruleset->n_sets; i++) {
+                if (pg_slot_of_name(ruleset->sets[i].name) == 0)
+                        ruleset->sets[n_sets++] = ruleset->sets[i];
+                else
+                        pg_set_done(&ruleset->sets[i]);
+        }
+        ruleset->n_chains = n_chains;
+        ruleset->n_sets = n_sets;
+}
+
 struct pg_chain *pg_ruleset_chain(const struct pg_ruleset *ruleset, const char *name)
 {
         for (size_t i = 0; i < ruleset->n_chains; i++)

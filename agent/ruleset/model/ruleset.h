@@ -134,6 +134,9 @@ struct pg_set *pg_ruleset_add_set(struct pg_ruleset *ruleset, const char *name);
 struct pg_rule *pg_chain_add_rule(struct pg_chain *chain);
 struct pg_element *pg_set_add_element(struct pg_set *set);
 void pg_ruleset_sort(struct pg_ruleset *ruleset);
+/* Takes out what belongs to a slot, and leaves what belongs to none: hooks, and sets that outlive it.
+ */
+void pg_ruleset_drop_slots(struct pg_ruleset *ruleset);
 /* Hands addresses over to the ruleset, for its sets to borrow. 0, or -ENOMEM and they are the caller's.
  */
 int pg_ruleset_keep(struct pg_ruleset *ruleset, const struct pg_addresses *addresses);
