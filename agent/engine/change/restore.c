@@ -5,30 +5,65 @@
 #include "engine/change/internal.h"
 #include "engine/outcome.h"
 
+static int load(struct pg_context *context, uint32_t number, struct pg_generation *ret,
+                struct pg_policy **ret_policy)
+{
+        int r = pg_store_policy(context->store, number, NULL, ret_policy, context->error);
+
+        return r < 0 ? r : pg_store_generation(context->store, number, ret, context->error);
+}
+
+/* After a downgrade: the newest before `number` that this version can read. Where there is none, the
+ * error stays. */
+static int load_before(struct pg_context *context, uint32_t number, struct pg_generation *ret,
+                       struct pg_policy **ret_policy)
+{
+        const struct pg_error why = *context->error;
+        int r = -ENOTSUP;
+
+        for (int i = 0; r == -ENOTSUP && i < PG_HISTORY_KEEP_MAX; i++) {
+                r = pg_store_before(context->store, number, &number, context->error);
+                if (r >= 0)
+                        r = number ? load(context, number, ret, ret_policy) : -ENOENT;
+        }
+        if (r < 0) {
+                *context->error = why;
+                return -ENOTSUP;
+        }
+        pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "%s; until then generation %u, the last that this version can read, is "
+                           "enforced",
+                           why.message, number);
+        return 0;
+}
+
 /* Whoever typed it may be locked out by it; at boot, and where a timer repairs, nobody has, and what
  * was confirmed comes back whatever it closes. */
-static int enforce(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
+static int enforce(struct pg_context *context, bool is_off, const struct pg_change_options *options,
                    struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_change_spec spec = {
-                .mode = PG_CONVERGE_APPLY,
-                .number = number,
-                .allow_lockout = options->allow_lockout,
-                .is_unguarded = !pg_caller_is_person(),
-        };
         struct pg_generation generation = {0};
+        uint32_t number = context->intended.confirmed;
         int r;
 
         if (options->trial_ms > 0)
                 return pg_bring_back(context, number, options, outcome);
-        r = pg_store_generation(context->store, number, &generation, context->error);
-        spec.digest = generation.digest;
-        if (r >= 0)
-                r = pg_store_policy(context->store, number, NULL, &policy, context->error);
-        spec.policy = policy;
-        if (r >= 0)
+        r = load(context, number, &generation, &policy);
+        if (r == -ENOTSUP && is_off)
+                r = load_before(context, number, &generation, &policy);
+        if (r >= 0) {
+                const struct pg_change_spec spec = {
+                        .policy = policy,
+                        .mode = PG_CONVERGE_APPLY,
+                        .number = generation.number,
+                        .digest = generation.digest,
+                        .allow_lockout = options->allow_lockout,
+                        .is_unguarded = !pg_caller_is_person(),
+                };
+
                 r = pg_converge(context, &spec, outcome);
+        }
         pg_generation_done(&generation);
         return r;
 }
@@ -59,7 +94,7 @@ static int restore(struct pg_context *context, struct pg_outcome *outcome, void 
         if (r >= 0 && table.trial.slot)
                 r = pg_outcome_trial(outcome, &table) < 0 ? pg_error_memory(context->error) : 0;
         else if (r >= 0 && context->intended.confirmed)
-                r = enforce(context, context->intended.confirmed, options, outcome);
+                r = enforce(context, !table.slot, options, outcome);
         else if (r >= 0)
                 r = report_nothing_to_do(context, outcome);
         return r;

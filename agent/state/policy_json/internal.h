@@ -34,7 +34,8 @@ int pg_addresses_add_text(struct pg_addresses *addresses, const char *text);
 /* Address sets of more ranges than this are kept outside the text, by digest. */
 #define PG_POLICY_JSON_INLINE_MAX 64
 
-/* Raised when the text's meaning changes. */
+/* Raised when the text has other parts, or they mean something else: those who only know the older ones
+ * then say so, and do not call it damaged. The older ones are read for ever. */
 #define PG_POLICY_JSON_FORMAT 1
 
 /* What a text of a policy may be. */

@@ -33,8 +33,9 @@ int pg_policy_to_json(const struct pg_policy *policy,
 
 /* Reads such a text. Large sets are read from `bytes`, whose functions return 0 or a negative value,
  * and fill no error in. Whatever the text says, it is checked: indexes, orders, lengths and digests.
- * The caller frees the policy. -EBADMSG: the text is damaged, with what is wrong in the error. What
- * else `bytes` returns is returned, without an error.
+ * The caller frees the policy. -EBADMSG: the text is damaged, with what is wrong in the error.
+ * -ENOTSUP: it is of a newer version ("written by ..."). What else `bytes` returns is returned, without
+ * an error.
  *
  * With `guess`, groups of that site stand for the large sets that are named after them and have as many
  * ranges: it is for the caller to find out whether that was right. */

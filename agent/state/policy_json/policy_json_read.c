@@ -241,10 +241,13 @@ static int check_format(const struct pg_reading *reading, const json_t *object)
 {
         uint64_t format;
 
-        if (!pg_read_number(json_object_get(object, "format"), UINT32_MAX, &format))
+        if (!pg_read_number(json_object_get(object, "format"), UINT32_MAX, &format) || format == 0)
                 return pg_reading_damaged(reading, "its format is not said");
-        if (format != PG_POLICY_JSON_FORMAT)
-                return pg_reading_damaged(reading, "its format %u is not known here", (unsigned)format);
+        if (format > PG_POLICY_JSON_FORMAT)
+                return pg_error_set(reading->error, PG_STATUS_FAILED, -ENOTSUP,
+                                    "written by a newer portguard (policy format %u; this one reads up "
+                                    "to %u)",
+                                    (unsigned)format, PG_POLICY_JSON_FORMAT);
         return 0;
 }
 

@@ -95,7 +95,7 @@ int pg_store_generation(struct pg_store *store, uint32_t number, struct pg_gener
 
 /* The policy of a generation, equal to the one that was stored, or with `guess` perhaps equal
  * (pg_policy_from_json()); the caller frees it. -EBADMSG: what is stored is damaged (it carries a
- * digest of its own). */
+ * digest of its own). -ENOTSUP: a newer version wrote it, in a format of its own. */
 int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
                     struct pg_policy **ret, struct pg_error *error);
 

@@ -188,6 +188,19 @@ static int read_text(struct pg_store *store, uint32_t number, sqlite3_stmt **sta
         return r < 0 ? r : find_text(store, *statement, number, ret, ret_length, error);
 }
 
+static int fail_policy(struct pg_store *store, uint32_t number, int r, const struct pg_error *fault,
+                       struct pg_error *error)
+{
+        if (r == -EBADMSG)
+                return pg_store_damaged(store, error, "generation %u: %s", number, fault->message);
+        if (r == -ENOTSUP)
+                return pg_error_set(error, fault->status, r,
+                                    "generation %u was %s; upgrade portguard, or apply again with this "
+                                    "one",
+                                    number, fault->message);
+        return pg_error_set(error, fault->status, r, "%s", fault->message);
+}
+
 static int read_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
                        struct pg_policy **ret, struct pg_error *error)
 {
@@ -204,11 +217,7 @@ static int read_policy(struct pg_store *store, uint32_t number, const struct pg_
                 return r;
         r = pg_policy_from_json(text, length, &bytes, guess, ret, &fault);
         sqlite3_blob_close(exchange.blob);
-        if (r >= 0 || exchange.failure < 0)
-                return r;
-        if (r == -EBADMSG)
-                return pg_store_damaged(store, error, "generation %u: %s", number, fault.message);
-        return pg_error_set(error, fault.status, r, "%s", fault.message);
+        return r >= 0 || exchange.failure < 0 ? r : fail_policy(store, number, r, &fault, error);
 }
 
 int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
@@ -236,9 +245,7 @@ static int read_origins(struct pg_store *store, uint32_t number, struct pg_polic
         if (r < 0)
                 return r;
         r = pg_policy_origins_from_json(text, length, policy, &fault);
-        if (r == -EBADMSG)
-                return pg_store_damaged(store, error, "generation %u: %s", number, fault.message);
-        return r < 0 ? pg_error_memory(error) : 0;
+        return r < 0 ? fail_policy(store, number, r, &fault, error) : 0;
 }
 
 int pg_store_origins(struct pg_store *store, uint32_t number, struct pg_policy *policy,
