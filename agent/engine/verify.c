@@ -90,11 +90,21 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
         return r < 0 ? pg_error_memory(error) : 0;
 }
 
+/* A newer version's, that says it in another form. */
+static bool is_unknown(const struct pg_record *record)
+{
+        return record->generation != 0 && record->table_digest[0] == '\0';
+}
+
 static int compare_digest(struct pg_verification *v, const struct pg_table *table, char slot,
                           const struct pg_record *record)
 {
         if (record->generation == 0)
                 return differ(v, "the generation's record is gone from the table");
+        if (is_unknown(record))
+                return differ(
+                        v, "what the table should hold is not known here: a newer portguard made it, "
+                           "whose record has a form of its own");
         /* Where the differences are known one by one there is nothing to add. */
         if (pg_table_is_as_recorded(table, slot, record) || v->n_differences > 0)
                 return 0;
@@ -260,11 +270,36 @@ static bool is_of_elements(const char *difference, char slot)
         return !verdict || is_policy(name, (size_t)(what - name), verdict, slot);
 }
 
+static char *change_text(const struct pg_verification *v, const struct pg_table *table, bool rules_hold)
+{
+        const char *mend = mend_of(table);
+
+        if (v->n_differences > 0)
+                return pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "
+                                 "(who it was, the kernel does not keep; portguard verify tells all of "
+                                 "it, %s mends it)",
+                                 v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
+                                 v->n_differences > 1 ? ", and more" : "",
+                                 rules_hold
+                                         ? ""
+                                         : "; who gets in is not what its open ports and groups say, "
+                                           "where these rules decide",
+                                 mend);
+        if (is_unknown(&table->enforced))
+                return pg_format(
+                        "whether somebody changed the table inet portguard is not known here: a "
+                        "newer portguard (%s) made it (%s makes it anew with this one)",
+                        table->enforced.version, mend);
+        return pg_format(
+                "somebody changed the table inet portguard: it is not what was enforced (who it "
+                "was, the kernel does not keep; portguard verify tells more, %s mends it)",
+                mend);
+}
+
 int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,
                     bool *ret_rules_hold, struct pg_error *error)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
-        const char *mend;
         int r;
 
         if (!v)
@@ -279,23 +314,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
         *ret_rules_hold = pg_record_is_current(&table->enforced);
         for (size_t i = 0; i < v->n_differences; i++)
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], table->slot);
-        mend = mend_of(table);
-        if (v->n_differences > 0)
-                *ret = pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "
-                                 "(who it was, the kernel does not keep; portguard verify tells all of "
-                                 "it, %s mends it)",
-                                 v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
-                                 v->n_differences > 1 ? ", and more" : "",
-                                 *ret_rules_hold
-                                         ? ""
-                                         : "; who gets in is not what its open ports and groups "
-                                           "say, where these rules decide",
-                                 mend);
-        else
-                *ret = pg_format("somebody changed the table inet portguard: it is not what was "
-                                 "enforced (who it was, the kernel does not keep; portguard verify "
-                                 "tells more, %s mends it)",
-                                 mend);
+        *ret = change_text(v, table, *ret_rules_hold);
         return *ret ? 0 : pg_error_memory(error);
 }
 

@@ -98,7 +98,9 @@ static int report_change(struct pg_convergence *c)
                 return 0;
         if (pg_table_problem(&c->table))
                 return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
-        r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
+        r = pg_outdated_note(c);
+        if (r >= 0)
+                r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
         return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
 }
 

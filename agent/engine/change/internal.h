@@ -43,6 +43,10 @@ int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
  * made it and not all of it is known; to plan is refused where nothing of it is. */
 int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);
 
+/* Notes that another version made what is in force, and that the change brings it up to date; nothing
+ * where this one did. 0 or -ENOMEM. */
+int pg_outdated_note(const struct pg_convergence *c);
+
 /* Refuses to confirm what another version has put on trial. */
 int pg_outdated_refuse(const struct pg_convergence *c);
 

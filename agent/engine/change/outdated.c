@@ -22,6 +22,18 @@ int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret)
         return 0;
 }
 
+int pg_outdated_note(const struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *outdated = NULL;
+
+        if (pg_table_outdated(&c->table, &outdated) < 0)
+                return -ENOMEM;
+        if (outdated)
+                pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_NOTE, (struct pg_place){0},
+                                   "generation %u was %s", c->table.enforced.generation, outdated);
+        return 0;
+}
+
 /* To read its table back one would have to know how that version makes it. */
 int pg_outdated_refuse(const struct pg_convergence *c)
 {
