@@ -16,6 +16,13 @@ setup() {
         diff -ru "$BATS_TEST_TMPDIR/reviewed" "$BATS_TEST_TMPDIR/now"
 }
 
+@test "a policy that a release stored compiles to what it did, or PG_COMPILER was raised (tests/data/upgrade/compile)" {
+        local stored=$PORTGUARD_SOURCE/tests/data/upgrade
+
+        "$stored/compile" "$PORTGUARD" "$BATS_TEST_TMPDIR/compiled"
+        diff -u "$stored/compiled" "$BATS_TEST_TMPDIR/compiled"
+}
+
 @test "there is a golden file for every profile, and no other" {
         diff <(cd "$PORTGUARD_SOURCE/profiles" && basename -s .yaml ./*.yaml) \
                 <(cd "$golden" && basename -s .nft ./*.nft)

@@ -67,6 +67,11 @@ traced() {
         ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" tool_interrupt "$@"
 }
 
+# How many requests a command makes of the kernel.
+count_requests() {
+        traced count call=sendto "$PORTGUARD" "$@" 2>&1 >/dev/null | sed -nE 's/^interrupt: ([0-9]+) calls$/\1/p'
+}
+
 # faults PROGRAM ARGUMENT...: one of faults/*.py
 faults() {
         local program=$1 status=0

@@ -26,11 +26,6 @@ write_group() {
                 >"$group"
 }
 
-# How many requests a command makes of the kernel.
-count_requests() {
-        traced count call=sendto "$PORTGUARD" "$@" 2>&1 >/dev/null | sed -nE 's/^interrupt: ([0-9]+) calls$/\1/p'
-}
-
 # Read from the kernel, all of it.
 forget() {
         rm "$PORTGUARD_STATE/cache"

@@ -55,6 +55,17 @@ made_by() {
         record_says "$number" "$digest+$1 $profiles"
 }
 
+# large_made_by COMPILER/VERSION: the same of a table with a group of more addresses than stand in one set.
+large_made_by() {
+        awk 'BEGIN { for (i = 0; i < 9000; i++) printf "10.%d.%d.%d\n", i / 8192, i / 32 % 256, i % 32 * 8 }' \
+                >"$BATS_TEST_TMPDIR/group"
+        printf 'profiles: [k8s-worker]\ngroups:\n  cluster: {file: %s}\n  control-plane: [192.0.2.0/24]\n' \
+                "$BATS_TEST_TMPDIR/group" >"$PORTGUARD_SITE"
+        apply_quietly k8s-worker
+        slot=$(live_slot)
+        made_by "$1"
+}
+
 # What each command that looks says, without times and counters.
 looks() {
         local command
@@ -265,6 +276,47 @@ looks() {
         assert_json '.state == "trial"'
         portguard rollback >/dev/null
         assert_verified
+}
+
+@test "a large group of an older version's table is read from the kernel once, and told right after that" {
+        local profiles=k8s-worker n command
+
+        large_made_by 0/0.0.9
+        n=$(count_requests status)
+        for command in status 'show --json' 'explain tcp/10250 --from 10.0.1.8' audit plan; do
+                [ "$(count_requests $command)" -lt "$n" ] || fail "$command reads all of it"
+        done
+        run portguard explain tcp/10250 --from 10.0.1.8
+        assert_output_has 'accept tcp/10250'
+        run portguard explain tcp/10250 --from 10.0.1.9
+        assert_output_has 'drop tcp/10250'
+        run portguard plan
+        assert_output_has 'nobody gains or loses access'
+        assert_verified
+
+        # Somebody's address is seen: it is read again.
+        nft add element inet portguard \
+                "$(nft list sets inet | sed -nE 's/^\s*set (cluster_v4\.10\.\S+) \{/\1/p' | head -n 1)" '{ 203.0.113.9 }'
+        run portguard explain tcp/10250 --from 203.0.113.9
+        assert_status 6
+        run portguard apply --allow-lockout k8s-worker
+        assert_status 0
+        assert_verified
+        assert_output_lacks 'made by'
+        run portguard plan
+        assert_output_has 'Nothing would change'
+}
+
+@test "an older version's table with a large group, of which nothing was read, is replaced" {
+        local profiles=k8s-worker
+
+        large_made_by 0/0.0.9
+        portguard status >/dev/null
+        run portguard apply --allow-lockout k8s-worker
+        assert_status 0
+        assert_output_has 'nobody gains or loses access'
+        assert_verified
+        assert_output_lacks 'made by'
 }
 
 @test "a newer version's table is not taken for a changed one, nor its record for one that is gone" {
