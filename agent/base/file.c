@@ -37,10 +37,11 @@ static int fail_missing(int directory, const char *path, struct pg_error *error)
         if (!pg_path_dangles(directory, path, link))
                 return pg_error_set(error, PG_STATUS_INVALID, -ENOENT, "%s does not exist",
                                     show(path).text);
-        return pg_error_set(error, PG_STATUS_INVALID, -ENOLINK,
-                            "%s: %s is a symbolic link to what is not there: mend the link, or remove "
-                            "it",
-                            show(path).text, show(link).text);
+        return pg_error_set(
+                error, PG_STATUS_INVALID, -ENOLINK,
+                "%s: %s is a symbolic link to what is not there: repair the link, or remove "
+                "it",
+                show(path).text, show(link).text);
 }
 
 static int fail_open(int directory, const char *path, int number, struct pg_error *error)

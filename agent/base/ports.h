@@ -25,7 +25,8 @@ bool pg_is_datagram(uint8_t protocol);
 /* The number of a protocol that has ports, by name; 0 for any other name. */
 uint8_t pg_protocol_with_ports(const char *name, size_t length);
 
-/* Parses "443" or "30000-32767". Returns NULL, or what is wrong with it and how to mend it (static). */
+/* Parses "443" or "30000-32767". Returns NULL, or what is wrong with it and how to repair it (static).
+ */
 const char *pg_port_range_parse(const char *text, size_t length, uint16_t *ret_first,
                                 uint16_t *ret_last);
 

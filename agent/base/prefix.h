@@ -30,7 +30,7 @@ enum pg_prefix_fault pg_prefix_parse(const char *text, size_t length, struct pg_
 /* Writes the prefix as pg_prefix_parse() reads it, without the length for a single address. */
 void pg_prefix_format(const struct pg_prefix *prefix, char buffer[static PG_PREFIX_TEXT_MAX]);
 
-/* Tells the fault in words, with the mend, into `buffer` of `size` bytes. `text` NULL: without the
+/* Tells the fault in words, with the advice, into `buffer` of `size` bytes. `text` NULL: without the
  * text, and without what may have been meant; `prefix` is then not looked at. */
 void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t length,
                        const struct pg_prefix *prefix, char *buffer, size_t size);

@@ -112,7 +112,7 @@ static bool is_int(const struct conversion *conversion)
         return conversion->n_length == 0 || conversion->length[0] == 'h';
 }
 
-/* False: what comes behind cannot be told from the arguments any more. */
+/* False: what comes behind cannot be reported from the arguments any more. */
 static bool write_conversion(FILE *stream, const struct conversion *conversion, va_list *arguments)
 {
         uintmax_t number;

@@ -20,7 +20,7 @@ struct pg_chosen {
 };
 
 /* Reads the arguments; with --profile they are names of more profiles, and join those. Usage errors are
- * told as those of the command. */
+ * reported as those of the command. */
 int pg_chosen_parse(struct pg_call *call, struct pg_chosen *ret);
 
 /* Gets the policy, and prints the diagnostics. */

@@ -70,7 +70,7 @@ static int dispatch(struct pg_call *call, int argc, char **argv)
         return run_command(call, argc - at, argv + at);
 }
 
-/* A usage error is told as JSON too, although it may stand before the option that asks for it. */
+/* A usage error is reported as JSON too, although it may stand before the option that asks for it. */
 static bool asks_for_json(int argc, char **argv)
 {
         for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)

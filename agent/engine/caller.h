@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What SSH_CONNECTION says. IPv4 addresses in IPv6 ones are told as IPv4. */
+/* What SSH_CONNECTION says. IPv4 addresses in IPv6 ones are reported as IPv4. */
 struct pg_ssh_session {
         bool is_v6;
         uint8_t client[16], server[16]; /* network byte order; 4 bytes used for IPv4 */

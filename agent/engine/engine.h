@@ -7,7 +7,7 @@
  * I2 Killed at any instruction, the kernel holds the old or the new policy, and the next run of any
  *    command finds out which from the kernel, and cleans up what was left.
  * I3 The kernel says what is enforced (it carries the generation's number and digest); the history says
- *    what was intended; where they differ the kernel is believed and told of.
+ *    what was intended; where they differ the kernel is believed, and that is reported.
  * I4 Nothing is reported as applied before it was read back from the kernel and found equal.
  * I5 A generation is stored durably before it can be enforced, and never changes after.
  * I6 On failure nothing changed, and the message says what failed, where, and what to do.

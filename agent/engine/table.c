@@ -128,10 +128,10 @@ const char *pg_table_problem(const struct pg_table *table)
         if (input && input->policy == NF_DROP && !table->slot)
                 return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
                        "generation: everything is refused that no other rule of it lets in; portguard verify "
-                       "--repair mends it";
+                       "--repair repairs it";
         if (pg_table_refuses(table))
                 return "somebody changed the table inet portguard: no hook of it goes to a generation, and its "
-                       "hooks may refuse packets all the same; portguard verify --repair mends it";
+                       "hooks may refuse packets all the same; portguard verify --repair repairs it";
         if (!input)
                 return table->live
                                ? "the table inet portguard has no input hook: whatever comes in is let in; "

@@ -43,7 +43,8 @@ bool pg_table_refuses(const struct pg_table *table);
 /* Whether somebody put rules into the input hook, which decide before, or in place of, a generation. */
 bool pg_table_has_foreign_input(const struct pg_table *table);
 
-/* What somebody did to the table that the list of open ports would not show, and the mend; or NULL. */
+/* What somebody did to the table that the list of open ports would not show, and the advice; or NULL.
+ */
 const char *pg_table_problem(const struct pg_table *table);
 
 #endif

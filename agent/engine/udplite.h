@@ -7,7 +7,7 @@
 
 #include "policy/policy.h"
 
-#define PG_UDPLITE_MEND "sysctl net.netfilter.nf_conntrack_checksum=0"
+#define PG_UDPLITE_ADVICE "sysctl net.netfilter.nf_conntrack_checksum=0"
 
 /* Whether the policy opens UDP-Lite to this host, and connection tracking drops it all the same while
  * that sysctl is 1, as it is by default: it asks for the checksum that UDP would give to the packet

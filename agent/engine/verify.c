@@ -18,10 +18,10 @@
 #include "ruleset/compile/compile.h"
 #include "ruleset/decompile.h"
 
-#define PG_MEND "portguard verify --repair"
+#define PG_ADVICE "portguard verify --repair"
 /* Restore leaves a trial alone. */
-#define PG_MEND_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
-#define PG_MEND_OF_TRIAL "portguard rollback, and then portguard verify --repair"
+#define PG_ADVICE_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
+#define PG_ADVICE_OF_TRIAL "portguard rollback, and then portguard verify --repair"
 
 static int differ(struct pg_verification *v, const char *text)
 {
@@ -114,12 +114,12 @@ static int compare_digest(struct pg_verification *v, const struct pg_table *tabl
 }
 
 /* A trial that somebody changed is not confirmed. */
-static const char *mend_of(const struct pg_table *table)
+static const char *advice_of(const struct pg_table *table)
 {
         if (!table->trial.slot)
-                return PG_MEND;
-        return pg_table_is_as_recorded(table, table->slot, &table->enforced) ? PG_MEND_ON_TRIAL
-                                                                             : PG_MEND_OF_TRIAL;
+                return PG_ADVICE;
+        return pg_table_is_as_recorded(table, table->slot, &table->enforced) ? PG_ADVICE_ON_TRIAL
+                                                                             : PG_ADVICE_OF_TRIAL;
 }
 
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
@@ -133,7 +133,7 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         if (r >= 0 && (pg_table_outdated(table, &v->outdated) < 0 ||
                        (table->enforced.generation != 0 && !v->made_by)))
                 r = pg_error_memory(error);
-        v->mend = mend_of(table);
+        v->advice = advice_of(table);
         if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
         /* What the kernel falls back to must be what was enforced. */
@@ -177,7 +177,7 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
         int r = 0;
 
         v->enforced = table->snapshot.exists;
-        v->mend = PG_MEND;
+        v->advice = PG_ADVICE;
         if (!table->snapshot.exists)
                 return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
         if (table->snapshot.dormant)
@@ -272,28 +272,28 @@ static bool is_of_elements(const char *difference, char slot)
 
 static char *change_text(const struct pg_verification *v, const struct pg_table *table, bool rules_hold)
 {
-        const char *mend = mend_of(table);
+        const char *advice = advice_of(table);
 
         if (v->n_differences > 0)
                 return pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "
                                  "(who it was, the kernel does not keep; portguard verify tells all of "
-                                 "it, %s mends it)",
+                                 "it, %s repairs it)",
                                  v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
                                  v->n_differences > 1 ? ", and more" : "",
                                  rules_hold
                                          ? ""
                                          : "; who gets in is not what its open ports and groups say, "
                                            "where these rules decide",
-                                 mend);
+                                 advice);
         if (is_unknown(&table->enforced))
                 return pg_format(
                         "whether somebody changed the table inet portguard is not known here: a "
                         "newer portguard (%s) made it (%s makes it anew with this one)",
-                        table->enforced.version, mend);
+                        table->enforced.version, advice);
         return pg_format(
                 "somebody changed the table inet portguard: it is not what was enforced (who it "
-                "was, the kernel does not keep; portguard verify tells more, %s mends it)",
-                mend);
+                "was, the kernel does not keep; portguard verify tells more, %s repairs it)",
+                advice);
 }
 
 int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,

@@ -11,7 +11,7 @@
 
 /* Sends `request`, whose header has a type and flags (NLM_F_DUMP), and gives every message of the
  * answer to `callback`, which distrusts it. Nothing is kept of a list, so there is no limit to its
- * length; what changes meanwhile may be told or not. Returns 0, the negative errno value that the
+ * length; what changes meanwhile may be reported or not. Returns 0, the negative errno value that the
  * kernel refused it with, or the negative of the errno that the callback left when it returned
  * MNL_CB_ERROR. */
 int pg_sock_diag_request(struct nlmsghdr *request, mnl_cb_t callback, void *data);

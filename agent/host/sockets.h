@@ -28,7 +28,8 @@ static inline bool pg_port_set_has(const struct pg_port_set *set, uint16_t port)
 /* Whether no port is in it. */
 bool pg_port_set_is_empty(const struct pg_port_set *set);
 
-/* IPv4 addresses that an IPv6 socket has (::ffff:192.0.2.1) are told as IPv4, as the packets are. */
+/* IPv4 addresses that an IPv6 socket has (::ffff:192.0.2.1) are reported as IPv4, as the packets are.
+ */
 struct pg_socket {
         uint8_t protocol; /* IPPROTO_TCP, ... */
         bool is_v6;
@@ -47,7 +48,7 @@ typedef int (*pg_socket_fn)(const struct pg_socket *socket, void *data);
  * Each gives every such TCP socket to `callback`: those that listen; those that are established and
  * whose local port is one of `ports`. The kernel leaves out the others, unless there are so many ports
  * that they are asked for as ranges; then they are left out here. Nothing is kept, so there is no limit
- * to how many there may be. What begins or ends meanwhile may be told or not. Returns 0; what the
+ * to how many there may be. What begins or ends meanwhile may be reported or not. Returns 0; what the
  * callback ended it with; or a negative errno value, with a message, where the kernel does not say
  * (inet_diag, sock_diag(7)).
  */

@@ -52,12 +52,12 @@ static int check_owner(int fd, const char *path, struct pg_error *error)
                                     "cannot look at the state directory %s: %s", path, strerror(errno));
         if (status.st_mode & (S_IWGRP | S_IWOTH))
                 return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
-                                    "%s may write to the state directory %s; mend it: chmod 0700 %s",
+                                    "%s may write to the state directory %s; repair it: chmod 0700 %s",
                                     status.st_mode & S_IWOTH ? "everybody" : "a group", path, path);
         if (status.st_uid != 0 && status.st_uid != geteuid() && !pg_in_user_namespace())
                 return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
                                     "the state directory %s belongs to user %u, who could change what "
-                                    "is enforced; mend it: chown root %s",
+                                    "is enforced; repair it: chown root %s",
                                     path, (unsigned)status.st_uid, path);
         return 0;
 }
@@ -69,7 +69,7 @@ static int fail_open(const char *path, int number, struct pg_error *error)
         if (number == ENOENT && pg_path_dangles(AT_FDCWD, path, link))
                 return pg_error_set(error, PG_STATUS_FAILED, -ENOLINK,
                                     "cannot open the state directory %s: %s is a symbolic link to what "
-                                    "is not there; mend the link, or remove it",
+                                    "is not there; repair the link, or remove it",
                                     path, link);
         return pg_error_set(error, status_of(number), -number, "cannot open the state directory %s: %s",
                             path,

@@ -60,8 +60,8 @@ struct pg_finding {
         char *address; /* "0.0.0.0, ::"; NULL where nothing listens */
         char *process; /* "nginx (nginx.service)"; NULL where nothing listens or it is not known */
         bool is_hidden;
-        char *text; /* what the policy says, or does not */
-        char *fix;  /* or NULL: nothing is known that would mend it */
+        char *text;   /* what the policy says, or does not */
+        char *advice; /* or NULL: nothing is known that would repair it */
 };
 
 struct pg_audit {
@@ -69,7 +69,7 @@ struct pg_audit {
          */
         bool is_unknown;
         bool is_off; /* nothing is enforced: everything is as reachable as other firewalls leave it */
-        char *fault; /* why the table does not enforce what it should, and the mend; or NULL */
+        char *fault; /* why the table does not enforce what it should, and the advice; or NULL */
         uint32_t generation;           /* 0 where off */
         struct pg_listener *listeners; /* by protocol, port and address */
         size_t n_listeners;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of this host could keep portguard from doing what it says, and how to mend it. */
+/* What of this host could keep portguard from doing what it says, and how to repair it. */
 #ifndef PORTGUARD_DOCTOR_H
 #define PORTGUARD_DOCTOR_H
 
@@ -15,8 +15,8 @@ enum pg_check_level {
 struct pg_check {
         char *name; /* what was looked at: "kernel", "neighbours", "state"; several may have the same */
         enum pg_check_level level;
-        char *text; /* what was found */
-        char *mend; /* what to do; NULL: nothing */
+        char *text;   /* what was found */
+        char *advice; /* what to do; NULL: nothing */
 };
 
 struct pg_checkup {

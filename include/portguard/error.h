@@ -82,15 +82,15 @@ void pg_diagnostics_add(struct pg_diagnostics *diagnostics, enum pg_severity sev
                         struct pg_place place, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/* The same for a message in which no argument is text of the place's file: it is told as it is of a
+/* The same for a message in which no argument is text of the place's file: it is reported as it is of a
  * concealed file, too. */
 void pg_diagnostics_add_plain(struct pg_diagnostics *diagnostics, enum pg_severity severity,
                               struct pg_place place, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
 /* Conceals the text of a file: of what pg_diagnostics_add() is given at a place in it, only the format
- * and numbers are told, "..." stands for every other argument, and a warning says so once. Returns 0 or
- * -ENOMEM; the name is copied. */
+ * and numbers are reported, "..." stands for every other argument, and a warning says so once. Returns
+ * 0 or -ENOMEM; the name is copied. */
 int pg_diagnostics_conceal(struct pg_diagnostics *diagnostics, const char *file);
 /* Ends that, once the file has turned out to be what it should be. */
 void pg_diagnostics_reveal(struct pg_diagnostics *diagnostics, const char *file);

@@ -70,7 +70,7 @@ struct pg_explanation {
         char *entry_file; /* where; NULL: built in */
         unsigned entry_line, entry_column;
         unsigned rate_count, rate_seconds; /* accepted at most so often, all together; 0: no limit */
-        char *mend;                        /* what would let it pass, or NULL */
+        char *advice;                      /* what would let it pass, or NULL */
         uint32_t generation;               /* 0 for a request's, and where nothing is enforced */
         char **profiles;
         size_t n_profiles;
@@ -78,7 +78,7 @@ struct pg_explanation {
 
 /* Explains what becomes of the first packet of a connection. The answer is that of the policy that
  * is asked about; where that is the enforced one, it is read back from the kernel, and a table that
- * does not hold what its generation says is told in `diagnostics`.
+ * does not hold what its generation says is reported in `diagnostics`.
  * in:     question
  * out:    *ret, freed with pg_explanation_free()
  * errors: USAGE: the question cannot be understood; INVALID: profiles or site of its request;
@@ -162,7 +162,7 @@ struct pg_trace_line {
 struct pg_trace_report {
         bool was_seen; /* a packet came by while it was waited for */
         bool accepts;  /* no table dropped it */
-        bool is_cut;   /* it met more rules than are told */
+        bool is_cut;   /* it met more rules than are reported */
         bool is_lossy; /* others trace so many packets that messages were lost: some of it may be
                           missing */
         struct pg_trace_line *lines;

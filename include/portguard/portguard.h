@@ -5,8 +5,8 @@
  * Every function takes what it needs and keeps nothing: no globals, no printing, no exit. Results are
  * plain structures that the caller frees with the function named beside them; strings in them belong to
  * them. Every function returns 0, or a negative errno value with `error` filled in; faults in profiles,
- * the site and command line options are told one by one in `diagnostics`, together with warnings and
- * notes.
+ * the site and command line options are reported one by one in `diagnostics`, together with warnings
+ * and notes.
  *
  * Each is described in the same form: what it does; `in`, what it takes beside `settings`; `out`, what
  * it gives, and who frees it; `errors`, the statuses that it fails with beside PG_STATUS_FAILED
@@ -117,7 +117,7 @@ struct pg_outcome {
         char **repaired;  /* what somebody else left or changed in the table, and was put right */
         size_t n_repaired;
         /* Of a rollback that ended a trial: what somebody did to the policy that is in force now, with
-         * the mend; or NULL. And whether it was read back as what was enforced. */
+         * the advice; or NULL. And whether it was read back as what was enforced. */
         char *change;
         bool is_equal;
         uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
@@ -132,7 +132,8 @@ struct pg_outcome {
 /*
  * Every function below first finds out whether an earlier run was interrupted; when it was, and nobody
  * is at work now, it cleans up what was left (I2), and says what it found as a warning in
- * `diagnostics`. Where the kernel and the history differ, the kernel is believed and told of (I3).
+ * `diagnostics`. Where the kernel and the history differ, the kernel is believed, and that is reported
+ * (I3).
  */
 
 /* Whether this was typed over ssh: SSH_CONNECTION of this process, or of one it descends from, says so.
@@ -150,7 +151,7 @@ int pg_plan(const struct pg_settings *settings, const struct pg_request *request
  * in:     request; options
  * out:    *ret, freed with pg_outcome_free()
  * errors: INVALID: profiles, site or options; REFUSED: a trial is open, or an ssh session would be
- *         refused as a new one, each of which is told in `diagnostics`; -EBUSY */
+ *         refused as a new one, each of which is reported in `diagnostics`; -EBUSY */
 int pg_apply(const struct pg_settings *settings, const struct pg_request *request,
              const struct pg_change_options *options, struct pg_outcome **ret,
              struct pg_diagnostics *diagnostics, struct pg_error *error);
@@ -215,10 +216,10 @@ struct pg_verification {
         uint32_t generation;
         char **differences; /* "chain input_a, rule 3: missing: tcp dport 22 accept" */
         size_t n_differences;
-        const char *mend; /* the commands that mend it; static */
-        char *made_by;    /* the version of portguard that made the table; NULL where nobody says */
-        char *outdated;   /* what is to be said of that version, and what brings the table up to date;
-                           * NULL where this one would make the same table */
+        const char *advice; /* the commands that repair it; static */
+        char *made_by;      /* the version of portguard that made the table; NULL where nobody says */
+        char *outdated;     /* what is to be said of that version, and what brings the table up to date;
+                             * NULL where this one would make the same table */
 };
 /* The kernel against the generation that it says it enforces, and that against the history.
  * out:    *ret, freed with pg_verification_free()

@@ -49,7 +49,7 @@ struct pg_profile_list {
         size_t n;
 };
 
-/* Every profile that there is, by name. What does not parse is told in `diagnostics` and left out.
+/* Every profile that there is, by name. What does not parse is reported in `diagnostics` and left out.
  * out:    *ret, freed with pg_profile_list_free()
  * errors: none beside those of all */
 int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list **ret,

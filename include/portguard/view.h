@@ -103,8 +103,8 @@ struct pg_view {
         uint32_t generation; /* 0 for a request's */
         char *changed_by;    /* who committed last to a table with a fault, as "process 12 (nft)"; NULL:
                               * not    known, see pg_change_listener_name() */
-        char *fault;         /* why the table does not enforce what it should, and the mend; or NULL */
-        char *digest;        /* SHA-256, hexadecimal */
+        char *fault;  /* why the table does not enforce what it should, and the advice; or NULL */
+        char *digest; /* SHA-256, hexadecimal */
         char *made_by, *outdated; /* as in struct pg_verification */
         bool egress_strict;
         bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `fault` */

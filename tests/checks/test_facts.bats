@@ -53,8 +53,10 @@ says() {
   version=$(sed -nE 's/^ +VERSION ([0-9.]+)$/\1/p' CMakeLists.txt)
   [[ $("$PORTGUARD" --version) == "portguard $version" ]]
   [[ $(grep -m 1 '^## ' NEWS.md) == "## $version"* ]]
-  run grep -rnF -e "$version" --include=*.c --include=*.h --include=*.in agent include packaging
-  [ "$status" -eq 1 ] || { echo "$output"; return 1; }
+  # What a release wrote is a fact of its own.
+  found=$(grep -rnF -e "$version" --include=*.c --include=*.h --include=*.in agent include packaging | grep -v '^agent/ruleset/record\.' || true)
+  [ -z "$found" ] || { echo "$found"; return 1; }
+}
 }
 
 @test "each function of the public headers says what goes in, comes out, and how it fails" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Bad input of every kind: a message with its place and the mend, the right status, and nothing changed.
+# Bad input of every kind: a message with its place and the advice, the right status, and nothing changed.
 # shellcheck disable=SC2154 # `run --separate-stderr` sets $stderr
 
 load common

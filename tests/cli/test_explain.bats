@@ -41,7 +41,7 @@ explain() {
         assert_line "drop tcp/10250 from 203.0.113.9 by wg1"
 }
 
-@test "a packet that a service does not let in: whom it lets in, and what would mend it" {
+@test "a packet that a service does not let in: whom it lets in, and what would repair it" {
         explain tcp/10250 --from 203.0.113.9
         assert_output_has "drop tcp/10250 from 203.0.113.9"
         assert_line "lets in cluster, control-plane"

@@ -282,7 +282,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
         assert_json '.state == "trial" and .generation == 2'
 }
 
-@test "verify --repair mends drift" {
+@test "verify --repair repairs drift" {
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
                 nft add rule inet portguard input counter accept
                 status=0; portguard verify || status=$?
@@ -290,7 +290,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
                 portguard verify --repair
                 portguard verify'
         assert_status 0
-        assert_output_has "the mend: portguard verify --repair)"
+        assert_output_has "to repair it: portguard verify --repair)"
         assert_output_has "repaired: "
         [ "$(grep -c '^generation 1: the kernel holds exactly what was enforced$' <<<"$output")" = 2 ] ||
                 fail "expected it in order twice"
@@ -307,7 +307,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
                 nft delete table inet portguard
                 portguard verify'
         assert_status 6
-        assert_output_has "the mend: portguard verify --repair)"
+        assert_output_has "to repair it: portguard verify --repair)"
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
                 portguard verify --repair --json'
         assert_status 0

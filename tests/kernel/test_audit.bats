@@ -429,7 +429,7 @@ YAML
         assert_status 5
 }
 
-@test "profiles that cannot be read take the mends away, and nothing else" {
+@test "profiles that cannot be read take the advice away, and nothing else" {
         profile wide any tcp/101-112 udp/101-112 tcp/22
         serve extra "" tcp/5432
         apply_quietly wide

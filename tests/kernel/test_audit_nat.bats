@@ -417,7 +417,7 @@ NFT
                 'tcp/8083 [2001:db8:2::9]:80 ip6 nat PREROUTING'
         jq -e '.published_elsewhere == 0' <<<"$output" >/dev/null || fail "expected none elsewhere"
         jq -e '.findings[] | select(.ports == "8080") | .fix == "-p 127.0.0.1:..., or a rule in DOCKER-USER"' \
-                <<<"$output" >/dev/null || fail "expected Docker's mend"
+                <<<"$output" >/dev/null || fail "expected Docker's advice"
 }
 
 @test "iptables-nft: matches of xtables, redirects, ranges" {
@@ -518,7 +518,7 @@ NFT
         assert_published 'tcp/30080 198.51.100.9:80 of 2 ip nat KUBE-SEP-A'
         jq -e '.published_elsewhere == 1' <<<"$output" >/dev/null || fail "expected one elsewhere"
         jq -e '.findings[] | select(.ports == "30080") | .fix == "a NetworkPolicy, or nodePortAddresses of kube-proxy"' \
-                <<<"$output" >/dev/null || fail "expected its mend"
+                <<<"$output" >/dev/null || fail "expected its advice"
 }
 
 # As many as one message of an unprivileged user holds.

@@ -211,7 +211,7 @@ in_background_sent() {
         assert_output_has 'somebody changed the table'
 }
 
-# assert_hook_told WHAT NFT-ARGUMENT...: what nft does to a hook is told by all, and mended.
+# assert_hook_told WHAT NFT-ARGUMENT...: what nft does to a hook is told by all, and repaired.
 assert_hook_told() {
         local what=$1
 

@@ -71,7 +71,7 @@ worst_but_services() {
         [ -z "$(ls -A "$PORTGUARD_STATE")" ]
 }
 
-@test "text has a line for each finding, its mend, and how many there are" {
+@test "text has a line for each finding, its advice, and how many there are" {
         apply_quietly ssh
         nft add table inet other
         nft 'add chain inet other in { type filter hook input priority -5; policy drop; }'
@@ -209,7 +209,7 @@ NFT
         examine
         has state problem "the state directory $PORTGUARD_STATE has mode 0777: others may change it"
         worst problem
-        # The mend that is told mends it.
+        # The advice that is told repairs it.
         bash -c "$(jq -r '.checks[] | select(.name == "state" and .level == "problem" and .mend) | .mend' <<<"$output")"
         examine
         worst_but_services ok
@@ -289,7 +289,7 @@ NFT
 
 # --- what is enforced ---
 
-@test "drift, a dormant table, a table that is gone: problems with their mend" {
+@test "drift, a dormant table, a table that is gone: problems with their advice" {
         apply_quietly ssh
         nft add rule inet portguard input_a accept
         examine

@@ -470,7 +470,7 @@ drifted_slot() {
         assert_output_lacks "to repair"
 }
 
-@test "a chain of our name on another hook is refused with the mend, and left alone" {
+@test "a chain of our name on another hook is refused with the advice, and left alone" {
         nft add table inet portguard
         nft add chain inet portguard input '{ type filter hook prerouting priority 0; }'
         ours >"$BATS_TEST_TMPDIR/before"
@@ -486,7 +486,7 @@ drifted_slot() {
 }
 
 # A set and a rule that holds it: either alone is put right.
-@test "the kernel says EBUSY: the message names what is held and the mend, and nothing changed" {
+@test "the kernel says EBUSY: the message names what is held and the advice, and nothing changed" {
         apply_quietly ssh
         nft add set inet portguard theirs '{ type ipv4_addr; }'
         nft insert rule inet portguard input_a ip saddr @theirs accept

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel refuses is told with what it was, the profile's place, and the mend; nothing changes.
+/* What the kernel refuses is told with what it was, the profile's place, and the advice; nothing
+ * changes.
  */
 #include <linux/netfilter/nf_tables.h>
 #include <setjmp.h>
@@ -229,7 +230,7 @@ static void a_check_changes_nothing_and_refuses_the_same(void **state)
         assert_int_equal(generation(), before);
 }
 
-/* Every error that nf_tables is known to give has a mend, or says what happened in words of its own. */
+/* Every error that nf_tables is known to give has advice, or says what happened in words of its own. */
 static void every_known_error_is_explained(void **state)
 {
         static const struct {

@@ -613,7 +613,7 @@ left_is_below() {
         run --separate-stderr portguard rollback
         assert_status 6
         assert_output_has 'took the trial back: generation 1 (ssh) is in force, and is not what it was.'
-        [[ $stderr == *'warning: somebody changed the table inet portguard'*'tcp dport 30000 accept'*'portguard verify --repair mends it'* ]] ||
+        [[ $stderr == *'warning: somebody changed the table inet portguard'*'tcp dport 30000 accept'*'portguard verify --repair repairs it'* ]] ||
                 fail "$stderr"
         reaches outside open:tcp/30000
         portguard verify --repair >/dev/null

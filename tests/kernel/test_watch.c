@@ -130,7 +130,7 @@ static void what_can_be_read_is_told(void **state)
 static void who_comes_between_the_view_and_the_asking_is_named_next(void **state)
 {
         struct pg_change_listener *listener = NULL;
-        struct pg_view before = {0}, after = {.fault = (char *)"somebody changed it"}, mended = {0};
+        struct pg_view before = {0}, after = {.fault = (char *)"somebody changed it"}, repaired = {0};
 
         (void)state;
         assert_int_equal(pg_change_listener_open(&listener, &error), 0);
@@ -142,9 +142,9 @@ static void who_comes_between_the_view_and_the_asking_is_named_next(void **state
         assert_non_null(strstr(after.changed_by, "(nft)"));
         free(after.changed_by);
         after.changed_by = NULL;
-        /* Of what was mended since, nobody is named any more. */
-        assert_int_equal(pg_change_listener_name(listener, &mended), 0);
-        assert_null(mended.changed_by);
+        /* Of what was repaired since, nobody is named any more. */
+        assert_int_equal(pg_change_listener_name(listener, &repaired), 0);
+        assert_null(repaired.changed_by);
         assert_int_equal(pg_change_listener_name(listener, &after), 0);
         assert_null(after.changed_by);
         pg_change_listener_close(listener);

@@ -30,7 +30,7 @@ watch() {
         start_in_background watch "$PORTGUARD" status --watch 0.1 "$@"
 }
 
-@test "status --watch names who changed the table, until it is mended" {
+@test "status --watch names who changed the table, until it is repaired" {
         watch --json
         until_true 20 last '.fault == null and .changed_by == null'
         nft insert rule inet portguard input_a tcp dport 9999 accept

@@ -77,7 +77,7 @@ static void check_notes(const char *release, const char *version, const char *co
                         fail_msg("%s: no note says: %s", release, parts[n]);
                 assert_int_equal(note->level, PG_CHECK_NOTE);
                 assert_string_equal(note->name, "kernel");
-                assert_non_null(strstr(note->mend, "none is needed: "));
+                assert_non_null(strstr(note->advice, "none is needed: "));
         }
         if (doctor.checkup->n != n)
                 fail_msg("%s: %zu notes, not %zu", release, doctor.checkup->n, n);

@@ -114,7 +114,7 @@ static void what_is_wanted_is_started_at_boot(void **state)
         put_link("etc/systemd/system/multi-user.target.wants/firewalld.service",
                  "/usr/lib/systemd/system/firewalld.service");
         check("services", PG_CHECK_WARNING, "firewalld.service is started at boot");
-        assert_string_equal(find("services", "firewalld")->mend,
+        assert_string_equal(find("services", "firewalld")->advice,
                             "systemctl disable --now firewalld.service");
         assert_null(find("services", "no other firewall"));
 }
@@ -196,7 +196,7 @@ static void our_own_unit_is_wanted_at_boot(void **state)
         (void)state;
         put_directory("run/systemd/system");
         check("boot", PG_CHECK_NOTE, "portguard.service is not started at boot");
-        assert_string_equal(find("boot", "not started")->mend, "systemctl enable portguard.service");
+        assert_string_equal(find("boot", "not started")->advice, "systemctl enable portguard.service");
 }
 
 static void our_own_unit_that_is_enabled_is_fine(void **state)
@@ -225,7 +225,7 @@ static void our_own_unit_that_failed_is_a_problem(void **state)
         put_systemctl("bin/systemctl",
                       "#!/bin/sh\n[ \"$*\" = 'is-failed --quiet portguard.service' ]\n");
         check("boot", PG_CHECK_PROBLEM, "portguard.service failed");
-        assert_non_null(strstr(find("boot", "failed")->mend, "journalctl -b -u portguard.service"));
+        assert_non_null(strstr(find("boot", "failed")->advice, "journalctl -b -u portguard.service"));
         assert_null(find("boot", "brings the last confirmed generation back"));
 }
 

@@ -52,7 +52,7 @@ static void test_good(void **state)
         }
 }
 
-/* The word that the mend must hold. */
+/* The word that the advice must hold. */
 static const struct {
         const char *text, *word;
 } bad[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The faults of a service, each with its place and its mend. */
+/* The faults of a service, each with its place and its advice. */
 #include <errno.h>
 
 #include "profile/profile/profile.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Disks that are full or read-only: the history stays as it was, and the message says the mend. */
+/* Disks that are full or read-only: the history stays as it was, and the message says the advice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

@@ -51,7 +51,7 @@ const struct pg_command pg_command_audit = {
                 "reach (closed), or more may reach than the service's profile means (wider); what is open "
                 "and nothing listens (unused), or only for this host (loopback only); and ports that NAT "
                 "rules of Docker, kube-proxy and others send elsewhere before the policy is asked "
-                "(published). Each with what would mend it. Changes nothing.",
+                "(published). Each with what would repair it. Changes nothing.",
         .examples =
                 "portguard audit\n"
                 "portguard audit --all\n"

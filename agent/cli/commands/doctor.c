@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* portguard doctor: what could keep it from doing what it says, and the mend. */
+/* portguard doctor: what could keep it from doing what it says, and the advice. */
 #include <stdio.h>
 
 #include "base/public.h"
@@ -40,7 +40,7 @@ static void print_json(const struct pg_call *call, const struct pg_checkup *chec
                 pg_json_put(item, "name", pg_json_text(check->name));
                 pg_json_put(item, "level", pg_json_text(levels[check->level].name));
                 pg_json_put(item, "text", pg_json_text(check->text));
-                pg_json_put(item, "mend", pg_json_text(check->mend));
+                pg_json_put(item, "mend", pg_json_text(check->advice));
                 pg_json_add(checks, item);
         }
         pg_json_put(object, "worst", pg_json_text(levels[checkup->worst].name));
@@ -54,10 +54,10 @@ static void print_check(const struct pg_check *check, size_t width)
         printf("%s%-*s%s", pg_style(stdout, levels[check->level].style), LEVEL_COLUMN,
                levels[check->level].name, pg_style(stdout, PG_STYLE_PLAIN));
         pg_print_wrapped_at(stdout, width, LEVEL_COLUMN, check->text);
-        if (!check->mend)
+        if (!check->advice)
                 return;
         printf("%*smend: ", LEVEL_COLUMN, "");
-        pg_print_wrapped_at(stdout, width, LEVEL_COLUMN + 6, check->mend);
+        pg_print_wrapped_at(stdout, width, LEVEL_COLUMN + 6, check->advice);
 }
 
 static void print_checkup(const struct pg_checkup *checkup)
@@ -94,12 +94,12 @@ const struct pg_command pg_command_doctor = {
         .name = "doctor",
         .group = PG_COMMAND_LOOKS,
         .arguments = "",
-        .summary = "look for what could be wrong on this host, and say the mend",
+        .summary = "look for what could be wrong on this host, and say the advice",
         .description =
                 "Looks at the kernel and what it takes, at other tables and firewalls, at the history, "
                 "at the site and the profiles, and at what is enforced. Each finding is ok, a note, a "
                 "warning (packets may fare otherwise than the policy says, now or after a restart) or a "
-                "problem (portguard does not do what it should), with the mend. Changes no policy.",
+                "problem (portguard does not do what it should), with the advice. Changes no policy.",
         .examples =
                 "portguard doctor\n"
                 "portguard doctor --exit-code --json | jq '.checks[] | select(.level == \"problem\")'",

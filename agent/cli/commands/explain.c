@@ -113,8 +113,8 @@ static void drop_translated(const struct pg_translation *item, struct pg_explana
         explanation->arrival =
                 pg_must(pg_format("NAT sends it to %s, and the kernel's routing drops it: %s", item->to,
                                   item->dropped));
-        free(explanation->mend);
-        explanation->mend = NULL;
+        free(explanation->advice);
+        explanation->advice = NULL;
 }
 
 /* The answer is that of what arrives, where every such packet is translated. */
@@ -135,8 +135,8 @@ static void follow_translation(const struct live *live, struct pg_explanation **
         if (!first->stays) {
                 (*explanation)->accepts = true;
                 (*explanation)->reason = PG_REASON_FORWARDED;
-                free((*explanation)->mend);
-                (*explanation)->mend = NULL;
+                free((*explanation)->advice);
+                (*explanation)->advice = NULL;
                 return;
         }
         /* Both are needed still: they change places. */

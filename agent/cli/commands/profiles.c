@@ -40,7 +40,7 @@ static void print_list(const struct pg_profile_list *list)
         pg_columns_print(&table, stdout);
 }
 
-/* A broken profile is told, and does not hide the good ones. */
+/* A broken profile is reported, and does not hide the good ones. */
 static int list(struct pg_call *call, const char *const *arguments, size_t n)
 {
         _cleanup_(pg_profile_list_freep) struct pg_profile_list *found = NULL;

@@ -18,7 +18,7 @@ static const struct pg_option rows[] = {
 
 static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
 
-/* What was found before the repair, and is mended; where the table was not there, that. */
+/* What was found before the repair, and is repaired; where the table was not there, that. */
 static json_t *repaired_json(const struct pg_verification *found)
 {
         json_t *array;
@@ -77,8 +77,8 @@ static void print_result(const struct pg_verification *verification,
         if (verification->generation > 0)
                 printf("generation %u: ", verification->generation);
         if (verification->drift)
-                printf("the kernel does not hold what was enforced (who changed it, the kernel does not keep; the mend: %s)\n",
-                       verification->mend);
+                printf("the kernel does not hold what was enforced (who changed it, the kernel does not keep; to repair it: %s)\n",
+                       verification->advice);
         else
                 puts("the kernel holds exactly what was enforced");
         if (verification->outdated)
@@ -86,7 +86,7 @@ static void print_result(const struct pg_verification *verification,
 }
 
 /* Restores, and verifies again: nothing may be meant to be enforced. *verification is what was found
- * then, *ret_found what had been found before, when that was mended. */
+ * then, *ret_found what had been found before, when that was repaired. */
 static int repair(struct pg_call *call, struct pg_verification **verification,
                   struct pg_verification **ret_found, struct pg_outcome **ret_outcome)
 {

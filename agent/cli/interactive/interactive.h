@@ -10,7 +10,7 @@
 #include "cli/command.h"
 
 /* Parses "2" or "0.5": seconds, from a tenth to an hour. Returns NULL and milliseconds, or what is
- * wrong with it and how to mend it (static). */
+ * wrong with it and how to repair it (static). */
 const char *pg_watch_interval_parse(const char *text, unsigned *ret_ms);
 
 /* Shows it, with at most so many of those who were refused (0: as many as there is room for), until a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What listens, and how it fits the policy, told to programs. */
+/* What listens, and how it fits the policy, for programs. */
 #include <stdio.h>
 
 #include "cli/json/internal.h"
@@ -60,7 +60,7 @@ static json_t *finding_json(const struct pg_finding *finding)
         pg_json_put(object, "address", pg_json_text(finding->address));
         pg_json_put(object, "process", pg_json_text(finding->process));
         pg_json_put(object, "text", pg_json_text(finding->text));
-        pg_json_put(object, "fix", pg_json_text(finding->fix));
+        pg_json_put(object, "fix", pg_json_text(finding->advice));
         return object;
 }
 

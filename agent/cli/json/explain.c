@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why a packet passes or not, told to programs. */
+/* Why a packet passes or not, for programs. */
 #include "cli/json/json.h"
 
 static json_t *text_or_null(const char *text)
@@ -97,7 +97,7 @@ json_t *pg_explanation_json(const struct pg_explanation *explanation)
         pg_json_put(object, "arrival", text_or_null(explanation->arrival));
         pg_json_put(object, "asked_interface", text_or_null(explanation->asked_interface));
         pg_json_put(object, "member", text_or_null(explanation->member));
-        pg_json_put(object, "mend", text_or_null(explanation->mend));
+        pg_json_put(object, "mend", text_or_null(explanation->advice));
         pg_json_put(object, "change", text_or_null(explanation->change));
         pg_json_put(object, "generation", pg_json_generation(explanation->generation));
         pg_json_put(object, "profiles", pg_json_texts(explanation->profiles, explanation->n_profiles));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Generations of the history, told to programs. */
+/* Generations of the history, for programs. */
 #include <stdbool.h>
 #include <time.h>
 

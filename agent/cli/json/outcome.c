@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a change does, told to programs. */
+/* What a change does, for programs. */
 #include "cli/json/internal.h"
 
 /* `from` (inbound) or `to` (outbound) is who may, or could where it closes; `before` and `after` are

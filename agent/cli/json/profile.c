@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One profile, told to programs. */
+/* One profile, for programs. */
 #include "cli/json/internal.h"
 
 static json_t *groups_json(const struct pg_profile_view *profile)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The status, told to programs. */
+/* The status, for programs. */
 #include "cli/json/json.h"
 
 static json_t *refused_json(const struct pg_refused *refused, const char *whose)

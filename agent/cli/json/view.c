@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy, told to programs. */
+/* A policy, for programs. */
 #include "base/cleanup.h"
 #include "cli/json/internal.h"
 #include "cli/unfilled.h"

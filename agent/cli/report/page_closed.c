@@ -94,7 +94,7 @@ void pg_page_print_closed(FILE *out, const struct pg_page *page)
 struct refusals {
         const struct pg_refused *items;
         size_t n, n_all;
-        const char *what, *address, *mend; /* caption, and heads of two columns */
+        const char *what, *address, *advice; /* caption, and heads of two columns */
 };
 
 static void print_refusal(FILE *out, const struct pg_refused *refused)
@@ -124,7 +124,7 @@ static void print_refusals(FILE *out, const struct refusals *refusals)
                 "above.</caption>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">Port</th>"
                 "<th scope=\"col\">Packets</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
                 refusals->what, PG_REFUSED_SECONDS / 60, refusals->n, refusals->n_all,
-                refusals->address, refusals->mend);
+                refusals->address, refusals->advice);
         for (size_t i = 0; i < refusals->n; i++)
                 print_refusal(out, &refusals->items[i]);
         fputs("</tbody>\n</table>\n", out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What listens, and how it fits the policy, told to people. */
+/* What listens, and how it fits the policy, for people. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void print_findings(const struct pg_audit *audit)
         if (audit->n_findings == 0)
                 return;
         PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, "FINDING", "PORT", "ADDRESS", "PROCESS", "POLICY",
-                       "FIX");
+                       "ADVICE");
         for (size_t i = 0; i < audit->n_findings; i++) {
                 const struct pg_finding *finding = &audit->findings[i];
                 _cleanup_(pg_freep) char *ports = ports_text(finding->protocol, finding->ports);
@@ -59,7 +59,7 @@ static void print_findings(const struct pg_audit *audit)
 
                 PG_COLUMNS_ADD(&table, style_of(finding->kind), pg_finding_name(finding->kind), ports,
                                address, process_text(finding), finding->text,
-                               finding->fix ? finding->fix : "-");
+                               finding->advice ? finding->advice : "-");
         }
         pg_columns_print(&table, stdout);
         putchar('\n');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes of ports, told to people. */
+/* What becomes of ports, for people. */
 #include <stdlib.h>
 #include <string.h>
 

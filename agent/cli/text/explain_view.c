@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why a packet passes or not, told to people. */
+/* Why a packet passes or not, for people. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,7 +195,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         }
         print_who(explanation);
         print_claimants("beats", explanation->overridden, explanation->n_overridden, true);
-        if (explanation->mend)
-                print_row("to open", explanation->mend);
+        if (explanation->advice)
+                print_row("to open", explanation->advice);
         print_policy(explanation);
 }

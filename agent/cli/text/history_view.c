@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Generations of the history, told to people. */
+/* Generations of the history, for people. */
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>

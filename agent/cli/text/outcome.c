@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a change does, told to people. */
+/* What a change does, for people. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "cli/print.h"
 #include "cli/text/internal.h"
 
-/* Changes that are told in words; JSON has all. */
+/* Changes that are reported in words; JSON has all. */
 #define TOLD_MAX 4
 
 /* "--group cluster=10.0.0.0/8 --with nodeport", safe to print. The caller frees it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One profile, told to people. */
+/* One profile, for people. */
 #include <stdio.h>
 #include <string.h>
 

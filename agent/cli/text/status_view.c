@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The status, told to people. */
+/* The status, for people. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,8 +88,8 @@ struct refusals {
         bool is_full;
         const char *what;    /* "Refused", "This host was refused": what stands before the time */
         const char *address; /* the head of the column */
-        const char *mend;    /* the heading of the advice */
-        const char *full;    /* what is told where no more can be remembered */
+        const char *advice;  /* the heading of the advice */
+        const char *full;    /* what is reported where no more can be remembered */
 };
 
 static void print_addresses(FILE *out, size_t width, const struct refusals *refusals)
@@ -160,7 +160,7 @@ static void print_advice(FILE *out, size_t width, const struct refusals *refusal
                 if (!advice || is_reported(refusals, i, refused))
                         continue;
                 if (is_first)
-                        print_heading(out, refusals->mend);
+                        print_heading(out, refusals->advice);
                 is_first = false;
                 if (has_several(refusals, refused))
                         line = pg_must(pg_format("  %s %s (%s)", port, advice, refused->source));
@@ -204,7 +204,7 @@ static void print_refused(FILE *out, size_t width, const struct pg_view *view)
                 .is_full = view->refused_full,
                 .what = "Refused",
                 .address = "SOURCE",
-                .mend = "What would let them in:",
+                .advice = "What would let them in:",
                 .full = "  These are so many that who else comes now is counted, but not remembered.",
         };
         const struct refusals from_here = {
@@ -214,7 +214,7 @@ static void print_refused(FILE *out, size_t width, const struct pg_view *view)
                 .is_full = view->refused_out_full,
                 .what = "What this host was refused to reach",
                 .address = "DESTINATION",
-                .mend = "What would let it out:",
+                .advice = "What would let it out:",
                 .full = "  These are so many that what else is refused now is counted, but not remembered.",
         };
 

@@ -14,7 +14,7 @@
 void pg_audit_print(const struct pg_audit *audit, bool all);
 
 /* Parses one number with its unit, at most 24 hours. Returns NULL and milliseconds, or what is wrong
- * with it and how to mend it (static). */
+ * with it and how to repair it (static). */
 const char *pg_duration_parse(const char *text, unsigned *ret_ms);
 
 /* The same for how long a trial lasts: a second at least. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Groups that nobody filled in, told to people and to programs. */
+/* Groups that nobody filled in, for people and programs. */
 #include <stdio.h>
 
 #include "cli/print.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy, told to people. */
+/* A policy, for people. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 
 struct pg_port_profiles;
 
-/* In place of a mend. */
+/* In place of advice. */
 #define PG_NO_PROFILE "no profile has this port"
 
 struct pg_advice {

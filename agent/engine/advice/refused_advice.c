@@ -54,7 +54,7 @@ struct adviser {
         struct pg_diagnostics *diagnostics;
 };
 
-/* Who was refused is told all the same when the profiles cannot be read. */
+/* Who was refused is reported all the same when the profiles cannot be read. */
 static int load(struct adviser *adviser)
 {
         const struct pg_view *view = adviser->view;

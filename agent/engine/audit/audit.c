@@ -25,7 +25,7 @@ static void free_findings(struct pg_audit *audit)
                 free(finding->address);
                 free(finding->process);
                 free(finding->text);
-                free(finding->fix);
+                free(finding->advice);
         }
         free(audit->findings);
 }
@@ -111,7 +111,7 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
         return r;
 }
 
-/* Without the profiles there are no mends, and without other tables no published ports; the rest
+/* Without the profiles there are no advice, and without other tables no published ports; the rest
  * stands.
  */
 static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct pg_nat *nat)
@@ -122,7 +122,7 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
 
         if (r < 0 && r != -ENOMEM)
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
-                                   "no profile can be named as a mend: %s", error.message);
+                                   "no profile can be named as advice: %s", error.message);
         if (r != -ENOMEM)
                 r = pg_nat_read(nft, nat, &error);
         if (r == -ENOMEM)
@@ -168,7 +168,7 @@ static void look_at_udplite(struct pg_auditing *auditing)
         if (pg_udplite_is_dropped(auditing->policy))
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "the policy opens UDP-Lite, and connection tracking takes all of it "
-                                   "for invalid: it is dropped (" PG_UDPLITE_MEND " lets it in)");
+                                   "for invalid: it is dropped (" PG_UDPLITE_ADVICE " lets it in)");
 }
 
 /* What is untracked is answered to by the policy packet by packet. */

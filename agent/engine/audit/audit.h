@@ -12,7 +12,7 @@
 #include "kernel/foreign/nat/nat.h"
 #include "policy/policy.h"
 
-/* Sockets beyond these are not looked at, which is told. */
+/* Sockets beyond these are not looked at, which is reported. */
 #define PG_AUDIT_SOCKETS_MAX 65536
 
 /* What listens, as the kernel has it; of the same index as the audit's listener. */
@@ -66,7 +66,7 @@ int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat);
 /* Adds a finding that takes the texts, which may be NULL, and "nginx (nginx.service)" of the listener,
  * or NULL. NULL, with the texts freed, when memory is short. */
 struct pg_finding *pg_audit_add(struct pg_auditing *auditing, enum pg_finding_kind kind,
-                                const struct pg_ports *ports, char *text, char *fix);
+                                const struct pg_ports *ports, char *text, char *advice);
 int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *listener);
 
 /* The service of a profile that has the port for its own, which is the listener's as far
@@ -74,15 +74,15 @@ int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *
 const struct pg_port_profile *pg_audit_offer(const struct pg_auditing *auditing,
                                              const struct pg_ports *ports,
                                              const struct pg_listener *listener, bool *ret_certain);
-/* What would mend it, in words that the caller frees; NULL: nothing is known, or memory is
+/* What would repair it, in words that the caller frees; NULL: nothing is known, or memory is
  * short. */
-char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                         const struct pg_listener *listener);
-char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                          const struct pg_listener *listener, const struct pg_segment *segment);
-char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
-                          bool has_loopback);
-char *pg_audit_fix_published(const struct pg_forward *forward);
+char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                            const struct pg_listener *listener);
+char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                             const struct pg_listener *listener, const struct pg_segment *segment);
+char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
+                             bool has_loopback);
+char *pg_audit_advise_published(const struct pg_forward *forward);
 /* The offer whose service means fewer to reach the port than everybody; or NULL. */
 const struct pg_port_profile *pg_audit_narrower(const struct pg_auditing *auditing,
                                                 const struct pg_ports *ports,

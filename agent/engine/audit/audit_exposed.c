@@ -84,11 +84,11 @@ static int join(struct pg_audit *audit, enum pg_finding_kind kind, const struct 
 }
 
 static int add(struct pg_auditing *auditing, enum pg_finding_kind kind, size_t at, char *text,
-               char *fix)
+               char *advice)
 {
         const struct pg_socket *socket = &auditing->sockets[at].socket;
         const struct pg_ports ports = {socket->protocol, socket->local_port, socket->local_port};
-        struct pg_finding *finding = pg_audit_add(auditing, kind, &ports, text, fix);
+        struct pg_finding *finding = pg_audit_add(auditing, kind, &ports, text, advice);
 
         return finding ? pg_audit_set_listener(finding, &auditing->audit->listeners[at]) : -ENOMEM;
 }
@@ -148,7 +148,7 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
                                    auditing->policy->sources[segment->source].label)
                        : strdup("open to nobody");
         return add(auditing, PG_FINDING_CLOSED, at, text,
-                   pg_audit_fix_closed(auditing, &ports, listener, segment));
+                   pg_audit_advise_closed(auditing, &ports, listener, segment));
 }
 
 static bool has_service(const struct pg_policy *policy, const struct pg_segment *segment,
@@ -190,7 +190,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
                    pg_format("open to any%s%s; %s%s/%s means %s", *services ? " by " : "", services,
                              is_certain ? "" : "if it is that, ", offer->profile->name,
                              offer->service->name, scopes),
-                   pg_audit_fix_apply(auditing, &ports, listener));
+                   pg_audit_advise_apply(auditing, &ports, listener));
 }
 
 int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat)

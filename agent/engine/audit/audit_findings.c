@@ -32,19 +32,19 @@ static int set_ports(struct pg_finding *finding, const struct pg_ports *ports)
 }
 
 struct pg_finding *pg_audit_add(struct pg_auditing *auditing, enum pg_finding_kind kind,
-                                const struct pg_ports *ports, char *text, char *fix)
+                                const struct pg_ports *ports, char *text, char *advice)
 {
         struct pg_audit *audit = auditing->audit;
         struct pg_finding *finding = text ? PG_ARRAY_ADD(audit->findings, audit->n_findings) : NULL;
 
         if (!finding) {
                 free(text);
-                free(fix);
+                free(advice);
                 return NULL;
         }
         finding->kind = kind;
         finding->text = text;
-        finding->fix = fix;
+        finding->advice = advice;
         return ports && set_ports(finding, ports) < 0 ? NULL : finding;
 }
 

@@ -131,7 +131,7 @@ static int add_finding(struct pg_auditing *auditing, const struct pg_forward *fo
         if (!text)
                 return -ENOMEM;
         finding = pg_audit_add(auditing, PG_FINDING_PUBLISHED, NULL, text,
-                               pg_audit_fix_published(forward));
+                               pg_audit_advise_published(forward));
         if (!finding)
                 return -ENOMEM;
         finding->protocol = strdup(published->protocol);

@@ -84,7 +84,7 @@ static int find_unused(struct pg_auditing *auditing, const struct pg_nat *nat,
                 return -ENOMEM;
         finding = pg_audit_add(auditing, use == USE_NONE ? PG_FINDING_UNUSED : PG_FINDING_LOOPBACK,
                                &segment->ports, pg_format("open to %s by %s", source->label, services),
-                               pg_audit_fix_unused(auditing, segment, use == USE_LOOPBACK));
+                               pg_audit_advise_unused(auditing, segment, use == USE_LOOPBACK));
         if (!finding)
                 return -ENOMEM;
         return use == USE_NONE ? 0

@@ -117,7 +117,7 @@ static int check_end(struct pg_context *context)
                        : 0;
 }
 
-/* The trial has ended; what fails now fails only to tidy up, and is told. */
+/* The trial has ended; what fails now fails only to tidy up, and is reported. */
 static bool tidy_up(struct pg_context *context, struct pg_outcome *outcome)
 {
         struct pg_error error;
@@ -131,7 +131,8 @@ static bool tidy_up(struct pg_context *context, struct pg_outcome *outcome)
         return false;
 }
 
-/* What the kernel fell back to was in nobody's hands while the trial lasted. What fails now is told. */
+/* What the kernel fell back to was in nobody's hands while the trial lasted. What fails now is
+ * reported. */
 static void find_change(struct pg_context *context, struct pg_outcome *outcome)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};

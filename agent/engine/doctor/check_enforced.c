@@ -9,13 +9,13 @@
 
 static int report_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
 {
-        _cleanup_(pg_freep) char *mend =
-                pg_format("portguard verify tells all of it, %s mends it", verification->mend);
+        _cleanup_(pg_freep) char *advice =
+                pg_format("portguard verify tells all of it, %s repairs it", verification->advice);
         size_t n = verification->n_differences;
 
-        if (!mend)
+        if (!advice)
                 return -ENOMEM;
-        return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, mend,
+        return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, advice,
                              "the kernel does not hold what was applied, in %zu place%s; the first: %s",
                              n, n == 1 ? "" : "s", n > 0 ? verification->differences[0] : "");
 }

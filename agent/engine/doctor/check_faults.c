@@ -8,14 +8,14 @@ struct version {
         unsigned long major, minor, patch;
 };
 
-/* A series is mended from its version on; what is as new as the last has never had the fault. Kernels
- * of distributions may have the mend without the number. */
+/* A series is repaired from its version on; what is as new as the last has never had the fault. Kernels
+ * of distributions may have the advice without the number. */
 static const struct fault {
         const char *text, *answer;
-        struct version mended[MENDS_MAX];
+        struct version repaired[MENDS_MAX];
 } faults[] = {
         {
-                "may not find an address in an interval set while that set is being changed (mended in "
+                "may not find an address in an interval set while that set is being changed (repaired in "
                 "6.18.14, 6.19.4 and 7.0)",
                 "none is needed: portguard changes no interval set that rules look into; a new one is filled "
                 "beside it",
@@ -23,13 +23,13 @@ static const struct fault {
         },
         {
                 "may find neither the old nor the new element when one key is deleted and added in one step "
-                "(mended in 6.12.48 and 6.17)",
+                "(repaired in 6.12.48 and 6.17)",
                 "none is needed: portguard never does both to a key of a set that rules look into",
                 {{6, 12, 48}, {6, 17, 0}, {6, 17, 0}},
         },
         {
                 "may keep for ever what was to last for less than a tick of its clock, a hundredth to a "
-                "thousandth of a second (mended in 5.10.227, 6.1.113 and 6.12)",
+                "thousandth of a second (repaired in 5.10.227, 6.1.113 and 6.12)",
                 "none is needed: a trial lasts a second at least",
                 {{5, 10, 227}, {6, 1, 113}, {6, 12, 0}},
         },
@@ -46,13 +46,13 @@ static bool is_series_of(const struct version *version, const struct pg_release 
         return version->major == release->major && version->minor == release->minor;
 }
 
-static bool is_mended(const struct fault *fault, const struct pg_release *release)
+static bool is_repaired(const struct fault *fault, const struct pg_release *release)
 {
-        const struct version *last = &fault->mended[MENDS_MAX - 1];
+        const struct version *last = &fault->repaired[MENDS_MAX - 1];
 
         for (size_t i = 0; i < MENDS_MAX; i++)
-                if (is_series_of(&fault->mended[i], release))
-                        return release->patch >= fault->mended[i].patch;
+                if (is_series_of(&fault->repaired[i], release))
+                        return release->patch >= fault->repaired[i].patch;
         return release->major > last->major ||
                (release->major == last->major && release->minor > last->minor);
 }
@@ -62,7 +62,7 @@ int pg_check_faults(struct pg_doctor *doctor, const struct pg_release *release)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(faults); i++)
-                if (!is_mended(&faults[i], release))
+                if (!is_repaired(&faults[i], release))
                         r = pg_doctor_add(doctor, "kernel", PG_CHECK_NOTE, faults[i].answer,
                                           "by its version, %lu.%lu.%lu, this kernel %s", release->major,
                                           release->minor, release->patch, faults[i].text);

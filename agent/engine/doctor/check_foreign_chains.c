@@ -16,17 +16,17 @@
 static int report_untracking(struct pg_doctor *doctor, const struct pg_foreign_chain *foreign_chain)
 {
         const char *family = pg_family_name(foreign_chain->family);
-        _cleanup_(pg_freep) char *mend = pg_format(
+        _cleanup_(pg_freep) char *advice = pg_format(
                 "nft list table %s %s shows it; let notrack leave out answers to this host's own "
                 "connections, give a zone to both directions, or delete the rule",
                 family, foreign_chain->table);
 
         if (!foreign_chain->may_untrack || foreign_chain->is_dormant)
                 return 0;
-        if (!mend)
+        if (!advice)
                 return -ENOMEM;
         return pg_doctor_add(
-                doctor, "neighbours", PG_CHECK_WARNING, mend,
+                doctor, "neighbours", PG_CHECK_WARNING, advice,
                 "table %s %s, chain %s takes packets out of connection tracking (notrack), or into "
                 "another zone of it: each is judged by itself, and one that belongs to a connection, of "
                 "this host or to it, and is not known there to do so, is judged like a new one, or "
@@ -41,16 +41,16 @@ static int report_rewriting(struct pg_doctor *doctor, const struct pg_foreign_ch
              proxies = pg_rewriting_proxies(foreign_chain);
         _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(foreign_chain) : NULL;
         _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(foreign_chain) : NULL;
-        _cleanup_(pg_freep) char *mend = pg_format(
+        _cleanup_(pg_freep) char *advice = pg_format(
                 "nft list table %s %s shows it; portguard explain answers for what it makes of packets; "
                 "where nothing needs the rule, delete it",
                 pg_family_name(foreign_chain->family), foreign_chain->table);
         int r = 0;
 
-        if ((rewrites && !text) || (proxies && !proxy) || !mend)
+        if ((rewrites && !text) || (proxies && !proxy) || !advice)
                 return -ENOMEM;
         if (rewrites)
-                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, mend, "%s", text);
+                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, advice, "%s", text);
         if (proxies && r >= 0)
                 r = pg_doctor_add(doctor, "neighbours", PG_CHECK_NOTE, NULL, "%s", proxy);
         return r;
@@ -64,16 +64,16 @@ static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *forei
         bool is_nat = strcmp(foreign_chain->type, "nat") == 0;
         bool matters = foreign_chain->may_drop && !foreign_chain->is_dormant && !is_nat &&
                        !foreign_chain->drops_listed;
-        _cleanup_(pg_freep) char *mend =
+        _cleanup_(pg_freep) char *advice =
                 pg_format("nft list chain %s %s %s shows it; where nothing needs it: nft delete table "
                           "%s %s",
                           family, foreign_chain->table, foreign_chain->chain, family,
                           foreign_chain->table);
 
-        if (!mend)
+        if (!advice)
                 return -ENOMEM;
         return pg_doctor_add(doctor, "neighbours", matters ? PG_CHECK_WARNING : PG_CHECK_NOTE,
-                             matters ? mend : NULL,
+                             matters ? advice : NULL,
                              "table %s %s, chain %s (%s, hook %s, priority %" PRId32
                              ", policy %s, %zu rule%s): %s",
                              family, foreign_chain->table, foreign_chain->chain, foreign_chain->type,

@@ -97,7 +97,7 @@ static int check_sockets(struct pg_doctor *doctor)
 /* ::1 the kernel drops by itself when it comes over a wire. */
 static int check_loopback(struct pg_doctor *doctor)
 {
-        static const char mend[] =
+        static const char advice[] =
                 "sysctl net.ipv4.conf.INTERFACE.route_localnet=0, unless kube-proxy or a NAT rule of this "
                 "host needs it";
         char interfaces[PG_ROUTE_LOCALNET_MAX];
@@ -107,12 +107,12 @@ static int check_loopback(struct pg_doctor *doctor)
                 return pg_doctor_add(doctor, "loopback", PG_CHECK_OK, NULL,
                                      "the kernel lets nobody send to 127.0.0.0/8 from outside");
         if (doctor->view->state == PG_STATE_OFF && !doctor->view->refuses)
-                return pg_doctor_add(doctor, "loopback", PG_CHECK_WARNING, mend,
+                return pg_doctor_add(doctor, "loopback", PG_CHECK_WARNING, advice,
                                      "neighbours can send to what listens on 127.0.0.1: route_localnet "
                                      "is on (%s), and portguard is off",
                                      interfaces);
         return pg_doctor_add(
-                doctor, "loopback", PG_CHECK_NOTE, mend,
+                doctor, "loopback", PG_CHECK_NOTE, advice,
                 "route_localnet is on (%s): what neighbours send to 127.0.0.0/8 the policy "
                 "drops, but nothing would if it were off",
                 interfaces);
@@ -122,7 +122,7 @@ static int check_udplite(struct pg_doctor *doctor)
 {
         if (!pg_udplite_is_dropped(doctor->view->policy))
                 return 0;
-        return pg_doctor_add(doctor, "udplite", PG_CHECK_WARNING, PG_UDPLITE_MEND,
+        return pg_doctor_add(doctor, "udplite", PG_CHECK_WARNING, PG_UDPLITE_ADVICE,
                              "the policy opens UDP-Lite, and connection tracking takes all of it for "
                              "invalid: it is dropped");
 }

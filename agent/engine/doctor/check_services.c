@@ -42,22 +42,22 @@ static bool is_idle(const struct pg_doctor *doctor, const char *unit)
 
 static int report(struct pg_doctor *doctor, const char *unit, struct pg_unit_state state)
 {
-        _cleanup_(pg_freep) char *mend = pg_format("systemctl disable --now %s", unit);
+        _cleanup_(pg_freep) char *advice = pg_format("systemctl disable --now %s", unit);
         bool flushes = strcmp(unit, "nftables.service") == 0 &&
                        has_line(doctor, "/etc/nftables.conf", "flush ruleset");
 
-        if (!mend)
+        if (!advice)
                 return -ENOMEM;
         if (flushes)
-                return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, mend,
+                return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, advice,
                                      "%s is %s, and /etc/nftables.conf begins with 'flush ruleset': "
                                      "each start or reload of it takes portguard's table away",
                                      unit, state.is_active ? "active" : "enabled");
         if (state.is_active)
-                return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, mend,
+                return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, advice,
                                      "%s is active%s: it may drop what portguard lets in", unit,
                                      state.is_enabled ? ", and started at boot" : "");
-        return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, mend,
+        return pg_doctor_add(doctor, "services", PG_CHECK_WARNING, advice,
                              "%s is started at boot: it may drop what portguard lets in", unit);
 }
 

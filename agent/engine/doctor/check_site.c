@@ -13,7 +13,7 @@
 
 #define TOLD_MAX 20
 
-/* Each warning and error of a reading; they say the mend themselves. */
+/* Each warning and error of a reading; they say the advice themselves. */
 static int report_diagnostics(struct pg_doctor *doctor, const char *name,
                               const struct pg_diagnostics *diagnostics)
 {

@@ -15,7 +15,7 @@ struct pg_checkup *pg_checkup_free(struct pg_checkup *checkup)
         for (size_t i = 0; i < checkup->n; i++) {
                 free(checkup->items[i].name);
                 free(checkup->items[i].text);
-                free(checkup->items[i].mend);
+                free(checkup->items[i].advice);
         }
         free(checkup->items);
         free(checkup);
@@ -23,7 +23,7 @@ struct pg_checkup *pg_checkup_free(struct pg_checkup *checkup)
 }
 
 int pg_doctor_add(struct pg_doctor *doctor, const char *name, enum pg_check_level level,
-                  const char *mend, const char *format, ...)
+                  const char *advice, const char *format, ...)
 {
         struct pg_checkup *checkup = doctor->checkup;
         struct pg_check *check = PG_ARRAY_ADD(checkup->items, checkup->n);
@@ -34,7 +34,7 @@ int pg_doctor_add(struct pg_doctor *doctor, const char *name, enum pg_check_leve
                 return -ENOMEM;
         check->level = level;
         check->name = strdup(name);
-        check->mend = mend ? strdup(mend) : NULL;
+        check->advice = advice ? strdup(advice) : NULL;
         va_start(arguments, format);
         length = vasprintf(&check->text, format, arguments);
         va_end(arguments);
@@ -42,5 +42,5 @@ int pg_doctor_add(struct pg_doctor *doctor, const char *name, enum pg_check_leve
                 check->text = NULL;
         if (level > checkup->worst)
                 checkup->worst = level;
-        return check->name && check->text && (check->mend || !mend) ? 0 : -ENOMEM;
+        return check->name && check->text && (check->advice || !advice) ? 0 : -ENOMEM;
 }

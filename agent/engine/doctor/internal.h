@@ -17,9 +17,9 @@ struct pg_doctor {
         struct pg_diagnostics *diagnostics;
 };
 
-/* Adds a finding. `mend` is copied and may be NULL. 0 or -ENOMEM. */
+/* Adds a finding. `advice` is copied and may be NULL. 0 or -ENOMEM. */
 int pg_doctor_add(struct pg_doctor *doctor, const char *name, enum pg_check_level level,
-                  const char *mend, const char *format, ...) __attribute__((format(printf, 5, 6)));
+                  const char *advice, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Each adds its findings: 0 or -ENOMEM, and nothing else fails. */
 int pg_check_kernel(struct pg_doctor *doctor); /* its release, features and room */

@@ -43,7 +43,7 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation)
         free(explanation->scope);
         free(explanation->entry);
         free(explanation->entry_file);
-        free(explanation->mend);
+        free(explanation->advice);
         free(explanation->change);
         pg_strings_free(explanation->profiles, explanation->n_profiles);
         free(explanation);
@@ -140,7 +140,7 @@ static int report_reason(struct pg_explanation *explanation, const struct pg_pol
                 r = report_claims(explanation, policy, reason.segment);
         if (r >= 0 && reason.source)
                 r = report_match(explanation, flow, &reason);
-        return r < 0 ? r : pg_mend_find(explanation, policy, &reason);
+        return r < 0 ? r : pg_advise_group(explanation, policy, &reason);
 }
 
 /* Linux up to 6.18 (udplite_error()) asks for the checksum that UDP would give to the packet. */
@@ -164,8 +164,8 @@ static int judge_udplite(struct pg_explanation *explanation, const struct pg_que
                 return explanation->arrival ? 0 : -ENOMEM;
         explanation->accepts = false;
         explanation->reason = PG_REASON_INVALID;
-        explanation->mend = pg_format("sysctl %s=0", sysctl);
-        return explanation->mend ? 0 : -ENOMEM;
+        explanation->advice = pg_format("sysctl %s=0", sysctl);
+        return explanation->advice ? 0 : -ENOMEM;
 }
 
 /* Whom this host answers from any port is in a set of the kernel's, and in no policy. */
@@ -266,8 +266,8 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
         if (r >= 0 && explanation->rejects && reference.policy)
                 warn_of_asked(reference.policy, flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
-                pg_mend_by_profile(explanation, settings, question, flow);
-        if (r >= 0 && pg_mend_by_repair(explanation, reference.applied, flow) < 0)
+                pg_advise_profile(explanation, settings, question, flow);
+        if (r >= 0 && pg_advise_repair(explanation, reference.applied, flow) < 0)
                 r = pg_error_memory(error);
         pg_reference_done(&reference);
         if (r < 0)

@@ -36,7 +36,7 @@ int pg_question_understand(const struct pg_question *question, struct pg_underst
                            struct pg_error *error);
 void pg_understood_done(struct pg_understood *understood);
 
-/* pg_explain() of a question that is understood already. Of the question, `ports` are told as they
+/* pg_explain() of a question that is understood already. Of the question, `ports` are reported as they
  * stand, and it says which policy is asked. */
 int pg_explain_understood(const struct pg_settings *settings, const struct pg_question *question,
                           const struct pg_understood *understood, struct pg_explanation **ret,
@@ -55,15 +55,15 @@ bool pg_arrival_has_no_route(const struct pg_flow *flow);
 
 /* Where the policy that was applied would let a dropped packet pass: that the repair does. `applied`
  * may be NULL. 0 or -ENOMEM. */
-int pg_mend_by_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
-                      const struct pg_flow *flow);
+int pg_advise_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
+                     const struct pg_flow *flow);
 
 /* What would let a dropped packet pass. 0 or -ENOMEM. */
-int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
-                 const struct pg_reason *reason);
+int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *policy,
+                    const struct pg_reason *reason);
 /* The same for a port that nobody claims: the profile that does, where there is one. */
-void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
-                        const struct pg_question *question, const struct pg_flow *flow);
+void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
+                       const struct pg_question *question, const struct pg_flow *flow);
 
 void pg_reference_done(struct pg_reference *reference);
 

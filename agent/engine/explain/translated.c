@@ -141,7 +141,7 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
                    const struct pg_understood *understood, const struct pg_nat *nat,
                    struct pg_translations *translations, struct pg_error *error)
 {
-        struct pg_diagnostics *reported = NULL; /* was told with the first answer */
+        struct pg_diagnostics *reported = NULL; /* was reported with the first answer */
         int r = pg_diagnostics_new(&reported);
 
         if (r < 0)

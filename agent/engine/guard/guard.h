@@ -19,7 +19,7 @@ struct pg_guarded {
 };
 
 /* Asks both halves of the guard: the open ssh sessions (guard.h), and whether anybody could still reach
- * an ssh that listens here, if anybody could before. What they find is told in the context's
+ * an ssh that listens here, if anybody could before. What they find is reported in the context's
  * diagnostics. Returns 1 where there is something and it is a warning, 0 where there is nothing; -EPERM
  * with PG_STATUS_REFUSED where it is to be refused; what the kernel does not say is an error too,
  * unless it is a warning. */

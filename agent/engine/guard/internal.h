@@ -10,10 +10,10 @@
 /*
  * Asks `policy` about every established session to a listening ssh, and about the caller's own
  * (pg_ssh_session_find(); NULL: there is none), as if it were new. Each
- * that would be refused is told in `diagnostics` with `severity`, the caller's own first: the address
- * and port it comes from, the port it goes to, what the policy lets in there, and the option or line
- * that would admit it; its place is the service that owns the port, or none. After 20 of them the rest
- * are told as a number.
+ * that would be refused is reported in `diagnostics` with `severity`, the caller's own first: the
+ * address and port it comes from, the port it goes to, what the policy lets in there, and the option or
+ * line that would admit it; its place is the service that owns the port, or none. After 20 of them the
+ * rest are reported as a number.
  *
  * An ssh is what listens at port 22 or at that of SSH_CONNECTION, and what root runs by a name that
  * begins with "sshd" or "dropbear". Who is known not to have logged in is not asked about: OpenSSH says

@@ -94,8 +94,8 @@ static int change_slot(struct pg_convergence *c)
         return r;
 }
 
-/* The new policy is in force and read back; what fails now fails only to tidy up, and is told. Returns
- * the generation id at which the table is as it was read back, or 0. */
+/* The new policy is in force and read back; what fails now fails only to tidy up, and is reported.
+ * Returns the generation id at which the table is as it was read back, or 0. */
 static uint32_t retire(struct pg_convergence *c)
 {
         uint32_t genid = c->table.snapshot.genid;

@@ -94,7 +94,7 @@ static int fill(struct pg_denied_list *list, size_t max, struct pg_refused **ite
         return r;
 }
 
-/* One direction: what the kernel remembers, and what would mend it. */
+/* One direction: what the kernel remembers, and what would repair it. */
 static int read_direction(struct pg_nft *nft, enum pg_direction direction,
                           const struct pg_settings *settings, struct pg_view *view, size_t max,
                           const struct pg_view *last, struct pg_diagnostics *diagnostics,

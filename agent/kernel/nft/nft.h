@@ -101,8 +101,8 @@ enum pg_commit {
 
 /* Sends the batch. With a `genid` other than 0 it is carried out only if the ruleset is still
  * that one, or one that others made since without touching our table, as far as a pg_watch of this
- * socket knows: -ERESTART says that somebody committed. A refused change is told with what it was,
- * the profile's place, and the mend. The batch is empty after it, whatever came of it.
+ * socket knows: -ERESTART says that somebody committed. A refused change is reported with what it was,
+ * the profile's place, and the advice. The batch is empty after it, whatever came of it.
  * -ENOMSG: the kernel's answer was lost (ENOBUFS and the like); only reading back tells whether the
  * commit happened. */
 int pg_batch_commit(struct pg_batch *batch, enum pg_commit how, uint32_t genid, struct pg_error *error);
@@ -194,17 +194,17 @@ PG_DEFINE_CLEANUP(struct pg_watch, pg_watch_close)
 enum pg_foreign {
         PG_FOREIGN_NONE,    /* nobody else touched our table */
         PG_FOREIGN_TOUCHED, /* somebody did */
-        PG_FOREIGN_UNKNOWN, /* more was told than could be kept */
+        PG_FOREIGN_UNKNOWN, /* more was reported than could be kept */
 };
 
 #define PG_CULPRIT_MAX 64
 
-/* What was told since the watch was opened or last asked. `culprit` is "process 123 (nft)" of the last
- * one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first pid
- * namespace), or "somebody". Waits for no more than a commit that is under way. */
+/* What was reported since the watch was opened or last asked. `culprit` is "process 123 (nft)" of the
+ * last one who touched our table (NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME; the pid is that of the first
+ * pid namespace), or "somebody". Waits for no more than a commit that is under way. */
 enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULPRIT_MAX]);
 
-/* Moves *genid on to that of the last commit that was told. Returns false, and leaves it, when
+/* Moves *genid on to that of the last commit that was reported. Returns false, and leaves it, when
  * there is none behind it, or when not all of them are known to have left our table alone. A commit
  * tells before it lets the next one begin (nf_tables_commit()): whoever was refused with ERESTART finds
  * here what refused it. Never waits. */

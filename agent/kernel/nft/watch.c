@@ -22,7 +22,7 @@
 struct pg_watch {
         struct mnl_socket *socket;
         struct pg_nft *own;
-        bool pending;      /* objects of our table were told, the name of who did it was not yet */
+        bool pending;      /* objects of our table were reported, the name of who did it was not yet */
         uint32_t reported; /* the generation id of the last commit, by whomever; 0: none yet */
         enum pg_foreign foreign; /* since last asked */
         char culprit[PG_CULPRIT_MAX];
@@ -117,7 +117,7 @@ static void take_generation(struct pg_watch *watch, const struct nlmsghdr *messa
                 snprintf(watch->culprit, PG_CULPRIT_MAX, "process %u (%.32s)", pid, name);
 }
 
-/* A commit's objects are told first, then its generation with the process that made it. */
+/* A commit's objects are reported first, then its generation with the process that made it. */
 static void take_event(struct pg_watch *watch, const struct nlmsghdr *message)
 {
         if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
@@ -152,8 +152,8 @@ static void take_what_was_told(struct pg_watch *watch)
                 watch->foreign = PG_FOREIGN_UNKNOWN;
 }
 
-/* What a commit did can be read before it is told. It is told before another batch may begin, were it
- * empty: both happen under the lock of the commit (nf_tables_commit()). */
+/* What a commit did can be read before it is reported. It is reported before another batch may begin,
+ * were it empty: both happen under the lock of the commit (nf_tables_commit()). */
 static void wait_until_told(struct pg_watch *watch)
 {
         struct pg_batch batch = {.nft = watch->own};
@@ -171,7 +171,7 @@ enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULP
 
         wait_until_told(watch);
         take_what_was_told(watch);
-        /* What was told of our table without a name is told all the same. */
+        /* What was told of our table without a name is reported all the same. */
         foreign = watch->pending ? PG_FOREIGN_TOUCHED : watch->foreign;
         snprintf(culprit, PG_CULPRIT_MAX, "%s",
                  watch->culprit[0] != '\0' ? watch->culprit : "somebody");

@@ -14,7 +14,7 @@
 struct loader {
         struct pg_search search;
         struct pg_catalog *catalog;
-        struct pg_words failed; /* names whose file is no YAML: told once */
+        struct pg_words failed; /* names whose file is no YAML: reported once */
         struct pg_diagnostics *diagnostics;
         struct pg_error *error;
 };
@@ -168,7 +168,7 @@ static int add_profile(struct loader *loader, struct pg_profile *new, const stru
                 const struct visit visit = {profile->name, &include->profile, from};
                 int r;
 
-                /* That a profile includes itself is told already, and so is a bad name. */
+                /* That a profile includes itself is reported already, and so is a bad name. */
                 if (strcmp(include->profile.text, profile->name) == 0 ||
                     !pg_name_is_valid(include->profile.text))
                         continue;
@@ -185,8 +185,8 @@ static int add_profile(struct loader *loader, struct pg_profile *new, const stru
         return 0;
 }
 
-/* Parses and adds a profile. One with faults goes in too, so that those of its includes are told; under
- * the name it was looked for, whatever it calls itself. */
+/* Parses and adds a profile. One with faults goes in too, so that those of its includes are reported;
+ * under the name it was looked for, whatever it calls itself. */
 static int add_file(struct loader *loader, const struct pg_search_file *file, const char *name,
                     const struct visit *from, bool requested)
 {
@@ -223,7 +223,7 @@ static bool is_cycle(const struct visit *from, const char *name)
         return false;
 }
 
-/* Whether one more profile may be loaded; told when not. */
+/* Whether one more profile may be loaded; reported when not. */
 static bool has_room(struct loader *loader, const struct visit *from)
 {
         const struct pg_place place = from ? from->include->place : (struct pg_place){0};

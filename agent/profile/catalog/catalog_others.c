@@ -8,8 +8,8 @@
 #include "base/public.h"
 #include "profile/catalog/catalog.h"
 
-/* Its faults are told when somebody asks for it. Returns 0, -ENOMEM, or another error where it cannot
- * be read. */
+/* Its faults are reported when somebody asks for it. Returns 0, -ENOMEM, or another error where it
+ * cannot be read. */
 static int read_other(const struct pg_search *search, const char *name, struct pg_profile **ret)
 {
         _cleanup_(pg_search_file_done) struct pg_search_file file = {0};

@@ -22,7 +22,7 @@ int pg_read_when(struct pg_reader *reader, const struct pg_node *node,
  * names that stand twice, parameters that nothing uses. */
 int pg_check_references(struct pg_reader *reader, const struct pg_profile *profile);
 
-/* Whether values stand for groups that the profile declares; told when not. */
+/* Whether values stand for groups that the profile declares; reported when not. */
 void pg_check_scope_names(struct pg_reader *reader, const struct pg_profile *profile,
                           const struct pg_words *scopes);
 

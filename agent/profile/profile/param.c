@@ -69,7 +69,8 @@ static const char *scope_fault(const char *text)
         }
 }
 
-/* What is wrong with a value, in words that stay; NULL when nothing is, or when it is told already. */
+/* What is wrong with a value, in words that stay; NULL when nothing is, or when it is reported already.
+ */
 static const char *value_fault(const struct pg_param *param, const char *text)
 {
         struct pg_rate rate;

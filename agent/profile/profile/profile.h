@@ -84,8 +84,8 @@ struct pg_profile {
 
 /* Parses one profile. `file` is the path for messages (copied); `name` what the file's name says the
  * profile is called, or NULL not to compare. Everything that can be known from this file alone is
- * checked, and every fault is told in `diagnostics`. Returns 0 and a profile that the caller frees, or
- * a negative errno value: -EINVAL when there were faults. */
+ * checked, and every fault is reported in `diagnostics`. Returns 0 and a profile that the caller frees,
+ * or a negative errno value: -EINVAL when there were faults. */
 int pg_profile_parse(const char *file, const char *name, const char *text, size_t length,
                      struct pg_profile **ret, struct pg_diagnostics *diagnostics,
                      struct pg_error *error);
@@ -138,7 +138,7 @@ int pg_profile_read(const char *file, const char *name, const char *text, size_t
                     struct pg_profile **ret, bool *ret_good, struct pg_diagnostics *diagnostics,
                     struct pg_error *error);
 
-/* Parses a literal prefix; what is wrong with it is told. Everybody (/0) is refused. */
+/* Parses a literal prefix; what is wrong with it is reported. Everybody (/0) is refused. */
 bool pg_read_prefix(struct pg_diagnostics *diagnostics, const struct pg_word *word,
                     struct pg_prefix *ret);
 

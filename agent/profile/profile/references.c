@@ -49,7 +49,7 @@ void pg_check_scope_names(struct pg_reader *reader, const struct pg_profile *pro
         }
 }
 
-/* The parameter of that name, which thereby is used; NULL, and told, when there is none. */
+/* The parameter of that name, which thereby is used; NULL, and reported, when there is none. */
 static const struct pg_param *use_param(struct checking *checking, const char *name,
                                         struct pg_place place)
 {

@@ -48,7 +48,7 @@ struct pg_site {
 };
 
 /* Reads the site file, and the group files it names; of one that is private (base/private.h) and has
- * faults no text is told. A file that does not exist is an empty site when
+ * faults no text is reported. A file that does not exist is an empty site when
  * `must_exist` is false; a link to nowhere exists. Returns 0 and the site, which the caller frees;
  * -EINVAL with diagnostics. */
 int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,

@@ -115,7 +115,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
         r = pg_group_file_read(path, &group->addresses, reader->diagnostics, &error);
         if (r == -ENOMEM)
                 return r;
-        /* What is wrong with its lines is told there; why it cannot be read is told here. */
+        /* What is wrong with its lines is reported there; why it cannot be read is reported here. */
         if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_faults)
                 report_unreadable(reader, word->place, r, &error);
         return remember(group, "@", word);

@@ -10,7 +10,7 @@ static const struct pg_place set_place = {.file = "--set"};
 static const struct pg_place group_place = {.file = "--group"};
 static const struct pg_place enable_place = {.file = "--with"};
 
-/* Splits "A,B,C"; an empty part is told. Returns 0, -EINVAL or -ENOMEM. */
+/* Splits "A,B,C"; an empty part is reported. Returns 0, -EINVAL or -ENOMEM. */
 static int split(struct pg_reader *reader, const char *text, struct pg_place place,
                  struct pg_words *ret)
 {

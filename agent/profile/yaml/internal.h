@@ -10,7 +10,7 @@
 
 /* Whether the bytes are UTF-8 text without control characters, tabs and directives.
  * Lines, and what a parser has to pile up, are
- * bounded too. Every line that is not so is told. */
+ * bounded too. Every line that is not so is reported. */
 bool pg_yaml_text_is_good(const char *file, const char *text, size_t length,
                           struct pg_diagnostics *diagnostics);
 
@@ -41,7 +41,7 @@ void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *fau
 /* Tells a fault that ends the reading. Returns -EINVAL. */
 int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *fault);
 
-/* Each returns 0, -EINVAL (told) or -ENOMEM. */
+/* Each returns 0, -EINVAL (reported) or -ENOMEM. */
 int pg_tree_add_scalar(struct pg_tree *tree, struct pg_place place, const char *text, size_t length);
 int pg_tree_open(struct pg_tree *tree, enum pg_node_kind kind, struct pg_place place);
 int pg_tree_close(struct pg_tree *tree);

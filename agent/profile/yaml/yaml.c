@@ -161,10 +161,10 @@ static int take_event(struct parser *parser, const struct fy_event *event)
         }
 }
 
-/* How to mend what libfyaml calls so. */
+/* How to repair what libfyaml calls so. */
 static const struct {
-        const char *fault, *mend;
-} mends[] = {
+        const char *fault, *advice;
+} repairs[] = {
         {"missing comma",
          "put a comma between entries, and quotes around text that holds [ ] { } or ${...}"},
         {"closing bracket", "check that every [ has its ]"},
@@ -177,11 +177,11 @@ static const struct {
         {"cannot start with", "put quotes around the text"},
 };
 
-static const char *find_mend(const char *fault)
+static const char *find_advice(const char *fault)
 {
-        for (size_t i = 0; i < PG_ELEMENTSOF(mends); i++)
-                if (strstr(fault, mends[i].fault))
-                        return mends[i].mend;
+        for (size_t i = 0; i < PG_ELEMENTSOF(repairs); i++)
+                if (strstr(fault, repairs[i].fault))
+                        return repairs[i].advice;
         return "check the line against portguard-profile(5)";
 }
 
@@ -192,12 +192,12 @@ static void report_words(const struct pg_tree *tree, struct pg_place place, cons
 
         if (pg_diagnostics_conceals(tree->diagnostics, place.file)) {
                 pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place,
-                                         "this is no valid YAML (%s)", find_mend(words));
+                                         "this is no valid YAML (%s)", find_advice(words));
                 return;
         }
         pg_printable(words, strlen(words), shown, sizeof(shown));
         pg_diagnostics_add(tree->diagnostics, PG_SEVERITY_ERROR, place,
-                           "this is no valid YAML: %s (%s)", shown, find_mend(shown));
+                           "this is no valid YAML: %s (%s)", shown, find_advice(shown));
 }
 
 static void report_syntax(struct pg_tree *tree, struct fy_diag *diag)

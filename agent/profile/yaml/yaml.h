@@ -115,7 +115,7 @@ bool pg_words_have(const struct pg_words *words, const char *text);
 /* Whether the word is one of true, false, yes, no. */
 bool pg_word_is_bool(const struct pg_word *word);
 
-/* Whether a new profile, service or group may have the name; told when not. */
+/* Whether a new profile, service or group may have the name; reported when not. */
 bool pg_read_name(struct pg_reader *reader, const char *what, const struct pg_node *node);
 
 struct pg_node *pg_node_free(struct pg_node *node);

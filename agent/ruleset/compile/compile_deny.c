@@ -108,8 +108,9 @@ static int log_denied_output(struct pg_chain *chain)
         return r < 0 ? r : pg_do_log(rule, "portguard deny out: ");
 }
 
-/* What ends here is refused: remembered, counted, told in the log at a bounded rate, dropped, and told
- * to the sender where that is a program of this host. A full set breaks off its own rule only. */
+/* What ends here is refused: remembered, counted, told in the log at a bounded rate, dropped, and
+ * reported to the sender where that is a program of this host. A full set breaks off its own rule only.
+ */
 int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction)
 {
         bool inbound = direction == PG_IN;

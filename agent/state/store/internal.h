@@ -20,7 +20,7 @@ static inline void pg_statement_end(sqlite3_stmt **statement)
 }
 #define _statement_ _cleanup_(pg_statement_end) sqlite3_stmt *
 
-/* SQLite's failure as an error: what could not be done, why, and the mend. Returns a
+/* SQLite's failure as an error: what could not be done, why, and the advice. Returns a
  * negative errno value. */
 int pg_store_fail(struct pg_store *store, int code, struct pg_error *error);
 /* What is stored is not as portguard stores it. Returns -EBADMSG. */

@@ -26,12 +26,12 @@ static int check_file(const char *path, const struct stat *status, struct pg_err
                                     "the history %s is no regular file; move it away", path);
         if (status->st_mode & (S_IWGRP | S_IWOTH))
                 return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
-                                    "others may write to the history %s; mend it: chmod 0600 %s", path,
-                                    path);
+                                    "others may write to the history %s; repair it: chmod 0600 %s",
+                                    path, path);
         if (status->st_uid != 0 && status->st_uid != geteuid() && !pg_in_user_namespace())
                 return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
                                     "the history %s belongs to user %u, who could change what is "
-                                    "enforced; mend it: chown root %s",
+                                    "enforced; repair it: chown root %s",
                                     path, (unsigned)status->st_uid, path);
         return 0;
 }

@@ -3,8 +3,8 @@
  * The history: generations and what became of them, in an SQLite database of the state directory.
  *
  * I5: a generation is on the disk before the kernel hears of it, and no row of it ever changes: what
- * happens to it is told by events, which are only added. Each function that writes is one transaction,
- * and has reached the disk when it returns (synchronous=FULL, journal_mode=TRUNCATE).
+ * happens to it is reported by events, which are only added. Each function that writes is one
+ * transaction, and has reached the disk when it returns (synchronous=FULL, journal_mode=TRUNCATE).
  *
  * Writers hold the lock (lock.h); readers need none. Both wait a few seconds for one another.
  */
@@ -44,7 +44,7 @@ int pg_store_check(struct pg_store *store, struct pg_error *error);
 /* Stores a generation with its policy. The number must be new (-EEXIST) and not 0, and the digest be
  * there; `state`, `is_enforced` are not looked at. Large address sets are stored once for all
  * generations, by digest. Nothing is kept of the arguments. -ENOSPC, -EROFS, -EIO and the like with a
- * message that says the mend. */
+ * message that says the advice. */
 int pg_store_add(struct pg_store *store, const struct pg_generation *generation,
                  const struct pg_policy *policy, struct pg_error *error);
 

@@ -8,8 +8,8 @@
 #include "base/strings.h"
 #include "state/store/internal.h"
 
-#define DAMAGED_MEND                                                                                  \
-        "what is enforced stays; mend it: move the file away, and the next `portguard apply` starts " \
+#define DAMAGED_MEND                                                                                    \
+        "what is enforced stays; repair it: move the file away, and the next `portguard apply` starts " \
         "a new history"
 
 int pg_store_damaged(const struct pg_store *store, struct pg_error *error, const char *format, ...)

@@ -2,7 +2,7 @@
 """disk.py full|read-only SCENARIO: the state directory on a disk that has no room, or cannot be written.
 
 full: with no page free, with one, with two, ... until the command succeeds. While it fails the policy
-stays, and the message names the disk and the mend. What must work in any case does, with a warning.
+stays, and the message names the disk and the advice. What must work in any case does, with a warning.
 """
 
 import itertools
@@ -56,7 +56,7 @@ def check_full(host, name, pages, report):
     if result.status != 0:
         faults += check_refused(host, result, old)
         if "no room left" not in result.err or "make room" not in result.err:
-            faults.append("the message does not name the full disk and the mend")
+            faults.append("the message does not name the full disk and the advice")
         # What confirm keeps is in force already.
         if pages == 0 and name != "confirm" and host.ruleset.commits() != commits:
             faults.append("the kernel was changed though there was no room at all")

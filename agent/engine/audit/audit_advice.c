@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What would mend a finding. */
+/* Advice on a finding. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +91,8 @@ const struct pg_port_profile *pg_audit_offer(const struct pg_auditing *auditing,
         return offer && offer->ports.last - offer->ports.first < OFFER_PORTS_MAX ? offer : NULL;
 }
 
-char *pg_audit_fix_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                         const struct pg_listener *listener)
+char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                            const struct pg_listener *listener)
 {
         const struct pg_listening listening = listening_of(ports, listener);
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
@@ -124,8 +124,8 @@ static bool is_open_by(const struct pg_policy *policy, const struct pg_ports *po
         return segment && pg_source_opens(&policy->sources[segment->source]);
 }
 
-char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                          const struct pg_listener *listener, const struct pg_segment *segment)
+char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
+                             const struct pg_listener *listener, const struct pg_segment *segment)
 {
         bool is_certain = false;
         const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
@@ -150,7 +150,7 @@ char *pg_audit_fix_closed(const struct pg_auditing *auditing, const struct pg_po
         if (offer->service->required && offer->service->n_conditions == 0 &&
             pg_strings_have(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
                 return fill_scopes(offer, scopes);
-        return pg_audit_fix_apply(auditing, ports, listener);
+        return pg_audit_advise_apply(auditing, ports, listener);
 }
 
 /* What has to be left out, for the service to be closed. */
@@ -175,8 +175,8 @@ static char *leave_out(const struct pg_auditing *auditing, const char *name)
         return pg_format("leave out the profile that includes %s", offer->profile->name);
 }
 
-char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
-                          bool has_loopback)
+char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
+                             bool has_loopback)
 {
         const struct pg_policy *policy = auditing->policy;
         char *text = NULL;
@@ -205,7 +205,7 @@ char *pg_audit_fix_unused(const struct pg_auditing *auditing, const struct pg_se
 }
 
 /* By the names that Docker and kube-proxy give to their chains and tables. */
-char *pg_audit_fix_published(const struct pg_forward *forward)
+char *pg_audit_advise_published(const struct pg_forward *forward)
 {
         if (forward->stays)
                 return pg_format("close port %u",

@@ -18,20 +18,20 @@ static const char *find_group(const struct pg_source *source)
         return NULL;
 }
 
-int pg_mend_by_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
-                      const struct pg_flow *flow)
+int pg_advise_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
+                     const struct pg_flow *flow)
 {
         if (explanation->accepts || !applied || !pg_policy_admits(applied, flow))
                 return 0;
-        free(explanation->mend);
-        explanation->mend = pg_format("portguard verify --repair: generation %u lets it pass, and "
-                                      "somebody took that out of the table",
-                                      explanation->generation);
-        return explanation->mend ? 0 : -ENOMEM;
+        free(explanation->advice);
+        explanation->advice = pg_format("portguard verify --repair: generation %u lets it pass, and "
+                                        "somebody took that out of the table",
+                                        explanation->generation);
+        return explanation->advice ? 0 : -ENOMEM;
 }
 
-int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *policy,
-                 const struct pg_reason *reason)
+int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *policy,
+                    const struct pg_reason *reason)
 {
         const char *group;
 
@@ -39,18 +39,18 @@ int pg_mend_find(struct pg_explanation *explanation, const struct pg_policy *pol
                 return 0;
         group = find_group(reason->source);
         if (group)
-                explanation->mend =
+                explanation->advice =
                         pg_format("add %s to the group '%s': in the site file under groups:, "
                                   "or with --group",
                                   explanation->address, group);
         else
-                explanation->mend = pg_format(
+                explanation->advice = pg_format(
                         "name another scope than '%s' for %s, if a parameter of its profile says whom it "
                         "lets in (portguard profiles show %.*s)",
                         reason->source->label, policy->services[reason->segment->services[0]].name,
                         (int)strcspn(policy->services[reason->segment->services[0]].name, "/"),
                         policy->services[reason->segment->services[0]].name);
-        return explanation->mend ? 0 : -ENOMEM;
+        return explanation->advice ? 0 : -ENOMEM;
 }
 
 /* A request is not enforced: what was typed beside its profiles is not known here. */
@@ -72,8 +72,8 @@ static int advise(const struct pg_port_profiles *offers, const struct pg_explana
         return r;
 }
 
-void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
-                        const struct pg_question *question, const struct pg_flow *flow)
+void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
+                       const struct pg_question *question, const struct pg_flow *flow)
 {
         _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *offers = NULL;
         const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
@@ -86,6 +86,6 @@ void pg_mend_by_profile(struct pg_explanation *explanation, const struct pg_sett
         if (r < 0)
                 return;
         if (advise(offers, explanation, settings, question, flow, &advice) >= 0)
-                explanation->mend = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
+                explanation->advice = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         pg_advice_done(&advice);
 }
