@@ -35,6 +35,10 @@ struct pg_nat_tables {
         size_t n;
         size_t n_bytes; /* that the kernel told */
         bool is_cut;    /* by the limit of those */
+        /* What is being read: */
+        struct pg_nat_table *table;
+        struct nftnl_chain *chain; /* of the last rule: they come chain by chain */
+        struct nftnl_set *set;
 };
 
 struct pg_nat_element {
@@ -43,16 +47,21 @@ struct pg_nat_element {
         struct nftnl_set_elem *element;
 };
 
+struct pg_nat_elements {
+        struct pg_nat_element *items;
+        size_t n;
+        uint32_t key_length;
+        bool is_interval; /* two for each: where it starts, and the first key behind it */
+};
+
 /* The tables that have a NAT chain at prerouting. -EINTR: somebody committed meanwhile. */
 int pg_nat_tables_read(struct pg_nat_tables *tables);
 void pg_nat_tables_done(struct pg_nat_tables *tables);
 /* Whether packets that arrive come to it to be translated. */
 bool pg_nat_is_base(const struct nftnl_chain *chain);
-/* A set with its elements, borrowed. -EINTR likewise. */
-int pg_nat_set_get(struct pg_nat_tables *tables, struct pg_nat_table *table, const char *name,
-                   struct nftnl_set **ret);
-/* Its elements, sorted by key; the caller frees the array. 0 or -ENOMEM. */
-int pg_nat_elements_get(struct nftnl_set *set, struct pg_nat_element **ret, size_t *ret_n);
+/* The elements of a set of `tables->table`, sorted by key, into what is zero; the caller frees the
+ * array. -EINTR likewise. */
+int pg_nat_elements_get(struct pg_nat_tables *tables, const char *name, struct pg_nat_elements *ret);
 
 /* What a register may have. */
 enum pg_nat_field {

@@ -211,41 +211,29 @@ static bool see_constant(struct pg_nat_state *state, const struct nftnl_expr *e)
         return pg_nat_put(state, pg_nat_register(e, NFTNL_EXPR_IMM_DREG), PG_NAT_BYTES, data, length);
 }
 
-static bool see_cmp(struct pg_nat_state *state, const struct nftnl_expr *e)
+/* Of "cmp" and "range", whose attributes and first two operators have the same numbers. */
+static bool see_comparison(struct pg_nat_state *state, const struct nftnl_expr *e)
 {
-        uint32_t op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP), length = 0;
+        uint32_t op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP), length = 0, n_to = 0;
         const uint8_t *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &length);
+        const uint8_t *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &n_to);
         uint8_t source = pg_nat_register(e, NFTNL_EXPR_CMP_SREG);
         uint8_t first[PG_NAT_KEY_MAX] = {0}, last[PG_NAT_KEY_MAX];
 
-        if (!data || length > sizeof(first) || op == NFT_CMP_NEQ ||
+        if (!data || length > sizeof(first) || (to && n_to != length) || op == NFT_CMP_NEQ ||
             state->fields[source] == PG_NAT_CHANCE)
                 return pg_nat_condition(state);
         memset(last, 0xff, sizeof(last));
         if (op != NFT_CMP_LT && op != NFT_CMP_LTE)
                 memcpy(first, data, length);
         if (op != NFT_CMP_GT && op != NFT_CMP_GTE)
-                memcpy(last, data, length);
+                memcpy(last, to ? to : data, length);
         /* x < data is x <= data - 1. */
         for (size_t i = length; op == NFT_CMP_LT && i > 0 && last[i - 1]-- == 0; i--)
                 ;
         for (size_t i = length; op == NFT_CMP_GT && i > 0 && ++first[i - 1] == 0; i--)
                 ;
         return pg_nat_narrow(state, source, first, last, length);
-}
-
-static bool see_range(struct pg_nat_state *state, const struct nftnl_expr *e)
-{
-        uint32_t n_from = 0, n_to = 0;
-        const uint8_t *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &n_from);
-        const uint8_t *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &n_to);
-        uint8_t source = pg_nat_register(e, NFTNL_EXPR_RANGE_SREG);
-
-        if (!from || !to || n_from != n_to ||
-            nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) != NFT_RANGE_EQ ||
-            state->fields[source] == PG_NAT_CHANCE)
-                return pg_nat_condition(state);
-        return pg_nat_narrow(state, source, from, to, n_from);
 }
 
 /* The kernel rounds the size of these structures up (XT_ALIGN). */
@@ -311,8 +299,8 @@ bool pg_nat_see(struct pg_nat_state *state, const struct nftnl_expr *e)
                 {"meta", see_meta},
                 {"payload", see_payload},
                 {"bitwise", see_bitwise},
-                {"cmp", see_cmp},
-                {"range", see_range},
+                {"cmp", see_comparison},
+                {"range", see_comparison},
                 {"immediate", see_constant},
                 {"match", see_match},
                 /* Every packet passes these. */

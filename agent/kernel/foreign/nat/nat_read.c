@@ -24,13 +24,6 @@ PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
 PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
 PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
 
-struct reading {
-        struct pg_nat_tables *tables;
-        struct pg_nat_table *table; /* whose rules or elements are read, or NULL */
-        struct nftnl_chain *chain;  /* of the last rule: they come chain by chain */
-        struct nftnl_set *set;      /* that is read, or NULL */
-};
-
 void pg_nat_tables_done(struct pg_nat_tables *tables)
 {
         for (size_t i = 0; i < tables->n; i++) {
@@ -68,7 +61,7 @@ static struct pg_nat_table *get_table(struct pg_nat_tables *tables, uint8_t fami
         return table->chains && table->sets ? table : NULL;
 }
 
-static int take_chain(struct reading *reading, const struct nlmsghdr *message)
+static int take_chain(struct pg_nat_tables *tables, const struct nlmsghdr *message)
 {
         _cleanup_(nftnl_chain_freep) struct nftnl_chain *chain = nftnl_chain_alloc();
         struct pg_nat_table *table;
@@ -83,8 +76,7 @@ static int take_chain(struct reading *reading, const struct nlmsghdr *message)
         family = nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY);
         if (family != NFPROTO_IPV4 && family != NFPROTO_IPV6 && family != NFPROTO_INET)
                 return 0;
-        table = get_table(reading->tables, (uint8_t)family,
-                          nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE));
+        table = get_table(tables, (uint8_t)family, nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE));
         if (!table)
                 return -ENOMEM;
         table->has_base |= pg_nat_is_base(chain);
@@ -92,7 +84,7 @@ static int take_chain(struct reading *reading, const struct nlmsghdr *message)
         return 0;
 }
 
-static int take_rule(struct reading *reading, const struct nlmsghdr *message)
+static int take_rule(struct pg_nat_tables *tables, const struct nlmsghdr *message)
 {
         _cleanup_(nftnl_rule_freep) struct nftnl_rule *rule = nftnl_rule_alloc();
         const char *name;
@@ -102,121 +94,106 @@ static int take_rule(struct reading *reading, const struct nlmsghdr *message)
         if (nftnl_rule_nlmsg_parse(message, rule) < 0 ||
             !(name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN)))
                 return -EPROTO;
-        if (!reading->chain || strcmp(nftnl_chain_get_str(reading->chain, NFTNL_CHAIN_NAME), name) != 0)
-                reading->chain = nftnl_chain_list_lookup_byname(reading->table->chains, name);
-        if (!reading->chain) /* it was not there a moment ago: the ruleset moved */
+        if (!tables->chain || strcmp(nftnl_chain_get_str(tables->chain, NFTNL_CHAIN_NAME), name) != 0)
+                tables->chain = nftnl_chain_list_lookup_byname(tables->table->chains, name);
+        if (!tables->chain) /* it was not there a moment ago: the ruleset moved */
                 return -EINTR;
-        nftnl_chain_rule_add_tail(PG_TAKE(rule), reading->chain);
+        nftnl_chain_rule_add_tail(PG_TAKE(rule), tables->chain);
         return 0;
 }
 
 static int take(const struct nlmsghdr *message, void *data)
 {
-        struct reading *reading = data;
+        uint16_t type = NFNL_MSG_TYPE(message->nlmsg_type);
+        struct pg_nat_tables *tables = data;
         int r = 0;
 
-        reading->tables->n_bytes += message->nlmsg_len;
-        reading->tables->is_cut |= reading->tables->n_bytes > BYTES_MAX;
-        if (reading->tables->is_cut)
+        tables->n_bytes += message->nlmsg_len;
+        tables->is_cut |= tables->n_bytes > BYTES_MAX;
+        if (tables->is_cut)
                 return MNL_CB_OK;
-        switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
-        case NFT_MSG_NEWCHAIN:
-                r = take_chain(reading, message);
-                break;
-        case NFT_MSG_NEWRULE:
-                r = take_rule(reading, message);
-                break;
-        case NFT_MSG_NEWSET:
-                r = nftnl_set_nlmsg_parse(message, reading->set) < 0 ? -EPROTO : 0;
-                break;
-        case NFT_MSG_NEWSETELEM:
-                r = nftnl_set_elems_nlmsg_parse(message, reading->set) < 0 ? -EPROTO : 0;
-                break;
-        }
+        if (type == NFT_MSG_NEWCHAIN)
+                r = take_chain(tables, message);
+        else if (type == NFT_MSG_NEWRULE)
+                r = take_rule(tables, message);
+        else if ((type == NFT_MSG_NEWSET && nftnl_set_nlmsg_parse(message, tables->set) < 0) ||
+                 (type == NFT_MSG_NEWSETELEM && nftnl_set_elems_nlmsg_parse(message, tables->set) < 0))
+                r = -EPROTO;
         errno = -r;
         return r < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
 /* NLM_F_DUMP: all of a kind, of one table, where there is one, and of one set. NLM_F_ACK: the set
  * itself. */
-static int ask(struct reading *reading, uint16_t type, uint16_t flags)
+static int ask(struct pg_nat_tables *tables, uint16_t type, uint16_t flags)
 {
-        struct pg_nft *nft = reading->tables->nft;
-        uint8_t family = reading->table ? reading->table->family : NFPROTO_UNSPEC;
+        struct pg_nft *nft = tables->nft;
+        uint8_t family = tables->table ? tables->table->family : NFPROTO_UNSPEC;
         char buffer[1024];
         struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, family, flags, ++nft->sequence);
         int r;
 
         /* NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE are this number, too, and the second one the
          * set's name. */
-        if (reading->table)
-                mnl_attr_put_strz(request, NFTA_RULE_TABLE, reading->table->name);
-        if (reading->set)
+        if (tables->table)
+                mnl_attr_put_strz(request, NFTA_RULE_TABLE, tables->table->name);
+        if (tables->set)
                 mnl_attr_put_strz(request, NFTA_SET_NAME,
-                                  nftnl_set_get_str(reading->set, NFTNL_SET_NAME));
-        r = pg_nft_request(nft, request, take, reading);
+                                  nftnl_set_get_str(tables->set, NFTNL_SET_NAME));
+        r = pg_nft_request(nft, request, take, tables);
         return r == -ENOENT ? -EINTR : r;
 }
 
 int pg_nat_tables_read(struct pg_nat_tables *tables)
 {
-        struct reading reading = {.tables = tables};
-        int r = ask(&reading, NFT_MSG_GETCHAIN, NLM_F_DUMP);
+        int r = ask(tables, NFT_MSG_GETCHAIN, NLM_F_DUMP);
 
         for (size_t i = 0; r >= 0 && i < tables->n; i++) {
-                reading = (struct reading){.tables = tables, .table = &tables->items[i]};
-                if (reading.table->has_base)
-                        r = ask(&reading, NFT_MSG_GETRULE, NLM_F_DUMP);
+                tables->table = &tables->items[i];
+                tables->chain = NULL;
+                if (tables->table->has_base)
+                        r = ask(tables, NFT_MSG_GETRULE, NLM_F_DUMP);
         }
         return r;
 }
 
-int pg_nat_set_get(struct pg_nat_tables *tables, struct pg_nat_table *table, const char *name,
-                   struct nftnl_set **ret)
+/* A set of the table with its elements. */
+static int get_set(struct pg_nat_tables *tables, const char *name, struct nftnl_set **ret)
 {
         _cleanup_(nftnl_set_freep) struct nftnl_set *set = NULL;
-        struct reading reading = {.tables = tables, .table = table};
         int r;
 
-        *ret = nftnl_set_list_lookup_byname(table->sets, name);
+        *ret = nftnl_set_list_lookup_byname(tables->table->sets, name);
         if (*ret)
                 return 0;
-        reading.set = set = nftnl_set_alloc();
+        tables->set = set = nftnl_set_alloc();
         if (!set || nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0)
                 return -ENOMEM;
-        r = ask(&reading, NFT_MSG_GETSET, NLM_F_ACK);
+        r = ask(tables, NFT_MSG_GETSET, NLM_F_ACK);
         if (r >= 0)
-                r = ask(&reading, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+                r = ask(tables, NFT_MSG_GETSETELEM, NLM_F_DUMP);
         if (r < 0)
                 return r;
         *ret = set;
-        nftnl_set_list_add_tail(PG_TAKE(set), table->sets);
+        nftnl_set_list_add_tail(PG_TAKE(set), tables->table->sets);
         return 0;
 }
 
-struct sorting {
-        struct pg_nat_element *items;
-        size_t n;
-        bool is_interval; /* two elements for each: where it starts, and the first key behind it */
-};
-
-/* 0 where there is no such data; at most as much as the buffer has. */
 static size_t copy(struct nftnl_set_elem *e, uint16_t attribute, uint8_t buffer[static PG_NAT_KEY_MAX])
 {
         uint32_t length = 0;
         const void *data = nftnl_set_elem_get(e, attribute, &length);
 
-        length = data ? length : 0;
-        if (length > PG_NAT_KEY_MAX)
-                length = PG_NAT_KEY_MAX;
-        memcpy(buffer, data ? data : "", length);
+        if (!data || length > PG_NAT_KEY_MAX)
+                return 0;
+        memcpy(buffer, data, length);
         return length;
 }
 
 static int take_element(struct nftnl_set_elem *e, void *data)
 {
-        struct sorting *sorting = data;
-        struct pg_nat_element *item = PG_ARRAY_ADD(sorting->items, sorting->n);
+        struct pg_nat_elements *elements = data;
+        struct pg_nat_element *item = PG_ARRAY_ADD(elements->items, elements->n);
 
         if (!item)
                 return -1;
@@ -226,7 +203,7 @@ static int take_element(struct nftnl_set_elem *e, void *data)
         /* What is for all that no other element is for has no key, and may be for any. */
         memset(item->last, 0xff, sizeof(item->last));
         if (copy(e, NFTNL_SET_ELEM_KEY, item->first) > 0 &&
-            copy(e, NFTNL_SET_ELEM_KEY_END, item->last) == 0 && !sorting->is_interval)
+            copy(e, NFTNL_SET_ELEM_KEY_END, item->last) == 0 && !elements->is_interval)
                 memcpy(item->last, item->first, sizeof(item->last));
         return 0;
 }
@@ -239,24 +216,29 @@ static int compare_elements(const void *a, const void *b)
         return r != 0 ? r : (int)y->is_end - (int)x->is_end;
 }
 
-int pg_nat_elements_get(struct nftnl_set *set, struct pg_nat_element **ret, size_t *ret_n)
+int pg_nat_elements_get(struct pg_nat_tables *tables, const char *name, struct pg_nat_elements *ret)
 {
-        uint32_t flags = nftnl_set_get_u32(set, NFTNL_SET_FLAGS);
-        struct sorting sorting = {.is_interval = (flags & PG_SET_INTERVAL) && !(flags & PG_SET_CONCAT)};
-        int r = nftnl_set_elem_foreach(set, take_element, &sorting);
+        struct nftnl_set *set = NULL;
+        int r = get_set(tables, name, &set);
+        uint32_t flags;
 
+        if (r < 0)
+                return r;
+        flags = nftnl_set_get_u32(set, NFTNL_SET_FLAGS);
+        ret->key_length = nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN);
+        ret->is_interval = (flags & PG_SET_INTERVAL) && !(flags & PG_SET_CONCAT);
+        if (nftnl_set_elem_foreach(set, take_element, ret) < 0)
+                return -ENOMEM;
         /* A hash table gives them in another order each time. */
-        if (sorting.n > 1)
-                qsort(sorting.items, sorting.n, sizeof(*sorting.items), compare_elements);
-        for (size_t i = 0; i + 1 < sorting.n; i++)
-                if (sorting.is_interval && sorting.items[i + 1].is_end) {
-                        uint8_t *last = sorting.items[i].last;
-                        size_t length = copy(sorting.items[i + 1].element, NFTNL_SET_ELEM_KEY, last);
+        if (ret->n > 1)
+                qsort(ret->items, ret->n, sizeof(*ret->items), compare_elements);
+        for (size_t i = 0; ret->is_interval && i + 1 < ret->n; i++)
+                if (ret->items[i + 1].is_end) {
+                        uint8_t *last = ret->items[i].last;
+                        size_t length = copy(ret->items[i + 1].element, NFTNL_SET_ELEM_KEY, last);
 
                         while (length > 0 && last[length - 1]-- == 0)
                                 length--;
                 }
-        *ret = sorting.items;
-        *ret_n = sorting.n;
-        return r < 0 ? -ENOMEM : 0;
+        return 0;
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
 #include "kernel/foreign/foreign.h"
 #include "kernel/foreign/nat/internal.h"
 
@@ -22,7 +21,6 @@
 
 struct walk {
         struct pg_nat_tables *tables;
-        struct pg_nat_table *table;
         const char *chain;
         struct pg_nat *nat;
         size_t n_steps, n_before; /* what the base chains before translate */
@@ -63,7 +61,7 @@ static int follow(struct walk *walk, int32_t code, const char *name, const struc
         int r = 0;
 
         if (name && (code == NFT_JUMP || code == NFT_GOTO))
-                chain = nftnl_chain_list_lookup_byname(walk->table->chains, name);
+                chain = nftnl_chain_list_lookup_byname(walk->tables->table->chains, name);
         if (chain)
                 r = run_chain(walk, chain, state->packets);
         walk->may_be_over |= code != NFT_JUMP && code != NFT_GOTO && code != NFT_CONTINUE;
@@ -96,7 +94,7 @@ static int note(struct walk *walk, struct pg_forward packets)
                 return 1;
         }
         packets.n_targets = 1;
-        packets.table = strdup(walk->table->name);
+        packets.table = strdup(walk->tables->table->name);
         packets.chain = strdup(walk->chain);
         slot = packets.table && packets.chain ? PG_ARRAY_ADD(nat->items, nat->n) : NULL;
         if (!slot) {
@@ -124,41 +122,46 @@ static int run_element(struct walk *walk, size_t at, const struct nftnl_expr *lo
         return run(walk, at + 1, *state);
 }
 
-static int run_lookup(struct walk *walk, size_t at, const struct nftnl_expr *e,
-                      struct pg_nat_state *state)
+static int run_elements(struct walk *walk, size_t at, const struct nftnl_expr *e, bool is_map,
+                        const struct pg_nat_state *state)
 {
         uint8_t source = pg_nat_register(e, NFTNL_EXPR_LOOKUP_SREG);
-        bool is_map = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
-        _cleanup_(pg_freep) struct pg_nat_element *items = NULL;
         struct pg_nat_state before = {0};
-        struct nftnl_set *set;
-        size_t n;
-        int r;
+        struct pg_nat_elements elements = {0};
+        int r = pg_nat_elements_get(walk->tables, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET),
+                                    &elements);
 
-        state->is_partial = true;
-        if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
-                return pg_nat_condition(state) ? run(walk, at + 1, *state) : 0;
-        if (!is_map && state->fields[source] == PG_NAT_SOURCE) {
-                state->packets.is_limited = true; /* some of those sets have a million elements */
-                return run(walk, at + 1, *state);
-        }
-        r = pg_nat_set_get(walk->tables, walk->table, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET),
-                           &set);
-        if (r >= 0)
-                r = pg_nat_elements_get(set, &items, &n);
-        for (size_t i = 0; r >= 0 && i < n && may_step(walk); i++) {
+        for (size_t i = 0; r >= 0 && i < elements.n && may_step(walk); i++) {
+                const struct pg_nat_element *item = &elements.items[i];
                 struct pg_nat_state some = *state;
 
-                some.packets.is_conditional |= !is_map && state->fields[source] == PG_NAT_CHANCE;
-                if (items[i].is_end || !pg_nat_narrow(&some, source, items[i].first, items[i].last,
-                                                      nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN)))
+                if (item->is_end ||
+                    !pg_nat_narrow(&some, source, item->first, item->last, elements.key_length))
                         continue;
                 /* What does not depend on the element need not be followed for each. */
                 if (is_map || !before.rule || !same_packets(&some.packets, &before.packets))
-                        r = run_element(walk, at, e, items[i].element, &some);
+                        r = run_element(walk, at, e, item->element, &some);
                 before = some;
         }
+        free(elements.items);
         return r < 0 ? r : 0;
+}
+
+static int run_lookup(struct walk *walk, size_t at, const struct nftnl_expr *e,
+                      struct pg_nat_state *state)
+{
+        enum pg_nat_field field = state->fields[pg_nat_register(e, NFTNL_EXPR_LOOKUP_SREG)];
+        bool is_not = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV;
+        bool is_map = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
+
+        state->is_partial = true;
+        if (is_not || (!is_map && field == PG_NAT_CHANCE))
+                pg_nat_condition(state);
+        else if (!is_map && field == PG_NAT_SOURCE)
+                state->packets.is_limited = true; /* some of those sets have a million elements */
+        if (is_not || (!is_map && field == PG_NAT_SOURCE))
+                return run(walk, at + 1, *state);
+        return run_elements(walk, at, e, is_map, state);
 }
 
 static int run_ports(struct walk *walk, size_t at, size_t n, const uint16_t *first,
@@ -232,7 +235,7 @@ static int run_base(struct nftnl_chain *chain, void *data)
         if (pg_nat_is_base(chain))
                 walk->error = run_chain(walk, chain,
                                         (struct pg_forward){.last = UINT16_MAX,
-                                                            .family = walk->table->family});
+                                                            .family = walk->tables->table->family});
         return walk->error < 0 ? -1 : 0;
 }
 
@@ -241,8 +244,8 @@ int pg_nat_walk(struct pg_nat_tables *tables, struct pg_nat *nat)
         struct walk walk = {.tables = tables, .nat = nat};
 
         for (size_t i = 0; walk.error >= 0 && i < tables->n; i++) {
-                walk.table = &tables->items[i];
-                nftnl_chain_list_foreach(walk.table->chains, run_base, &walk);
+                tables->table = &tables->items[i];
+                nftnl_chain_list_foreach(tables->table->chains, run_base, &walk);
         }
         nat->is_cut |= tables->is_cut;
         return walk.error < 0 ? walk.error : 0;
