@@ -350,6 +350,11 @@ NFT
         nft add rule ip own pre accept
         nft add rule ip own pre tcp dport 8080 dnat to 198.51.100.10
         assert_published
+        nft flush ruleset
+        # In a table of both families, the other goes on.
+        nat inet 'dnat ip to 198.51.100.9' 'tcp dport 8080 dnat ip6 to [2001:db8:2::9]:80'
+        apply_quietly ssh
+        assert_published 'any/any 198.51.100.9 inet own pre' 'tcp/8080 [2001:db8:2::9]:80 inet own pre'
 }
 
 @test "nft: maps of ports to targets, and chains that are led to" {
@@ -547,6 +552,8 @@ services() {
         [ "$(jq '.published | length' <<<"$output")" = 2000 ] || fail "expected all"
         jq -e 'all(.published[]; (.ports | tonumber) - 30000 == (.to | split(":")[1] | tonumber))' <<<"$output" >/dev/null ||
                 fail "expected each with its target"
+        live tcp/30007 --from 203.0.113.9
+        assert_json '.translations[0] | .certain and .to == "198.51.100.9:7"'
 }
 
 @test "while somebody commits all the time, it is read or said not to be" {

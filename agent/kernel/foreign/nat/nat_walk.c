@@ -93,17 +93,14 @@ static int note(struct walk *walk, struct pg_forward packets)
                 nat->is_cut = true;
                 return 1;
         }
-        packets.n_targets = 1;
-        packets.table = strdup(walk->tables->table->name);
-        packets.chain = strdup(walk->chain);
-        slot = packets.table && packets.chain ? PG_ARRAY_ADD(nat->items, nat->n) : NULL;
-        if (!slot) {
-                free(packets.table);
-                free(packets.chain);
+        slot = PG_ARRAY_ADD(nat->items, nat->n);
+        if (!slot)
                 return -ENOMEM;
-        }
         *slot = packets;
-        return 1;
+        slot->n_targets = 1;
+        slot->table = strdup(walk->tables->table->name);
+        slot->chain = strdup(walk->chain);
+        return slot->table && slot->chain ? 1 : -ENOMEM;
 }
 
 static int run_element(struct walk *walk, size_t at, const struct nftnl_expr *lookup,
