@@ -311,6 +311,7 @@ NFT
                 'ip daddr 203.0.112.0/20 tcp dport 90 dnat ip to 198.51.100.9' \
                 'ip daddr 203.0.113.0-203.0.113.9 tcp dport 91 dnat ip to 198.51.100.9' \
                 'ip saddr 192.0.0.0/12 tcp dport 92 dnat ip to 198.51.100.9' \
+                'tcp dport 93 meta mark { 1, 2, 3 } dnat ip to 198.51.100.9' \
                 'fib daddr type local tcp dport 88 dnat ip to 198.51.100.9' \
                 'tcp dport 89 dnat ip to numgen inc mod 2 map { 0 : 198.51.100.9, 1 : 198.51.100.10 }'
         apply_quietly ssh
@@ -334,6 +335,7 @@ NFT
                 'tcp/90@203.0.112.0/20 198.51.100.9 inet own pre' \
                 'tcp/91@203.0.113.0-203.0.113.9 198.51.100.9 inet own pre' \
                 'tcp/92 198.51.100.9 inet own pre limited' \
+                'tcp/93 198.51.100.9 inet own pre' \
                 'tcp/88 198.51.100.9 inet own pre' \
                 'tcp/89 198.51.100.9 of 2 inet own pre'
 }
