@@ -167,6 +167,21 @@ NFT
         done
 }
 
+@test "NAT for some sources, or some addresses of this host, is told with that for the others" {
+        nat ip 'ip saddr 192.0.2.0/24 tcp dport 80 dnat to 198.51.100.9' 'tcp dport 80 dnat to 198.51.100.10' \
+                'ip saddr 192.0.2.0/24 tcp dport 81 dnat to 198.51.100.9' 'tcp dport 81 meta mark 7 dnat to 198.51.100.10' \
+                'ip daddr { 203.0.113.1, 198.51.100.1 } tcp dport 82 redirect to :22'
+        apply_quietly ssh
+        assert_published 'tcp/80 198.51.100.9 of 2 ip own pre' 'tcp/81 198.51.100.9 of 2 ip own pre' \
+                'tcp/82 port 22 ip own pre redirect to any'
+        live tcp/80 --from 203.0.113.9
+        assert_json '.translations[0].certain'
+        for port in 81 82; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '(.translations | length) == 1 and (.translations[0].certain | not)'
+        done
+}
+
 @test "explain --live: what is sent to 127.0.0.1 arrives where route_localnet is on" {
         nat ip 'tcp dport 8080 dnat to 127.0.0.1:22'
         apply_quietly ssh

@@ -99,8 +99,10 @@ static void merge(struct pg_nat *nat)
                 }
                 if (item->n_targets > last->n_targets)
                         last->n_targets = item->n_targets;
+                /* This host may have another address. */
+                last->is_conditional |= item->is_conditional || last->has_target;
+                last->is_limited &= item->is_limited;
                 last->has_target = false;
-                last->is_conditional |= item->is_conditional;
                 drop(item);
         }
         nat->n = n;

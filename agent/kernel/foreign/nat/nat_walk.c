@@ -77,6 +77,17 @@ static bool same_packets(const struct pg_forward *a, const struct pg_forward *b)
                strcmp(a->interface, b->interface) == 0;
 }
 
+/* One rule that takes all packets, of several, is enough. */
+static void join(struct pg_forward *item, const struct pg_forward *packets)
+{
+        bool is_certain = (!item->is_limited && !item->is_conditional) ||
+                          (!packets->is_limited && !packets->is_conditional);
+
+        item->n_targets++;
+        item->is_limited &= packets->is_limited;
+        item->is_conditional = !is_certain;
+}
+
 /* Keeps a translation. 1, or -ENOMEM. */
 static int note(struct walk *walk, struct pg_forward packets)
 {
@@ -86,7 +97,7 @@ static int note(struct walk *walk, struct pg_forward packets)
         packets.is_conditional |= walk->may_be_over;
         /* The same ports, balanced over many targets. */
         if (nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets)) {
-                nat->items[nat->n - 1].n_targets++;
+                join(&nat->items[nat->n - 1], &packets);
                 return 1;
         }
         if (nat->n >= PG_FORWARDS_MAX) {
