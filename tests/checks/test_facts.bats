@@ -57,7 +57,6 @@ says() {
   found=$(grep -rnF -e "$version" --include=*.c --include=*.h --include=*.in agent include packaging | grep -v '^agent/ruleset/record\.' || true)
   [ -z "$found" ] || { echo "$found"; return 1; }
 }
-}
 
 @test "each function of the public headers says what goes in, comes out, and how it fails" {
   /usr/bin/python3 - include/portguard/*.h <<'PYTHON'
