@@ -55,9 +55,10 @@ made_by() {
         record_says "$number" "$digest+$1 $profiles"
 }
 
-# large_made_by COMPILER/VERSION: the same of a table with a group of more addresses than stand in one set.
+# large_made_by COMPILER/VERSION: the same of a table with a group of more addresses than stand in one set, and than an
+# apply listens for.
 large_made_by() {
-        awk 'BEGIN { for (i = 0; i < 9000; i++) printf "10.%d.%d.%d\n", i / 8192, i / 32 % 256, i % 32 * 8 }' \
+        awk 'BEGIN { for (i = 0; i < 21000; i++) printf "10.%d.%d.%d\n", i / 8192, i / 32 % 256, i % 32 * 8 }' \
                 >"$BATS_TEST_TMPDIR/group"
         printf 'profiles: [k8s-worker]\ngroups:\n  cluster: {file: %s}\n  control-plane: [192.0.2.0/24]\n' \
                 "$BATS_TEST_TMPDIR/group" >"$PORTGUARD_SITE"
@@ -215,6 +216,22 @@ looks() {
         assert_output_has 'Nothing to do'
 }
 
+@test "where this version would make the same of it, an older version's table gets another record, and no more" {
+        as_left_by 0.1
+        # shellcheck disable=SC2086 # words
+        portguard apply --allow-lockout $request >/dev/null
+        slot=$(live_slot)
+        record_says 8 "$(tool_digest)+0/0.0.9 $profiles"
+        assert_verified
+        assert_output_has 'made by portguard 0.0.9'
+        # shellcheck disable=SC2086 # words
+        run portguard apply --allow-lockout $request
+        assert_output_has 'applied generation 9'
+        assert_verified
+        assert_output_lacks 'made by'
+        [ "$(live_slot)" = "$slot" ]
+}
+
 @test "what an older version stored keeps its name when it is brought back, and is known by it" {
         local digest
 
@@ -307,13 +324,15 @@ looks() {
         assert_output_has 'Nothing would change'
 }
 
-@test "an older version's table with a large group, of which nothing was read, is replaced" {
+@test "an older version's table with a large group, which was not read, is replaced" {
         local profiles=k8s-worker
 
         large_made_by 0/0.0.9
         portguard status >/dev/null
-        run portguard apply --allow-lockout k8s-worker
+        # Another table's change, before the first batch: it is tried again.
+        run traced run 1 'nft add table ip foreign' call=sendmsg "$PORTGUARD" apply --allow-lockout k8s-worker
         assert_status 0
+        assert_output_has 'interrupt: 1 sendmsg'
         assert_output_has 'nobody gains or loses access'
         assert_verified
         assert_output_lacks 'made by'

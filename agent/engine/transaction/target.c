@@ -82,8 +82,7 @@ static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *po
         struct pg_delta_scope scope = {.slot = target->live, .ignore_record = true, .lenient = true};
         int r;
 
-        /* What another version made is not compared: it is made anew, the same policy or not. */
-        if (target->live == 0 || !pg_record_is_current(&target->enforced))
+        if (target->live == 0)
                 return choose_slot_change(snapshot, policy, target, error);
         r = compile_for(snapshot, policy, target->live, target, error);
         if (r < 0)
