@@ -130,6 +130,8 @@ static const char *parse_protocol(const char *text, size_t length, struct pg_por
                 return "what is needed of ICMP is always open: leave this out";
         if (number == IPPROTO_ROUTING || number == IPPROTO_FRAGMENT || number == IPPROTO_DSTOPTS)
                 return "this is an extension header of IPv6, and what stands behind it is judged: name that one";
+        if (number == IPPROTO_NONE)
+                return "nothing follows in such a packet (IPv6), and connection tracking takes it for invalid";
         *ret = (struct pg_ports){.protocol = (uint8_t)number, .first = 0, .last = 65535};
         return NULL;
 }

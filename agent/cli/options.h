@@ -40,6 +40,7 @@ enum pg_option_kind {
         PG_OPTION_NUMBER,   /* uint32_t, not 0 */
         PG_OPTION_PORT,     /* the same, of 65535 at most */
         PG_OPTION_REFUSED,  /* the same, of PG_REFUSED_MAX at most */
+        PG_OPTION_KEEP,     /* the same, of PG_HISTORY_KEEP_MAX at most */
 };
 
 struct pg_option {

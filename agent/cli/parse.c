@@ -196,6 +196,8 @@ static int store(const struct parser *parser, const struct pg_option *row, const
                 return check_value(parser, row, value, pg_trial_duration_parse(value, place));
         case PG_OPTION_NUMBER:
                 return store_number(parser, row, value, UINT32_MAX, place);
+        case PG_OPTION_KEEP:
+                return store_number(parser, row, value, PG_HISTORY_KEEP_MAX, place);
         case PG_OPTION_PORT:
                 return store_number(parser, row, value, UINT16_MAX, place);
         case PG_OPTION_REFUSED:

@@ -237,9 +237,17 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 static int settle_disabling(struct pg_context *c, const struct pg_table *table)
 {
         bool in_force = table->slot != 0;
-        int r = pg_context_event(c, in_force ? table->enforced.generation : 0,
-                                 in_force ? PG_EVENT_RESTORED : PG_EVENT_DISABLED,
-                                 "portguard disable was interrupted");
+        int r;
+
+        if (table->snapshot.exists && !in_force) {
+                pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "portguard disable was interrupted, and the table inet portguard is "
+                                   "still there: portguard disable finishes it");
+                return 0;
+        }
+        r = pg_context_event(c, in_force ? table->enforced.generation : 0,
+                             in_force ? PG_EVENT_RESTORED : PG_EVENT_DISABLED,
+                             "portguard disable was interrupted");
 
         if (r >= 0)
                 pg_diagnostics_add(

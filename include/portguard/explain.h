@@ -69,7 +69,8 @@ struct pg_explanation {
         char *entry;      /* what that was written as: "10.0.0.0/8", "%wg*", "@cluster.txt"; or NULL */
         char *entry_file; /* where; NULL: built in */
         unsigned entry_line, entry_column;
-        unsigned rate_count, rate_seconds; /* accepted at most so often, all together; 0: no limit */
+        /* Of each source, accepted at most so often, and so many at once; 0: no limit. */
+        unsigned rate_count, rate_seconds, rate_burst;
         char *advice;                      /* what would let it pass, or NULL */
         uint32_t generation;               /* 0 for a request's, and where nothing is enforced */
         char **profiles;

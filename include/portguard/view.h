@@ -137,7 +137,8 @@ struct pg_view {
         size_t n_services;
         char **ping_scopes; /* who may send echo requests to this host; none while off */
         size_t n_ping_scopes;
-        unsigned ping_count, ping_seconds; /* at most so many in so many seconds; 0: no limit */
+        /* Of each source, at most so many in so many seconds, and so many at once; 0: no limit. */
+        unsigned ping_count, ping_seconds, ping_burst;
         struct pg_unfilled *unfilled; /* where the history knows what the groups were filled with */
         size_t n_unfilled;
         struct pg_policy *policy; /* what it was made of; of no use beyond the library */

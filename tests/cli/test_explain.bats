@@ -89,7 +89,7 @@ explain() {
 @test "base traffic, ping and its rate" {
         explain ping --from 203.0.113.9
         assert_line "accept ping from 203.0.113.9"
-        assert_line "base echo requests (ping), at most 10 in 1 s from each source"
+        assert_line "base echo requests (ping), at most 10 in 1 s from each source (20 at once)"
         explain udp/68 --from 192.0.2.1 --sport 67
         assert_line "base answer to the DHCP client"
         explain udp/68 --from 192.0.2.1
@@ -127,7 +127,7 @@ explain() {
         explain tcp/5432 --from 10.0.0.1 --json
         assert_json '.verdict == "drop" and .because.kind == "default" and .mend == "if it is postgresql: portguard apply k8s-worker postgresql"'
         explain ping --from 10.0.0.1 --json
-        assert_json '.because | .kind == "base" and .rate == {packets: 10, seconds: 1}'
+        assert_json '.because | .kind == "base" and .rate == {packets: 10, seconds: 1, burst: 20}'
 }
 
 @test "what is enforced, with the lines of the history; a generation; nothing" {

@@ -86,6 +86,13 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
         assert_output_has '\x1b[2Jgone'
 }
 
+@test "nothing was ever applied: disable is done, restore has nothing to restore, and names no generation" {
+        run --separate-stderr in_network 'portguard disable >/dev/null
+                portguard restore'
+        assert_status 1
+        assert_stderr_has 'the history has no confirmed generation: nothing was restored'
+}
+
 @test "history --keep forgets what is too many, and never the enforced one" {
         run --separate-stderr in_network 'for port in 1 2 3; do
                         portguard apply ssh --set ssh_port=$port >/dev/null

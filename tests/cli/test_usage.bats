@@ -190,7 +190,8 @@ assert_usage() {
         assert_usage "status: option '--refused 0': a number is from 1 to 4096" status --refused 0
         assert_usage "status: option '--refused 4097': a number is from 1 to 4096" status --refused 4097
         assert_usage "explain: option '--sport 65536': a number is from 1 to 65535" explain tcp/22 --from 192.0.2.1 --sport 65536
-        assert_usage "history: option '--keep 100001': at most 100000 can be kept" history --keep 100001
+        assert_usage "history: option '--keep 100001': a number is from 1 to 100000" history --keep 100001
+        assert_usage "history: option '--keep 0': a number is from 1 to 100000" history --keep 0
 }
 
 @test "arguments that a command has no use for are refused" {

@@ -37,8 +37,8 @@ static const char links[] = "link set lo up\n"
                             "address add 198.51.100.1/24 dev wg0\n"
                             "address add 2001:db8:2::1/64 dev wg0 nodad\n"
                             "address add fe80::1/64 dev wg0 nodad\n"
-                            "link set outside up\n"
-                            "link set wg0 up\n";
+                            "link set outside addrgenmode none up\n"
+                            "link set wg0 addrgenmode none up\n";
 
 static const char peer_links[] = "link set lo up\n"
                                  "address add 203.0.113.9/24 dev host0\n"
@@ -47,8 +47,8 @@ static const char peer_links[] = "link set lo up\n"
                                  "address add 198.51.100.9/24 dev host1\n"
                                  "address add 2001:db8:2::9/64 dev host1 nodad\n"
                                  "address add fe80::9/64 dev host1 nodad\n"
-                                 "link set host0 up\n"
-                                 "link set host1 up\n";
+                                 "link set host0 addrgenmode none up\n"
+                                 "link set host1 addrgenmode none up\n";
 
 static void enter(int namespace)
 {

@@ -270,6 +270,33 @@ NFT
         assert_output_has 'the trial falls back to generation 1, but by the history it should be 2'
 }
 
+@test "a table that belongs to another process cannot be changed, and nobody says that root is missing" {
+        apply_quietly ssh
+        portguard disable >/dev/null
+        mkfifo "$BATS_TEST_TMPDIR/nft"
+        nft -i <"$BATS_TEST_TMPDIR/nft" >/dev/null 2>&1 3>&- &
+        exec 9>"$BATS_TEST_TMPDIR/nft"
+        echo 'add table inet portguard { flags owner; }; add chain inet portguard input { type filter hook input priority 0; policy drop; }' >&9
+        is_there() { nft list table inet portguard >/dev/null 2>&1; }
+        until_true 20 is_there
+        for command in 'apply ssh --allow-lockout' disable; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $command
+                assert_status 1
+                assert_stderr_has 'the table inet portguard belongs to another process (flags owner)'
+        done
+        run --separate-stderr portguard status
+        assert_output_lacks 'it is finished'
+        assert_stderr_has 'portguard disable was interrupted, and the table inet portguard is still there'
+        examine
+        has expressions problem 'belongs to another process' ''
+        exec 9>&-
+        is_gone() { ! is_there; }
+        until_true 20 is_gone
+        run portguard disable
+        assert_status 0
+}
+
 @test "a table that was saved before the last apply, and is loaded after it" {
         apply_quietly ssh
         nft list ruleset >"$BATS_TEST_TMPDIR/saved"

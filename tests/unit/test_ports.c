@@ -90,6 +90,7 @@ static const struct {
         {"protocol/43", "extension header"},
         {"protocol/44", "extension header"},
         {"protocol/60", "extension header"},
+        {"protocol/59", "nothing follows"},
         {"protocol/foo", "gre"},
         {"tcp/\x1b", "number"},
 };

@@ -273,6 +273,10 @@ static void test_group(void **state)
         assert_int_equal(group->interfaces.n, 2);
         add(site, pg_site_group, "b=none", "");
         assert_true(pg_addresses_empty(&pg_site_find_group(site, "b")->addresses));
+        add(site, pg_site_group, "b=none", "");
+        add(site, pg_site_group, "b=10.0.0.1", "");
+        add(site, pg_site_group, "b=none",
+            "0:0: group 'b' has addresses, and is none: leave one of the two out");
         add(site, pg_site_group, "internal=10.0.0.0/8", "");
         assert_int_equal(site->n_groups, 3);
         add(site, pg_site_group, "c=", "0:0: a value is empty");

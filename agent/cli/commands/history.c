@@ -11,7 +11,7 @@
 static const struct pg_option rows[] = {
         {"limit", 'n', PG_OPTION_NUMBER, "NUMBER", "only that many, the newest",
          offsetof(struct pg_options, limit), NULL},
-        {"keep", 0, PG_OPTION_NUMBER, "NUMBER",
+        {"keep", 0, PG_OPTION_KEEP, "NUMBER",
          "from now on keep that many confirmed generations (at first " PG_NUMBER_TEXT(
                  PG_HISTORY_KEEP_DEFAULT) ")",
          offsetof(struct pg_options, keep), NULL},
@@ -25,9 +25,6 @@ static int history(struct pg_call *call)
         const struct pg_options *given = &call->options;
         int r;
 
-        if (given->keep > PG_HISTORY_KEEP_MAX)
-                return pg_call_usage(call, "option '--keep %u': at most %d can be kept", given->keep,
-                                     PG_HISTORY_KEEP_MAX);
         r = pg_history(&given->settings, given->keep, &found, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)

@@ -53,6 +53,7 @@ static json_t *rate_json(const struct pg_explanation *explanation)
         object = pg_json_object();
         pg_json_put(object, "packets", json_integer((json_int_t)explanation->rate_count));
         pg_json_put(object, "seconds", json_integer((json_int_t)explanation->rate_seconds));
+        pg_json_put(object, "burst", json_integer((json_int_t)explanation->rate_burst));
         return object;
 }
 

@@ -209,8 +209,9 @@ static void print_ping(FILE *out, const struct pg_view *view)
         fputs("; and echo requests (ping) from ", out);
         pg_page_print_who(out, view->ping_scopes, view->n_ping_scopes, false);
         if (view->ping_count > 0)
-                fprintf(out, ", at most %u in %u second%s of each source", view->ping_count,
-                        view->ping_seconds, view->ping_seconds == 1 ? "" : "s");
+                fprintf(out, ", at most %u in %u second%s of each source, and %u at once",
+                        view->ping_count, view->ping_seconds, view->ping_seconds == 1 ? "" : "s",
+                        view->ping_burst);
 }
 
 void pg_page_print_legend(FILE *out, const struct pg_page *page)

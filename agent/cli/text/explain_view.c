@@ -141,8 +141,9 @@ static void print_base(const struct pg_explanation *explanation)
         _cleanup_(pg_freep) char *text = NULL;
 
         if (explanation->rate_count > 0)
-                text = pg_must(pg_format("%s, at most %u in %u s from each source", explanation->base,
-                                         explanation->rate_count, explanation->rate_seconds));
+                text = pg_must(pg_format("%s, at most %u in %u s from each source (%u at once)",
+                                         explanation->base, explanation->rate_count,
+                                         explanation->rate_seconds, explanation->rate_burst));
         else
                 text = pg_must(strdup(explanation->base));
         print_row("base", text);

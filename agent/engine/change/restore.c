@@ -71,7 +71,7 @@ static int enforce(struct pg_context *context, bool is_off, const struct pg_chan
 /* What a disabled host enforces is nothing, at boot too. */
 static int report_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
 {
-        if (!context->intended.is_disabled)
+        if (!context->intended.is_disabled || !context->intended.previous)
                 return pg_error_set(
                         context->error, PG_STATUS_FAILED, -ENOENT,
                         "the history has no confirmed generation: nothing was restored (see: "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel: its release, what nf_tables takes, conntrack's room, the sockets that it tells of. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -52,7 +53,10 @@ static int check_expressions(struct pg_doctor *doctor)
                                      "portguard plan ssh tells what is wrong",
                                      "not tried: the profile ssh cannot be used: %s", error.message);
         return pg_doctor_add(doctor, "expressions", PG_CHECK_PROBLEM,
-                             "boot a kernel that has the named feature, or load its module",
+                             /* The message of a table that belongs to somebody has the advice. */
+                             r == -EPERM
+                                     ? NULL
+                                     : "boot a kernel that has the named feature, or load its module",
                              "the kernel does not take a policy (dry run of ssh): %s", error.message);
 }
 

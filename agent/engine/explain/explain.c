@@ -130,6 +130,7 @@ static int report_reason(struct pg_explanation *explanation, const struct pg_pol
                                                                      : PG_REASON_BASE;
         if (reason.because == PG_BECAUSE_PING && reason.accepts) {
                 explanation->rate_count = policy->ping_rate.count;
+                explanation->rate_burst = pg_rate_burst(&policy->ping_rate);
                 explanation->rate_seconds = policy->ping_rate.seconds;
         }
         if (explanation->reason == PG_REASON_BASE) {

@@ -86,6 +86,7 @@ static int add_ping(struct pg_view *view, const struct pg_policy *policy)
                 return 0;
         source = &policy->sources[policy->ping_source];
         view->ping_count = policy->ping_rate.count;
+        view->ping_burst = pg_rate_burst(&policy->ping_rate);
         view->ping_seconds = policy->ping_rate.seconds;
         return pg_copy_strings(source->scopes, source->n_scopes, &view->ping_scopes,
                                &view->n_ping_scopes);

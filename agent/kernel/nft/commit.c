@@ -114,6 +114,12 @@ static const struct pg_element *find_culprit(const struct pg_batch *batch, const
 static int explain_refusal(const struct pg_batch *batch, const struct answers *answers,
                            struct pg_error *error)
 {
+        if (answers->number == EPERM && pg_nft_table_is_owned(batch->nft))
+                return pg_error_set(
+                        error, PG_STATUS_FAILED, -EPERM,
+                        "the table inet portguard belongs to another process (flags owner), "
+                        "and nobody else may change it: end that process, and it goes "
+                        "(nft list tables)");
         for (size_t i = 0; i < batch->n_causes; i++) {
                 const struct pg_cause *cause = &batch->causes[i];
                 const struct pg_element *element;

@@ -111,6 +111,12 @@ struct pg_rate {
         unsigned count;   /* 0: no limit */
         unsigned seconds; /* 1, 60 or 3600 */
 };
+
+/* How many may come at once, before the rate counts. */
+static inline unsigned pg_rate_burst(const struct pg_rate *rate)
+{
+        return 2 * rate->count;
+}
 /* Returns whether the text is a rate. */
 bool pg_rate_parse(const char *text, struct pg_rate *ret);
 

@@ -103,10 +103,18 @@ static int make_group(struct pg_reader *reader, const char *assignment, struct p
         return r;
 }
 
-/* A second --group for the same name adds to the first. */
-static int join_group(struct pg_group *group, const struct pg_group *more)
+/* A second --group for the same name adds to the first; "none" would not empty that. */
+static int join_group(struct pg_reader *reader, struct pg_group *group, const struct pg_group *more)
 {
-        int r = pg_addresses_add_all(&group->addresses, &more->addresses);
+        int r;
+
+        if (group->written.n > 0 && more->written.n == 0) {
+                pg_diagnostics_add(reader->diagnostics, PG_SEVERITY_ERROR, group_place,
+                                   "group '%s' has addresses, and is none: leave one of the two out",
+                                   group->name);
+                return -EINVAL;
+        }
+        r = pg_addresses_add_all(&group->addresses, &more->addresses);
 
         for (size_t i = 0; r >= 0 && i < more->interfaces.n; i++)
                 if (!pg_words_have(&group->interfaces, more->interfaces.items[i].text))
@@ -135,7 +143,7 @@ int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagno
                 return r;
         item = (struct pg_group *)pg_site_find_group(site, group.name);
         if (item && item->place.file == group_place.file)
-                return join_group(item, &group);
+                return join_group(&reader, item, &group);
         if (item)
                 pg_group_done(item);
         else

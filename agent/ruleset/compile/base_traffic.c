@@ -67,7 +67,7 @@ static struct pg_rule *begin_echo_rule(struct pg_chain *chain, const struct ping
 static int accept_pinger(struct pg_chain *chain, const struct pinger *who, const struct pg_rate *rate,
                          bool is_v6, char slot)
 {
-        const struct pg_limit limit = {rate->count, rate->seconds, 2 * rate->count};
+        const struct pg_limit limit = {rate->count, rate->seconds, pg_rate_burst(rate)};
         struct pg_rule *rule = begin_echo_rule(chain, who, is_v6);
         char set[PG_NAME_MAX];
         int r = rule ? 0 : -ENOMEM;
