@@ -37,23 +37,13 @@ int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *ta
                    const struct pg_record *record, struct pg_policy **ret, bool *ret_is_certain,
                    struct pg_error *error)
 {
-        struct pg_error fault;
-        int r;
-
         *ret_is_certain = true;
-        if (pg_record_is_current(record))
-                return pg_ruleset_to_policy(table->snapshot.ruleset, slot, false, ret, error);
-        if (pg_table_is_as_recorded(table, slot, record))
+        if (!pg_record_is_current(record) && pg_table_is_as_recorded(table, slot, record))
                 *ret = pg_stored_policy(settings, record);
         if (*ret)
                 return 0;
-        *ret_is_certain = false;
-        r = pg_ruleset_to_policy(table->snapshot.ruleset, slot, false, ret, &fault);
-        return r >= 0 ? r
-                      : pg_error_set(error, fault.status, r,
-                                     "generation %u was made by portguard %s, and this version cannot "
-                                     "read its table: %s",
-                                     record->generation, record->version, fault.message);
+        *ret_is_certain = pg_record_is_current(record);
+        return pg_ruleset_to_policy(table->snapshot.ruleset, slot, false, ret, error);
 }
 
 void pg_stored_origins(const struct pg_settings *settings, const struct pg_record *enforced,

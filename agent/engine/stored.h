@@ -13,9 +13,9 @@
 struct pg_policy *pg_stored_policy(const struct pg_settings *settings,
                                    const struct pg_record *enforced);
 
-/* The policy of one of the table's slots, which the caller frees. What this version made is read back
- * from the table; of what another one made the history tells, where the slot is what its record says.
- * Else it is read back as far as it can be, and *ret_is_certain false. */
+/* The policy of one of the table's slots, in *ret, which is NULL before; the caller frees it. What this
+ * version made is read back from the table; of what another one made the history tells, where the slot
+ * is what its record says. Else it is read back as far as it can be, and *ret_is_certain false. */
 int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *table, char slot,
                    const struct pg_record *record, struct pg_policy **ret, bool *ret_is_certain,
                    struct pg_error *error);

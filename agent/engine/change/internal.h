@@ -40,7 +40,7 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 
 /* The policy in force, where one is, as it was before a change. A warning tells where another version
- * made it and not all of it is known; to plan is refused where nothing of it is. */
+ * made it and not all of it is known. */
 int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);
 
 /* Notes that another version made what is in force, and that the change brings it up to date; nothing

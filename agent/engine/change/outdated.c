@@ -12,14 +12,14 @@ int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret)
         int r = pg_slot_policy(c->context->settings, &c->table, c->table.slot, record, ret, &is_certain,
                                c->error);
 
-        if (is_certain || r == -ENOMEM || (r < 0 && c->spec->mode == PG_CONVERGE_PLAN))
-                return r;
-        /* What cannot be read can be replaced all the same. */
-        pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                           "generation %u was made by portguard %s, and neither the history nor its "
-                           "table tells all that it enforces: more than what is listed may change",
-                           record->generation, record->version);
-        return 0;
+        if (r >= 0 && !is_certain)
+                pg_diagnostics_add(
+                        c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                        "generation %u was made by portguard %s, and neither the history nor "
+                        "its table tells all that it enforces: more than what is listed may "
+                        "change",
+                        record->generation, record->version);
+        return r;
 }
 
 int pg_outdated_note(const struct pg_convergence *c)

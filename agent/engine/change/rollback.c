@@ -70,7 +70,7 @@ static int describe_end(struct pg_context *context, const struct pg_table *table
                         struct pg_outcome *outcome)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL, *after = NULL;
-        bool is_certain;
+        bool ignored;
         int r;
 
         outcome->changed = true;
@@ -80,14 +80,11 @@ static int describe_end(struct pg_context *context, const struct pg_table *table
         /* Off is no policy that could be compared: every port is as open as others leave it. */
         if (!table->live)
                 return 0;
-        r = pg_slot_policy(context->settings, table, table->slot, &table->enforced, &before,
-                           &is_certain, context->error);
+        r = pg_slot_policy(context->settings, table, table->slot, &table->enforced, &before, &ignored,
+                           context->error);
         if (r >= 0)
                 r = pg_slot_policy(context->settings, table, table->live, &table->falls_back, &after,
-                                   &is_certain, context->error);
-        /* A trial can be ended whoever made it. */
-        if (r < 0 && !is_certain && r != -ENOMEM)
-                return 0;
+                                   &ignored, context->error);
         if (r >= 0)
                 r = pg_outcome_describe(outcome, before, after, context->error);
         /* What is read back from the kernel does not know the names, its record does. */
