@@ -182,7 +182,8 @@ int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_o
 
 /* Enforces the last confirmed generation, unless the kernel does so already: at boot, and after
  * somebody changed the table. Needs the history and nothing else. Leaves a trial alone, and
- * everything where the history cannot be read.
+ * everything where the history cannot be read; where nothing is enforced, and a newer version wrote
+ * that generation in a format of its own, it enforces the newest that can be read.
  * in:     options, of which `allow_lockout` and `trial_ms` count: on trial it becomes a new
  *         generation, as by pg_rollback()
  * out:    *ret, freed with pg_outcome_free()
