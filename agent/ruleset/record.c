@@ -155,6 +155,9 @@ bool pg_record_has_room(const struct pg_ruleset *ruleset, char slot, const struc
 
         pg_slot_name(PG_RECORD_NAME, slot, name);
         set = pg_ruleset_set(ruleset, name);
+        for (size_t i = 0; set && i < set->n_elements; i++)
+                if (pg_parts_number(&set->elements[i]) >= record->generation)
+                        return false;
         return !set ||
                (text && set->n_elements + strlen(text) / PG_COMMENT_MAX + 1 <= PG_RECORD_ELEMENTS_MAX);
 }

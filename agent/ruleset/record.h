@@ -49,7 +49,8 @@ int pg_record_read(const struct pg_ruleset *ruleset, char slot, struct pg_record
 /* Appends a record to the slot's set in a compiled ruleset. 0 or -ENOMEM. */
 int pg_record_write(struct pg_ruleset *ruleset, char slot, const struct pg_record *record);
 
-/* Whether the slot's set, as it was read from the kernel, has room for one more record. */
+/* Whether the slot's set, as it was read from the kernel, has room for one more record, which would be
+ * the newest in it: what of a newer or a broken one is there would stand in its way. */
 bool pg_record_has_room(const struct pg_ruleset *ruleset, char slot, const struct pg_record *record);
 
 /* Makes the record of a ruleset that this version compiled. `digest`: what the history calls the

@@ -364,6 +364,20 @@ looks() {
         assert_output_lacks 'made by'
 }
 
+@test "a record that cannot be read at all is gone, does not stand in the way of another, and is replaced" {
+        as_left_by 0.1
+        for text in nonsense "$(tool_digest)x"; do
+                record_says 7 "$text $profiles"
+                run portguard verify
+                assert_status 6
+                assert_output_has 'record is gone'
+                portguard verify --repair --allow-lockout >/dev/null
+                assert_verified
+                assert_output_has 'generation 7: the kernel holds exactly'
+                slot=$(live_slot)
+        done
+}
+
 @test "a generation in a newer format is told from a damaged one; what is enforced stays" {
         local text
 

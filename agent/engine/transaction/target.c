@@ -109,7 +109,6 @@ static int choose_record(const struct pg_snapshot *snapshot, const struct pg_pol
                          struct pg_error *error)
 {
         bool is_same = pg_record_equal(&target->enforced, &target->record);
-        bool is_older, has_room;
         int r = 0;
 
         if (options->number && target->enforced.generation != options->number)
@@ -125,11 +124,9 @@ static int choose_record(const struct pg_snapshot *snapshot, const struct pg_pol
                 target->record.generation = target->enforced.generation;
                 memcpy(target->record.digest, target->enforced.digest, sizeof(target->record.digest));
         }
-        /* Of several records of a slot the newest counts. */
-        is_older = target->needs_record && target->record.generation <= target->enforced.generation;
-        has_room = pg_record_has_room(snapshot->ruleset, target->live, &target->record);
-        if (target->method != PG_METHOD_SLOT && target->live != 0 &&
-            (is_older || (target->needs_record && (options->on_trial || !has_room))))
+        if (target->method != PG_METHOD_SLOT && target->live != 0 && target->needs_record &&
+            (options->on_trial ||
+             !pg_record_has_room(snapshot->ruleset, target->live, &target->record)))
                 r = choose_slot_change(snapshot, policy, target, error);
         if (r >= 0 && pg_record_write(target->wanted, target->slot, &target->record) < 0)
                 r = pg_error_memory(error);
