@@ -71,8 +71,8 @@ struct pg_explanation {
         unsigned entry_line, entry_column;
         /* Of each source, accepted at most so often, and so many at once; 0: no limit. */
         unsigned rate_count, rate_seconds, rate_burst;
-        char *advice;                      /* what would let it pass, or NULL */
-        uint32_t generation;               /* 0 for a request's, and where nothing is enforced */
+        char *advice;        /* what would let it pass, or NULL */
+        uint32_t generation; /* 0 for a request's, and where nothing is enforced */
         char **profiles;
         size_t n_profiles;
 };
