@@ -114,8 +114,8 @@ struct pg_view {
         size_t n_exposures;
         struct pg_closed_service *closed; /* a request's only */
         size_t n_closed;
-        uint64_t denied_packets, denied_bytes;         /* inbound, since the generation was enforced */
-        uint64_t denied_out_packets, denied_out_bytes; /* outbound, with strict egress */
+        uint64_t refused_packets, refused_bytes; /* inbound, since the generation was enforced */
+        uint64_t refused_out_packets, refused_out_bytes; /* outbound, with strict egress */
         uint64_t invalid_packets; /* dropped because conntrack calls them invalid */
         char *nft;                /* the table in the words of nft(8), or NULL */
         uint64_t trial_left_ms;   /* while on trial, else 0 */

@@ -37,7 +37,7 @@ struct options {
         int n_commands;
         unsigned long runs, seconds;
         unsigned rate;
-        bool outward, only_allowed, only_denied;
+        bool outward, only_allowed, only_refused;
 };
 
 struct besides {
@@ -95,7 +95,7 @@ static struct options read_options(int argc, char **argv)
                         options.only_allowed = true;
                         break;
                 case 'd':
-                        options.only_denied = true;
+                        options.only_refused = true;
                         break;
                 case 'h':
                         fputs(usage, stdout);
@@ -147,7 +147,7 @@ static unsigned long run_commands(const struct options *options)
 }
 
 struct sums {
-        uint64_t sent, allowed_sent, lost, denied_sent, let_in;
+        uint64_t sent, allowed_sent, lost, refused_sent, let_in;
 };
 
 static struct sums sum_up(const struct flood *flood)
@@ -163,7 +163,7 @@ static struct sums sum_up(const struct flood *flood)
                         sums.allowed_sent += flow->sent;
                         sums.lost += flow->sent - received;
                 } else {
-                        sums.denied_sent += flow->sent;
+                        sums.refused_sent += flow->sent;
                         sums.let_in += received;
                 }
         }
@@ -178,7 +178,7 @@ static void print_misjudged(const struct flood *flood, const struct options *opt
                 uint64_t received = flood_received(flow);
                 uint64_t wrong = is_allowed ? flow->sent - received : received;
 
-                if (wrong > 0 && !(is_allowed ? options->only_denied : options->only_allowed))
+                if (wrong > 0 && !(is_allowed ? options->only_refused : options->only_allowed))
                         printf("misjudged          %llu (%s, IPv%d)\n", (unsigned long long)wrong,
                                flood_kind_name(flow->kind), flow->is_v6 ? 6 : 4);
         }
@@ -190,7 +190,7 @@ static int report(const struct flood *flood, const struct options *options, unsi
 {
         const struct sums sums = sum_up(flood);
         uint64_t drops = network_drops(flood->network) - drops_before;
-        uint64_t lost = options->only_denied ? 0 : sums.lost;
+        uint64_t lost = options->only_refused ? 0 : sums.lost;
         uint64_t let_in = options->only_allowed ? 0 : sums.let_in;
 
         printf("seconds            %.1f\n", flood->seconds);
@@ -199,9 +199,9 @@ static int report(const struct flood *flood, const struct options *options, unsi
         if (besides->command)
                 printf("runs_beside        %lu\n", besides->runs);
         printf("allowed_sent       %llu\n", (unsigned long long)sums.allowed_sent);
-        if (!options->only_denied)
+        if (!options->only_refused)
                 printf("allowed_lost       %llu\n", (unsigned long long)sums.lost);
-        printf("denied_sent        %llu\n", (unsigned long long)sums.denied_sent);
+        printf("denied_sent        %llu\n", (unsigned long long)sums.refused_sent);
         if (!options->only_allowed)
                 printf("denied_let_in      %llu\n", (unsigned long long)sums.let_in);
         printf("link_dropped       %llu\n", (unsigned long long)drops);

@@ -97,10 +97,10 @@ static struct pg_rates rates_of(const struct watch *watch, const struct pg_view 
         if (!last || last->generation != view->generation || at_ms <= watch->last_ms)
                 return rates;
         before = connections_of(last);
-        rates.is_known = after >= before && view->denied_packets >= last->denied_packets;
+        rates.is_known = after >= before && view->refused_packets >= last->refused_packets;
         if (rates.is_known) {
                 rates.connections = (double)(after - before) / rates.seconds;
-                rates.refused = (double)(view->denied_packets - last->denied_packets) / rates.seconds;
+                rates.refused = (double)(view->refused_packets - last->refused_packets) / rates.seconds;
         }
         return rates;
 }

@@ -47,13 +47,13 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
 
         pg_json_put(object, "made_by", pg_json_text(view->made_by));
         pg_json_put(object, "up_to_date", json_boolean(!view->outdated));
-        pg_json_put(denied, "packets", json_integer((json_int_t)view->denied_packets));
-        pg_json_put(denied, "bytes", json_integer((json_int_t)view->denied_bytes));
+        pg_json_put(denied, "packets", json_integer((json_int_t)view->refused_packets));
+        pg_json_put(denied, "bytes", json_integer((json_int_t)view->refused_bytes));
         pg_json_put(invalid, "packets", json_integer((json_int_t)view->invalid_packets));
         for (size_t i = 0; i < view->n_refused; i++)
                 pg_json_add(refused, refused_json(&view->refused[i], "source"));
-        pg_json_put(denied_out, "packets", json_integer((json_int_t)view->denied_out_packets));
-        pg_json_put(denied_out, "bytes", json_integer((json_int_t)view->denied_out_bytes));
+        pg_json_put(denied_out, "packets", json_integer((json_int_t)view->refused_out_packets));
+        pg_json_put(denied_out, "bytes", json_integer((json_int_t)view->refused_out_bytes));
         for (size_t i = 0; i < view->n_refused_out; i++)
                 pg_json_add(refused_out, refused_json(&view->refused_out[i], "destination"));
         if (json_is_object(trial))

@@ -153,22 +153,22 @@ void pg_page_print_refused(FILE *out, const struct pg_page *page)
         if (!pg_page_has_hits(page))
                 return;
         fputs("<section id=\"refused\">\n<h2>What was refused</h2>\n<p>", out);
-        if (view->denied_packets == 0 && view->invalid_packets == 0 && view->denied_out_packets == 0 &&
-            view->n_refused == 0 && view->n_refused_out == 0) {
+        if (view->refused_packets == 0 && view->invalid_packets == 0 &&
+            view->refused_out_packets == 0 && view->n_refused == 0 && view->n_refused_out == 0) {
                 fputs("The kernel refused no packet so far.</p>\n</section>\n", out);
                 return;
         }
-        pg_html_count(out, view->denied_packets, "packet");
+        pg_html_count(out, view->refused_packets, "packet");
         fprintf(out, " (%s) came for a port that is closed, or from somebody who may not use it. ",
-                pg_bytes_text(view->denied_bytes, bytes));
+                pg_bytes_text(view->refused_bytes, bytes));
         pg_html_count(out, view->invalid_packets, "more packet");
         fputs(view->invalid_packets == 1 ? " was" : " were", out);
         fputs(" dropped as invalid: they belong to no connection. ", out);
         if (view->egress_strict) {
-                pg_html_count(out, view->denied_out_packets, "packet");
+                pg_html_count(out, view->refused_out_packets, "packet");
                 fprintf(out, " (%s) of this host itself, to where no role of it goes, %s refused. ",
-                        pg_bytes_text(view->denied_out_bytes, bytes),
-                        view->denied_out_packets == 1 ? "was" : "were");
+                        pg_bytes_text(view->refused_out_bytes, bytes),
+                        view->refused_out_packets == 1 ? "was" : "were");
         }
         fputs("All is counted by the kernel, since portguard was turned on or restored, without what came in trials "
               "that were taken back.</p>\n",

@@ -245,8 +245,9 @@ static void print_figures(FILE *out, const struct pg_page *page)
         if (pg_page_has_hits(page)) {
                 print_figure(out, connections,
                              connections == 1 ? "connection was let in" : "connections were let in");
-                print_figure(out, view->denied_packets,
-                             view->denied_packets == 1 ? "packet was refused" : "packets were refused");
+                print_figure(out, view->refused_packets,
+                             view->refused_packets == 1 ? "packet was refused"
+                                                        : "packets were refused");
         }
         fputs("</ul>\n", out);
 }

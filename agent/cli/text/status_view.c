@@ -46,15 +46,15 @@ static void print_counters(FILE *out, size_t width, const struct pg_view *view,
         if (view->invalid_packets > 0)
                 snprintf(invalid, sizeof(invalid), "; and %" PRIu64 " that belong to no connection",
                          view->invalid_packets);
-        line = pg_must(pg_format("refused: %" PRIu64 " packet%s, %s%s", view->denied_packets,
-                                 view->denied_packets == 1 ? "" : "s",
-                                 pg_bytes_text(view->denied_bytes, bytes), invalid));
+        line = pg_must(pg_format("refused: %" PRIu64 " packet%s, %s%s", view->refused_packets,
+                                 view->refused_packets == 1 ? "" : "s",
+                                 pg_bytes_text(view->refused_bytes, bytes), invalid));
         fputc('\n', out);
         pg_print_wrapped_at(out, width, 2, line);
         if (view->egress_strict)
-                fprintf(out, "refused outbound: %" PRIu64 " packet%s, %s\n", view->denied_out_packets,
-                        view->denied_out_packets == 1 ? "" : "s",
-                        pg_bytes_text(view->denied_out_bytes, bytes));
+                fprintf(out, "refused outbound: %" PRIu64 " packet%s, %s\n", view->refused_out_packets,
+                        view->refused_out_packets == 1 ? "" : "s",
+                        pg_bytes_text(view->refused_out_bytes, bytes));
         if (rates && rates->is_known)
                 fprintf(out, "now: %.1f connections/s, %.1f refused/s\n", rates->connections,
                         rates->refused);

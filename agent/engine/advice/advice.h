@@ -9,7 +9,7 @@
 
 #include "base/ports.h"
 #include "host/control_group.h"
-#include "kernel/denied.h"
+#include "kernel/refused.h"
 #include "portguard/portguard.h"
 
 struct pg_port_profiles;
@@ -117,7 +117,7 @@ const struct pg_port_profile *pg_port_profiles_named(const struct pg_port_profil
  * those of the list, in its order. `last` is an earlier view of the same policy, or NULL. Where the
  * profiles cannot be read a warning says so. 0 or -ENOMEM. */
 int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
-                      enum pg_direction direction, const struct pg_denied_list *list,
+                      enum pg_direction direction, const struct pg_refused_list *list,
                       const struct pg_view *last, struct pg_diagnostics *diagnostics);
 
 #endif

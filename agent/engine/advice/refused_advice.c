@@ -42,7 +42,7 @@ struct adviser {
         enum pg_direction direction;
         const struct pg_settings *settings;
         const struct pg_view *view;
-        const struct pg_denied_list *list; /* of the same index as the items */
+        const struct pg_refused_list *list; /* of the same index as the items */
         struct pg_refused *items;
         size_t n;
         const struct pg_refused *last;
@@ -77,19 +77,19 @@ static int load(struct adviser *adviser)
 
 /* The scope that the port is open to, borrowed; NULL: it is not open. *ret_admitted: also to who was
  * refused, since then, as far as the address tells. */
-static const char *open_to(const struct adviser *adviser, const struct pg_denied *denied,
+static const char *open_to(const struct adviser *adviser, const struct pg_refused_entry *entry,
                            bool *ret_admitted)
 {
         const struct pg_policy *policy = adviser->view->policy;
         struct pg_flow flow = {
                 .direction = adviser->direction,
-                .protocol = denied->protocol,
-                .port = pg_protocol_has_ports(denied->protocol) ? denied->port : 0,
-                .is_v6 = denied->family == AF_INET6,
+                .protocol = entry->protocol,
+                .port = pg_protocol_has_ports(entry->protocol) ? entry->port : 0,
+                .is_v6 = entry->family == AF_INET6,
         };
         const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
 
-        memcpy(flow.address, denied->address, sizeof(flow.address));
+        memcpy(flow.address, entry->address, sizeof(flow.address));
         *ret_admitted = segment && pg_policy_admits(policy, &flow);
         return segment && pg_source_opens(&policy->sources[segment->source])
                        ? policy->sources[segment->source].label
@@ -166,7 +166,7 @@ static int look_up_listeners(struct adviser *adviser)
 }
 
 int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
-                      enum pg_direction direction, const struct pg_denied_list *list,
+                      enum pg_direction direction, const struct pg_refused_list *list,
                       const struct pg_view *last, struct pg_diagnostics *diagnostics)
 {
         bool is_in = direction == PG_IN;

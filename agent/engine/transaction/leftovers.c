@@ -17,8 +17,8 @@ static bool chain_stays(const struct pg_chain *chain, char keep_slot)
 
 static bool set_stays(const struct pg_ruleset *actual, const struct pg_set *set, char keep_slot)
 {
-        static const char *const kept[] = {PG_DENIED4_NAME, PG_DENIED6_NAME, PG_DENIED_OUT4_NAME,
-                                           PG_DENIED_OUT6_NAME};
+        static const char *const kept[] = {PG_REFUSED4_NAME, PG_REFUSED6_NAME, PG_REFUSED_OUT4_NAME,
+                                           PG_REFUSED_OUT6_NAME};
         char slot = pg_slot_of_name(set->name);
 
         if (slot != 0)

@@ -197,8 +197,8 @@ static int read_counters(const struct pg_ruleset *ruleset, char slot, struct pg_
                 const char *chain, *rule;
                 uint64_t *packets, *bytes;
         } counters[] = {
-                {"deny", "counter", &view->denied_packets, &view->denied_bytes},
-                {"deny_output", "counter", &view->denied_out_packets, &view->denied_out_bytes},
+                {"deny", "counter", &view->refused_packets, &view->refused_bytes},
+                {"deny_output", "counter", &view->refused_out_packets, &view->refused_out_bytes},
                 {"input", "ct state invalid counter drop", &view->invalid_packets, &ignored},
         };
         int r = 0;

@@ -11,7 +11,7 @@
 #include "engine/advice/advice.h"
 #include "engine/view/view.h"
 
-_Static_assert(PG_REFUSED_MAX == PG_DENIED_MAX, "what is promised must be read");
+_Static_assert(PG_REFUSED_MAX == PG_REFUSED_LIST_MAX, "what is promised must be read");
 
 void pg_refused_done(struct pg_refused *refused)
 {
@@ -26,7 +26,7 @@ void pg_refused_done(struct pg_refused *refused)
 /* Most packets first; of equal ones, who came last. */
 static int compare(const void *a, const void *b)
 {
-        const struct pg_denied *x = a, *y = b;
+        const struct pg_refused_entry *x = a, *y = b;
 
         if (x->packets != y->packets)
                 return x->packets > y->packets ? -1 : 1;
@@ -34,46 +34,46 @@ static int compare(const void *a, const void *b)
 }
 
 /* What stands in place of the port of a protocol that has none is many values, and means nothing. */
-static void join_portless(struct pg_denied_list *list)
+static void join_portless(struct pg_refused_list *list)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < list->n; i++) {
-                struct pg_denied *denied = &list->items[i],
-                                 *before = n > 0 ? &list->items[n - 1] : NULL;
+                struct pg_refused_entry *entry = &list->items[i],
+                                        *before = n > 0 ? &list->items[n - 1] : NULL;
 
-                if (!pg_protocol_has_ports(denied->protocol))
-                        denied->port = 0;
-                if (before && !pg_protocol_has_ports(denied->protocol) &&
-                    before->family == denied->family && before->protocol == denied->protocol &&
-                    memcmp(before->address, denied->address, sizeof(denied->address)) == 0) {
-                        before->packets += denied->packets;
-                        before->bytes += denied->bytes;
-                        if (denied->ago_ms < before->ago_ms)
-                                before->ago_ms = denied->ago_ms;
+                if (!pg_protocol_has_ports(entry->protocol))
+                        entry->port = 0;
+                if (before && !pg_protocol_has_ports(entry->protocol) &&
+                    before->family == entry->family && before->protocol == entry->protocol &&
+                    memcmp(before->address, entry->address, sizeof(entry->address)) == 0) {
+                        before->packets += entry->packets;
+                        before->bytes += entry->bytes;
+                        if (entry->ago_ms < before->ago_ms)
+                                before->ago_ms = entry->ago_ms;
                 } else {
-                        list->items[n++] = *denied;
+                        list->items[n++] = *entry;
                 }
         }
         list->n = n;
 }
 
-static int add(struct pg_refused **items, size_t *n, const struct pg_denied *denied)
+static int add(struct pg_refused **items, size_t *n, const struct pg_refused_entry *entry)
 {
         struct pg_refused *refused = PG_ARRAY_ADD(*items, *n);
         char address[INET6_ADDRSTRLEN] = "", protocol[16];
 
         if (!refused)
                 return -ENOMEM;
-        inet_ntop(denied->family, denied->address, address, sizeof(address));
-        pg_protocol_format(denied->protocol, protocol, sizeof(protocol));
+        inet_ntop(entry->family, entry->address, address, sizeof(address));
+        pg_protocol_format(entry->protocol, protocol, sizeof(protocol));
         refused->source = strdup(address);
         refused->protocol = strdup(protocol);
-        refused->has_port = pg_protocol_has_ports(denied->protocol);
-        refused->port = denied->port;
-        refused->packets = denied->packets;
-        refused->bytes = denied->bytes;
-        refused->last_seconds_ago = (unsigned)(denied->ago_ms / 1000);
+        refused->has_port = pg_protocol_has_ports(entry->protocol);
+        refused->port = entry->port;
+        refused->packets = entry->packets;
+        refused->bytes = entry->bytes;
+        refused->last_seconds_ago = (unsigned)(entry->ago_ms / 1000);
         return refused->source && refused->protocol ? 0 : -ENOMEM;
 }
 
@@ -82,7 +82,7 @@ static bool is_same_policy(const struct pg_view *a, const struct pg_view *b)
         return a->digest && b->digest && strcmp(a->digest, b->digest) == 0;
 }
 
-static int fill(struct pg_denied_list *list, size_t max, struct pg_refused **items, size_t *n)
+static int fill(struct pg_refused_list *list, size_t max, struct pg_refused **items, size_t *n)
 {
         int r = 0;
 
@@ -102,8 +102,8 @@ static int read_direction(struct pg_nft *nft, enum pg_direction direction,
 {
         struct pg_refused **items = direction == PG_IN ? &view->refused : &view->refused_out;
         size_t *n = direction == PG_IN ? &view->n_refused : &view->n_refused_out;
-        _cleanup_(pg_denied_done) struct pg_denied_list list = {0};
-        int r = pg_denied_read(nft, direction, &list, error);
+        _cleanup_(pg_refused_list_done) struct pg_refused_list list = {0};
+        int r = pg_refused_list_read(nft, direction, &list, error);
 
         *(direction == PG_IN ? &view->n_refused_all : &view->n_refused_out_all) = list.n_all;
         *(direction == PG_IN ? &view->refused_full : &view->refused_out_full) = list.is_full;

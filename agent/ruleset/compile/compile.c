@@ -73,7 +73,7 @@ static int add_input(struct pg_compilation *c)
         int r = add_base_chain(c, "input", NF_INET_LOCAL_IN, NF_DROP, true);
 
         if (r >= 0)
-                r = pg_compile_denied_sets(c);
+                r = pg_compile_refused_sets(c);
         if (r >= 0)
                 r = add_record_set(c);
         if (r >= 0)
@@ -89,7 +89,7 @@ static int add_input(struct pg_compilation *c)
         if (r >= 0)
                 r = pg_compile_accepted(c, PG_IN);
         if (r >= 0)
-                r = pg_compile_deny(c, PG_IN);
+                r = pg_compile_refused(c, PG_IN);
         return r < 0 ? r : add_slot_chain(c, PG_IN);
 }
 
@@ -109,7 +109,7 @@ static int add_output(struct pg_compilation *c, bool with_output)
         if (r >= 0)
                 r = pg_compile_answers_map(c);
         if (r >= 0)
-                r = pg_compile_deny(c, PG_OUT);
+                r = pg_compile_refused(c, PG_OUT);
         return r < 0 ? r : add_slot_chain(c, PG_OUT);
 }
 

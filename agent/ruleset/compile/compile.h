@@ -62,8 +62,8 @@ struct pg_set *pg_compile_address_set(struct pg_compilation *c, const struct pg_
 
 /* The sets of who was refused, which belong to no slot; and the chain deny or
  * deny_output, which remembers, logs at a bounded rate, counts and drops. 0 or -ENOMEM. */
-int pg_compile_denied_sets(struct pg_compilation *c);
-int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction);
+int pg_compile_refused_sets(struct pg_compilation *c);
+int pg_compile_refused(struct pg_compilation *c, enum pg_direction direction);
 
 /* The sets of whom echo requests may come from, and of the share of each; and that
  * source as the comment of the chain echo, which must be there. 0 or -ENOMEM. */

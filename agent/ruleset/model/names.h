@@ -23,11 +23,11 @@
 /* The ports at which a refusal was logged lately. */
 #define PG_LOGGED_NAME "logged"
 /* Who was refused lately; they belong to no slot. */
-#define PG_DENIED4_NAME "denied4"
-#define PG_DENIED6_NAME "denied6"
+#define PG_REFUSED4_NAME "denied4"
+#define PG_REFUSED6_NAME "denied6"
 /* Where packets of this host were refused to go lately. */
-#define PG_DENIED_OUT4_NAME "denied_out4"
-#define PG_DENIED_OUT6_NAME "denied_out6"
+#define PG_REFUSED_OUT4_NAME "denied_out4"
+#define PG_REFUSED_OUT6_NAME "denied_out6"
 /* Who sent echo requests, each with a limit of its own; and the chains that decide about them. */
 #define PG_PINGS4_NAME "pings4"
 #define PG_PINGS6_NAME "pings6"

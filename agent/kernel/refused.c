@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements of denied4 and denied6, denied_out4 and denied_out6. */
-#include "kernel/denied.h"
+#include "kernel/refused.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -20,7 +20,7 @@ struct reading {
         int family;
         struct pg_ruleset definition; /* of the set, and no more */
         struct pg_set part;           /* one message's elements */
-        struct pg_denied_list *list;
+        struct pg_refused_list *list;
         size_t n, n_all;
 };
 
@@ -37,25 +37,25 @@ static int add(struct reading *reading, const struct pg_element *element)
 {
         uint64_t timeout_ms = reading->definition.sets[0].timeout_ms;
         size_t length = ADDRESS_LENGTH(reading->family);
-        struct pg_denied_list *list = reading->list;
-        struct pg_denied *denied;
+        struct pg_refused_list *list = reading->list;
+        struct pg_refused_entry *entry;
 
         reading->n_all++;
         /* Of no packet, or of protocol 0, which none has: somebody added that by hand. */
-        if (reading->n >= PG_DENIED_MAX || element->key[length] == 0 || element->packets == 0)
+        if (reading->n >= PG_REFUSED_LIST_MAX || element->key[length] == 0 || element->packets == 0)
                 return 0;
-        denied = PG_ARRAY_ADD(list->items, list->n);
-        if (!denied)
+        entry = PG_ARRAY_ADD(list->items, list->n);
+        if (!entry)
                 return -ENOMEM;
         reading->n++;
-        denied->family = reading->family;
-        memcpy(denied->address, element->key, length);
-        denied->protocol = element->key[length];
-        denied->port = (uint16_t)(element->key[length + 4] << 8 | element->key[length + 5]);
-        denied->packets = element->packets;
-        denied->bytes = element->bytes;
+        entry->family = reading->family;
+        memcpy(entry->address, element->key, length);
+        entry->protocol = element->key[length];
+        entry->port = (uint16_t)(element->key[length + 4] << 8 | element->key[length + 5]);
+        entry->packets = element->packets;
+        entry->bytes = element->bytes;
         if (element->expires_ms < timeout_ms)
-                denied->ago_ms = timeout_ms - element->expires_ms;
+                entry->ago_ms = timeout_ms - element->expires_ms;
         return 0;
 }
 
@@ -109,8 +109,8 @@ static const char *set_name(const struct reading *reading)
         bool is_v6 = reading->family == AF_INET6;
 
         if (reading->direction == PG_IN)
-                return is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
-        return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
+                return is_v6 ? PG_REFUSED6_NAME : PG_REFUSED4_NAME;
+        return is_v6 ? PG_REFUSED_OUT6_NAME : PG_REFUSED_OUT4_NAME;
 }
 
 static int read_set(struct pg_nft *nft, struct reading *reading)
@@ -134,7 +134,7 @@ static int read_set(struct pg_nft *nft, struct reading *reading)
 
 static int compare(const void *a, const void *b)
 {
-        const struct pg_denied *x = a, *y = b;
+        const struct pg_refused_entry *x = a, *y = b;
         int r = x->family - y->family;
 
         if (r == 0)
@@ -145,7 +145,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* A table that the kernel resizes while it is dumped may show an element again. */
-static void finish(struct pg_denied_list *list)
+static void finish(struct pg_refused_list *list)
 {
         size_t n = 0;
 
@@ -158,7 +158,7 @@ static void finish(struct pg_denied_list *list)
         list->n = n;
 }
 
-static int read_all(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *list)
+static int read_all(struct pg_nft *nft, enum pg_direction direction, struct pg_refused_list *list)
 {
         static const int families[] = {AF_INET, AF_INET6};
         int r = 0;
@@ -178,13 +178,13 @@ static int read_all(struct pg_nft *nft, enum pg_direction direction, struct pg_d
 
 struct question {
         enum pg_direction direction;
-        struct pg_denied_list *ret;
+        struct pg_refused_list *ret;
 };
 
 static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
 {
         const struct question *question = data;
-        _cleanup_(pg_denied_done) struct pg_denied_list list = {0};
+        _cleanup_(pg_refused_list_done) struct pg_refused_list list = {0};
         int r = read_all(nft, question->direction, &list);
 
         if (r < 0)
@@ -194,16 +194,16 @@ static int read_once(struct pg_nft *nft, void *data, struct pg_error *error)
         return 0;
 }
 
-int pg_denied_read(struct pg_nft *nft, enum pg_direction direction, struct pg_denied_list *ret,
-                   struct pg_error *error)
+int pg_refused_list_read(struct pg_nft *nft, enum pg_direction direction, struct pg_refused_list *ret,
+                         struct pg_error *error)
 {
         struct question question = {.direction = direction, .ret = ret};
 
         return pg_nft_retry(nft, read_once, &question, error);
 }
 
-void pg_denied_done(struct pg_denied_list *list)
+void pg_refused_list_done(struct pg_refused_list *list)
 {
         free(list->items);
-        *list = (struct pg_denied_list){0};
+        *list = (struct pg_refused_list){0};
 }

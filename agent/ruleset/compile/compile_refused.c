@@ -7,39 +7,39 @@
 #include "ruleset/compile/compile.h"
 
 /* Refused packets are remembered for this long and no more of them than this at a time. */
-#define DENIED_TIMEOUT_MS (10 * 60 * 1000)
-#define DENIED_SIZE 4096
+#define REFUSED_TIMEOUT_MS (10 * 60 * 1000)
+#define REFUSED_SIZE 4096
 
-static const char *denied_name(enum pg_direction direction, bool is_v6)
+static const char *refused_name(enum pg_direction direction, bool is_v6)
 {
         if (direction == PG_IN)
-                return is_v6 ? PG_DENIED6_NAME : PG_DENIED4_NAME;
-        return is_v6 ? PG_DENIED_OUT6_NAME : PG_DENIED_OUT4_NAME;
+                return is_v6 ? PG_REFUSED6_NAME : PG_REFUSED4_NAME;
+        return is_v6 ? PG_REFUSED_OUT6_NAME : PG_REFUSED_OUT4_NAME;
 }
 
-static int add_denied_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
+static int add_refused_set(struct pg_compilation *c, enum pg_direction direction, bool is_v6)
 {
-        return pg_compile_sides_set(c, denied_name(direction, is_v6), is_v6, DENIED_TIMEOUT_MS,
-                                    DENIED_SIZE)
+        return pg_compile_sides_set(c, refused_name(direction, is_v6), is_v6, REFUSED_TIMEOUT_MS,
+                                    REFUSED_SIZE)
                        ? 0
                        : -ENOMEM;
 }
 
 /* Those of the output hook are there before it is: whoever is interrupted in making it leaves nothing
  * of no slot behind. */
-int pg_compile_denied_sets(struct pg_compilation *c)
+int pg_compile_refused_sets(struct pg_compilation *c)
 {
-        int r = add_denied_set(c, PG_IN, false);
+        int r = add_refused_set(c, PG_IN, false);
 
         if (r >= 0)
-                r = add_denied_set(c, PG_IN, true);
+                r = add_refused_set(c, PG_IN, true);
         if (r >= 0)
-                r = add_denied_set(c, PG_OUT, false);
-        return r < 0 ? r : add_denied_set(c, PG_OUT, true);
+                r = add_refused_set(c, PG_OUT, false);
+        return r < 0 ? r : add_refused_set(c, PG_OUT, true);
 }
 
 /* Where others have their port, ICMP has its checksum: one sender of pings would fill the set. */
-static int remember_denied(struct pg_chain *chain, enum pg_direction direction, bool is_v6)
+static int remember_refused(struct pg_chain *chain, enum pg_direction direction, bool is_v6)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
         int r = rule ? pg_match_family(rule, is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4) : -ENOMEM;
@@ -47,7 +47,7 @@ static int remember_denied(struct pg_chain *chain, enum pg_direction direction, 
         if (r >= 0 && direction == PG_IN)
                 r = pg_match_other_protocol(rule, is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
         return r < 0 ? r
-                     : pg_do_remember(rule, is_v6, direction == PG_IN, denied_name(direction, is_v6));
+                     : pg_do_remember(rule, is_v6, direction == PG_IN, refused_name(direction, is_v6));
 }
 
 /* A program learns at once that it is refused. Only what begins a connection is reset: what conntrack
@@ -83,7 +83,7 @@ static int add_logged_set(struct pg_compilation *c, const char *name)
 
 /* A flood to one port does not keep other ports out of the log, and costs less than to ask for the
  * rate, which takes a lock and reads the clock. What has no port is within the rate only. */
-static int log_denied(struct pg_chain *chain, char slot)
+static int log_refused(struct pg_chain *chain, char slot)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
         char logged[PG_NAME_MAX];
@@ -100,7 +100,7 @@ static int log_denied(struct pg_chain *chain, char slot)
         return r < 0 ? r : pg_do_remember_port(rule, logged);
 }
 
-static int log_denied_output(struct pg_chain *chain)
+static int log_refused_output(struct pg_chain *chain)
 {
         struct pg_rule *rule = pg_chain_add_rule(chain);
         int r = rule ? pg_do_limit(rule, 5, 1, 10) : -ENOMEM;
@@ -111,7 +111,7 @@ static int log_denied_output(struct pg_chain *chain)
 /* What ends here is refused: remembered, counted, told in the log at a bounded rate, dropped, and
  * reported to the sender where that is a program of this host. A full set breaks off its own rule only.
  */
-int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction)
+int pg_compile_refused(struct pg_compilation *c, enum pg_direction direction)
 {
         bool inbound = direction == PG_IN;
         char name[PG_NAME_MAX];
@@ -127,13 +127,13 @@ int pg_compile_deny(struct pg_compilation *c, enum pg_direction direction)
         chain = pg_ruleset_add_chain(c->ruleset, name);
         if (!chain || r < 0)
                 return -ENOMEM;
-        r = remember_denied(chain, direction, false);
+        r = remember_refused(chain, direction, false);
         if (r >= 0)
-                r = remember_denied(chain, direction, true);
+                r = remember_refused(chain, direction, true);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
         r = rule ? pg_do_counter(rule) : -ENOMEM;
         if (r >= 0)
-                r = inbound ? log_denied(chain, c->slot) : log_denied_output(chain);
+                r = inbound ? log_refused(chain, c->slot) : log_refused_output(chain);
         if (r >= 0 && !inbound)
                 r = reject_local(chain);
         rule = r < 0 ? NULL : pg_chain_add_rule(chain);
