@@ -51,12 +51,12 @@ worst_but_services() {
         apply_quietly ssh
         examine
         worst_but_services ok
-        for name in kernel expressions conntrack loopback sockets enforced state neighbours services boot site profiles; do
+        for name in kernel expressions conntrack loopback sockets enforced state 'other tables' services boot site profiles; do
                 jq -e --arg name "$name" 'any(.checks[]; .name == $name)' <<<"$output" >/dev/null || fail "no $name"
         done
         has enforced ok 'the kernel holds exactly generation 1'
         has state ok 'the history is sound; generation 1 is what comes back at boot'
-        has neighbours ok 'no other table'
+        has "other tables" ok 'no other table'
         assert_json '.warnings == [] and (.worst | IN("ok", "note", "warning", "problem"))'
         assert_json 'all(.checks[]; .text != "" and (.level == "ok" or has("mend")))'
         assert_verified
@@ -137,15 +137,15 @@ table inet asleep {
 NFT
         examine
         worst warning
-        has neighbours warning 'table inet filter, chain INPUT (filter, hook input, priority 0, policy accept, 1 rule): may drop what portguard lets in' \
+        has "other tables" warning 'table inet filter, chain INPUT (filter, hook input, priority 0, policy accept, 1 rule): may drop what portguard lets in' \
                 'nft list chain inet filter INPUT'
-        has neighbours note 'table ip raw, chain PREROUTING (filter, hook prerouting, priority -300, policy accept, 1 rule): drops nothing'
-        has neighbours note 'table ip nat, chain PREROUTING (nat, hook prerouting, priority -100, policy accept, 1 rule): may send packets elsewhere'
-        has neighbours warning 'table ip6 out, chain o (filter, hook output, priority 0, policy accept, 1 rule): may drop what portguard lets out'
-        has neighbours warning 'table netdev early, chain i (filter, hook ingress'
-        has neighbours note 'table inet asleep, chain i (filter, hook input, priority 0, policy drop, 0 rules): is dormant'
-        lacks neighbours FORWARD
-        lacks neighbours portguard,
+        has "other tables" note 'table ip raw, chain PREROUTING (filter, hook prerouting, priority -300, policy accept, 1 rule): drops nothing'
+        has "other tables" note 'table ip nat, chain PREROUTING (nat, hook prerouting, priority -100, policy accept, 1 rule): may send packets elsewhere'
+        has "other tables" warning 'table ip6 out, chain o (filter, hook output, priority 0, policy accept, 1 rule): may drop what portguard lets out'
+        has "other tables" warning 'table netdev early, chain i (filter, hook ingress'
+        has "other tables" note 'table inet asleep, chain i (filter, hook input, priority 0, policy drop, 0 rules): is dormant'
+        lacks "other tables" FORWARD
+        lacks "other tables" portguard,
 }
 
 @test "tables of fail2ban and CrowdSec are noted, and no reason for another exit status" {
@@ -168,9 +168,9 @@ table ip crowdsec {
 NFT
         examine
         worst_but_services 'note ok'
-        has neighbours note 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 1 rule): refuses only sources that it lists'
-        has neighbours note 'table ip crowdsec, chain crowdsec-chain (filter, hook input, priority -10, policy accept, 1 rule): refuses only sources that it lists'
-        assert_json 'all(.checks[] | select(.name == "neighbours"); .mend == null)'
+        has "other tables" note 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 1 rule): refuses only sources that it lists'
+        has "other tables" note 'table ip crowdsec, chain crowdsec-chain (filter, hook input, priority -10, policy accept, 1 rule): refuses only sources that it lists'
+        assert_json 'all(.checks[] | select(.name == "other tables"); .mend == null)'
         # Firewalls of the machine that runs the tests are warned of too.
         jq -e '.worst == "warning"' <<<"$output" >/dev/null && expected=10
         run portguard doctor --exit-code
@@ -178,7 +178,7 @@ NFT
         # The name is no reason: a chain that drops more is warned of.
         nft add rule inet f2b-table f2b-chain tcp dport 22 drop
         examine
-        has neighbours warning 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 2 rules): may drop what portguard lets in'
+        has "other tables" warning 'table inet f2b-table, chain f2b-chain (filter, hook input, priority -1, policy accept, 2 rules): may drop what portguard lets in'
 }
 
 @test "very many foreign chains are counted" {
@@ -190,8 +190,8 @@ NFT
                 done
         } | nft -f -
         examine
-        has neighbours warning '268 more base chains'
-        [ "$(jq '[.checks[] | select(.name == "neighbours")] | length' <<<"$output")" = 33 ]
+        has "other tables" warning '268 more base chains'
+        [ "$(jq '[.checks[] | select(.name == "other tables")] | length' <<<"$output")" = 33 ]
 }
 
 # --- the history ---

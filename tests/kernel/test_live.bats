@@ -115,7 +115,7 @@ NFT
         assert_output_has "Let notrack leave such out"
         assert_output_lacks "none of them drops anything"
         run --separate-stderr portguard doctor --json
-        assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and (.mend | contains("notrack")) and
+        assert_json 'any(.checks[]; .name == "other tables" and .level == "warning" and (.mend | contains("notrack")) and
                 (.text | contains("table ip raw, chain PREROUTING takes packets out of connection tracking")))'
         run --separate-stderr portguard audit --json
         assert_json 'any(.warnings[]; .text | contains("chain PREROUTING takes packets out of connection tracking"))'
@@ -179,7 +179,7 @@ NFT
                 run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
                 assert_json '[.others[] | [.chain, .may_drop, .may_untrack]] == [["PREROUTING", false, true]]'
                 run --separate-stderr portguard doctor --json
-                assert_json 'any(.checks[]; .name == "neighbours" and .level == "warning" and
+                assert_json 'any(.checks[]; .name == "other tables" and .level == "warning" and
                         (.text | contains("or into another zone of it")))'
                 run --separate-stderr portguard audit --json
                 assert_json 'any(.warnings[]; .text | contains("or into another zone of it"))'

@@ -35,7 +35,7 @@ told_to_rewrite() {
         local text="table $1, chain $2 may rewrite ports or addresses of packets $3: "
 
         run --separate-stderr portguard doctor --json
-        jq -e --arg text "$text" --arg mend "nft list table $1 shows it" 'any(.checks[]; .name == "neighbours" and
+        jq -e --arg text "$text" --arg mend "nft list table $1 shows it" 'any(.checks[]; .name == "other tables" and
                 .level == "warning" and (.text | startswith($text)) and (.mend | startswith($mend)))' \
                 <<<"$output" >/dev/null || fail "expected a warning of doctor: $text"
         run --separate-stderr portguard audit --json
@@ -66,7 +66,7 @@ told_of_nothing() {
         run --separate-stderr portguard explain tcp/3306 --from 203.0.113.9 --live
         assert_output_has "none of them drops anything"
         run --separate-stderr portguard doctor --json
-        assert_json 'all(.checks[] | select(.name == "neighbours"); .text | test("rewrite|tproxy") | not)'
+        assert_json 'all(.checks[] | select(.name == "other tables"); .text | test("rewrite|tproxy") | not)'
         run --separate-stderr portguard audit --json
         assert_json '.warnings == []'
 }
@@ -220,7 +220,7 @@ NFT
         run --separate-stderr portguard explain tcp/30080 --from 203.0.113.9 --live
         assert_output_has "may hand it to the socket of another port (tproxy)"
         run --separate-stderr portguard doctor --json
-        assert_json 'any(.checks[]; .name == "neighbours" and .level == "note" and
+        assert_json 'any(.checks[]; .name == "other tables" and .level == "note" and
                 (.text | contains("table ip divert, chain p may hand packets to the socket of another port (tproxy)")))'
         run --separate-stderr portguard audit --json
         assert_json 'any(.warnings[]; .text | contains("chain p may hand packets to the socket of another port"))'

@@ -26,7 +26,7 @@ static int report_untracking(struct pg_doctor *doctor, const struct pg_foreign_c
         if (!advice)
                 return -ENOMEM;
         return pg_doctor_add(
-                doctor, "neighbours", PG_CHECK_WARNING, advice,
+                doctor, "other tables", PG_CHECK_WARNING, advice,
                 "table %s %s, chain %s takes packets out of connection tracking (notrack), or into "
                 "another zone of it: each is judged by itself, and one that belongs to a connection, of "
                 "this host or to it, and is not known there to do so, is judged like a new one, or "
@@ -50,9 +50,9 @@ static int report_rewriting(struct pg_doctor *doctor, const struct pg_foreign_ch
         if ((rewrites && !text) || (proxies && !proxy) || !advice)
                 return -ENOMEM;
         if (rewrites)
-                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, advice, "%s", text);
+                r = pg_doctor_add(doctor, "other tables", PG_CHECK_WARNING, advice, "%s", text);
         if (proxies && r >= 0)
-                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_NOTE, NULL, "%s", proxy);
+                r = pg_doctor_add(doctor, "other tables", PG_CHECK_NOTE, NULL, "%s", proxy);
         return r;
 }
 
@@ -72,7 +72,7 @@ static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *forei
 
         if (!advice)
                 return -ENOMEM;
-        return pg_doctor_add(doctor, "neighbours", matters ? PG_CHECK_WARNING : PG_CHECK_NOTE,
+        return pg_doctor_add(doctor, "other tables", matters ? PG_CHECK_WARNING : PG_CHECK_NOTE,
                              matters ? advice : NULL,
                              "table %s %s, chain %s (%s, hook %s, priority %" PRId32
                              ", policy %s, %zu rule%s): %s",
@@ -99,7 +99,7 @@ static int report_legacy(struct pg_doctor *doctor, bool is_v6)
         pg_legacy_tables(is_v6, tables);
         if (*tables == '\0')
                 return 0;
-        return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING,
+        return pg_doctor_add(doctor, "other tables", PG_CHECK_WARNING,
                              is_v6 ? "ip6tables-legacy-save shows them"
                                    : "iptables-legacy-save shows them",
                              "legacy %s has tables (%s), which nft does not show: they may drop what "
@@ -115,7 +115,7 @@ int pg_check_foreign_chains(struct pg_doctor *doctor)
         int r = pg_foreign_chains_read(doctor->nft, &foreign_chains, &error);
 
         if (r < 0)
-                return pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, NULL,
+                return pg_doctor_add(doctor, "other tables", PG_CHECK_WARNING, NULL,
                                      "other tables could not be looked at: %s", error.message);
         for (size_t i = 0; r >= 0 && i < foreign_chains.n; i++) {
                 if (!pg_foreign_chain_concerns_host(&foreign_chains.items[i]))
@@ -130,7 +130,7 @@ int pg_check_foreign_chains(struct pg_doctor *doctor)
         }
         n += foreign_chains.n_all - foreign_chains.n;
         if (r >= 0 && n > TOLD_MAX)
-                r = pg_doctor_add(doctor, "neighbours", PG_CHECK_WARNING, "nft list ruleset",
+                r = pg_doctor_add(doctor, "other tables", PG_CHECK_WARNING, "nft list ruleset",
                                   "%zu more base chains of other tables", n - TOLD_MAX);
         if (r >= 0)
                 r = report_legacy(doctor, false);
@@ -138,6 +138,6 @@ int pg_check_foreign_chains(struct pg_doctor *doctor)
                 r = report_legacy(doctor, true);
         if (r < 0 || doctor->checkup->n > before)
                 return r;
-        return pg_doctor_add(doctor, "neighbours", PG_CHECK_OK, NULL,
+        return pg_doctor_add(doctor, "other tables", PG_CHECK_OK, NULL,
                              "no other table has a chain where packets of this host come by");
 }
