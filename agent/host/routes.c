@@ -125,7 +125,16 @@ bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
                 return false;
         /* Looked up like a packet that has come in (net/ipv4/route.c: inet_rtm_getroute()). */
         r = look_up(&packet, &ignored);
-        return r == -EINVAL || r == -EXDEV; /* a martian; rp_filter, by its older name */
+        switch (r) {
+        case -EINVAL:       /* a martian */
+        case -EXDEV:        /* rp_filter, by its older name */
+        case -EHOSTUNREACH: /* a routing rule before the own addresses: blackhole, unreachable, ... */
+        case -ENETUNREACH:
+        case -EACCES: /* ... prohibit */
+                return true;
+        default:
+                return false;
+        }
 }
 
 static bool is_lack_of_means(int r)

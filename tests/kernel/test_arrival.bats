@@ -146,6 +146,28 @@ says() {
         says drop routing udp/7000 --from 224.0.0.1 --iif outside --profile lab
 }
 
+# with_rule ACTION: the kernel refuses all of 203.0.113.8 by a routing rule before those of its own addresses.
+with_rule() {
+        ip rule add pref 50 from 203.0.113.8 "$1"
+        ! comes 203.0.113.8 203.0.113.1 17 "$udp" || fail "$1"
+        says drop routing udp/7000 --from 203.0.113.8 --iif outside
+        assert_json '.arrival | contains("a routing rule refuses it")'
+        says accept service udp/7000 --from 203.0.113.7 --iif outside
+        ip rule del pref 50
+        comes 203.0.113.8 203.0.113.1 17 "$udp" || fail "without $1"
+        says accept service udp/7000 --from 203.0.113.8 --iif outside
+}
+
+@test "a routing rule before this host's own addresses refuses a source" {
+        ip rule add pref 32765 lookup local
+        ip rule del pref 0
+        with_rule blackhole
+        with_rule unreachable
+        with_rule prohibit
+        ip rule add pref 0 lookup local
+        ip rule del pref 32765
+}
+
 @test "to nowhere is to this host; to many leaves as egress says" {
         says accept base udp/7000 --to 0.0.0.0
         assert_json '.interface == "lo"'

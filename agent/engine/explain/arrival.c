@@ -71,7 +71,8 @@ static const char *find_refusal(const struct pg_flow *flow, const struct pg_ques
                 return NULL;
         if (pg_route_interface(false, flow->address, NULL, way, &ignored) >= 0 && is_lo(way))
                 return "an address of this host does not come in from outside (sysctl accept_local)";
-        return "its answers would not leave by that interface (sysctl rp_filter), or there is no route to it";
+        return "its answers would not leave by that interface (sysctl rp_filter), there is no route to it, or "
+               "a routing rule refuses it (ip rule)";
 }
 
 /* Of the enforced policy: another may be for another host, or for later. */
