@@ -37,12 +37,13 @@ struct pg_published {
         char *address;    /* of this host, where only packets to it are meant; or NULL */
         char *interface;  /* by which they come in; or NULL */
         bool is_limited;  /* only from some addresses, which the rule says */
-        char *to;         /* "172.17.0.2:80"; NULL where the rule does not say it in one word */
+        char *to;         /* "172.17.0.2:80", "ports 440-445"; NULL where the rule does not say it */
         size_t n_targets; /* how many there are */
         char *table;      /* "ip nat" */
         char *chain;
         bool is_redirect;     /* to this host: input judges it, at the port of `to` */
-        char *reachable_from; /* of a redirect: as the policy has it; else NULL */
+        char *reachable_from; /* of a redirect: as the policy has it, of several ports for the first
+                               * that is open; NULL: of none, or nothing arrives; else NULL */
 };
 
 enum pg_finding_kind {

@@ -92,15 +92,16 @@ struct pg_explanation *pg_explanation_free(struct pg_explanation *explanation);
 /* A NAT rule of another table that sends the packet elsewhere before the policy sees it. */
 struct pg_translation {
         char *table, *chain; /* "ip nat", "PREROUTING" */
-        char *to;            /* "port 30080", "172.17.0.2:80" */
-        char *ports;         /* as which it arrives: "tcp/30080" */
+        char *to;            /* "port 30080", "ports 440-445", "172.17.0.2:80 or 1 more" */
+        char *ports;         /* as which it arrives: "tcp/30080", or as one of "tcp/440-445" */
         char *address;       /* only what is sent to that address of this host; or NULL */
         char *interface;     /* only what comes in by that; or NULL */
         bool stays;          /* on this host, where the policy judges it; else other hosts' packets are
                               * forwarded, which portguard does not govern */
         bool is_certain; /* every such packet; else only where conditions hold that are not looked at */
         const char *dropped; /* why the kernel's routing drops it then; NULL: it does not. Static */
-        struct pg_explanation *then; /* of what arrives; NULL where it does not stay, or is dropped */
+        struct pg_explanation *then; /* of what arrives; NULL where it does not stay, is dropped, or
+                                      * may arrive as several ports */
 };
 struct pg_translations {
         struct pg_translation *items;

@@ -119,7 +119,7 @@ live() {
 @test "explain --live says may where another chain, a map of verdicts or notrack may come first" {
         nft -f - <<'NFT'
 table inet own {
-        chain a { type nat hook prerouting priority -90
+        chain a { type nat hook prerouting priority -100
                 tcp dport 80 redirect to :81
         }
         chain b { type nat hook prerouting priority -100
@@ -172,14 +172,198 @@ NFT
                 'ip saddr 192.0.2.0/24 tcp dport 81 dnat to 198.51.100.9' 'tcp dport 81 meta mark 7 dnat to 198.51.100.10' \
                 'ip daddr { 203.0.113.1, 198.51.100.1 } tcp dport 82 redirect to :22'
         apply_quietly ssh
-        assert_published 'tcp/80 198.51.100.9 of 2 ip own pre' 'tcp/81 198.51.100.9 of 2 ip own pre' \
+        assert_published 'tcp/80 198.51.100.9 ip own pre limited' 'tcp/80 198.51.100.10 ip own pre' \
+                'tcp/81 198.51.100.9 ip own pre limited' 'tcp/81 198.51.100.10 ip own pre' \
                 'tcp/82 port 22 ip own pre redirect to any'
-        live tcp/80 --from 203.0.113.9
-        assert_json '.translations[0].certain'
-        for port in 81 82; do
+        for port in 80 81 82; do
                 live tcp/$port --from 203.0.113.9
-                assert_json '(.translations | length) == 1 and (.translations[0].certain | not)'
+                assert_json 'all(.translations[]; .certain | not)'
         done
+}
+
+@test "NAT to another target for some sources is told beside that for the others" {
+        nat ip 'ip saddr 192.0.2.0/24 tcp dport 8443 redirect to :80' 'tcp dport 8443 redirect to :22' \
+                'ip saddr 192.0.2.0/24 tcp dport 22 redirect' 'tcp dport 22 redirect to :80' \
+                'ip saddr 192.0.2.0/24 tcp dport 81 dnat to 198.51.100.10:81' 'tcp dport 81 redirect to :80'
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/8443@203.0.113.1 dropped:tcp/22@203.0.113.1 dropped:tcp/81@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        assert_published 'tcp/8443 port 80 ip own pre limited redirect to null' \
+                'tcp/8443 port 22 ip own pre redirect to any' \
+                'tcp/22 the same port ip own pre limited redirect to any' 'tcp/22 port 80 ip own pre redirect to null' \
+                'tcp/81 198.51.100.10:81 ip own pre limited' 'tcp/81 port 80 ip own pre redirect to null'
+        jq -e '[.findings[] | select(.kind == "published") | "\(.ports) \(.text)"] | sort == [
+                "22 led to the same port, open to any, for some sources, by ip own pre",
+                "81 not governed: to 198.51.100.10:81, for some sources, by ip own pre",
+                "8443 led to port 22, open to any, by ip own pre"]' <<<"$output" >/dev/null ||
+                fail "expected for whom"
+        live tcp/8443 --from 203.0.113.9
+        assert_json '[.translations[] | [.to, .certain, .verdict]] | sort ==
+                [["port 22", false, "accept"], ["port 80", false, "drop"]]'
+        live tcp/81 --from 203.0.113.9
+        assert_json '[.translations[] | [.to, .certain, .verdict]] | sort ==
+                [["198.51.100.10:81", false, null], ["port 80", false, "drop"]]'
+}
+
+@test "a service that some sources reach by a chain of their own is for all, as its last rule is" {
+        nft -f - <<'NFT'
+table ip kube-proxy {
+        chain endpoint-a { meta l4proto tcp dnat to 198.51.100.9:80; }
+        chain endpoint-b { meta l4proto tcp dnat to 198.51.100.10:80; }
+        chain web { numgen random mod 2 vmap { 0 : goto endpoint-a, 1 : goto endpoint-b }; }
+        chain external-web { ip saddr 10.0.0.0/8 goto web
+                goto web; }
+        chain pre { type nat hook prerouting priority dstnat; tcp dport 30080 goto external-web; }
+}
+NFT
+        apply_quietly ssh
+        assert_published 'tcp/30080 198.51.100.9:80 of 2 ip kube-proxy endpoint-a'
+        live tcp/30080 --from 203.0.113.9
+        assert_json '.because.kind == "forwarded" and (.translations[0] | .certain and .to == "198.51.100.9:80 or 1 more")'
+}
+
+@test "NAT of every packet hides what comes behind it" {
+        nft -f - <<'NFT'
+table ip late {
+        chain pre { type nat hook prerouting priority -90
+                tcp dport { 80, 81, 82, 83 } redirect to :22
+        }
+}
+table inet asleep {
+        flags dormant
+        chain pre { type nat hook prerouting priority -130
+                meta l4proto tcp redirect to :9
+        }
+}
+table ip6 other {
+        chain pre { type nat hook prerouting priority -120
+                meta l4proto tcp redirect to :9
+        }
+}
+table inet early {
+        chain pre { type nat hook prerouting priority -110
+                tcp dport 79-80 redirect to :81
+                tcp dport 80 redirect to :22
+                dnat ip6 to [2001:db8:2::9]
+                ip saddr 203.0.113.9 tcp dport 81 redirect to :80
+                udp dport 82 redirect to :80
+                tcp dport 83 redirect to :numgen inc mod 2 map { 0 : 84, 1 : 85 }
+        }
+}
+NFT
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/80@203.0.113.1 dropped:tcp/81@203.0.113.1 open:tcp/82@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/80 --from 203.0.113.9
+        assert_json '.verdict == "drop" and (.translations | length) == 1 and
+                (.translations[0] | .certain and .to == "port 81" and .verdict == "drop")'
+        live tcp/81 --from 203.0.113.9
+        assert_json '[.translations[] | [.to, .certain]] | sort == [["port 22", false], ["port 80", false]]'
+        live tcp/82 --from 203.0.113.9
+        assert_json '.verdict == "accept" and (.translations | length) == 1 and .translations[0].certain'
+        audit
+        assert_json '[.published[] | select(.redirect) | "\(.protocol)/\(.ports) \(.to)"] | sort ==
+                ["tcp/79-80 port 81", "tcp/81 port 22", "tcp/81 port 80", "tcp/82 port 22", "tcp/83 port 22",
+                "tcp/83 port 84", "tcp/83 port 85", "tcp/any port 9", "udp/82 port 80"]'
+}
+
+@test "of a range of ports that a packet may get, none is certain; one that it has already stays" {
+        nat ip 'tcp dport 80 redirect to :20-25' 'tcp dport 21 redirect to :20-25' 'tcp dport 22 redirect to :20-25' \
+                'tcp dport 23 redirect to :22-25 random' 'tcp dport 81 dnat to 198.51.100.9:80-90' \
+                'tcp dport 82 redirect to :80-90' 'tcp dport 79 dnat to 198.51.100.9:80-90'
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 443 -j REDIRECT --to-ports 440-445
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 444 -j DNAT --to-destination 198.51.100.9:440-445
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 445 -j REDIRECT --to-ports 22-23 --random
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/21@203.0.113.1 open:tcp/22@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/80 --from 203.0.113.9
+        assert_json '.verdict == "drop" and (.translations[0] | .to == "ports 20-25" and .ports == "tcp/20-25" and
+                .stays and (.certain | not) and .verdict == null)'
+        run portguard explain tcp/80 --from 203.0.113.9 --live
+        assert_line "may go to ports 20-25 by ip own pre: then it depends on the port, as tcp/20-25"
+        live tcp/21 --from 203.0.113.9
+        assert_json '.verdict == "drop" and (.translations[0] | .to == "port 21" and .certain and .verdict == "drop")'
+        live tcp/22 --from 203.0.113.9
+        assert_json '.verdict == "accept" and (.translations[0] | .to == "port 22" and .certain and .verdict == "accept")'
+        for port in 23 445; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.translations[0] | (.to | startswith("ports 22-")) and (.certain | not)'
+        done
+        live tcp/443 --from 203.0.113.9
+        assert_json '.translations[0] | .to == "port 443" and .certain and .verdict == "drop"'
+        assert_published 'tcp/80 ports 20-25 ip own pre redirect to any' \
+                'tcp/21 the same port ip own pre redirect to null' 'tcp/22 the same port ip own pre redirect to any' \
+                'tcp/23 ports 22-25 ip own pre redirect to any' 'tcp/81 198.51.100.9:81 ip own pre' \
+                'tcp/79 198.51.100.9:80-90 ip own pre' \
+                'tcp/82 the same port ip own pre redirect to null' \
+                'tcp/443 the same port ip nat PREROUTING redirect to null' 'tcp/444 198.51.100.9:444 ip nat PREROUTING' \
+                'tcp/445 ports 22-23 ip nat PREROUTING redirect to any'
+        jq -e '.findings[] | select(.ports == "80") | .text == "led to ports 20-25, some open to any, by ip own pre" and
+                .fix == "close what is open of ports 20-25"' <<<"$output" >/dev/null || fail "expected the range"
+}
+
+@test "a range of addresses with one of this host may stay" {
+        nat ip 'tcp dport 80 dnat to 203.0.113.1-203.0.113.2:22' 'tcp dport 81 dnat to 198.51.100.9-198.51.100.10:22'
+        apply_quietly ssh
+        live tcp/80 --from 203.0.113.9
+        assert_json '[.translations[] | [.to, .stays, .certain, .verdict]] | sort ==
+                [["203.0.113.1-203.0.113.2:22", false, false, null], ["203.0.113.1-203.0.113.2:22", true, false, "accept"]]'
+        live tcp/81 --from 203.0.113.9
+        assert_json '.because.kind == "forwarded" and .translations[0].to == "198.51.100.9-198.51.100.10:22"'
+}
+
+@test "of targets that are chosen by chance, or by the source, none is certain" {
+        nat ip 'tcp dport 80 redirect to :numgen inc mod 2 map { 0 : 22, 1 : 81 }' \
+                'tcp dport 81 dnat to numgen inc mod 2 map { 0 : 203.0.113.1, 1 : 198.51.100.9 }' \
+                'tcp dport 82 redirect to :jhash ip saddr mod 2 map { 0 : 22, 1 : 81 }' \
+                'tcp dport 83 redirect to :ip saddr map { 203.0.113.9 : 22, 203.0.113.10 : 81 }' \
+                'tcp dport 84 dnat to numgen inc mod 2 map { 0 : 198.51.100.9, 1 : 198.51.100.10 }' \
+                'tcp dport 85 redirect to :numgen inc mod 2 offset 21'
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/80@203.0.113.1 open:tcp/83@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        assert_published 'tcp/80 port 22 of 2 ip own pre redirect to any' 'tcp/80 port 81 of 2 ip own pre redirect to null' \
+                'tcp/81 203.0.113.1 of 2 ip own pre redirect to null' 'tcp/81 198.51.100.9 of 2 ip own pre' \
+                'tcp/82 port 22 of 2 ip own pre redirect to any' 'tcp/82 port 81 of 2 ip own pre redirect to null' \
+                'tcp/83 port 22 of 2 ip own pre limited redirect to any' \
+                'tcp/83 port 81 of 2 ip own pre limited redirect to null' 'tcp/84 198.51.100.9 of 2 ip own pre' \
+                'tcp/85 ports 1-65535 ip own pre redirect to any'
+        jq -e '.findings[] | select(.ports == "80") | .text == "led to port 22 and 1 more, open to any, by ip own pre"' \
+                <<<"$output" >/dev/null || fail "expected the number of targets"
+        for port in 80 82 83; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.verdict == "drop" and ([.translations[] | [.to, .certain, .verdict]] | sort ==
+                        [["port 22", false, "accept"], ["port 81", false, "drop"]])'
+        done
+        for port in 81 85; do
+                live tcp/$port --from 203.0.113.9
+                assert_json '.translations != [] and all(.translations[]; .certain | not)'
+        done
+        # Whichever it is, it goes to another host.
+        live tcp/84 --from 203.0.113.9
+        assert_json '.because.kind == "forwarded" and (.translations[0] | .certain and .to == "198.51.100.9:84 or 1 more")'
+}
+
+@test "what is sent to ::1, or to 127.0.0.1 without route_localnet, is not open" {
+        nat ip 'tcp dport 8080 dnat to 127.0.0.1:22' 'iifname "cluster" tcp dport 8081 dnat to 127.0.0.1:22'
+        nat ip6 'tcp dport 8080 dnat to [::1]:22'
+        apply_quietly ssh
+        run on outside tool_reach dropped:tcp/8080@203.0.113.1 dropped:tcp/8080@2001:db8:1::1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/8080 --from 2001:db8:1::9
+        assert_json '.verdict == "drop" and .because.kind == "routing" and
+                (.translations[0] | .certain and .stays and .verdict == "drop" and (.dropped | test("::1")))'
+        assert_published 'tcp/8080 127.0.0.1:22 ip own pre redirect to null' \
+                'tcp/8081%cluster 127.0.0.1:22 ip own pre redirect to null' 'tcp/8080 [::1]:22 ip6 own pre redirect to null'
+        echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        run on outside tool_reach open:tcp/8080@203.0.113.1 dropped:tcp/8080@2001:db8:1::1
+        echo "$status" >"$BATS_TEST_TMPDIR/status"
+        run --separate-stderr portguard audit --json
+        echo 0 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        [ "$(<"$BATS_TEST_TMPDIR/status")" = 0 ] || fail "the kernel does otherwise"
+        assert_json '[.published[] | [.ports, .to, .reachable_from]] | sort ==
+                [["8080", "127.0.0.1:22", "any"], ["8080", "[::1]:22", null], ["8081", "127.0.0.1:22", null]]'
 }
 
 @test "explain --live: what is sent to 127.0.0.1 arrives where route_localnet is on" {

@@ -27,6 +27,7 @@ static void begin(size_t n_chains)
 
         assert_non_null(table);
         table->family = NFPROTO_IPV4;
+        table->has_base = true;
         strcpy(table->name, "nat");
         table->chains = nftnl_chain_list_alloc();
         table->sets = nftnl_set_list_alloc();

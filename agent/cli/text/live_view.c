@@ -91,6 +91,8 @@ static void print_translation(const struct pg_translation *item)
                 printf(": then %s, as %s\n", pg_explanation_verdict(item->then), item->ports);
         else if (item->dropped)
                 printf(": then drop, by this host's routing: %s\n", item->dropped);
+        else if (item->stays)
+                printf(": then it depends on the port, as %s\n", item->ports);
         else
                 puts(": forwarded, which portguard does not govern");
 }

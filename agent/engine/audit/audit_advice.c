@@ -207,9 +207,12 @@ char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg
 /* By the names that Docker and kube-proxy give to their chains and tables. */
 char *pg_audit_advise_published(const struct pg_forward *forward)
 {
+        uint16_t first, last;
+
+        pg_forward_ports(forward, forward->first, forward->last, &first, &last);
         if (forward->stays)
-                return pg_format("close port %u",
-                                 forward->to_port != 0 ? forward->to_port : forward->first);
+                return first == last ? pg_format("close port %u", first)
+                                     : pg_format("close what is open of ports %u-%u", first, last);
         if (strncmp(forward->chain, "DOCKER", 6) == 0)
                 return strdup("-p 127.0.0.1:..., or a rule in DOCKER-USER");
         if (strncmp(forward->chain, "KUBE-", 5) == 0 || strncmp(forward->table, "kube-proxy", 10) == 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ports that other tables' NAT takes before the input hook judges them. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <stdlib.h>
@@ -28,19 +27,20 @@ static char *protocol_text(uint8_t protocol)
         return strdup(text);
 }
 
-/* "172.17.0.2:80", "[fd00::2]:80", "port 82" */
+/* "172.17.0.2:80", "[fd00::2]:80", "port 82", "ports 82-85", "the same port" */
 static char *to_text(const struct pg_forward *forward)
 {
-        char address[INET6_ADDRSTRLEN];
+        bool is_range = forward->to_port < forward->to_port_last;
+        uint16_t first, last;
 
-        if (!forward->has_to)
-                return forward->to_port != 0 ? pg_format("port %u", forward->to_port)
-                       : forward->stays      ? strdup("the same port")
-                                             : NULL;
-        inet_ntop(forward->to_is_v6 ? AF_INET6 : AF_INET, forward->to, address, sizeof(address));
+        if (forward->to_port == 0 && !forward->has_to)
+                return forward->stays ? strdup("the same port") : NULL;
         if (forward->to_port == 0)
-                return strdup(address);
-        return pg_format(forward->to_is_v6 ? "[%s]:%u" : "%s:%u", address, forward->to_port);
+                return pg_forward_text(forward, 0, 0);
+        pg_forward_ports(forward, forward->first, forward->last, &first, &last);
+        if (is_range && !forward->has_to && first == forward->first && last == forward->last)
+                return strdup("the same port");
+        return pg_forward_text(forward, first, last);
 }
 
 static const char *family_name(uint8_t family)
@@ -48,16 +48,22 @@ static const char *family_name(uint8_t family)
         return family == NFPROTO_IPV4 ? "ip" : family == NFPROTO_IPV6 ? "ip6" : "inet";
 }
 
-/* Of a redirect: who gets to the port that it leads to. */
+/* Of a redirect: who gets to the port that it leads to, or to the first of several that is open. */
 static int set_source(const struct pg_auditing *auditing, const struct pg_forward *forward,
                       struct pg_published *published)
 {
-        uint16_t port = forward->to_port != 0 ? forward->to_port : forward->first;
+        bool is_name = published->interface && !strchr(published->interface, '*');
+        uint16_t first, last;
+        int r = 0;
 
         published->is_redirect = forward->stays;
-        if (!forward->stays)
+        if (!forward->stays || !pg_forward_arrives(forward, is_name ? published->interface : NULL))
                 return 0;
-        return pg_audit_port_source(auditing, forward->protocol, port, &published->reachable_from);
+        pg_forward_ports(forward, forward->first, forward->last, &first, &last);
+        for (unsigned port = first; r >= 0 && port <= last && !published->reachable_from; port++)
+                r = pg_audit_port_source(auditing, forward->protocol, (uint16_t)port,
+                                         &published->reachable_from);
+        return r;
 }
 
 static int describe(const struct pg_auditing *auditing, const struct pg_forward *forward,
@@ -86,24 +92,34 @@ static int describe(const struct pg_auditing *auditing, const struct pg_forward 
         return set_source(auditing, forward, published);
 }
 
+/* Which packets, and by which rule: ", from eth0, for some sources, by ip nat DOCKER" */
+static char *rule_text(const struct pg_published *published, const char *before)
+{
+        bool has_conditions = published->interface || published->is_limited;
+
+        return pg_format("%s%s%s%s by %s %s", published->interface ? ", from " : "",
+                         published->interface ? published->interface : "",
+                         published->is_limited ? ", for some sources" : "",
+                         has_conditions ? "," : before, published->table, published->chain);
+}
+
 /* "not governed: to 172.17.0.2:80 and 1 more, from eth0, by ip nat DOCKER" */
 static char *finding_text(const struct pg_forward *forward, const struct pg_published *published)
 {
         _cleanup_(pg_freep) char *more = forward->n_targets > 1
                                                  ? pg_format(" and %zu more", forward->n_targets - 1)
                                                  : strdup("");
-        const char *to = published->to ? published->to : "elsewhere";
-        const char *from = published->interface ? published->interface : "";
+        _cleanup_(pg_freep) char *rule = rule_text(published, published->is_redirect ? "," : "");
+        uint16_t first, last;
 
-        if (!more)
+        if (!more || !rule)
                 return NULL;
+        pg_forward_ports(forward, forward->first, forward->last, &first, &last);
         if (published->is_redirect)
-                return pg_format("led to %s, open to %s, by %s %s", to, published->reachable_from,
-                                 published->table, published->chain);
-        return pg_format("not governed: to %s%s%s%s%s by %s %s", to, more,
-                         published->interface ? ", from " : "", from,
-                         published->is_limited ? ", for some sources," : "", published->table,
-                         published->chain);
+                return pg_format("led to %s%s, %sopen to %s%s", published->to, more,
+                                 first == last ? "" : "some ", published->reachable_from, rule);
+        return pg_format("not governed: to %s%s%s", published->to ? published->to : "elsewhere", more,
+                         rule);
 }
 
 /* Who holds the same port: docker-proxy does. */

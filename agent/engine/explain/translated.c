@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain --live: NAT of other tables that a packet meets before the policy sees it. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,44 +45,59 @@ static bool has_interface(const struct pg_forward *forward, const char *interfac
  * first says, also that nothing translates it. */
 static bool concerns(const struct pg_forward *forward, const struct pg_flow *flow)
 {
-        if (forward->family != NFPROTO_INET && (forward->family == NFPROTO_IPV6) != flow->is_v6)
-                return false;
-        if (forward->has_target && forward->is_v6 != flow->is_v6)
-                return false;
-        /* nft_nat_inet_eval() passes over the other family. */
-        if (forward->has_to && forward->to_is_v6 != flow->is_v6)
-                return false;
-        return (forward->protocol == 0 || forward->protocol == flow->protocol) &&
+        return pg_forward_has_family(forward, flow->is_v6) &&
+               (forward->protocol == 0 || forward->protocol == flow->protocol) &&
                flow->port >= forward->first && flow->port <= forward->last &&
                has_interface(forward, flow->member ? flow->member : flow->interface);
 }
 
-/* "port 30080", "172.17.0.2:80" */
-static char *to_text(const struct pg_forward *forward, uint16_t port)
+/* Whether it takes each of those that it concerns. */
+static bool takes_all(const struct pg_forward *forward, const struct pg_flow *flow)
 {
-        char address[INET6_ADDRSTRLEN];
-
-        if (!forward->has_to)
-                return forward->stays ? pg_format("port %u", port) : strdup("another host");
-        inet_ntop(forward->to_is_v6 ? AF_INET6 : AF_INET, forward->to, address, sizeof(address));
-        return pg_format(forward->to_is_v6 ? "[%s]:%u" : "%s:%u", address, port);
+        return (forward->stays || forward->has_to) && !forward->has_target && !forward->is_limited &&
+               !forward->is_conditional && (forward->interface[0] == '\0' || flow->interface);
 }
 
-static uint16_t port_of(const struct pg_forward *forward, const struct pg_flow *flow)
+/* Whether another one takes whatever comes to it. */
+static bool is_hidden(const struct pg_nat *nat, const struct pg_forward *forward,
+                      const struct pg_flow *flow)
 {
-        return forward->to_port != 0 ? forward->to_port : flow->port;
+        for (size_t i = 0; i < nat->n; i++)
+                if (pg_forward_precedes(&nat->items[i], forward) && !nat->items[i].is_balanced &&
+                    takes_all(&nat->items[i], flow) && concerns(&nat->items[i], flow))
+                        return true;
+        return false;
 }
 
-#define LOOPBACK_NET 127
+/* What the policy says of several ports, or of a share of the packets, is not known. */
+static bool is_certain(const struct pg_forward *forward, const struct pg_flow *flow, uint16_t first,
+                       uint16_t last)
+{
+        if (!takes_all(forward, flow))
+                return false;
+        return !forward->stays || (first == last && !forward->is_balanced);
+}
+
+/* "port 30080", "172.17.0.2:80 or 1 more" */
+static char *to_text(const struct pg_forward *forward, uint16_t first, uint16_t last)
+{
+        _cleanup_(pg_freep) char *text = NULL;
+
+        if (!forward->has_to && !forward->stays)
+                return strdup("another host");
+        text = pg_forward_text(forward, first, last);
+        if (!text || forward->stays || forward->n_targets <= 1)
+                return PG_TAKE(text);
+        return pg_format("%s or %zu more", text, forward->n_targets - 1);
+}
 
 /* ip_route_input_slow(), ip6_forward() */
 static const char *find_drop(const struct pg_forward *forward, const struct pg_flow *flow)
 {
-        if (forward->has_to && !forward->to_is_v6 && forward->to[0] == LOOPBACK_NET)
-                return pg_routes_loopback(flow->interface)
-                               ? NULL
-                               : "nothing that comes in goes to 127.0.0.0/8 (sysctl "
-                                 "net.ipv4.conf.INTERFACE.route_localnet)";
+        if (!pg_forward_arrives(forward, flow->interface))
+                return flow->is_v6 ? "nothing that comes in goes to ::1"
+                                   : "nothing that comes in goes to 127.0.0.0/8 (sysctl "
+                                     "net.ipv4.conf.INTERFACE.route_localnet)";
         if (forward->stays || pg_forwards(flow->is_v6, flow->interface))
                 return NULL;
         return flow->is_v6 ? "it forwards nothing (sysctl net.ipv6.conf.all.forwarding)"
@@ -95,16 +108,18 @@ static int add(struct pg_translations *translations, const struct pg_forward *fo
                const struct pg_flow *flow)
 {
         struct pg_translation *item = PG_ARRAY_ADD(translations->items, translations->n);
-        uint16_t port = port_of(forward, flow);
+        uint16_t first, last;
         char protocol[16], target[96] = "";
 
         if (!item)
                 return -ENOMEM;
+        pg_forward_ports(forward, flow->port, flow->port, &first, &last);
         pg_protocol_format(flow->protocol, protocol, sizeof(protocol));
         item->table = pg_format("%s %s", pg_family_name(forward->family), forward->table);
         item->chain = strdup(forward->chain);
-        item->to = to_text(forward, port);
-        item->ports = pg_format("%s/%u", protocol, port);
+        item->to = to_text(forward, first, last);
+        item->ports = first == last ? pg_format("%s/%u", protocol, first)
+                                    : pg_format("%s/%u-%u", protocol, first, last);
         if (forward->has_target)
                 pg_range_format(forward->is_v6 ? AF_INET6 : AF_INET, forward->target_first,
                                 forward->target_last, target, sizeof(target));
@@ -112,8 +127,7 @@ static int add(struct pg_translations *translations, const struct pg_forward *fo
         item->interface = forward->interface[0] != '\0' ? strdup(forward->interface) : NULL;
         item->stays = forward->stays;
         item->dropped = find_drop(forward, flow);
-        item->is_certain = !forward->has_target && !forward->is_limited && !forward->is_conditional &&
-                           (forward->interface[0] == '\0' || flow->interface);
+        item->is_certain = is_certain(forward, flow, first, last);
         return item->table && item->chain && item->to && item->ports &&
                                (item->address || !forward->has_target) &&
                                (item->interface || forward->interface[0] == '\0')
@@ -129,11 +143,13 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
 {
         struct pg_question arriving = *question;
         struct pg_understood at_port = *understood; /* borrows */
+        uint16_t first, last;
 
-        if (!item->stays || item->dropped)
+        pg_forward_ports(forward, understood->flow.port, understood->flow.port, &first, &last);
+        if (!item->stays || item->dropped || first != last)
                 return 0;
         arriving.ports = item->ports;
-        at_port.flow.port = port_of(forward, &understood->flow);
+        at_port.flow.port = first;
         return pg_explain_understood(settings, &arriving, &at_port, &item->then, diagnostics, error);
 }
 
@@ -147,7 +163,8 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
         if (r < 0)
                 return pg_error_memory(error);
         for (size_t i = 0; r >= 0 && i < nat->n; i++) {
-                if (!concerns(&nat->items[i], &understood->flow))
+                if (!concerns(&nat->items[i], &understood->flow) ||
+                    is_hidden(nat, &nat->items[i], &understood->flow))
                         continue;
                 if (add(translations, &nat->items[i], &understood->flow) < 0)
                         r = pg_error_memory(error);

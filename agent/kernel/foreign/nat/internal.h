@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/own_addresses.h"
 #include "kernel/foreign/nat/nat.h"
 
 #define PG_FORWARDS_MAX 4096
@@ -31,6 +32,7 @@ struct pg_nat_table {
 
 struct pg_nat_tables {
         struct pg_nft *nft;
+        const struct pg_own_addresses *own; /* of this host; NULL: none */
         struct pg_nat_table *items;
         size_t n;
         size_t n_bytes; /* that the kernel told */
@@ -107,7 +109,15 @@ bool pg_nat_narrow(struct pg_nat_state *state, uint8_t source, const uint8_t *fi
                    const uint8_t *last, size_t length);
 bool pg_nat_narrow_ports(struct pg_nat_state *state, uint8_t protocol, uint16_t first, uint16_t last);
 
-/* Every translation that a packet may come to. -EINTR: somebody committed meanwhile. */
+/* Addresses that packets from outside do not have: those are dropped before. */
+bool pg_nat_is_loopback(bool is_v6, const uint8_t address[static 16]);
+/* Whether one of this host's other addresses is in the range. */
+bool pg_nat_is_ours(const struct pg_own_addresses *own, bool is_v6, const uint8_t *first,
+                    const uint8_t *last);
+bool pg_nat_same_target(const struct pg_forward *a, const struct pg_forward *b);
+
+/* Every translation that a packet may come to, in the order in which it comes to them. -EINTR: somebody
+ * committed meanwhile. */
 int pg_nat_walk(struct pg_nat_tables *tables, struct pg_nat *nat);
 
 #endif

@@ -24,14 +24,18 @@ struct pg_forward {
         bool is_limited;             /* only from some addresses */
         bool is_conditional; /* only where more is so that is not looked at; or an earlier rule may
                               * have let them go on as they are */
+        bool is_balanced;    /* only a share of them, by chance */
         bool stays;          /* on this host: they come to the input hook, with the new port */
-        bool has_to;         /* the new address is known: */
+        bool has_to;         /* the new address is known, as one of these: */
         bool to_is_v6;
-        uint8_t to[16];
-        uint16_t to_port;    /* 0: the same */
-        size_t n_targets;    /* there are others, for other packets */
-        uint8_t family;      /* NFPROTO_* of the table */
-        char *table, *chain; /* where the rule stands */
+        uint8_t to[16], to_last[16];
+        uint16_t to_port, to_port_last; /* one of these; 0: the same */
+        bool keeps_port;                /* who is sent to one of these already is sent there still */
+        size_t n_targets;               /* there are others, for other packets */
+        int32_t priority;               /* of the base chain, */
+        size_t base, place;             /* which one it is, and which rule that is met from there on */
+        uint8_t family;                 /* NFPROTO_* of the table */
+        char *table, *chain;            /* where the rule stands */
 };
 
 struct pg_nat {
@@ -46,5 +50,19 @@ struct pg_nat {
  * be met: what may be translated counts as translated. */
 int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error);
 void pg_nat_done(struct pg_nat *nat);
+
+/* Whether it takes packets of IPv4, or of IPv6. */
+bool pg_forward_has_family(const struct pg_forward *forward, bool is_v6);
+/* Whether packets come to the one first. Of chains of one priority it is not known. */
+bool pg_forward_precedes(const struct pg_forward *forward, const struct pg_forward *other);
+/* As which ports packets to some of its ports arrive. */
+void pg_forward_ports(const struct pg_forward *forward, uint16_t first, uint16_t last,
+                      uint16_t *ret_first, uint16_t *ret_last);
+/* "port 82", "ports 440-445", "172.17.0.2:80", "[fd00::2]:80-82"; from 0 on: the address alone. The
+ * caller frees it; NULL: memory is short. */
+char *pg_forward_text(const struct pg_forward *forward, uint16_t first, uint16_t last);
+/* Whether the kernel's routing lets pass what it sends to a loopback address, or that is none.
+ * interface: by which packets come in; NULL: by any */
+bool pg_forward_arrives(const struct pg_forward *forward, const char *interface);
 
 #endif

@@ -5,6 +5,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
+#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -23,6 +24,7 @@
 PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
 PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
 PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
+PG_DEFINE_CLEANUP(struct nftnl_table, nftnl_table_free)
 
 void pg_nat_tables_done(struct pg_nat_tables *tables)
 {
@@ -33,7 +35,7 @@ void pg_nat_tables_done(struct pg_nat_tables *tables)
                         nftnl_set_list_free(tables->items[i].sets);
         }
         free(tables->items);
-        *tables = (struct pg_nat_tables){.nft = tables->nft};
+        *tables = (struct pg_nat_tables){.nft = tables->nft, .own = tables->own};
 }
 
 bool pg_nat_is_base(const struct nftnl_chain *chain)
@@ -102,6 +104,20 @@ static int take_rule(struct pg_nat_tables *tables, const struct nlmsghdr *messag
         return 0;
 }
 
+/* What is asleep translates nothing. */
+static int take_table(struct pg_nat_tables *tables, const struct nlmsghdr *message)
+{
+        _cleanup_(nftnl_table_freep) struct nftnl_table *table = nftnl_table_alloc();
+
+        if (!table)
+                return -ENOMEM;
+        if (nftnl_table_nlmsg_parse(message, table) < 0)
+                return -EPROTO;
+        if (nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT)
+                tables->table->has_base = false;
+        return 0;
+}
+
 static int take(const struct nlmsghdr *message, void *data)
 {
         uint16_t type = NFNL_MSG_TYPE(message->nlmsg_type);
@@ -116,6 +132,8 @@ static int take(const struct nlmsghdr *message, void *data)
                 r = take_chain(tables, message);
         else if (type == NFT_MSG_NEWRULE)
                 r = take_rule(tables, message);
+        else if (type == NFT_MSG_NEWTABLE)
+                r = take_table(tables, message);
         else if ((type == NFT_MSG_NEWSET && nftnl_set_nlmsg_parse(message, tables->set) < 0) ||
                  (type == NFT_MSG_NEWSETELEM && nftnl_set_elems_nlmsg_parse(message, tables->set) < 0))
                 r = -EPROTO;
@@ -133,8 +151,8 @@ static int ask(struct pg_nat_tables *tables, uint16_t type, uint16_t flags)
         struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, family, flags, ++nft->sequence);
         int r;
 
-        /* NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE are this number, too, and the second one the
-         * set's name. */
+        /* NFTA_TABLE_NAME, NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE are this number, too, and the
+         * second one the set's name. */
         if (tables->table)
                 mnl_attr_put_strz(request, NFTA_RULE_TABLE, tables->table->name);
         if (tables->set)
@@ -152,6 +170,8 @@ int pg_nat_tables_read(struct pg_nat_tables *tables)
                 tables->table = &tables->items[i];
                 tables->chain = NULL;
                 if (tables->table->has_base)
+                        r = ask(tables, NFT_MSG_GETTABLE, NLM_F_ACK);
+                if (r >= 0 && tables->table->has_base)
                         r = ask(tables, NFT_MSG_GETRULE, NLM_F_DUMP);
         }
         return r;

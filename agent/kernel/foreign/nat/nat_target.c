@@ -10,29 +10,48 @@
 
 #include "kernel/foreign/nat/internal.h"
 
-static void set_port(struct pg_nat_state *state, const struct nftnl_expr *e, uint16_t attribute)
+static void set_ports(struct pg_nat_state *state, const struct nftnl_expr *e, uint16_t min,
+                      uint16_t max, uint32_t flags)
 {
-        uint8_t at = pg_nat_register(e, attribute);
+        uint8_t first = pg_nat_register(e, min), last = pg_nat_register(e, max);
+        struct pg_forward *packets = &state->packets;
 
-        if (at == PG_NAT_REGISTERS)
+        if (first == PG_NAT_REGISTERS)
                 return;
-        if (state->fields[at] == PG_NAT_BYTES)
-                state->packets.to_port =
-                        (uint16_t)(state->bytes[4 * at] << 8 | state->bytes[4 * at + 1]);
-        else
-                pg_nat_condition(state); /* which one is not known */
+        if (last == PG_NAT_REGISTERS)
+                last = first;
+        packets->keeps_port = !(flags & (NF_NAT_RANGE_PROTO_RANDOM_ALL | NF_NAT_RANGE_PROTO_OFFSET));
+        if (state->fields[first] == PG_NAT_BYTES && state->fields[last] == PG_NAT_BYTES) {
+                packets->to_port =
+                        (uint16_t)(state->bytes[4 * first] << 8 | state->bytes[4 * first + 1]);
+                packets->to_port_last =
+                        (uint16_t)(state->bytes[4 * last] << 8 | state->bytes[4 * last + 1]);
+                return;
+        }
+        /* Which one is not known. */
+        packets->to_port = 1;
+        packets->to_port_last = UINT16_MAX;
+        packets->keeps_port = false;
 }
 
 static void set_address(struct pg_nat_state *state, const struct nftnl_expr *e)
 {
-        uint8_t at = pg_nat_register(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
+        uint8_t first = pg_nat_register(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
+        uint8_t last = pg_nat_register(e, NFTNL_EXPR_NAT_REG_ADDR_MAX);
         struct pg_forward *packets = &state->packets;
+        size_t size;
 
+        if (last == PG_NAT_REGISTERS)
+                last = first;
         packets->to_is_v6 = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY) == NFPROTO_IPV6;
-        packets->has_to = state->fields[at] == PG_NAT_BYTES &&
-                          state->lengths[at] >= (packets->to_is_v6 ? 16 : 4) &&
+        size = packets->to_is_v6 ? 16 : 4;
+        packets->has_to = state->fields[first] == PG_NAT_BYTES && state->fields[last] == PG_NAT_BYTES &&
+                          state->lengths[first] >= size && state->lengths[last] >= size &&
                           !(nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FLAGS) & NF_NAT_RANGE_NETMAP);
-        memcpy(packets->to, &state->bytes[4 * at], sizeof(packets->to));
+        if (packets->has_to) {
+                memcpy(packets->to, &state->bytes[4 * first], size);
+                memcpy(packets->to_last, &state->bytes[4 * last], size);
+        }
         /* In a table of both families it passes over the other (nft_nat_inet_eval()). */
         state->is_partial |= packets->family == NFPROTO_INET;
 }
@@ -53,14 +72,21 @@ static void set_range(struct pg_nat_state *state, const struct nftnl_expr *e)
                 memcpy(&old, data, sizeof(old));
                 range.flags = old.range[0].flags;
                 range.min_addr.ip = old.range[0].min_ip;
+                range.max_addr.ip = old.range[0].max_ip;
                 range.min_proto = old.range[0].min;
+                range.max_proto = old.range[0].max;
         } else {
                 pg_nat_condition(state);
         }
         packets->has_to = range.flags & NF_NAT_RANGE_MAP_IPS;
-        memcpy(packets->to, &range.min_addr, sizeof(packets->to));
-        if (range.flags & NF_NAT_RANGE_PROTO_SPECIFIED)
+        memcpy(packets->to, &range.min_addr, packets->to_is_v6 ? 16 : 4);
+        memcpy(packets->to_last, &range.max_addr, packets->to_is_v6 ? 16 : 4);
+        if (range.flags & NF_NAT_RANGE_PROTO_SPECIFIED) {
                 packets->to_port = ntohs(range.min_proto.all);
+                packets->to_port_last = ntohs(range.max_proto.all);
+        }
+        packets->keeps_port =
+                !(range.flags & (NF_NAT_RANGE_PROTO_RANDOM_ALL | NF_NAT_RANGE_PROTO_OFFSET));
 }
 
 bool pg_nat_translate(struct pg_nat_state *state, const struct nftnl_expr *e)
@@ -69,14 +95,16 @@ bool pg_nat_translate(struct pg_nat_state *state, const struct nftnl_expr *e)
 
         if (strcmp(name, "redir") == 0) {
                 state->packets.stays = true;
-                set_port(state, e, NFTNL_EXPR_REDIR_REG_PROTO_MIN);
+                set_ports(state, e, NFTNL_EXPR_REDIR_REG_PROTO_MIN, NFTNL_EXPR_REDIR_REG_PROTO_MAX,
+                          nftnl_expr_get_u32(e, NFTNL_EXPR_REDIR_FLAGS));
                 return true;
         }
         if (strcmp(name, "nat") == 0 && nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_DNAT) {
                 state->packets.stays = !nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
                 if (!state->packets.stays)
                         set_address(state, e);
-                set_port(state, e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
+                set_ports(state, e, NFTNL_EXPR_NAT_REG_PROTO_MIN, NFTNL_EXPR_NAT_REG_PROTO_MAX,
+                          nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FLAGS));
                 return true;
         }
         target = strcmp(name, "target") == 0 ? nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME) : NULL;

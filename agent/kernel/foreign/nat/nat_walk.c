@@ -24,9 +24,13 @@ struct walk {
         const char *chain;
         struct pg_nat *nat;
         size_t n_steps, n_before; /* what the base chains before translate */
+        size_t base, n_met;       /* which base chain that is, and how many translations were met */
+        int32_t priority;
+        const struct nftnl_rule *rule; /* of the last translation, */
+        size_t first_of_rule;          /* and the first that it made of these packets, */
+        size_t n_of_rule;              /* and how many targets it has for them */
         int recursion;
         bool may_be_over; /* a rule before may have ended some packets' way through the chain */
-        int error;
 };
 
 static int run(struct walk *walk, size_t from, struct pg_nat_state state);
@@ -71,33 +75,59 @@ static int follow(struct walk *walk, int32_t code, const char *name, const struc
 static bool same_packets(const struct pg_forward *a, const struct pg_forward *b)
 {
         return a->protocol == b->protocol && a->first == b->first && a->last == b->last &&
-               a->has_target == b->has_target && a->is_v6 == b->is_v6 && a->stays == b->stays &&
+               a->has_target == b->has_target && a->is_v6 == b->is_v6 &&
                memcmp(a->target_first, b->target_first, sizeof(a->target_first)) == 0 &&
                memcmp(a->target_last, b->target_last, sizeof(a->target_last)) == 0 &&
                strcmp(a->interface, b->interface) == 0;
 }
 
-/* One rule that takes all packets, of several, is enough. */
-static void join(struct pg_forward *item, const struct pg_forward *packets)
+/* To the policy, other hosts are all one. */
+static bool may_join(const struct pg_forward *a, const struct pg_forward *b)
+{
+        return pg_nat_same_target(a, b) || (!a->stays && !b->stays && a->is_limited == b->is_limited &&
+                                            a->has_to == b->has_to && a->to_is_v6 == b->to_is_v6);
+}
+
+/* One rule that takes all packets, of several, is enough. Whether it is another target. */
+static bool join(struct pg_forward *item, const struct pg_forward *packets)
 {
         bool is_certain = (!item->is_limited && !item->is_conditional) ||
                           (!packets->is_limited && !packets->is_conditional);
+        bool is_other = !pg_nat_same_target(item, packets);
 
-        item->n_targets++;
+        if (is_other)
+                item->n_targets++;
+        else if (item->is_limited && !packets->is_limited)
+                item->n_targets = 1; /* those of all sources are counted */
         item->is_limited &= packets->is_limited;
+        item->is_balanced |= packets->is_balanced;
         item->is_conditional = !is_certain;
+        return is_other;
+}
+
+/* One more of the rule, which may balance packets over targets of which some are on this host. */
+static void count_target(struct walk *walk)
+{
+        walk->n_of_rule++;
+        for (size_t i = walk->first_of_rule; i < walk->nat->n; i++)
+                walk->nat->items[i].n_targets = walk->n_of_rule;
 }
 
 /* Keeps a translation. 1, or -ENOMEM. */
-static int note(struct walk *walk, struct pg_forward packets)
+static int note(struct walk *walk, const struct nftnl_rule *rule, struct pg_forward packets)
 {
         struct pg_nat *nat = walk->nat;
         struct pg_forward *slot;
+        bool goes_on = nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets);
 
         packets.is_conditional |= walk->may_be_over;
+        packets.priority = walk->priority;
+        packets.base = walk->base;
+        packets.place = walk->n_met++;
         /* The same ports, balanced over many targets. */
-        if (nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets)) {
-                join(&nat->items[nat->n - 1], &packets);
+        if (goes_on && may_join(&nat->items[nat->n - 1], &packets)) {
+                if (join(&nat->items[nat->n - 1], &packets) && walk->rule == rule)
+                        count_target(walk);
                 return 1;
         }
         if (nat->n >= PG_FORWARDS_MAX) {
@@ -108,10 +138,33 @@ static int note(struct walk *walk, struct pg_forward packets)
         if (!slot)
                 return -ENOMEM;
         *slot = packets;
-        slot->n_targets = 1;
         slot->table = strdup(walk->tables->table->name);
         slot->chain = strdup(walk->chain);
+        if (!goes_on || walk->rule != rule) {
+                walk->rule = rule;
+                walk->first_of_rule = nat->n - 1;
+                walk->n_of_rule = 0;
+        }
+        count_target(walk);
         return slot->table && slot->chain ? 1 : -ENOMEM;
+}
+
+/* What is sent to this host itself stays; of a range of addresses, some may. */
+static int note_target(struct walk *walk, const struct nftnl_rule *rule, struct pg_forward packets)
+{
+        bool is_range = memcmp(packets.to, packets.to_last, sizeof(packets.to)) != 0;
+        int r;
+
+        if (!packets.has_to ||
+            (!pg_nat_is_loopback(packets.to_is_v6, packets.to) &&
+             !pg_nat_is_ours(walk->tables->own, packets.to_is_v6, packets.to, packets.to_last)))
+                return note(walk, rule, packets);
+        packets.is_conditional |= is_range;
+        r = is_range ? note(walk, rule, packets) : 0;
+        if (is_range)
+                walk->rule = NULL; /* that target is the same one */
+        packets.stays = true;
+        return r < 0 ? r : note(walk, rule, packets);
 }
 
 static int run_element(struct walk *walk, size_t at, const struct nftnl_expr *lookup,
@@ -167,6 +220,7 @@ static int run_lookup(struct walk *walk, size_t at, const struct nftnl_expr *e,
                 pg_nat_condition(state);
         else if (!is_map && field == PG_NAT_SOURCE)
                 state->packets.is_limited = true; /* some of those sets have a million elements */
+        state->packets.is_balanced |= field == PG_NAT_CHANCE;
         if (is_not || (!is_map && field == PG_NAT_SOURCE))
                 return run(walk, at + 1, *state);
         return run_elements(walk, at, e, is_map, state);
@@ -203,7 +257,7 @@ static int run_expr(struct walk *walk, size_t at, const struct nftnl_expr *e,
         if (strcmp(name, "match") == 0 && (n = pg_nat_multiport(e, first, last)) > 0)
                 return run_ports(walk, at, n, first, last, state);
         if (pg_nat_translate(state, e))
-                return note(walk, state->packets);
+                return note_target(walk, state->rule, state->packets);
         walk->may_be_over |= pg_expr_may_drop(e, &ignored);
         *ret_goes_on = pg_nat_see(state, e);
         return 0;
@@ -233,28 +287,68 @@ static int run(struct walk *walk, size_t from, struct pg_nat_state state)
         return r > 0 && state.is_partial ? 0 : r;
 }
 
-static int run_base(struct nftnl_chain *chain, void *data)
-{
-        struct walk *walk = data;
+/* A chain that packets come to first, and its table. */
+struct base {
+        struct pg_nat_table *table;
+        struct nftnl_chain *chain;
+        int32_t priority;
+};
+struct bases {
+        struct pg_nat_table *table; /* that is looked at */
+        struct base *items;
+        size_t n;
+};
 
+static int add_base(struct nftnl_chain *chain, void *data)
+{
+        struct bases *bases = data;
+        struct base *base = pg_nat_is_base(chain) ? PG_ARRAY_ADD(bases->items, bases->n) : NULL;
+
+        if (base)
+                *base = (struct base){bases->table, chain,
+                                      nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO)};
+        return base || !pg_nat_is_base(chain) ? 0 : -1;
+}
+
+static int compare_bases(const void *a, const void *b)
+{
+        const struct base *x = a, *y = b;
+
+        return (x->priority > y->priority) - (x->priority < y->priority);
+}
+
+static int run_base(struct walk *walk, const struct base *base)
+{
+        int r;
+
+        walk->tables->table = base->table;
+        walk->priority = base->priority;
         walk->n_steps = 0;
         walk->n_before = walk->nat->n;
         walk->may_be_over = false;
-        if (pg_nat_is_base(chain))
-                walk->error = run_chain(walk, chain,
-                                        (struct pg_forward){.last = UINT16_MAX,
-                                                            .family = walk->tables->table->family});
-        return walk->error < 0 ? -1 : 0;
+        r = run_chain(walk, base->chain,
+                      (struct pg_forward){.last = UINT16_MAX, .family = base->table->family});
+        walk->base++;
+        return r;
 }
 
 int pg_nat_walk(struct pg_nat_tables *tables, struct pg_nat *nat)
 {
         struct walk walk = {.tables = tables, .nat = nat};
+        struct bases bases = {0};
+        int r = 0;
 
-        for (size_t i = 0; walk.error >= 0 && i < tables->n; i++) {
-                tables->table = &tables->items[i];
-                nftnl_chain_list_foreach(tables->table->chains, run_base, &walk);
+        for (size_t i = 0; r >= 0 && i < tables->n; i++) {
+                bases.table = &tables->items[i];
+                if (bases.table->has_base &&
+                    nftnl_chain_list_foreach(bases.table->chains, add_base, &bases) < 0)
+                        r = -ENOMEM;
         }
+        if (r >= 0 && bases.n > 1)
+                qsort(bases.items, bases.n, sizeof(*bases.items), compare_bases);
+        for (size_t i = 0; r >= 0 && i < bases.n; i++)
+                r = run_base(&walk, &bases.items[i]);
+        free(bases.items);
         nat->is_cut |= tables->is_cut;
-        return walk.error < 0 ? walk.error : 0;
+        return r < 0 ? r : 0;
 }
