@@ -284,6 +284,16 @@ bool pg_link_is_vrf(uint32_t index)
         return index != 0 && read_link(index, NULL, &link) >= 0 && is_vrf(&link);
 }
 
+bool pg_links_are_apart(const char *name, const char *other)
+{
+        struct link link, another;
+
+        if (read_link(0, name, &link) < 0 || read_link(0, other, &another) < 0)
+                return false;
+        return link.index != another.index && another.master == 0 &&
+               (link.kind[0] == '\0' || strcmp(link.kind, "veth") == 0);
+}
+
 int pg_link_vrfs(uint32_t **ret, size_t *ret_n)
 {
         _cleanup_(links_done) struct links links = {0};

@@ -44,6 +44,10 @@ void pg_link_name(uint32_t index, char name[static IF_NAMESIZE]);
  */
 bool pg_link_is_vrf(uint32_t index);
 
+/* Whether it is certain that no packet that comes in, or leaves, by the interface of that name does so
+ * by the other, too: the one is on top of nothing, and the other belongs to nothing. */
+bool pg_links_are_apart(const char *name, const char *other);
+
 /* *ret: the indexes of all VRFs, which the caller frees; NULL where there are none. Returns 0 or a
  * negative errno value. */
 int pg_link_vrfs(uint32_t **ret, size_t *ret_n);

@@ -149,6 +149,12 @@ never_matches() {
         # By the route, as well.
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9
         assert_line "accept tcp/22 from 203.0.113.9 by br0, as routed"
+        # What is bound to the port meets packets of the bridge, too.
+        nft 'add table netdev early { chain c { type filter hook ingress device outside priority 0; policy drop; }; }'
+        reached dropped
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        nft delete table netdev early
+        assert_json '[.others[] | .chain] == ["c"]'
 }
 
 @test "a port of a team" {

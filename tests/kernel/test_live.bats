@@ -93,6 +93,31 @@ knock() {
         assert_line "none"
 }
 
+@test "--live passes over chains that are bound to other devices only" {
+        nft -f - <<'NFT'
+table netdev early {
+        chain here { type filter hook ingress devices = { outside } priority 0; tcp dport 23 drop; }
+        chain there { type filter hook ingress device cluster priority 0; policy drop; }
+        chain both { type filter hook ingress devices = { cluster, outside } priority 1; tcp dport 23 drop; }
+        chain others { type filter hook ingress devices = { cluster, lo } priority 2; policy drop; }
+}
+NFT
+        run on outside tool_reach open:tcp/22@203.0.113.1
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_json '[.others[] | .chain] == ["here", "both"]'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --iif cluster --live --json
+        assert_json '[.others[] | .chain] == ["there", "both", "others"]'
+}
+
+@test "--live names the chains of the device that another interface is on top of" {
+        ip link add link outside name top0 type macvlan 2>/dev/null || skip "this kernel has no macvlan"
+        nft 'add table netdev early { chain c { type filter hook ingress device outside priority 0; policy drop; }; }'
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --iif top0 --live --json
+        ip link delete top0
+        assert_json '[.others[] | .chain] == ["c"]'
+}
+
 @test "notrack: an answer that is untracked is dropped; explain --live, doctor and audit name the chain" {
         serve resolver outside udp/53
         finds_v4 open:udp/53

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/explain/internal.h"
 #include "host/facts.h"
+#include "host/links.h"
 
 struct pg_chain_views *pg_chain_views_free(struct pg_chain_views *others)
 {
@@ -53,6 +54,15 @@ static bool is_on_the_way(const struct pg_foreign_chain *foreign_chain, enum pg_
                 return hook == NF_INET_LOCAL_IN || hook == NF_INET_PRE_ROUTING ||
                        hook == NF_INET_INGRESS || (is_forwarded && hook == NF_INET_FORWARD);
         return hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING;
+}
+
+/* Whether it is bound to other interfaces than that of the packet, where that is known. */
+static bool is_elsewhere(const struct pg_foreign_chain *foreign_chain, const struct pg_flow *flow)
+{
+        for (size_t i = 0; flow->interface && i < foreign_chain->n_devices; i++)
+                if (!pg_links_are_apart(flow->interface, foreign_chain->devices[i]))
+                        return false;
+        return flow->interface && foreign_chain->n_devices > 0;
 }
 
 /* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST). Of what
@@ -116,7 +126,8 @@ static int add_all(struct pg_chain_views *others, const struct pg_foreign_chains
 
         for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
                 if (is_on_the_way(&foreign_chains->items[i], flow->direction, flow->is_v6,
-                                  is_forwarded))
+                                  is_forwarded) &&
+                    !is_elsewhere(&foreign_chains->items[i], flow))
                         r = add(others, &foreign_chains->items[i], flow, false);
         for (size_t i = 0; r >= 0 && i < foreign_chains->n; i++)
                 if (foreign_chains->items[i].may_untrack &&

@@ -12,6 +12,7 @@ void pg_graph_done(struct pg_graph *graph)
         for (size_t i = 0; i < graph->n_chains; i++) {
                 free(graph->chains[i].table);
                 free(graph->chains[i].name);
+                free(graph->chains[i].devices);
         }
         free(graph->chains);
         free(graph->jumps);

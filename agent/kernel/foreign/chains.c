@@ -78,6 +78,27 @@ static int take_table(const struct nlmsghdr *message, void *data)
         return result(item ? 0 : -ENOMEM);
 }
 
+static int add_devices(struct pg_graph_chain *chain, const struct nftnl_chain *c)
+{
+        const char *const *devices = nftnl_chain_get(c, NFTNL_CHAIN_DEVICES);
+        const char *only[] = {nftnl_chain_get_str(c, NFTNL_CHAIN_DEV), NULL};
+        size_t n = 0;
+
+        if (!devices)
+                devices = only;
+        while (n <= PG_CHAIN_DEVICES_MAX && devices[n])
+                n++;
+        if (n == 0 || n > PG_CHAIN_DEVICES_MAX)
+                return 0;
+        chain->devices = calloc(PG_CHAIN_DEVICES_MAX, sizeof(*chain->devices));
+        if (!chain->devices)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                snprintf(chain->devices[i], sizeof(chain->devices[i]), "%s", devices[i]);
+        chain->n_devices = n;
+        return 0;
+}
+
 static int add_chain(struct reading *reading, const struct nftnl_chain *c)
 {
         const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
@@ -101,7 +122,7 @@ static int add_chain(struct reading *reading, const struct nftnl_chain *c)
         snprintf(chain->type, sizeof(chain->type), "%s", type ? type : "");
         if (chain->policy != NF_ACCEPT)
                 pg_graph_drops(chain, PG_DROPS_ANY);
-        return 0;
+        return add_devices(chain, c);
 }
 
 static int take_chain(const struct nlmsghdr *message, void *data)
@@ -213,6 +234,7 @@ static int add_foreign_chain(struct pg_foreign_chains *foreign_chains, const str
                 .priority = chain->priority,
                 .policy = chain->policy,
                 .n_rules = chain->n_rules,
+                .n_devices = chain->n_devices,
                 .is_dormant = is_dormant(reading, chain),
                 .may_drop = chain->drops != PG_DROPS_NOBODY || reading->graph.is_cut,
                 .may_untrack = chain->deeds & PG_DEED_UNTRACKS,
@@ -221,6 +243,8 @@ static int add_foreign_chain(struct pg_foreign_chains *foreign_chains, const str
                 .may_send = chain->deeds & PG_DEED_SENDS,
                 .drops_listed = chain->drops == PG_DROPS_LISTED && !reading->graph.is_cut,
         };
+        if (chain->devices)
+                memcpy(foreign_chain->devices, chain->devices, sizeof(foreign_chain->devices));
         snprintf(foreign_chain->table, sizeof(foreign_chain->table), "%s", chain->table);
         snprintf(foreign_chain->chain, sizeof(foreign_chain->chain), "%s", chain->name);
         snprintf(foreign_chain->type, sizeof(foreign_chain->type), "%s", chain->type);

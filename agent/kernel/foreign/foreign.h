@@ -6,6 +6,7 @@
 #ifndef PG_KERNEL_FOREIGN_FOREIGN_H
 #define PG_KERNEL_FOREIGN_FOREIGN_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 
 #define PG_FOREIGN_CHAINS_MAX 256
 #define PG_CHAIN_TYPE_MAX 16
+#define PG_CHAIN_DEVICES_MAX 8
 
 struct pg_foreign_chain {
         uint8_t family; /* NFPROTO_INET and the like */
@@ -25,6 +27,10 @@ struct pg_foreign_chain {
         int32_t priority;
         uint32_t policy; /* NF_ACCEPT or NF_DROP */
         size_t n_rules;  /* of the base chain itself */
+        /* That it is bound to, if so: by name, or by how names begin ("eth*"). None where they are more
+         * than these. */
+        char devices[PG_CHAIN_DEVICES_MAX][IF_NAMESIZE];
+        size_t n_devices;
         bool is_dormant; /* its table is: no packet meets it */
         /* By its policy, or by what is within reach of its rules: drop, reject, queue, a verdict map,
          * or anything that is not known to let packets go on. True also where there was too much to

@@ -39,6 +39,8 @@ struct pg_graph_chain {
         bool leads_by_map; /* to any chain of its table */
         char *table, *name;
         char type[16];
+        char (*devices)[IF_NAMESIZE]; /* PG_CHAIN_DEVICES_MAX; NULL: as in struct pg_foreign_chain */
+        size_t n_devices;
         uint32_t hook, policy;
         int32_t priority;
         size_t n_rules;
