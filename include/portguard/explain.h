@@ -106,8 +106,9 @@ struct pg_translation {
 struct pg_translations {
         struct pg_translation *items;
         size_t n;
-        bool is_cut;    /* there are more NAT rules than are looked at */
-        bool is_legacy; /* the NAT table of legacy iptables exists, and is not looked into */
+        bool is_forwarded; /* every such packet goes to another host, by whichever of them */
+        bool is_cut;       /* there are more NAT rules than are looked at */
+        bool is_legacy;    /* the NAT table of legacy iptables exists, and is not looked into */
 };
 
 /* The translations of an inbound packet; none of one that leaves. What cannot be understood of a

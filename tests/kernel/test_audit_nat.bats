@@ -184,24 +184,32 @@ NFT
 @test "NAT to another target for some sources is told beside that for the others" {
         nat ip 'ip saddr 192.0.2.0/24 tcp dport 8443 redirect to :80' 'tcp dport 8443 redirect to :22' \
                 'ip saddr 192.0.2.0/24 tcp dport 22 redirect' 'tcp dport 22 redirect to :80' \
-                'ip saddr 192.0.2.0/24 tcp dport 81 dnat to 198.51.100.10:81' 'tcp dport 81 redirect to :80'
+                'ip saddr 192.0.2.0/24 tcp dport 81 dnat to 198.51.100.10:81' 'tcp dport 81 redirect to :80' \
+                'ip saddr 192.0.2.0/24 tcp dport 82 dnat to 198.51.100.10:80' 'tcp dport 82 dnat to 198.51.100.9:80'
         apply_quietly ssh
-        run on outside tool_reach open:tcp/8443@203.0.113.1 dropped:tcp/22@203.0.113.1 dropped:tcp/81@203.0.113.1
+        run on outside tool_reach open:tcp/8443@203.0.113.1 open:tcp/82@203.0.113.1 dropped:tcp/22@203.0.113.1 dropped:tcp/81@203.0.113.1
         [ "$status" -eq 0 ] || fail "the kernel does otherwise"
         assert_published 'tcp/8443 port 80 ip own pre limited redirect to null' \
                 'tcp/8443 port 22 ip own pre redirect to any' \
                 'tcp/22 the same port ip own pre limited redirect to any' 'tcp/22 port 80 ip own pre redirect to null' \
-                'tcp/81 198.51.100.10:81 ip own pre limited' 'tcp/81 port 80 ip own pre redirect to null'
+                'tcp/81 198.51.100.10:81 ip own pre limited' 'tcp/81 port 80 ip own pre redirect to null' \
+                'tcp/82 198.51.100.10:80 ip own pre limited' 'tcp/82 198.51.100.9:80 ip own pre'
         jq -e '[.findings[] | select(.kind == "published") | "\(.ports) \(.text)"] | sort == [
                 "22 led to the same port, open to any, for some sources, by ip own pre",
                 "81 not governed: to 198.51.100.10:81, for some sources, by ip own pre",
+                "82 not governed: to 198.51.100.10:80, for some sources, by ip own pre",
+                "82 not governed: to 198.51.100.9:80 by ip own pre",
                 "8443 led to port 22, open to any, by ip own pre"]' <<<"$output" >/dev/null ||
                 fail "expected for whom"
         live tcp/8443 --from 203.0.113.9
         assert_json '[.translations[] | [.to, .certain, .verdict]] | sort ==
                 [["port 22", false, "accept"], ["port 80", false, "drop"]]'
+        # Whichever it is, it goes to another host.
+        live tcp/82 --from 203.0.113.9
+        assert_json '.verdict == "accept" and .because.kind == "forwarded" and (.translations | length) == 2 and
+                all(.translations[]; .certain | not)'
         live tcp/81 --from 203.0.113.9
-        assert_json '[.translations[] | [.to, .certain, .verdict]] | sort ==
+        assert_json '.verdict == "drop" and ([.translations[] | [.to, .certain, .verdict]] | sort) ==
                 [["198.51.100.10:81", false, null], ["port 80", false, "drop"]]'
 }
 

@@ -125,8 +125,8 @@ static void follow_translation(const struct live *live, struct pg_explanation **
         struct pg_explanation *before;
         char *asked;
 
-        if (!first || !first->is_certain || (*explanation)->reason == PG_REASON_ROUTING ||
-            (*explanation)->reason == PG_REASON_CHANGED)
+        if (!first || !(first->is_certain || live->translations->is_forwarded) ||
+            (*explanation)->reason == PG_REASON_ROUTING || (*explanation)->reason == PG_REASON_CHANGED)
                 return;
         if (first->dropped) {
                 drop_translated(first, *explanation);

@@ -113,6 +113,7 @@ static void doubt(struct pg_translations *translations, const struct pg_chain_vi
 
         for (size_t i = 0; i < others->n; i++)
                 may_untrack |= others->items[i].may_untrack && !others->items[i].is_of_answers;
+        translations->is_forwarded &= !may_untrack;
         for (size_t i = 0; may_untrack && i < translations->n; i++)
                 translations->items[i].is_certain = false;
 }

@@ -153,6 +153,19 @@ static int judge(const struct pg_settings *settings, const struct pg_question *q
         return pg_explain_understood(settings, &arriving, &at_port, &item->then, diagnostics, error);
 }
 
+/* Which of several comes first is not known. */
+static void doubt_several(struct pg_translations *translations)
+{
+        bool stay = false;
+
+        for (size_t i = 0; i < translations->n; i++) {
+                stay |= translations->items[i].stays;
+                translations->is_forwarded |= translations->items[i].is_certain;
+                translations->items[i].is_certain &= translations->n == 1;
+        }
+        translations->is_forwarded &= !stay;
+}
+
 static int collect(const struct pg_settings *settings, const struct pg_question *question,
                    const struct pg_understood *understood, const struct pg_nat *nat,
                    struct pg_translations *translations, struct pg_error *error)
@@ -175,9 +188,7 @@ static int collect(const struct pg_settings *settings, const struct pg_question 
         pg_diagnostics_free(reported);
         translations->is_cut = nat->is_cut;
         translations->is_legacy = nat->is_legacy;
-        /* Which of several comes first is not known. */
-        for (size_t i = 0; translations->n > 1 && i < translations->n; i++)
-                translations->items[i].is_certain = false;
+        doubt_several(translations);
         return r;
 }
 
