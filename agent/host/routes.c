@@ -114,27 +114,36 @@ static bool find_own(uint32_t interface, uint8_t address[static 4])
         return found;
 }
 
-bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
+static bool is_refusal(int r)
 {
-        uint32_t index = if_nametoindex(interface), ignored;
-        uint8_t own[4];
-        const struct packet packet = {.to = own, .from = source, .in = index};
-        int r;
-
-        if (index == 0 || !find_own(index, own))
-                return false;
-        /* Looked up like a packet that has come in (net/ipv4/route.c: inet_rtm_getroute()). */
-        r = look_up(&packet, &ignored);
         switch (r) {
-        case -EINVAL:       /* a martian */
+        case -EINVAL:       /* a martian; a blackhole */
         case -EXDEV:        /* rp_filter, by its older name */
-        case -EHOSTUNREACH: /* a routing rule before the own addresses: blackhole, unreachable, ... */
+        case -EHOSTUNREACH: /* no route; a routing rule: unreachable, ... */
         case -ENETUNREACH:
         case -EACCES: /* ... prohibit */
                 return true;
         default:
                 return false;
         }
+}
+
+bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
+{
+        uint32_t index = if_nametoindex(interface), ignored;
+        uint8_t own[4];
+        const struct packet packet = {.to = own, .from = source, .in = index};
+
+        /* Looked up like a packet that has come in (net/ipv4/route.c: inet_rtm_getroute()). */
+        return index != 0 && find_own(index, own) && is_refusal(look_up(&packet, &ignored));
+}
+
+bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, const char *interface)
+{
+        uint32_t index = if_nametoindex(interface), ignored;
+        const struct packet packet = {.is_v6 = is_v6, .to = to, .from = source, .in = index};
+
+        return index != 0 && is_refusal(look_up(&packet, &ignored));
 }
 
 static bool is_lack_of_means(int r)

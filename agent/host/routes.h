@@ -28,4 +28,8 @@ void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf,
  * does not say. */
 bool pg_route_refuses(const uint8_t source[static 4], const char *interface);
 
+/* Whether the kernel has no way to `to` for packets from `source` that come in by the interface. False
+ * where it does not say. */
+bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, const char *interface);
+
 #endif

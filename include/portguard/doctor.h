@@ -13,7 +13,8 @@ enum pg_check_level {
 };
 
 struct pg_check {
-        char *name; /* what was looked at: "kernel", "other tables", "state"; several may have the same */
+        char *name; /* what was looked at: "kernel", "other tables", "state"; several may have the same
+                     */
         enum pg_check_level level;
         char *text;   /* what was found */
         char *advice; /* what to do; NULL: nothing */

@@ -406,6 +406,16 @@ NFT
         # What is for this host does not meet them.
         live tcp/22 --from 203.0.113.9
         assert_json '[.others[] | select(.hook == "forward")] == []'
+        for route in 198.51.100.9 2001:db8:2::9; do
+                ip route add blackhole "$route"
+                from=203.0.113.9
+                [[ $route != *:* ]] || from=2001:db8:1::9
+                live tcp/8080 --from "$from"
+                assert_json '.verdict == "drop" and (.translations[0] | .dropped == "it has no route to there")'
+                ip route del blackhole "$route"
+                live tcp/8080 --from "$from"
+                assert_json '.verdict == "accept" and (.translations[0] | .dropped == null)'
+        done
         nft flush chain inet own through
         echo 0 >/proc/sys/net/ipv4/ip_forward
         echo 0 >/proc/sys/net/ipv6/conf/all/forwarding

@@ -99,10 +99,16 @@ static void print_translation(const struct pg_translation *item)
 
 void pg_translations_print(const struct pg_translations *translations)
 {
+        bool is_doubtful = false;
+
         if (translations->n > 0)
                 puts("\nTranslated before the policy sees it:");
-        for (size_t i = 0; i < translations->n; i++)
+        for (size_t i = 0; i < translations->n; i++) {
                 print_translation(&translations->items[i]);
+                is_doubtful |= !translations->items[i].is_certain;
+        }
+        if (is_doubtful)
+                puts("  the verdict is that of a packet that none of these translates");
         if (translations->is_cut)
                 puts("\nThere are more NAT rules than are looked at: it may be translated by one of those.");
         if (translations->is_legacy)

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/explain/internal.h"
 #include "host/facts.h"
+#include "host/routes.h"
 #include "kernel/foreign/nat/nat.h"
 
 struct pg_translations *pg_translations_free(struct pg_translations *translations)
@@ -98,8 +99,15 @@ static const char *find_drop(const struct pg_forward *forward, const struct pg_f
                 return flow->is_v6 ? "nothing that comes in goes to ::1"
                                    : "nothing that comes in goes to 127.0.0.0/8 (sysctl "
                                      "net.ipv4.conf.INTERFACE.route_localnet)";
-        if (forward->stays || pg_forwards(flow->is_v6, flow->interface))
+        if (forward->stays)
                 return NULL;
+        if (pg_forwards(flow->is_v6, flow->interface))
+                return forward->has_to && memcmp(forward->to, forward->to_last, 16) == 0 &&
+                                       flow->interface &&
+                                       pg_route_is_missing(flow->is_v6, flow->address, forward->to,
+                                                           flow->interface)
+                               ? "it has no route to there"
+                               : NULL;
         return flow->is_v6 ? "it forwards nothing (sysctl net.ipv6.conf.all.forwarding)"
                            : "it forwards nothing that comes in so (sysctl net.ipv4.ip_forward)";
 }
