@@ -112,6 +112,35 @@ bool pg_table_has_foreign_input(const struct pg_table *table)
         return input && has_foreign_rule(input);
 }
 
+static enum pg_after_trial after_trial(const struct pg_table *table, const struct pg_record *kept)
+{
+        const struct pg_chain *input = NULL;
+
+        if (!table->live && table->snapshot.exists)
+                input = pg_ruleset_chain(table->snapshot.ruleset, "input");
+        if (input && has_foreign_rule(input))
+                return PG_AFTER_TRIAL_FOREIGN;
+        if (input && input->policy == NF_DROP)
+                return PG_AFTER_TRIAL_REFUSED;
+        if (!table->live)
+                return PG_AFTER_TRIAL_OFF;
+        if (kept->generation == 0)
+                return PG_AFTER_TRIAL_UNRECORDED;
+        /* Of a newer version's, which says it in another form, that is not known. */
+        if (kept->table_digest[0] == '\0' || pg_table_is_as_recorded(table, table->live, kept))
+                return PG_AFTER_TRIAL_GENERATION;
+        return PG_AFTER_TRIAL_CHANGED;
+}
+
+struct pg_open_trial pg_table_open_trial(const struct pg_table *table)
+{
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
+
+        return (struct pg_open_trial){.left_ms = table->trial.left_ms,
+                                      .after = after_trial(table, kept),
+                                      .falls_back_to = kept->generation};
+}
+
 const char *pg_table_problem(const struct pg_table *table)
 {
         const struct pg_snapshot *snapshot = &table->snapshot;

@@ -7,6 +7,7 @@
 
 #include "kernel/nft/nft.h"
 #include "policy/policy.h"
+#include "portguard/portguard.h"
 #include "ruleset/record.h"
 #include "ruleset/trial.h"
 
@@ -31,6 +32,10 @@ void pg_table_done(struct pg_table *table);
 
 /* Whether a slot of a table that was read whole, or completed, has the digest that its record says. */
 bool pg_table_is_as_recorded(const struct pg_table *table, char slot, const struct pg_record *record);
+
+/* What is left of the open trial, and what comes after it; of a table without one, what would come
+ * after one that begins now. The table was read whole, or completed. */
+struct pg_open_trial pg_table_open_trial(const struct pg_table *table);
 
 /* Which other version made the slot in force, and what brings it up to date, in words that the caller
  * frees; in *ret NULL where it was this one. 0 or -ENOMEM. */

@@ -120,9 +120,8 @@ struct pg_outcome {
          * the advice; or NULL. And whether it was read back as what was enforced. */
         char *change;
         bool is_equal;
-        uint32_t restores;      /* rollback: the generation that was brought back; or 0 */
-        uint64_t trial_left_ms; /* while on trial, else 0 */
-        uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
+        uint32_t restores;          /* rollback: the generation that was brought back; or 0 */
+        struct pg_open_trial trial; /* while on trial, else zero */
         bool untried; /* a trial was asked for, and none is open: there was nothing to take back */
         /* confirm: how many new connections the ports of ssh accepted since the trial began; -1 where
          * the policy opens no port of ssh. */

@@ -20,6 +20,22 @@ enum pg_state {
         PG_STATE_TRIAL,     /* a generation is enforced until the kernel takes it back */
 };
 
+/* What comes when a trial ends that nobody confirms. */
+enum pg_after_trial {
+        PG_AFTER_TRIAL_OFF,        /* nothing is enforced */
+        PG_AFTER_TRIAL_GENERATION, /* the one that it falls back to is */
+        PG_AFTER_TRIAL_UNRECORDED, /* one whose record somebody deleted, so that it is not known */
+        PG_AFTER_TRIAL_CHANGED,    /* somebody changed that: who gets in is not known */
+        PG_AFTER_TRIAL_REFUSED, /* everything is refused: somebody deleted the rule that leads to it */
+        PG_AFTER_TRIAL_FOREIGN, /* the same, but rules that somebody put into the hook decide */
+};
+
+struct pg_open_trial {
+        uint64_t left_ms;
+        enum pg_after_trial after;
+        uint32_t falls_back_to; /* a generation; 0: none, or not known */
+};
+
 /* An optional service that nobody asked for. */
 struct pg_closed_service {
         char *name; /* "anbox-lxd/instances"; open it with --with */
@@ -116,13 +132,9 @@ struct pg_view {
         size_t n_closed;
         uint64_t refused_packets, refused_bytes; /* inbound, since the generation was enforced */
         uint64_t refused_out_packets, refused_out_bytes; /* outbound, with strict egress */
-        uint64_t invalid_packets; /* dropped because conntrack calls them invalid */
-        char *nft;                /* the table in the words of nft(8), or NULL */
-        uint64_t trial_left_ms;   /* while on trial, else 0 */
-        uint32_t falls_back_to; /* while on trial: what the kernel enforces when it ends; 0: nothing */
-        bool trial_refuses;     /* while on trial: all that comes in is refused when it ends, because
-                                 * somebody deleted the rule of what it falls back to */
-        bool trial_is_unknown;  /* the same, but rules that somebody put into the hook decide then */
+        uint64_t invalid_packets;    /* dropped because conntrack calls them invalid */
+        char *nft;                   /* the table in the words of nft(8), or NULL */
+        struct pg_open_trial trial;  /* while on trial, else zero */
         struct pg_generation *about; /* who applied it, when and why: a stored generation's only */
         /* pg_view_refused() fills these; inbound, most packets first. */
         struct pg_refused *refused;

@@ -611,6 +611,48 @@ while_on_trial() {
                 'delete element inet portguard trial { ipv4 }; add element inet portguard trial { ipv4 timeout 1h }'
 }
 
+# assert_after_trial TEXT FILTER: all that tell of the open trial say so of its end, as text and as JSON.
+assert_after_trial() {
+        for command in 'extend 2m' restore 'verify --repair' status; do
+                # shellcheck disable=SC2086 # several words
+                run portguard $command
+                assert_output_has "$1"
+                # shellcheck disable=SC2086
+                run --separate-stderr portguard $command --json
+                assert_json ".trial | $2"
+        done
+}
+
+@test "trial: what it falls back to is not known where its record is gone" {
+        apply_quietly --trial 2m ssh
+        nft flush set inet portguard generation_a
+        assert_after_trial 'and what it falls back to, a generation that is not known since its record is gone, is enforced.' \
+                '.falls_back_to == null and .refuses_then == null'
+}
+
+@test "trial: who gets in afterwards is not known where what it falls back to was changed" {
+        apply_quietly --trial 2m ssh
+        nft flush chain inet portguard input_a
+        assert_after_trial 'and what it falls back to, generation 1, was changed by somebody: who gets in then is not known.' \
+                '.falls_back_to == 1 and .refuses_then == null'
+        run --separate-stderr portguard report --json
+        assert_json '.html | test("was changed by somebody: who gets in then is not known")'
+}
+
+@test "trial: of a policy that somebody changed, its end is told by the apply, too" {
+        nft flush chain inet portguard input_a
+        run portguard apply --allow-lockout --trial 2m ssh
+        assert_output_has 'and what it falls back to, generation 1, was changed by somebody'
+}
+
+@test "trial: so is that there is nothing to fall back to but a hook that refuses everything" {
+        nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
+        run portguard apply --allow-lockout --trial 2m ssh
+        assert_output_has 'and everything is refused, for somebody deleted the rule of what it falls back to'
+        run portguard status
+        assert_output_has 'and everything is refused, for somebody deleted the rule of what it falls back to'
+}
+
 @test "trial: the rule that it falls back to" {
         apply_quietly --trial 2m ssh
         nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
@@ -623,6 +665,8 @@ while_on_trial() {
         assert_json '.trial | .falls_back_to == null and .refuses_then'
         run --separate-stderr portguard report --json
         assert_json '.html | test("and everything is refused, for somebody deleted the rule")'
+        assert_after_trial 'and everything is refused, for somebody deleted the rule of what it falls back to.' \
+                '.falls_back_to == null and .refuses_then'
         portguard confirm
         apply_quietly --trial 2m k8s-worker --group cluster=10.30.0.0/24
         run --separate-stderr portguard status --json

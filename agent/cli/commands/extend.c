@@ -34,8 +34,7 @@ static int extend(struct pg_call *call)
         if (call->options.json)
                 pg_json_print(pg_outcome_change_json(outcome, call->diagnostics));
         else
-                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
-                               outcome->falls_back_to);
+                pg_trial_print(stdout, outcome->generation, &outcome->trial);
         pg_call_flush(call);
         return PG_STATUS_DONE;
 }

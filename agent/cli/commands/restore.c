@@ -25,8 +25,7 @@ static void print_outcome(const struct pg_outcome *outcome)
                 puts("Nothing to restore: nothing is to be enforced (portguard apply PROFILE).");
         } else if (outcome->state == PG_STATE_TRIAL) {
                 printf("Nothing was restored: %s is on trial.\n", name);
-                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
-                               outcome->falls_back_to);
+                pg_trial_print(stdout, outcome->generation, &outcome->trial);
         } else {
                 printf("Nothing to do: %s is already enforced; nothing was written to the kernel.\n",
                        name);

@@ -47,8 +47,7 @@ static void print_json(const struct pg_call *call, const struct pg_verification 
         pg_json_put(object, "changed_by", json_null());
         pg_json_put(object, "repaired", repaired_json(found));
         if (repair)
-                pg_json_put(object, "trial",
-                            pg_trial_json(repair->state, repair->trial_left_ms, repair->falls_back_to));
+                pg_json_put(object, "trial", pg_trial_json(repair->state, &repair->trial));
         pg_json_put(object, "warnings", pg_json_diagnostics(call->diagnostics));
         if (call->error.status != PG_STATUS_DONE)
                 pg_json_put(object, "error", pg_json_error(&call->error));
@@ -144,8 +143,7 @@ static int verify(struct pg_call *call)
         else if (!is_off(verification))
                 print_result(verification, found);
         if (!call->options.json && outcome && outcome->state == PG_STATE_TRIAL)
-                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
-                               outcome->falls_back_to);
+                pg_trial_print(stdout, outcome->generation, &outcome->trial);
         if (is_off(verification))
                 return PG_STATUS_FAILED;
         return verification->drift ? PG_STATUS_DRIFT : PG_STATUS_DONE;

@@ -26,7 +26,7 @@
 struct watch {
         struct pg_call *call;
         uint32_t generation;
-        uint32_t falls_back_to;
+        struct pg_open_trial trial; /* as it was seen last */
         int64_t deadline_ms;
         int64_t next_look_ms;
         size_t reported; /* how many diagnostics have been printed */
@@ -149,9 +149,9 @@ static void keep_time(struct watch *watch, const struct pg_view *view, int64_t b
         int64_t now = now_ms(), pause = LOOK_PART * (now - began_ms);
 
         watch->next_look_ms = now + (pause > LOOK_EVERY_MS ? pause : LOOK_EVERY_MS);
-        watch->falls_back_to = view->falls_back_to;
-        watch->deadline_ms = now + (int64_t)view->trial_left_ms;
-        if (view->trial_left_ms < GRACE_MS)
+        watch->trial = view->trial;
+        watch->deadline_ms = now + (int64_t)view->trial.left_ms;
+        if (view->trial.left_ms < GRACE_MS)
                 watch->deadline_ms += GRACE_MS;
 }
 
@@ -235,7 +235,8 @@ static int leave(struct watch *watch)
 {
         end_count(watch);
         fputs("The trial goes on without this session.\n", stderr);
-        pg_trial_print(stderr, watch->generation, left_ms(watch), watch->falls_back_to);
+        watch->trial.left_ms = left_ms(watch);
+        pg_trial_print(stderr, watch->generation, &watch->trial);
         return PG_STATUS_DONE;
 }
 
@@ -307,8 +308,8 @@ int pg_trial_watch(struct pg_call *call, const struct pg_outcome *outcome)
         struct watch watch = {
                 .call = call,
                 .generation = outcome->generation,
-                .falls_back_to = outcome->falls_back_to,
-                .deadline_ms = now_ms() + (int64_t)outcome->trial_left_ms,
+                .trial = outcome->trial,
+                .deadline_ms = now_ms() + (int64_t)outcome->trial.left_ms,
                 .next_look_ms = now_ms() + LOOK_EVERY_MS,
                 .reported = pg_diagnostics_length(call->diagnostics),
                 .signal_fd = signal_fd,

@@ -63,8 +63,8 @@ json_t *pg_profile_view_json(const struct pg_profile_view *profile);
 
 json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *diagnostics);
 
-/* {expires_in, falls_back_to}, or null where `state` is no trial. */
-json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to);
+/* {expires_in, falls_back_to, refuses_then}, or null where `state` is no trial. */
+json_t *pg_trial_json(enum pg_state state, const struct pg_open_trial *trial);
 
 /* state, generation, digest, profiles, egress, services */
 json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail);

@@ -90,8 +90,7 @@ json_t *pg_outcome_change_json(const struct pg_outcome *outcome,
         json_t *object = pg_outcome_json(outcome, diagnostics);
 
         pg_json_put(object, "untried", json_boolean(outcome->untried));
-        pg_json_put(object, "trial",
-                    pg_trial_json(outcome->state, outcome->trial_left_ms, outcome->falls_back_to));
+        pg_json_put(object, "trial", pg_trial_json(outcome->state, &outcome->trial));
         return object;
 }
 
@@ -123,14 +122,31 @@ json_t *pg_kept_options_json(const struct pg_kept_options *kept)
         return object;
 }
 
-json_t *pg_trial_json(enum pg_state state, uint64_t left_ms, uint32_t falls_back_to)
+/* Whether everything is refused then; null where that is not known. */
+static json_t *refuses_then(enum pg_after_trial after)
+{
+        switch (after) {
+        case PG_AFTER_TRIAL_UNRECORDED:
+        case PG_AFTER_TRIAL_CHANGED:
+        case PG_AFTER_TRIAL_FOREIGN:
+                return json_null();
+        case PG_AFTER_TRIAL_OFF:
+        case PG_AFTER_TRIAL_GENERATION:
+        case PG_AFTER_TRIAL_REFUSED:
+                break;
+        }
+        return json_boolean(after == PG_AFTER_TRIAL_REFUSED);
+}
+
+json_t *pg_trial_json(enum pg_state state, const struct pg_open_trial *trial)
 {
         json_t *object;
 
         if (state != PG_STATE_TRIAL)
                 return json_null();
         object = pg_json_object();
-        pg_json_put(object, "expires_in", json_integer(pg_trial_seconds(left_ms)));
-        pg_json_put(object, "falls_back_to", pg_json_generation(falls_back_to));
+        pg_json_put(object, "expires_in", json_integer(pg_trial_seconds(trial->left_ms)));
+        pg_json_put(object, "falls_back_to", pg_json_generation(trial->falls_back_to));
+        pg_json_put(object, "refuses_then", refuses_then(trial->after));
         return object;
 }

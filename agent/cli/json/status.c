@@ -43,7 +43,6 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         json_t *object = pg_view_json(view, PG_DETAIL_HITS), *refused = pg_json_array();
         json_t *denied = pg_json_object(), *invalid = pg_json_object();
         json_t *denied_out = pg_json_object(), *refused_out = pg_json_array();
-        json_t *trial = pg_trial_json(view->state, view->trial_left_ms, view->falls_back_to);
 
         pg_json_put(object, "made_by", pg_json_text(view->made_by));
         pg_json_put(object, "up_to_date", json_boolean(!view->outdated));
@@ -56,10 +55,7 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         pg_json_put(denied_out, "bytes", json_integer((json_int_t)view->refused_out_bytes));
         for (size_t i = 0; i < view->n_refused_out; i++)
                 pg_json_add(refused_out, refused_json(&view->refused_out[i], "destination"));
-        if (json_is_object(trial))
-                pg_json_put(trial, "refuses_then",
-                            view->trial_is_unknown ? json_null() : json_boolean(view->trial_refuses));
-        pg_json_put(object, "trial", trial);
+        pg_json_put(object, "trial", pg_trial_json(view->state, &view->trial));
         pg_json_put(object, "denied", denied);
         pg_json_put(object, "invalid", invalid);
         pg_json_put(object, "refused", refused);

@@ -17,6 +17,7 @@ static const struct pg_generation *about_of(const struct pg_page *page)
 static void print_lead(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
+        _cleanup_(pg_freep) char *name = pg_name_generation(view->generation, NULL, 0);
 
         fputs("<p class=\"lead\">", out);
         if (pg_page_is_off(page))
@@ -26,9 +27,8 @@ static void print_lead(FILE *out, const struct pg_page *page)
                                     : "portguard lets everything in: it is off.",
                       out);
         else if (page->kind == PG_CHOSEN_ENFORCED)
-                fprintf(out,
-                        "What this host lets in, and from whom, as the kernel enforces it: generation %u.",
-                        view->generation);
+                fprintf(out, "What this host lets in, and from whom, as the kernel enforces it: %s.",
+                        name);
         else if (page->kind == PG_CHOSEN_GENERATION)
                 fprintf(out, "What generation %u lets in, and from whom, as the history has it.",
                         view->generation);
@@ -50,24 +50,20 @@ static void end_banner(FILE *out)
 static void print_trial(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
-        unsigned seconds = pg_trial_seconds(view->trial_left_ms);
+        unsigned seconds = pg_trial_seconds(view->trial.left_ms);
+        _cleanup_(pg_freep) char *after = pg_trial_after_text(&view->trial);
 
         begin_banner(out, "warn", "On trial");
-        fprintf(out, "Generation %u is enforced until ", view->generation);
+        if (view->generation > 0)
+                fprintf(out, "Generation %u is enforced until ", view->generation);
+        else
+                fputs("A generation that is not known, since its record is gone, is enforced until ",
+                      out);
         pg_html_time(out, page->now + seconds);
         fputs(", ", out);
         pg_html_count(out, seconds, "second");
         fputs(" after this page was made. Then the kernel takes it back by itself, and ", out);
-        if (view->trial_refuses)
-                fputs("everything is refused, for somebody deleted the rule of what it falls back to",
-                      out);
-        else if (view->trial_is_unknown)
-                fputs("rules that somebody put into the input hook decide, for what it falls back to is gone",
-                      out);
-        else if (view->falls_back_to > 0)
-                fprintf(out, "generation %u is enforced", view->falls_back_to);
-        else
-                fputs("nothing is enforced", out);
+        fputs(after, out);
         fputs(", unless somebody types <code>portguard confirm</code> before.", out);
         end_banner(out);
 }

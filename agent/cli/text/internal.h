@@ -25,11 +25,7 @@ bool pg_outcome_has_options(const struct pg_outcome *outcome);
 void pg_outcome_print_options(const struct pg_outcome *outcome);
 
 /* The same in lines of at most `width` columns; 0: any. */
-void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
-                       uint32_t falls_back_to);
-
-/* The same of what is enforced now. */
-void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view);
+void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struct pg_open_trial *trial);
 
 /* A line for each change. */
 void pg_changes_print(const struct pg_changes *changes);

@@ -69,8 +69,7 @@ static void print_done(const struct pg_outcome *outcome, const char *counts)
         else
                 printf("applied %s: %s; read back and equal.\n", name, counts);
         if (outcome->state == PG_STATE_TRIAL)
-                pg_trial_print(stdout, outcome->generation, outcome->trial_left_ms,
-                               outcome->falls_back_to);
+                pg_trial_print(stdout, outcome->generation, &outcome->trial);
 }
 
 /* Each list below the changes begins behind an empty line, if anything is above it. */

@@ -30,7 +30,7 @@ static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
                 pg_print_wrapped_at(out, width, 2, view->outdated);
         if (view->state == PG_STATE_TRIAL) {
                 fputs(pg_style(stdout, PG_STYLE_YELLOW), out);
-                pg_trial_print_view(out, width, view);
+                pg_trial_print_at(out, width, view->generation, &view->trial);
                 fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
         }
         pg_view_print_egress(out, view);

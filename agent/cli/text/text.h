@@ -97,7 +97,10 @@ void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const 
 unsigned pg_trial_seconds(uint64_t left_ms);
 
 /* The line on what is on trial and what the kernel does by itself, and the commands that decide. */
-void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t falls_back_to);
+void pg_trial_print(FILE *out, uint32_t generation, const struct pg_open_trial *trial);
+
+/* "generation 1 is enforced": what comes after it. Fresh memory that the caller frees, never NULL. */
+char *pg_trial_after_text(const struct pg_open_trial *trial);
 
 /* What confirm did: the lines, and the warning where nobody tried to get in. */
 void pg_trial_print_kept(const struct pg_outcome *outcome);

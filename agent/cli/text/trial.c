@@ -2,7 +2,9 @@
 /* What is on trial: for how long, what comes after, and what to type. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/strings.h"
 #include "cli/print.h"
 #include "cli/text/internal.h"
 
@@ -11,47 +13,48 @@ unsigned pg_trial_seconds(uint64_t left_ms)
         return left_ms < 1000 ? 1 : (unsigned)((left_ms + 999) / 1000);
 }
 
-void pg_trial_print(FILE *out, uint32_t generation, uint64_t left_ms, uint32_t falls_back_to)
+char *pg_trial_after_text(const struct pg_open_trial *trial)
 {
-        pg_trial_print_at(out, pg_terminal_width(out), generation, left_ms, falls_back_to);
+        switch (trial->after) {
+        case PG_AFTER_TRIAL_GENERATION:
+                return pg_must(pg_format("generation %u is enforced", trial->falls_back_to));
+        case PG_AFTER_TRIAL_UNRECORDED:
+                return pg_must(strdup("what it falls back to, a generation that is not known since its "
+                                      "record is gone, is enforced"));
+        case PG_AFTER_TRIAL_CHANGED:
+                return pg_must(pg_format("what it falls back to, generation %u, was changed by "
+                                         "somebody: who gets in then is not known",
+                                         trial->falls_back_to));
+        case PG_AFTER_TRIAL_REFUSED:
+                return pg_must(strdup("everything is refused, for somebody deleted the rule of what it "
+                                      "falls back to"));
+        case PG_AFTER_TRIAL_FOREIGN:
+                return pg_must(strdup("rules that somebody put into the input hook decide, for what it "
+                                      "falls back to is gone"));
+        case PG_AFTER_TRIAL_OFF:
+                break;
+        }
+        return pg_must(strdup("nothing is enforced"));
 }
 
-static void print(FILE *out, size_t width, uint32_t generation, uint64_t left_ms, const char *after)
+void pg_trial_print(FILE *out, uint32_t generation, const struct pg_open_trial *trial)
 {
-        char line[256];
+        pg_trial_print_at(out, pg_terminal_width(out), generation, trial);
+}
 
-        snprintf(line, sizeof(line),
-                 "On trial: generation %u, %u s left; then the kernel takes it back by itself, and %s.",
-                 generation, pg_trial_seconds(left_ms), after);
+void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struct pg_open_trial *trial)
+{
+        _cleanup_(pg_freep) char *name = pg_name_generation(generation, NULL, 0);
+        _cleanup_(pg_freep) char *after = pg_trial_after_text(trial);
+        _cleanup_(pg_freep) char *line = pg_must(
+                pg_format("On trial: %s, %u s left; then the kernel takes it back by itself, and %s.",
+                          name, pg_trial_seconds(trial->left_ms), after));
+
         pg_print_wrapped_at(out, width, 0, line);
         fputs("  portguard confirm      keep it for good\n"
               "  portguard extend 5m    more time from now on\n"
               "  portguard rollback     take it back now\n",
               out);
-}
-
-void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, uint64_t left_ms,
-                       uint32_t falls_back_to)
-{
-        char after[48] = "nothing is enforced";
-
-        if (falls_back_to > 0)
-                snprintf(after, sizeof(after), "generation %u is enforced", falls_back_to);
-        print(out, width, generation, left_ms, after);
-}
-
-void pg_trial_print_view(FILE *out, size_t width, const struct pg_view *view)
-{
-        if (view->trial_refuses)
-                print(out, width, view->generation, view->trial_left_ms,
-                      "everything is refused, for somebody deleted the rule of what it falls back to");
-        else if (view->trial_is_unknown)
-                print(out, width, view->generation, view->trial_left_ms,
-                      "rules that somebody put into the input hook decide, for what it falls back to is "
-                      "gone");
-        else
-                pg_trial_print_at(out, width, view->generation, view->trial_left_ms,
-                                  view->falls_back_to);
 }
 
 void pg_trial_print_kept(const struct pg_outcome *outcome)

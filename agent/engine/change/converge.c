@@ -154,8 +154,8 @@ static void report_outcome(struct pg_convergence *c)
         if (!is_tried(c))
                 return;
         outcome->state = PG_STATE_TRIAL;
-        outcome->trial_left_ms = c->spec->trial_ms;
-        outcome->falls_back_to = c->table.enforced.generation;
+        outcome->trial = pg_table_open_trial(&c->table);
+        outcome->trial.left_ms = c->spec->trial_ms;
 }
 
 /* I3: what was enforced is what the kernel had. */
@@ -252,8 +252,7 @@ static int plan_on_trial(struct pg_convergence *c)
 {
         c->outcome->state = PG_STATE_TRIAL;
         c->outcome->generation = c->table.enforced.generation;
-        c->outcome->trial_left_ms = c->table.trial.left_ms;
-        c->outcome->falls_back_to = c->table.falls_back.generation;
+        c->outcome->trial = pg_table_open_trial(&c->table);
         c->outcome->changed = c->outcome->changes->n > 0;
         return report_change(c) < 0 ? pg_error_memory(c->error) : 0;
 }

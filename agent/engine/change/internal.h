@@ -29,7 +29,11 @@ int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
                   struct pg_outcome *outcome);
 
-/* Fills in what an outcome tells of an open trial. 0 or -ENOMEM. */
+/* Reads the table: whole where a trial is open, whose slots are compared; else without large groups.
+ * The caller ends it with pg_table_done(); after an error it is empty. */
+int pg_read_for_trial(struct pg_context *context, struct pg_table *ret);
+
+/* Fills in what an outcome tells of the open trial of a table that was read whole. 0 or -ENOMEM. */
 int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table);
 
 /* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing

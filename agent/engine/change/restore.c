@@ -88,7 +88,7 @@ static int restore(struct pg_context *context, struct pg_outcome *outcome, void 
 {
         const struct pg_change_options *options = data;
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
+        int r = pg_read_for_trial(context, &table);
 
         /* A trial falls back to what would be restored by itself. */
         if (r >= 0 && table.trial.slot)

@@ -149,8 +149,7 @@ static void find_change(struct pg_context *context, struct pg_outcome *outcome)
                                    "what is in force could not be read back: %s", error.message);
 }
 
-/* Whole where a trial is open, whose policies are compared; else without large groups. */
-static int read_for_trial(struct pg_context *context, struct pg_table *ret)
+int pg_read_for_trial(struct pg_context *context, struct pg_table *ret)
 {
         int r = pg_table_read(context->nft, PG_READ_SMALL, ret, context->error);
 
@@ -171,7 +170,7 @@ static int end_once(void *data)
         const struct ending *ending = data;
         struct pg_context *context = ending->context;
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        int r = read_for_trial(context, &table);
+        int r = pg_read_for_trial(context, &table);
 
         if (r >= 0 && table.trial.slot)
                 r = put_back(context, &table.snapshot, table.trial.slot);
@@ -279,7 +278,7 @@ static int guard_before_end(struct pg_context *context, uint32_t number,
                 .table = &table,
                 .is_warning = options->allow_lockout || options->trial_ms > 0,
         };
-        int r = read_for_trial(context, &table);
+        int r = pg_read_for_trial(context, &table);
 
         if (r >= 0 && table.trial.slot && table.falls_back.generation != number) {
                 r = pg_store_policy(context->store, number, NULL, &policy, context->error);

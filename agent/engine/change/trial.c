@@ -211,8 +211,7 @@ int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table)
 {
         outcome->state = PG_STATE_TRIAL;
         outcome->generation = table->enforced.generation;
-        outcome->trial_left_ms = table->trial.left_ms;
-        outcome->falls_back_to = table->falls_back.generation;
+        outcome->trial = pg_table_open_trial(table);
         return pg_copy_strings(table->enforced.profiles, table->enforced.n_profiles, &outcome->profiles,
                                &outcome->n_profiles);
 }

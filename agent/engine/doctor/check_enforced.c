@@ -34,7 +34,7 @@ static int report_state(struct pg_doctor *doctor)
                                      "portguard confirm, portguard extend or portguard rollback",
                                      "generation %u is on trial, %s left; then the kernel takes it "
                                      "back",
-                                     view->generation, pg_left_text(view->trial_left_ms, left));
+                                     view->generation, pg_left_text(view->trial.left_ms, left));
         case PG_STATE_CONFIRMED:
                 break;
         }

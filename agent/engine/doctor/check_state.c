@@ -38,7 +38,7 @@ static int check_owner(struct pg_doctor *doctor, const char *what, const char *p
 static int check_generation(struct pg_doctor *doctor, const struct pg_intended *intended)
 {
         const struct pg_view *view = doctor->view;
-        uint32_t kept = view->state == PG_STATE_TRIAL ? view->falls_back_to : view->generation;
+        uint32_t kept = view->state == PG_STATE_TRIAL ? view->trial.falls_back_to : view->generation;
 
         if (view->state != PG_STATE_OFF && view->generation == 0)
                 return 0; /* its record is gone: pg_check_enforced() tells */

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,15 +217,11 @@ static int fill_slot(struct pg_view *view, struct pg_enforced *enforced, bool wi
 {
         const struct pg_table *table = &enforced->table;
         const struct pg_ruleset *ruleset = table->snapshot.ruleset;
-        const struct pg_chain *input = pg_ruleset_chain(ruleset, "input");
         int r;
 
         view->state = table->trial.slot ? PG_STATE_TRIAL : PG_STATE_CONFIRMED;
-        view->trial_left_ms = table->trial.left_ms;
-        view->falls_back_to = table->falls_back.generation;
-        view->trial_is_unknown = table->trial.slot && !table->live && pg_table_has_foreign_input(table);
-        view->trial_refuses = table->trial.slot && !table->live && input && input->policy == NF_DROP &&
-                              !view->trial_is_unknown;
+        if (table->trial.slot)
+                view->trial = pg_table_open_trial(table);
         view->generation = table->enforced.generation;
         view->digest = strdup(table->enforced.digest);
         if (pg_table_outdated(table, &view->outdated) < 0)
