@@ -201,6 +201,8 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
 static void report(struct pg_context *c, uint32_t generation, const char *text,
                    const struct pg_table *table)
 {
+        char name[PG_GENERATION_TEXT_MAX];
+
         if (!table->slot && table->trial.is_there)
                 pg_diagnostics_add(
                         c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
@@ -211,8 +213,8 @@ static void report(struct pg_context *c, uint32_t generation, const char *text,
                                    "generation %u: %s; nothing is enforced now", generation, text);
         else
                 pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "generation %u: %s; generation %u is enforced", generation, text,
-                                   table->enforced.generation);
+                                   "generation %u: %s; %s is enforced", generation, text,
+                                   pg_generation_text(table->enforced.generation, name));
 }
 
 static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_table *table,
@@ -236,6 +238,7 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 
 static int settle_disabling(struct pg_context *c, const struct pg_table *table)
 {
+        char name[PG_GENERATION_TEXT_MAX];
         bool in_force = table->slot != 0;
         int r;
 
@@ -252,10 +255,9 @@ static int settle_disabling(struct pg_context *c, const struct pg_table *table)
         if (r >= 0)
                 pg_diagnostics_add(
                         c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                        in_force ? "portguard disable was interrupted: generation %u is "
-                                   "still enforced"
-                                 : "portguard disable was interrupted: it is finished now%.0u",
-                        table->enforced.generation);
+                        in_force ? "portguard disable was interrupted: %s is still enforced"
+                                 : "portguard disable was interrupted: it is finished now%.0s",
+                        pg_generation_text(table->enforced.generation, name));
         return r;
 }
 
@@ -282,9 +284,11 @@ static int believe_kernel(struct pg_context *c, const struct pg_table *table)
 
 static int settle_history(struct pg_context *c, const struct pg_table *table, bool had_table)
 {
+        /* Somebody deleted or changed the record: which of the open ends is on trial is not known. */
+        bool is_unknown = table->trial.slot && table->enforced.generation == 0;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < c->intended.n_unsettled; i++)
+        for (size_t i = 0; r >= 0 && !is_unknown && i < c->intended.n_unsettled; i++)
                 r = settle_generation(c, c->intended.unsettled[i], table, had_table);
         if (r >= 0 && c->intended.is_disabling)
                 r = settle_disabling(c, table);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strings.h"
@@ -110,6 +111,13 @@ bool pg_table_has_foreign_input(const struct pg_table *table)
         const struct pg_chain *input = pg_ruleset_chain(table->snapshot.ruleset, "input");
 
         return input && has_foreign_rule(input);
+}
+
+const char *pg_generation_text(uint32_t generation, char text[static PG_GENERATION_TEXT_MAX])
+{
+        snprintf(text, PG_GENERATION_TEXT_MAX,
+                 generation ? "generation %u" : "a generation that is not known", generation);
+        return text;
 }
 
 static enum pg_after_trial after_trial(const struct pg_table *table, const struct pg_record *kept)

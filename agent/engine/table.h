@@ -33,6 +33,10 @@ void pg_table_done(struct pg_table *table);
 /* Whether a slot of a table that was read whole, or completed, has the digest that its record says. */
 bool pg_table_is_as_recorded(const struct pg_table *table, char slot, const struct pg_record *record);
 
+#define PG_GENERATION_TEXT_MAX 40
+/* "generation 3", or where somebody deleted or changed its record (0), that it is not known. */
+const char *pg_generation_text(uint32_t generation, char text[static PG_GENERATION_TEXT_MAX]);
+
 /* What is left of the open trial, and what comes after it; of a table without one, what would come
  * after one that begins now. The table was read whole, or completed. */
 struct pg_open_trial pg_table_open_trial(const struct pg_table *table);

@@ -630,6 +630,37 @@ assert_after_trial() {
                 '.falls_back_to == null and .refuses_then == null'
 }
 
+@test "trial: when it is over, what came back is not called by a number that nobody knows" {
+        apply_quietly --trial 2s ssh
+        nft flush set inet portguard generation_a
+        is_over() { run portguard status && [[ $output != *'On trial'* ]]; }
+        until_true 20 is_over
+        assert_output_has 'generation 2: its trial ended without a confirm: it was taken back; a generation that is not known is enforced'
+}
+
+@test "trial: one whose record somebody deleted goes on, for the history, too, and is not confirmed" {
+        apply_quietly --trial 2m ssh
+        nft flush set inet portguard generation_b
+        run portguard status
+        assert_output_has 'On trial: a generation that is not known'
+        run --separate-stderr portguard confirm
+        assert_status 4
+        assert_stderr_has 'somebody deleted or changed the record of what is on trial: it is not confirmed, and goes on'
+        portguard extend 3m >/dev/null
+        run --separate-stderr portguard doctor
+        assert_output_lacks 'generation 0'
+        run --separate-stderr portguard apply ssh
+        assert_status 4
+        assert_stderr_has 'a generation that is not known is on trial for another'
+        run --separate-stderr portguard history --json
+        assert_json '.generations[0] | .generation == 2 and .state == "trial"'
+        nft list set inet portguard trial2 | grep -q expires || fail 'the trial is over'
+        portguard rollback --allow-lockout >/dev/null
+        run --separate-stderr portguard history --json
+        assert_json '.generations | map([.generation, .state]) == [[2, "ended"], [1, "confirmed"]]'
+        assert_verified
+}
+
 @test "trial: who gets in afterwards is not known where what it falls back to was changed" {
         apply_quietly --trial 2m ssh
         nft flush chain inet portguard input_a

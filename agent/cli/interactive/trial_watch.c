@@ -170,7 +170,9 @@ static int look(struct watch *watch, bool *ret_goes_on)
                 r = report_fault(watch, view);
         if (r < 0)
                 return r;
-        *ret_goes_on = view->state == PG_STATE_TRIAL && view->generation == watch->generation;
+        /* 0: somebody deleted its record. */
+        *ret_goes_on = view->state == PG_STATE_TRIAL &&
+                       (view->generation == watch->generation || view->generation == 0);
         if (!*ret_goes_on) {
                 end_count(watch);
                 return report_end(watch, view);

@@ -36,6 +36,10 @@ int pg_read_for_trial(struct pg_context *context, struct pg_table *ret);
 /* Fills in what an outcome tells of the open trial of a table that was read whole. 0 or -ENOMEM. */
 int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table);
 
+/* Notes in the history what became of the trial of the generation that its record says; where somebody
+ * deleted that (0), of the newest generation that has no end. */
+void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event_kind kind);
+
 /* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing
  * is done, when none is open. */
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended);

@@ -30,16 +30,19 @@ const char *pg_left_text(uint64_t left_ms, char text[static PG_LEFT_TEXT_MAX])
 
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error)
 {
-        char left[PG_LEFT_TEXT_MAX];
+        char name[PG_GENERATION_TEXT_MAX], left[PG_LEFT_TEXT_MAX];
 
         return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
-                            "generation %u is on trial for another %s: keep it (portguard confirm) or "
+                            "%s is on trial for another %s: keep it (portguard confirm) or "
                             "take it back (portguard rollback) first",
-                            table->enforced.generation, pg_left_text(table->trial.left_ms, left));
+                            pg_generation_text(table->enforced.generation, name),
+                            pg_left_text(table->trial.left_ms, left));
 }
 
 static int refuse_without_trial(const struct pg_table *table, struct pg_error *error)
 {
+        char name[PG_GENERATION_TEXT_MAX];
+
         if (pg_table_refuses(table))
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "no trial is open (any more): %s", pg_table_problem(table));
@@ -47,8 +50,8 @@ static int refuse_without_trial(const struct pg_table *table, struct pg_error *e
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "no trial is open (any more): nothing is enforced");
         return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
-                            "no trial is open (any more): generation %u is enforced for good",
-                            table->enforced.generation);
+                            "no trial is open (any more): %s is enforced for good",
+                            pg_generation_text(table->enforced.generation, name));
 }
 
 /* The table with the trial that is open in it. */
@@ -168,10 +171,24 @@ static int check_untouched(struct pg_convergence *c)
                           : 0;
 }
 
+/* The history could not be told which generation it is. */
+static int refuse_unrecorded(const struct pg_convergence *c)
+{
+        return c->table.enforced.generation > 0
+                       ? 0
+                       : pg_error_set(
+                                 c->error, PG_STATUS_REFUSED, -EBADE,
+                                 "somebody deleted or changed the record of what is on trial: it is not "
+                                 "confirmed, and goes on; portguard rollback takes it back, then apply "
+                                 "it again");
+}
+
 static int confirm(struct pg_convergence *c, struct pg_policy **policy)
 {
         int r = find_trial(c);
 
+        if (r >= 0)
+                r = refuse_unrecorded(c);
         if (r >= 0)
                 r = pg_outdated_refuse(c);
         if (r >= 0)
@@ -216,6 +233,16 @@ int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table)
                                &outcome->n_profiles);
 }
 
+void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event_kind kind)
+{
+        uint32_t generation = recorded;
+
+        if (generation == 0 && context->intended.n_unsettled > 0)
+                generation = context->intended.unsettled[0];
+        if (generation > 0)
+                pg_context_try_event(context, generation, kind);
+}
+
 struct keeping {
         struct pg_context *context;
         struct pg_outcome *outcome;
@@ -249,7 +276,7 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
         if (r >= 0)
                 r = pg_retry(try_once, &keeping);
         if (r >= 0 && keeping.trial_ms)
-                pg_context_try_event(context, outcome->generation, PG_EVENT_EXTENDED);
+                pg_trial_event(context, outcome->generation, PG_EVENT_EXTENDED);
         return r;
 }
 

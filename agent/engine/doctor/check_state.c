@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
+#include "engine/table.h"
 #include "state/store/store.h"
 
 /* What the file or directory should not let others do; its owner has no name in a user namespace. */
@@ -39,8 +40,10 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
 {
         const struct pg_view *view = doctor->view;
         uint32_t kept = view->state == PG_STATE_TRIAL ? view->trial.falls_back_to : view->generation;
+        char name[PG_GENERATION_TEXT_MAX] = "nothing";
 
-        if (view->state != PG_STATE_OFF && view->generation == 0)
+        if (view->state != PG_STATE_OFF &&
+            (view->generation == 0 || view->trial.after == PG_AFTER_TRIAL_UNRECORDED))
                 return 0; /* its record is gone: pg_check_enforced() tells */
         if (kept == intended->confirmed)
                 return 0;
@@ -56,9 +59,9 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                         doctor, "state", PG_CHECK_WARNING,
                         "portguard confirm, to keep what is on trial; portguard rollback and "
                         "then portguard restore, to have what comes back at boot",
-                        "the trial falls back to generation %u, but by the history "
+                        "the trial falls back to %s, but by the history "
                         "generation %u is enforced for good, and comes back at boot",
-                        kept, intended->confirmed);
+                        kept ? pg_generation_text(kept, name) : name, intended->confirmed);
         return pg_doctor_add(doctor, "state", PG_CHECK_WARNING,
                              "portguard restore; portguard apply, to keep what is enforced",
                              "generation %u is enforced, but by the history it should be %u, which is "
