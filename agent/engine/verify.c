@@ -21,6 +21,8 @@
 #define PG_ADVICE "portguard verify --repair"
 /* Restore leaves a trial alone. */
 #define PG_ADVICE_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
+/* A rollback would put it in force at once. */
+#define PG_ADVICE_OF_FALLBACK "portguard confirm, or portguard confirm and then portguard apply"
 #define PG_ADVICE_OF_TRIAL "portguard rollback, and then portguard verify --repair"
 
 static int differ(struct pg_verification *v, const char *text)
@@ -110,13 +112,37 @@ static int compare_digest(struct pg_verification *v, const struct pg_table *tabl
                       "added or taken away (see: portguard plan)");
 }
 
+static bool is_fallback_uncertain(const struct pg_table *table)
+{
+        const enum pg_after_trial after = pg_table_open_trial(table).after;
+
+        return after == PG_AFTER_TRIAL_CHANGED || after == PG_AFTER_TRIAL_UNRECORDED;
+}
+
+/* What the kernel falls back to must be what was enforced. */
+static int compare_fallback(struct pg_verification *v, const struct pg_table *table)
+{
+        if (!table->live)
+                return 0;
+        if (!is_fallback_uncertain(table))
+                return is_unknown(&table->falls_back)
+                               ? compare_digest(v, table, table->live, &table->falls_back)
+                               : 0;
+        return differ(
+                v, table->falls_back.generation == 0
+                           ? "the record of what the trial falls back to is gone from the table"
+                           : "what the trial falls back to is not what was enforced: rules, ports or "
+                             "addresses were added or taken away");
+}
+
 /* A trial that somebody changed is not confirmed. */
 static const char *advice_of(const struct pg_table *table)
 {
         if (!table->trial.slot)
                 return PG_ADVICE;
-        return pg_table_is_as_recorded(table, table->slot, &table->enforced) ? PG_ADVICE_ON_TRIAL
-                                                                             : PG_ADVICE_OF_TRIAL;
+        if (!pg_table_is_as_recorded(table, table->slot, &table->enforced))
+                return PG_ADVICE_OF_TRIAL;
+        return is_fallback_uncertain(table) ? PG_ADVICE_OF_FALLBACK : PG_ADVICE_ON_TRIAL;
 }
 
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
@@ -133,9 +159,7 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         v->advice = advice_of(table);
         if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
-        /* What the kernel falls back to must be what was enforced. */
-        if (r >= 0 && table->trial.slot && table->live &&
-            compare_digest(v, table, table->live, &table->falls_back) < 0)
+        if (r >= 0 && table->trial.slot && compare_fallback(v, table) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && !table->trial.slot && pg_leftovers_exist(table->snapshot.ruleset, table->slot) &&
             differ(v, "objects that belong to no generation in force are in the table (the next apply "
@@ -288,8 +312,11 @@ static char *change_text(const struct pg_verification *v, const struct pg_table 
                         "newer portguard (%s) made it (%s makes it anew with this one)",
                         table->enforced.version, advice);
         return pg_format(
-                "somebody changed the table inet portguard: it is not what was enforced (who it "
+                "somebody changed the table inet portguard: %s is not what was enforced (who it "
                 "was, the kernel does not keep; portguard verify tells more, %s repairs it)",
+                table->trial.slot && pg_table_is_as_recorded(table, table->slot, &table->enforced)
+                        ? "what the trial falls back to"
+                        : "it",
                 advice);
 }
 

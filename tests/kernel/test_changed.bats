@@ -628,6 +628,9 @@ assert_after_trial() {
         nft flush set inet portguard generation_a
         assert_after_trial 'and what it falls back to, a generation that is not known since its record is gone, is enforced.' \
                 '.falls_back_to == null and .refuses_then == null'
+        run portguard verify
+        assert_line 'the record of what the trial falls back to is gone from the table'
+        assert_output_has 'to repair it: portguard confirm, or portguard confirm and then portguard apply'
 }
 
 @test "trial: when it is over, what came back is not called by a number that nobody knows" {
@@ -833,11 +836,18 @@ trial_is_over() {
 @test "trial: the policy that it falls back to" {
         apply_quietly --trial 2m ssh
         nft add element inet portguard input_tcp_ports_a '{ 9999 : accept }'
+        for command in verify status doctor; do
+                run portguard $command
+                assert_output_has 'what the trial falls back to is not what was enforced'
+                assert_output_has 'portguard confirm, or portguard confirm and then portguard apply'
+                assert_output_lacks rollback\ and
+        done
+        assert_on_trial
+        nft add element inet portguard input_tcp_ports_b '{ 9999 : accept }'
         run --separate-stderr portguard verify
         assert_status 6
-        run --separate-stderr portguard status
-        assert_output_has 'somebody changed the table'
-        assert_on_trial
+        assert_line 'set input_tcp_ports_b: not ours: 9999 : accept'
+        assert_output_has 'what the trial falls back to is not what was enforced'
 }
 
 @test "somebody deleted the record of the generation: no number is made up" {
