@@ -22,7 +22,7 @@ void pg_enforced_done(struct pg_enforced *enforced)
 }
 
 static int find_change(const struct pg_settings *settings, struct pg_enforced *enforced,
-                       struct pg_error *error)
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         const struct pg_table *table = &enforced->table;
         const char *fault = pg_table_problem(table);
@@ -36,7 +36,7 @@ static int find_change(const struct pg_settings *settings, struct pg_enforced *e
                 return pg_table_change(settings, table, &enforced->change, &enforced->rules_hold,
                                        error);
         if (!table->snapshot.exists)
-                enforced->change = pg_absence_text(settings);
+                enforced->change = pg_absence_text(settings, diagnostics);
         return 0;
 }
 
@@ -93,7 +93,7 @@ int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
                 r = pg_table_complete(settings, nft, NULL, &enforced.table, error);
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
-                r = find_change(settings, &enforced, error);
+                r = find_change(settings, &enforced, diagnostics, error);
         if (r >= 0 && detail >= PG_ENFORCED_POLICY)
                 r = find_policy(settings, &enforced, error);
         if (r < 0)

@@ -169,19 +169,20 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
 }
 
 /* I3: told where nothing is enforced though the history says otherwise. */
-static int verify_absence(struct pg_verification *v, const struct pg_settings *settings)
+static int verify_absence(struct pg_verification *v, const struct pg_settings *settings,
+                          struct pg_diagnostics *diagnostics)
 {
-        _cleanup_(pg_freep) char *absence = pg_absence_text(settings);
+        _cleanup_(pg_freep) char *absence = pg_absence_text(settings, diagnostics);
 
         return absence ? differ(v, absence) : 0;
 }
 
 /* A table of portguard's own that somebody loaded, of another generation than was last applied. */
 static int verify_generation(struct pg_verification *v, const struct pg_settings *settings,
-                             const struct pg_table *table)
+                             const struct pg_table *table, struct pg_diagnostics *diagnostics)
 {
         const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
-        const uint32_t intended = pg_intended_generation(settings);
+        const uint32_t intended = pg_intended_or_warn(settings, true, diagnostics);
         _cleanup_(pg_freep) char *text = NULL;
 
         if (kept->generation == 0 || intended == 0 || kept->generation == intended)
@@ -193,14 +194,15 @@ static int verify_generation(struct pg_verification *v, const struct pg_settings
 }
 
 static int verify(struct pg_verification *v, const struct pg_settings *settings,
-                  const struct pg_table *table, struct pg_error *error)
+                  const struct pg_table *table, struct pg_diagnostics *diagnostics,
+                  struct pg_error *error)
 {
         int r = 0;
 
         v->enforced = table->snapshot.exists;
         v->advice = PG_ADVICE;
         if (!table->snapshot.exists)
-                return verify_absence(v, settings) < 0 ? pg_error_memory(error) : 0;
+                return verify_absence(v, settings, diagnostics) < 0 ? pg_error_memory(error) : 0;
         if (table->snapshot.dormant)
                 r = differ(v, "the table is dormant: nothing is enforced");
         else if (!table->slot)
@@ -209,7 +211,7 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
                 r = pg_error_memory(error);
         else if (table->slot)
                 r = verify_slot(v, settings, table, error);
-        if (r >= 0 && verify_generation(v, settings, table) < 0)
+        if (r >= 0 && verify_generation(v, settings, table, diagnostics) < 0)
                 r = pg_error_memory(error);
         return r;
 }
@@ -356,7 +358,7 @@ int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
         if (r >= 0)
                 r = pg_table_read_settled(settings, nft, PG_READ_ALL, &table, diagnostics, error);
         if (r >= 0)
-                r = verify(v, settings, &table, error);
+                r = verify(v, settings, &table, diagnostics, error);
         pg_table_done(&table);
         if (r < 0)
                 return r;

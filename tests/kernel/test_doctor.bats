@@ -438,3 +438,39 @@ YAML
         [ "$(ours; genid)" = "$before" ] || fail "something changed"
         worst_but_services 'note ok'
 }
+
+# assert_not_compared WHAT: verify says that it could not ask the history, and why, and calls the table what it is.
+assert_not_compared() {
+        run --separate-stderr portguard verify
+        assert_status 0
+        assert_output_has 'the kernel holds exactly what was enforced'
+        assert_stderr_has 'warning: whether something else should be enforced, by the history, is not known: '
+        assert_stderr_has "$1"
+        run --separate-stderr portguard verify --json
+        assert_status 0
+        assert_json '(.drift | not) and (.warnings | map(select(.severity == "warning" and
+                (.text | test("whether something else should be enforced")))) | length == 1)'
+}
+
+@test "verify tells that it could not ask a history that is damaged, forbidden or not there" {
+        apply_quietly ssh
+        run --separate-stderr portguard verify
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+        head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
+        assert_not_compared 'is damaged'
+        printf x >"$PORTGUARD_STATE/state.db"
+        assert_not_compared 'there is no history yet'
+        rm "$PORTGUARD_STATE/state.db"
+        assert_not_compared 'there is no history yet'
+        chmod 0777 "$PORTGUARD_STATE"
+        assert_not_compared 'everybody may write to the state directory'
+        chmod 0700 "$PORTGUARD_STATE"
+        nft delete table inet portguard
+        run --separate-stderr portguard status
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+        head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
+        for command in status verify; do
+                run --separate-stderr portguard $command
+                assert_stderr_has 'whether something else should be enforced, by the history, is not known: '
+        done
+}

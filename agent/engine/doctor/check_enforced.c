@@ -49,9 +49,15 @@ static int report_state(struct pg_doctor *doctor)
 int pg_check_enforced(struct pg_doctor *doctor)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *verification = NULL;
+        /* What keeps the history from being asked, pg_check_state() tells. */
+        _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         const struct pg_view *view = doctor->view;
         struct pg_error error;
-        int r = pg_verify(doctor->settings, &verification, doctor->diagnostics, &error);
+        int r = pg_diagnostics_new(&ignored);
+
+        if (r < 0)
+                return r;
+        r = pg_verify(doctor->settings, &verification, ignored, &error);
 
         if (view->fault && view->state == PG_STATE_OFF)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, "portguard verify --repair",
