@@ -2,11 +2,11 @@
 /* What the history has of a generation that the kernel enforces. */
 #include "engine/stored.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "engine/engine.h"
 #include "ruleset/decompile.h"
-#include "state/store/store.h"
 
 /* The history, where it has the generation of the record with the same digest; else NULL. */
 static struct pg_store *open_store(const struct pg_settings *settings, const struct pg_record *enforced)
@@ -21,6 +21,26 @@ static struct pg_store *open_store(const struct pg_settings *settings, const str
         is_same = strcmp(generation.digest, enforced->digest) == 0;
         pg_generation_done(&generation);
         return is_same ? PG_TAKE(store) : NULL;
+}
+
+bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced)
+{
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
+
+        return confirmed == enforced->generation &&
+               pg_store_generation(store, enforced->generation, &generation, NULL) >= 0 &&
+               strcmp(generation.digest, enforced->digest) == 0;
+}
+
+bool pg_stored_is_intended(const struct pg_settings *settings, const struct pg_record *enforced)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+        int r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL);
+
+        if (r >= 0)
+                r = pg_store_intended(store, &intended, NULL);
+        return r < 0 ? r != -ENOENT : pg_store_intends(store, intended.confirmed, enforced);
 }
 
 struct pg_policy *pg_stored_policy(const struct pg_settings *settings, const struct pg_record *enforced)

@@ -7,11 +7,18 @@
 #include "policy/policy.h"
 #include "portguard/portguard.h"
 #include "ruleset/record.h"
+#include "state/store/store.h"
 
 /* Its policy, which the caller frees; NULL unless the generation has the digest of the kernel's record.
  */
 struct pg_policy *pg_stored_policy(const struct pg_settings *settings,
                                    const struct pg_record *enforced);
+
+/* Whether the history has the generation of the record, and as what is to be enforced for good; true
+ * where it cannot be asked. */
+bool pg_stored_is_intended(const struct pg_settings *settings, const struct pg_record *enforced);
+/* The same of an open history. */
+bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced);
 
 /* The policy of one of the table's slots, in *ret, which is NULL before; the caller frees it. What this
  * version made is read back from the table; of what another one made the history tells, where the slot

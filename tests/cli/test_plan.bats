@@ -34,6 +34,33 @@ setup() {
         assert_output_lacks "optional: --with anbox-instances/instances-udp"
 }
 
+@test "a history that was lost is written anew by apply: plan and the dry run say so" {
+        # shellcheck disable=SC2016 # for the shell in the namespace
+        run --separate-stderr in_network 'portguard apply ssh >/dev/null 2>&1
+                portguard plan --exit-code ssh >/dev/null
+                rm "$PORTGUARD_STATE"/state.db
+                portguard apply --dry-run ssh
+                portguard apply --dry-run ssh --json >"$PORTGUARD_STATE/dry"
+                portguard plan --exit-code ssh'
+        assert_status 10
+        assert_output_has 'The kernel accepts this'
+        assert_output_has 'plan: nobody gains or loses access'
+        [ "$(grep -c 'the history does not say that generation 1 is enforced: apply writes it down anew' <<<"$stderr")" = 3 ] ||
+                fail 'expected it of each'
+        output=$(<"$PORTGUARD_STATE/dry")
+        assert_json '.changed and .method == "none" and (.warnings | any(.text | test("writes it down anew")))'
+        # What apply does then.
+        # shellcheck disable=SC2016
+        run --separate-stderr in_network 'portguard apply ssh >/dev/null 2>&1
+                rm "$PORTGUARD_STATE"/state.db
+                portguard apply ssh >/dev/null
+                portguard plan --exit-code ssh
+                portguard history --json | jq -e ".generations | length == 1" >/dev/null'
+        assert_status 0
+        assert_output_has 'Nothing would change: generation 2 (ssh)'
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+}
+
 @test "--exit-code is 10 when something would change, else 0" {
         run in_network 'portguard plan ssh'
         assert_status 0

@@ -11,6 +11,7 @@
 #include "engine/outcome.h"
 #include "engine/request/request.h"
 #include "engine/retry.h"
+#include "engine/stored.h"
 #include "engine/table_cache.h"
 #include "engine/verify.h"
 #include "ruleset/digest.h"
@@ -29,16 +30,15 @@ struct progress {
 };
 
 /* The history must have what is enforced: else it could not be brought back at boot. */
-static bool history_knows(const struct pg_context *context, const struct pg_record *enforced)
+static bool is_unknown(const struct pg_convergence *c)
 {
-        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
+        const struct pg_context *context = c->context;
 
-        if (!context->store)
-                return true;
-        if (context->intended.confirmed != enforced->generation ||
-            pg_store_generation(context->store, enforced->generation, &generation, NULL) < 0)
+        if (!c->table.slot || c->spec->number)
                 return false;
-        return strcmp(generation.digest, enforced->digest) == 0;
+        return context->store ? !pg_store_intends(context->store, context->intended.confirmed,
+                                                  &c->table.enforced)
+                              : !pg_stored_is_intended(context->settings, &c->table.enforced);
 }
 
 static int choose(struct pg_convergence *c)
@@ -47,13 +47,19 @@ static int choose(struct pg_convergence *c)
                 .number = c->spec->number,
                 .digest = c->spec->digest,
                 .next = c->context->intended.last + 1,
-                .is_unknown = c->spec->mode == PG_CONVERGE_APPLY && !c->spec->number &&
-                              !history_knows(c->context, &c->table.enforced),
+                .is_unknown = is_unknown(c),
                 .only_looks = c->table.policy && c->spec->mode == PG_CONVERGE_PLAN,
                 .on_trial = c->spec->trial_ms > 0,
         };
+        int r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
 
-        return pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
+        if (r >= 0 && options.is_unknown && c->target.method == PG_METHOD_NONE &&
+            c->spec->mode != PG_CONVERGE_APPLY && c->table.enforced.generation > 0)
+                pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the history does not say that generation %u is enforced: apply "
+                                   "writes it down anew, as another generation",
+                                   c->table.enforced.generation);
+        return r;
 }
 
 /* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
