@@ -850,6 +850,19 @@ trial_is_over() {
         assert_output_has 'what the trial falls back to is not what was enforced'
 }
 
+@test "a record that somebody added to is made anew by a repair, and by an apply" {
+        nft add element inet portguard generation_a '{ 0x7 . 0x7 }'
+        portguard verify --repair >/dev/null || fail 'not repaired'
+        assert_verified
+        run portguard status
+        assert_output_has 'enforced: generation 1 (k8s-worker)'
+        nft add element inet portguard "generation_$(live_slot)" '{ 0x7 . 0x7 }'
+        apply_quietly k8s-worker --group cluster=10.30.0.0/24
+        assert_verified
+        run portguard status
+        assert_output_has 'enforced: generation 2 (k8s-worker)'
+}
+
 @test "somebody deleted the record of the generation: no number is made up" {
         nft flush set inet portguard generation_a
         run --separate-stderr portguard status
