@@ -99,7 +99,7 @@ static int compare_digest(struct pg_verification *v, const struct pg_table *tabl
                           const struct pg_record *record)
 {
         if (record->generation == 0)
-                return differ(v, "the generation's record is gone from the table");
+                return differ(v, "the generation's record is gone from the table, or was changed");
         if (is_unknown(record))
                 return differ(
                         v, "what the table should hold is not known here: a newer portguard made it, "
@@ -129,10 +129,11 @@ static int compare_fallback(struct pg_verification *v, const struct pg_table *ta
                                ? compare_digest(v, table, table->live, &table->falls_back)
                                : 0;
         return differ(
-                v, table->falls_back.generation == 0
-                           ? "the record of what the trial falls back to is gone from the table"
-                           : "what the trial falls back to is not what was enforced: rules, ports or "
-                             "addresses were added or taken away");
+                v,
+                table->falls_back.generation == 0
+                        ? "the record of what the trial falls back to is gone from the table, or was changed"
+                        : "what the trial falls back to is not what was enforced: rules, ports or "
+                          "addresses were added or taken away");
 }
 
 /* A trial that somebody changed is not confirmed. */

@@ -24,7 +24,7 @@ enum pg_state {
 enum pg_after_trial {
         PG_AFTER_TRIAL_OFF,        /* nothing is enforced */
         PG_AFTER_TRIAL_GENERATION, /* the one that it falls back to is */
-        PG_AFTER_TRIAL_UNRECORDED, /* one whose record somebody deleted, so that it is not known */
+        PG_AFTER_TRIAL_UNRECORDED, /* one that is not known: its record is gone or was changed */
         PG_AFTER_TRIAL_CHANGED,    /* somebody changed that: who gets in is not known */
         PG_AFTER_TRIAL_REFUSED, /* everything is refused: somebody deleted the rule that leads to it */
         PG_AFTER_TRIAL_FOREIGN, /* the same, but rules that somebody put into the hook decide */

@@ -626,10 +626,10 @@ assert_after_trial() {
 @test "trial: what it falls back to is not known where its record is gone" {
         apply_quietly --trial 2m ssh
         nft flush set inet portguard generation_a
-        assert_after_trial 'and what it falls back to, a generation that is not known since its record is gone, is enforced.' \
+        assert_after_trial 'and what it falls back to, a generation that is not known since its record is gone or was changed, is enforced.' \
                 '.falls_back_to == null and .refuses_then == null'
         run portguard verify
-        assert_line 'the record of what the trial falls back to is gone from the table'
+        assert_line 'the record of what the trial falls back to is gone from the table, or was changed'
         assert_output_has 'to repair it: portguard confirm, or portguard confirm and then portguard apply'
 }
 
@@ -850,6 +850,18 @@ trial_is_over() {
         assert_output_has 'what the trial falls back to is not what was enforced'
 }
 
+@test "somebody added to the record of the generation: it is not called deleted" {
+        nft add element inet portguard generation_a '{ 0x7 . 0x7 }'
+        run portguard status
+        assert_output_has 'enforced: a generation that is not known, since its record in the table is gone or was changed'
+        run portguard explain tcp/22 --from 192.0.2.9
+        assert_output_has 'since somebody deleted or changed that record'
+        run portguard apply --keep-options k8s-worker
+        assert_output_has 'since somebody deleted or changed that record'
+        run portguard verify
+        assert_output_has "the generation's record is gone from the table, or was changed"
+}
+
 @test "a record that somebody added to is made anew by a repair, and by an apply" {
         nft add element inet portguard generation_a '{ 0x7 . 0x7 }'
         portguard verify --repair >/dev/null || fail 'not repaired'
@@ -873,7 +885,7 @@ trial_is_over() {
         assert_stderr_has 'does not say which generation made it'
         run --separate-stderr portguard apply --keep-options k8s-worker
         assert_status 4
-        assert_stderr_has 'somebody deleted that record: portguard verify --repair'
+        assert_stderr_has 'somebody deleted or changed that record: portguard verify --repair'
         run --separate-stderr portguard verify --repair
         run --separate-stderr portguard status
         assert_output_has 'enforced: generation 1 (k8s-worker)'

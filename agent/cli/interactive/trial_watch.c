@@ -170,7 +170,7 @@ static int look(struct watch *watch, bool *ret_goes_on)
                 r = report_fault(watch, view);
         if (r < 0)
                 return r;
-        /* 0: somebody deleted its record. */
+        /* 0: somebody deleted or changed its record. */
         *ret_goes_on = view->state == PG_STATE_TRIAL &&
                        (view->generation == watch->generation || view->generation == 0);
         if (!*ret_goes_on) {

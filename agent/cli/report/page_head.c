@@ -57,7 +57,7 @@ static void print_trial(FILE *out, const struct pg_page *page)
         if (view->generation > 0)
                 fprintf(out, "Generation %u is enforced until ", view->generation);
         else
-                fputs("A generation that is not known, since its record is gone, is enforced until ",
+                fputs("A generation that is not known, since its record is gone or was changed, is enforced until ",
                       out);
         pg_html_time(out, page->now + seconds);
         fputs(", ", out);

@@ -54,7 +54,7 @@ char *pg_name_generation(uint32_t generation, char *const *profiles, size_t n_pr
 
         if (generation == 0)
                 return pg_must(strdup(
-                        "a generation that is not known, since its record in the table is gone"));
+                        "a generation that is not known, since its record in the table is gone or was changed"));
         if (n_profiles == 0)
                 return pg_must(pg_format("generation %u", generation));
         return pg_must(pg_format("generation %u (%s)", generation, names));

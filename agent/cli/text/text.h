@@ -46,7 +46,7 @@ void pg_trace_print(const struct pg_trace_report *report);
 /* "tcp/443", "protocol/gre", "everything": as a profile has it. */
 char *pg_name_ports(const char *protocol, const char *ports);
 
-/* "generation 3 (k8s-worker, ssh)"; 0 is one whose record somebody deleted. */
+/* "generation 3 (k8s-worker, ssh)"; 0 is one whose record somebody deleted or changed. */
 char *pg_name_generation(uint32_t generation, char *const *profiles, size_t n_profiles);
 
 enum pg_tense {

@@ -20,7 +20,7 @@ char *pg_trial_after_text(const struct pg_open_trial *trial)
                 return pg_must(pg_format("generation %u is enforced", trial->falls_back_to));
         case PG_AFTER_TRIAL_UNRECORDED:
                 return pg_must(strdup("what it falls back to, a generation that is not known since its "
-                                      "record is gone, is enforced"));
+                                      "record is gone or was changed, is enforced"));
         case PG_AFTER_TRIAL_CHANGED:
                 return pg_must(pg_format("what it falls back to, generation %u, was changed by "
                                          "somebody: who gets in then is not known",

@@ -37,7 +37,7 @@ int pg_read_for_trial(struct pg_context *context, struct pg_table *ret);
 int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table);
 
 /* Notes in the history what became of the trial of the generation that its record says; where somebody
- * deleted that (0), of the newest generation that has no end. */
+ * deleted or changed that (0), of the newest generation that has no end. */
 void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event_kind kind);
 
 /* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing

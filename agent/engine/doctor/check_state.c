@@ -44,7 +44,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
 
         if (view->state != PG_STATE_OFF &&
             (view->generation == 0 || view->trial.after == PG_AFTER_TRIAL_UNRECORDED))
-                return 0; /* its record is gone: pg_check_enforced() tells */
+                return 0; /* its record is gone or was changed: pg_check_enforced() tells */
         if (kept == intended->confirmed)
                 return 0;
         if (view->state == PG_STATE_OFF)

@@ -86,7 +86,7 @@ static void warn_of_change(const struct pg_enforced *enforced, struct pg_diagnos
                 pg_diagnostics_add(
                         diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                         "the table inet portguard does not say which generation made it, since "
-                        "somebody deleted that record: this answer is the table's (see: "
+                        "somebody deleted or changed that record: this answer is the table's (see: "
                         "portguard verify)");
         else if (enforced->change)
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},

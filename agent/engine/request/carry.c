@@ -53,7 +53,7 @@ static int load(const struct pg_settings *settings, const struct pg_table *table
                 return pg_error_set(
                         error, PG_STATUS_REFUSED, r,
                         "the table inet portguard does not say which generation is enforced, "
-                        "since somebody deleted that record: portguard verify --repair");
+                        "since somebody deleted or changed that record: portguard verify --repair");
         return pg_error_set(error, PG_STATUS_REFUSED, r,
                             "generation %u is enforced, and the history does not have it: the options "
                             "that it was applied with are not known; give those that are wanted, and "
