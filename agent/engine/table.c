@@ -120,6 +120,30 @@ const char *pg_generation_text(uint32_t generation, char text[static PG_GENERATI
         return text;
 }
 
+static bool leads_to(const struct pg_chain *hook, char slot)
+{
+        for (size_t i = 0; hook && i < hook->n_rules; i++)
+                if (pg_rule_is_jump(&hook->rules[i], slot))
+                        return true;
+        return false;
+}
+
+/* Whether each hook that the slot has rules for goes to them. */
+static bool is_whole(const struct pg_ruleset *ruleset, char slot)
+{
+        static const char *const hooks[] = {"input", "output"};
+
+        for (size_t i = 0; i < PG_ELEMENTSOF(hooks); i++) {
+                char judge[PG_NAME_MAX];
+
+                pg_slot_name(hooks[i], slot, judge);
+                if (pg_ruleset_chain(ruleset, judge) &&
+                    !leads_to(pg_ruleset_chain(ruleset, hooks[i]), slot))
+                        return false;
+        }
+        return true;
+}
+
 static enum pg_after_trial after_trial(const struct pg_table *table, const struct pg_record *kept)
 {
         const struct pg_chain *input = NULL;
@@ -134,6 +158,8 @@ static enum pg_after_trial after_trial(const struct pg_table *table, const struc
                 return PG_AFTER_TRIAL_OFF;
         if (kept->generation == 0)
                 return PG_AFTER_TRIAL_UNRECORDED;
+        if (!is_whole(table->snapshot.ruleset, table->live))
+                return PG_AFTER_TRIAL_CHANGED;
         /* Of a newer version's, which says it in another form, that is not known. */
         if (kept->table_digest[0] == '\0' || pg_table_is_as_recorded(table, table->live, kept))
                 return PG_AFTER_TRIAL_GENERATION;

@@ -711,6 +711,16 @@ assert_after_trial() {
         assert_json '.trial | .falls_back_to == null and (.refuses_then | not)'
 }
 
+@test "trial: one of the two rules that it falls back to" {
+        for hook in input output; do
+                portguard disable
+                apply_quietly ssh --egress strict
+                apply_quietly --trial 2m ssh https --egress strict
+                nft delete rule inet portguard "$hook" handle "$(handle_of "$hook" "goto ${hook}_a")"
+                assert_after_trial 'was changed by somebody: who gets in then is not known.' '.refuses_then == null'
+        done
+}
+
 @test "trial: rules of somebody's behind it decide when it ends, and that is told" {
         apply_quietly --trial 2m ssh
         nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
