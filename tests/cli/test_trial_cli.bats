@@ -327,6 +327,15 @@ assert_never_asked() {
         assert_never_asked
 }
 
+@test "a trial whose record another session deletes is not called over" {
+        asked 'portguard apply ssh >/dev/null 2>&1
+                in_front "'"$question"'" "" "'"$took"'" "!nft flush set inet portguard generation_b" \
+                        "somebody changed the table" no -- "$PORTGUARD" apply ssh https'
+        assert_status 4
+        assert_output_lacks 'the trial is over'
+        assert_output_has 'took the trial back: generation 1 (ssh) is enforced'
+}
+
 @test "a fault of the plan is told, and nothing asked" {
         asked 'in_front -- "$PORTGUARD" apply ssh --set ssh_port=99999'
         assert_status 3
