@@ -669,6 +669,8 @@ assert_after_trial() {
         nft flush chain inet portguard input_a
         assert_after_trial 'and what it falls back to, generation 1, was changed by somebody: who gets in then is not known.' \
                 '.falls_back_to == 1 and .refuses_then == null'
+        run --separate-stderr portguard status
+        assert_line 'portguard rollback take it back now, to what somebody changed'
         run --separate-stderr portguard report --json
         assert_json '.html | test("was changed by somebody: who gets in then is not known")'
 }

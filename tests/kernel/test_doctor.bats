@@ -458,6 +458,8 @@ assert_not_compared() {
         [ -z "$stderr" ] || fail 'nothing is expected on standard error'
         head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
         assert_not_compared 'is damaged'
+        run --separate-stderr portguard plan ssh
+        assert_stderr_has 'warning: whether something else should be enforced, by the history, is not known: '
         printf x >"$PORTGUARD_STATE/state.db"
         assert_not_compared 'there is no history yet'
         rm "$PORTGUARD_STATE/state.db"

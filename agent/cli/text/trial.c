@@ -52,8 +52,11 @@ void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struc
 
         pg_print_wrapped_at(out, width, 0, line);
         fputs("  portguard confirm      keep it for good\n"
-              "  portguard extend 5m    more time from now on\n"
-              "  portguard rollback     take it back now\n",
+              "  portguard extend 5m    more time from now on\n",
+              out);
+        fputs(trial->after == PG_AFTER_TRIAL_CHANGED
+                      ? "  portguard rollback     take it back now, to what somebody changed\n"
+                      : "  portguard rollback     take it back now\n",
               out);
 }
 

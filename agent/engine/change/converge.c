@@ -8,6 +8,7 @@
 #include "engine/begin.h"
 #include "engine/change/internal.h"
 #include "engine/guard/guard.h"
+#include "engine/intended.h"
 #include "engine/outcome.h"
 #include "engine/request/request.h"
 #include "engine/retry.h"
@@ -53,6 +54,9 @@ static int choose(struct pg_convergence *c)
         };
         int r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
 
+        /* An apply fails then. */
+        if (!c->context->store && c->table.slot)
+                pg_intended_or_warn(c->context->settings, false, c->context->diagnostics);
         if (r >= 0 && options.is_unknown && c->target.method == PG_METHOD_NONE &&
             c->spec->mode != PG_CONVERGE_APPLY && c->table.enforced.generation > 0)
                 pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
