@@ -411,7 +411,7 @@ NFT
                 from=203.0.113.9
                 [[ $route != *:* ]] || from=2001:db8:1::9
                 live tcp/8080 --from "$from"
-                assert_json '.verdict == "drop" and (.translations[0] | .dropped == "it has no route to there")'
+                assert_json '.verdict == "drop" and (.translations[0] | .dropped == "it has no route to there, or refuses it")'
                 ip route del blackhole "$route"
                 live tcp/8080 --from "$from"
                 assert_json '.verdict == "accept" and (.translations[0] | .dropped == null)'

@@ -106,7 +106,7 @@ static const char *find_drop(const struct pg_forward *forward, const struct pg_f
                                        flow->interface &&
                                        pg_route_is_missing(flow->is_v6, flow->address, forward->to,
                                                            flow->interface)
-                               ? "it has no route to there"
+                               ? "it has no route to there, or refuses it"
                                : NULL;
         return flow->is_v6 ? "it forwards nothing (sysctl net.ipv6.conf.all.forwarding)"
                            : "it forwards nothing that comes in so (sysctl net.ipv4.ip_forward)";
