@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list of faults and remarks that a command tells in one go. */
+/* The list of errors and remarks that a command reports in one go. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -52,7 +52,7 @@ static bool same_text(const char *a, const char *b)
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* A fault of a profile that ten others include is one fault. */
+/* An error of a profile that ten others include is one error. */
 static bool is_told(const struct pg_diagnostics *diagnostics, const struct pg_diagnostic *reported)
 {
         for (size_t i = 0; i < diagnostics->n_items; i++) {

@@ -91,18 +91,18 @@ static const char *parse_port(const char *text, size_t length, unsigned *ret)
 const char *pg_port_range_parse(const char *text, size_t length, uint16_t *ret_first,
                                 uint16_t *ret_last)
 {
-        const char *dash = memchr(text, '-', length), *fault;
+        const char *dash = memchr(text, '-', length), *problem;
         size_t first_length = dash ? (size_t)(dash - text) : length;
         unsigned first, last;
 
-        fault = parse_port(text, first_length, &first);
-        if (fault)
-                return fault;
+        problem = parse_port(text, first_length, &first);
+        if (problem)
+                return problem;
         last = first;
         if (dash) {
-                fault = parse_port(dash + 1, length - first_length - 1, &last);
-                if (fault)
-                        return fault;
+                problem = parse_port(dash + 1, length - first_length - 1, &last);
+                if (problem)
+                        return problem;
         }
         if (last < first)
                 return "the range is reversed (write the lower port first)";
@@ -138,7 +138,7 @@ static const char *parse_protocol(const char *text, size_t length, struct pg_por
 
 const char *pg_ports_parse(const char *text, struct pg_ports *ret)
 {
-        const char *slash = strchr(text, '/'), *fault;
+        const char *slash = strchr(text, '/'), *problem;
         struct pg_ports ports;
         size_t length;
 
@@ -153,9 +153,9 @@ const char *pg_ports_parse(const char *text, struct pg_ports *ret)
                                ? "this protocol has no ports (write protocol/NAME)"
                                : "the protocols with ports are tcp, udp, sctp and udplite; others are "
                                  "written protocol/NAME or protocol/NUMBER";
-        fault = pg_port_range_parse(slash + 1, strlen(slash + 1), &ports.first, &ports.last);
-        if (fault)
-                return fault;
+        problem = pg_port_range_parse(slash + 1, strlen(slash + 1), &ports.first, &ports.last);
+        if (problem)
+                return problem;
         *ret = ports;
         return NULL;
 }

@@ -30,7 +30,7 @@ uint8_t pg_protocol_with_ports(const char *name, size_t length);
 const char *pg_port_range_parse(const char *text, size_t length, uint16_t *ret_first,
                                 uint16_t *ret_last);
 
-/* Parses a whole "tcp/443", "udp/50000-51000" or "protocol/gre". Returns NULL, or the fault (static).
+/* Parses a whole "tcp/443", "udp/50000-51000" or "protocol/gre". Returns NULL, or the problem (static).
  */
 const char *pg_ports_parse(const char *text, struct pg_ports *ret);
 

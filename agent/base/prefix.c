@@ -158,7 +158,7 @@ static void unmap(const uint8_t address[static 16], unsigned length, struct pg_p
         mask(ret->address, 4, length);
 }
 
-enum pg_prefix_fault pg_prefix_parse(const char *text, size_t length, struct pg_prefix *ret)
+enum pg_prefix_problem pg_prefix_parse(const char *text, size_t length, struct pg_prefix *ret)
 {
         struct pg_prefix prefix = {0};
         size_t end = parse_v4(text, length, prefix.address);
@@ -204,7 +204,7 @@ void pg_prefix_format(const struct pg_prefix *prefix, char buffer[static PG_PREF
         snprintf(buffer + used, PG_PREFIX_TEXT_MAX - used, "/%u", prefix->length);
 }
 
-void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t length,
+void pg_prefix_explain(enum pg_prefix_problem problem, const char *text, size_t length,
                        const struct pg_prefix *prefix, char *buffer, size_t size)
 {
         char shown[80], meant[PG_PREFIX_TEXT_MAX];
@@ -215,7 +215,7 @@ void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t leng
                 pg_printable(text, length, shown, sizeof(shown));
         else
                 snprintf(shown, sizeof(shown), "...");
-        switch (fault) {
+        switch (problem) {
         case PG_PREFIX_GOOD:
                 snprintf(buffer, size, "'%s' is a good prefix", shown);
                 break;

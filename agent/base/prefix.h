@@ -15,7 +15,7 @@ struct pg_prefix {
         uint8_t address[16]; /* network byte order; 4 bytes used for IPv4 */
 };
 
-enum pg_prefix_fault {
+enum pg_prefix_problem {
         PG_PREFIX_GOOD,
         PG_PREFIX_SYNTAX,    /* not an address */
         PG_PREFIX_LENGTH,    /* the prefix length is missing, not a number, or too large */
@@ -24,15 +24,15 @@ enum pg_prefix_fault {
 };
 
 /* Parses "10.0.0.0/8", "2001:db8::/32" or a lone address (/32, /128), `length` bytes at `text`,
- * which need not be terminated. Scope ids and leading or trailing blanks are faults. */
-enum pg_prefix_fault pg_prefix_parse(const char *text, size_t length, struct pg_prefix *ret);
+ * which need not be terminated. Scope ids and leading or trailing blanks are errors. */
+enum pg_prefix_problem pg_prefix_parse(const char *text, size_t length, struct pg_prefix *ret);
 
 /* Writes the prefix as pg_prefix_parse() reads it, without the length for a single address. */
 void pg_prefix_format(const struct pg_prefix *prefix, char buffer[static PG_PREFIX_TEXT_MAX]);
 
-/* Tells the fault in words, with the advice, into `buffer` of `size` bytes. `text` NULL: without the
+/* Puts the problem into words, with the advice, into `buffer` of `size` bytes. `text` NULL: without the
  * text, and without what may have been meant; `prefix` is then not looked at. */
-void pg_prefix_explain(enum pg_prefix_fault fault, const char *text, size_t length,
+void pg_prefix_explain(enum pg_prefix_problem problem, const char *text, size_t length,
                        const struct pg_prefix *prefix, char *buffer, size_t size);
 
 #endif

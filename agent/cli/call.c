@@ -42,12 +42,12 @@ struct pg_change_options pg_call_change(const struct pg_call *call)
 
 int pg_call_generation(struct pg_call *call, const char *word, uint32_t *ret)
 {
-        _cleanup_(pg_freep) char *fault = NULL;
+        _cleanup_(pg_freep) char *problem = NULL;
 
         if (pg_number_parse(word, ret))
                 return 0;
-        fault = pg_number_fault(word, UINT32_MAX);
-        return pg_call_usage(call, "generation '%s': %s (see: portguard history)", word, fault);
+        problem = pg_number_problem(word, UINT32_MAX);
+        return pg_call_usage(call, "generation '%s': %s (see: portguard history)", word, problem);
 }
 
 void pg_call_flush(struct pg_call *call)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Faults and remarks, as a compiler tells them. */
+/* Errors and remarks, as a compiler prints them. */
 #include "cli/diagnostics.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Faults and remarks, as a compiler tells them, on standard error. */
+/* Errors and remarks, as a compiler prints them, on standard error. */
 #ifndef PG_CLI_DIAGNOSTICS_H
 #define PG_CLI_DIAGNOSTICS_H
 
@@ -13,7 +13,7 @@ enum pg_notes {
 /* Prints all diagnostics: FILE:LINE:COLUMN: what is wrong. */
 void pg_report_diagnostics(const struct pg_diagnostics *diagnostics, enum pg_notes notes);
 
-/* The same for those that were added behind the first `told`, which were printed before. */
+/* The same for those that were added behind the first `reported`, which were printed before. */
 void pg_report_new_diagnostics(const struct pg_diagnostics *diagnostics, size_t reported);
 
 /* Prints the last line, "portguard: why it failed". */

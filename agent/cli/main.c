@@ -89,7 +89,7 @@ static void fill_descriptors(void)
                         _exit(PG_STATUS_FAILED);
 }
 
-/* What was not written was not told: that is no success, whatever happened before. */
+/* What was not written was not reported: that is no success, whatever happened before. */
 static int finish(struct pg_call *call, int status)
 {
         pg_call_flush(call);

@@ -25,7 +25,7 @@ bool pg_number_parse(const char *text, uint32_t *ret)
 }
 
 /* Other programs write "@41" and "#41". */
-char *pg_number_fault(const char *text, uint32_t max)
+char *pg_number_problem(const char *text, uint32_t max)
 {
         size_t digits = strspn(text, "0123456789");
         uint32_t number;

@@ -13,6 +13,6 @@ bool pg_number_parse(const char *text, uint32_t *ret);
 /* What is wrong with a text that pg_number_parse() refuses, or that is above `max`, and how to repair
  * it: a sentence that goes on behind "option '--against @41': ". Fresh memory that the caller frees,
  * never NULL. */
-char *pg_number_fault(const char *text, uint32_t max);
+char *pg_number_problem(const char *text, uint32_t max);
 
 #endif

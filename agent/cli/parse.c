@@ -145,27 +145,27 @@ static int store_choice(const struct parser *parser, const struct pg_option *row
                             row->argument, value);
 }
 
-/* `fault` says what is wrong with the value; NULL: nothing. */
+/* `problem` says what is wrong with the value; NULL: nothing. */
 static int check_value(const struct parser *parser, const struct pg_option *row, const char *value,
-                       const char *fault)
+                       const char *problem)
 {
-        if (!fault)
+        if (!problem)
                 return 0;
         return pg_error_set(parser->error, PG_STATUS_USAGE, -EINVAL, "%s%soption '--%s %s': %s",
-                            WHERE(parser), row->name, value, fault);
+                            WHERE(parser), row->name, value, problem);
 }
 
 static int store_number(const struct parser *parser, const struct pg_option *row, const char *value,
                         uint32_t max, uint32_t *ret)
 {
-        _cleanup_(pg_freep) char *fault = NULL;
+        _cleanup_(pg_freep) char *problem = NULL;
         uint32_t number;
 
         if (!pg_number_parse(value, &number) || number > max)
-                fault = pg_number_fault(value, max);
+                problem = pg_number_problem(value, max);
         else
                 *ret = number;
-        return check_value(parser, row, value, fault);
+        return check_value(parser, row, value, problem);
 }
 
 static int store(const struct parser *parser, const struct pg_option *row, const char *value,

@@ -8,7 +8,7 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 
-/* A user without rights is told so by the kernel, before the lock's file gets in the way. */
+/* A user without rights is refused by the kernel, before the lock's file gets in the way. */
 static int open_kernel(struct pg_context *c, struct pg_outcome *outcome)
 {
         uint32_t ignored;

@@ -53,10 +53,10 @@ int pg_change_listener_name(struct pg_change_listener *listener, struct pg_view 
                 listener->culprit[0] = '\0';
         else if (foreign == PG_FOREIGN_TOUCHED)
                 memcpy(listener->culprit, culprit, sizeof(culprit));
-        else if (!view->fault)
+        else if (!view->problem)
                 listener->culprit[0] = '\0';
         /* Who is heard of now may have come after the view was read: the next one shows what he did. */
-        if (!view->fault || listener->culprit[0] == '\0')
+        if (!view->problem || listener->culprit[0] == '\0')
                 return 0;
         view->changed_by = strdup(listener->culprit);
         return view->changed_by ? 0 : -ENOMEM;

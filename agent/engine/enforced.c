@@ -25,11 +25,11 @@ static int find_change(const struct pg_settings *settings, struct pg_enforced *e
                        struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         const struct pg_table *table = &enforced->table;
-        const char *fault = pg_table_problem(table);
+        const char *problem = pg_table_problem(table);
 
-        enforced->rules_hold = !fault;
-        if (fault) {
-                enforced->change = strdup(fault);
+        enforced->rules_hold = !problem;
+        if (problem) {
+                enforced->change = strdup(problem);
                 return enforced->change ? 0 : pg_error_memory(error);
         }
         if (table->slot)

@@ -125,6 +125,6 @@ void pg_left_out_done(struct pg_left_out *left_out)
 {
         pg_strings_free(left_out->options, left_out->n_options);
         pg_changes_free(left_out->changes);
-        free(left_out->fault);
+        free(left_out->reason);
         *left_out = (struct pg_left_out){0};
 }

@@ -169,7 +169,7 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         return r;
 }
 
-/* I3: told where nothing is enforced though the history says otherwise. */
+/* I3: reported where nothing is enforced though the history says otherwise. */
 static int verify_absence(struct pg_verification *v, const struct pg_settings *settings,
                           struct pg_diagnostics *diagnostics)
 {

@@ -24,7 +24,7 @@ PG_DEFINE_CLEANUP(struct pg_lock, pg_lock_release)
 bool pg_lock_was_left(const struct pg_lock *lock);
 
 /* What an earlier run left, or this one, is not cleaned up: the release leaves the file as it is, so
- * that the next run is told too. */
+ * that the next run is given too. */
 void pg_lock_stay_left(struct pg_lock *lock);
 
 /* For those that only read: *ret_left says whether the last holder of the lock died and nobody holds it

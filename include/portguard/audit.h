@@ -69,8 +69,8 @@ struct pg_audit {
         /* Rules that somebody put into the hooks decide, and no policy: everything counts as reachable.
          */
         bool is_unknown;
-        bool is_off; /* nothing is enforced: everything is as reachable as other firewalls leave it */
-        char *fault; /* why the table does not enforce what it should, and the advice; or NULL */
+        bool is_off;   /* nothing is enforced: everything is as reachable as other firewalls leave it */
+        char *problem; /* why the table does not enforce what it should, and the advice; or NULL */
         uint32_t generation;           /* 0 where off */
         struct pg_listener *listeners; /* by protocol, port and address */
         size_t n_listeners;

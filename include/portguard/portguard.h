@@ -4,7 +4,7 @@
  *
  * Every function takes what it needs and keeps nothing: no globals, no printing, no exit. Results are
  * plain structures that the caller frees with the function named beside them; strings in them belong to
- * them. Every function returns 0, or a negative errno value with `error` filled in; faults in profiles,
+ * them. Every function returns 0, or a negative errno value with `error` filled in; errors in profiles,
  * the site and command line options are reported one by one in `diagnostics`, together with warnings
  * and notes.
  *
@@ -91,7 +91,7 @@ struct pg_left_out {
         char **options; /* none: it leaves out none of that kind */
         size_t n_options;
         struct pg_changes *changes; /* what opens and widens without them; NULL: that is not known */
-        char *fault;                /* why not */
+        char *reason;               /* why not */
 };
 
 /* What plan found and what apply or disable did. */

@@ -66,7 +66,7 @@ struct pg_profile_view *pg_profile_view_free(struct pg_profile_view *view);
 
 /* Checks a profile file, with what it includes, as apply would: compiled, not enforced.
  * in:     file, its path
- * errors: INVALID: with each fault in `diagnostics` */
+ * errors: INVALID: with each error in `diagnostics` */
 int pg_profiles_check(const struct pg_settings *settings, const char *file,
                       struct pg_diagnostics *diagnostics, struct pg_error *error);
 

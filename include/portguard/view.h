@@ -117,13 +117,13 @@ struct pg_unfilled {
 struct pg_view {
         enum pg_state state; /* PG_STATE_OFF with no exposures where nothing is enforced */
         uint32_t generation; /* 0 for a request's */
-        char *changed_by;    /* who committed last to a table with a fault, as "process 12 (nft)"; NULL:
-                              * not    known, see pg_change_listener_name() */
-        char *fault;  /* why the table does not enforce what it should, and the advice; or NULL */
-        char *digest; /* SHA-256, hexadecimal */
+        char *changed_by; /* who committed last to a table with a problem, as "process 12 (nft)"; NULL:
+                           * not    known, see pg_change_listener_name() */
+        char *problem;    /* why the table does not enforce what it should, and the advice; or NULL */
+        char *digest;     /* SHA-256, hexadecimal */
         char *made_by, *outdated; /* as in struct pg_verification */
         bool egress_strict;
-        bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `fault` */
+        bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `problem` */
         char **profiles;
         size_t n_profiles;
         struct pg_exposure *exposures; /* inbound first, by protocol and port */
@@ -197,8 +197,8 @@ struct pg_change_listener;
  * errors: none beside those of all */
 int pg_change_listener_open(struct pg_change_listener **ret, struct pg_error *error);
 struct pg_change_listener *pg_change_listener_close(struct pg_change_listener *listener);
-/* Fills in `changed_by` of a view that has a fault, when somebody was heard since the last view without
- * one. 0 or -ENOMEM. */
+/* Fills in `changed_by` of a view that has a problem, when somebody was heard since the last view
+ * without one. 0 or -ENOMEM. */
 int pg_change_listener_name(struct pg_change_listener *listener, struct pg_view *view);
 
 #endif

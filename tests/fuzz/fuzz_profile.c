@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Profiles and site files from anybody: no crash, no leak, no long wait, and no fault untold. */
+/* Profiles and site files from anybody: no crash, no leak, no long wait, and no problem untold. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -71,7 +71,7 @@ assert_told() {
 assert_cannot_tell() {
         run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9
         assert_status 6
-        assert_stderr_has 'what the table does cannot be told: somebody changed the table'
+        assert_stderr_has 'what the table does cannot be said: somebody changed the table'
         [ -z "$output" ] || fail 'nothing is expected on standard output'
         run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9 --json
         assert_status 6
@@ -496,7 +496,7 @@ YAML
         assert_told "set input_protocols_$(live_slot): not ours: tcp : accept"
         run --separate-stderr portguard explain tcp/9999 --from 203.0.113.9
         assert_status 6
-        assert_stderr_has 'what the table does cannot be told: somebody changed the table'
+        assert_stderr_has 'what the table does cannot be said: somebody changed the table'
 }
 
 # assert_answers VERDICT PORT: explain answers so, with a warning that it is the table's answer.

@@ -130,7 +130,7 @@ static void what_can_be_read_is_told(void **state)
 static void who_comes_between_the_view_and_the_asking_is_named_next(void **state)
 {
         struct pg_change_listener *listener = NULL;
-        struct pg_view before = {0}, after = {.fault = (char *)"somebody changed it"}, repaired = {0};
+        struct pg_view before = {0}, after = {.problem = (char *)"somebody changed it"}, repaired = {0};
 
         (void)state;
         assert_int_equal(pg_change_listener_open(&listener, &error), 0);

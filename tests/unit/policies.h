@@ -13,7 +13,7 @@
 #include "policy/policy.h"
 
 /* Compiles the first of the profiles, which may include the others and the shipped ones. Each begins
- * with a line "name: NAME". Returns NULL, with the faults in *ret_told, when it is refused; what is
+ * with a line "name: NAME". Returns NULL, with the errors in *ret_told, when it is refused; what is
  * told besides is there too. The caller frees both. */
 struct pg_policy *make_policy(const char *const *profiles, size_t n, const char *site, char **ret_told);
 

@@ -139,8 +139,8 @@ static void test_optional_services(void **state)
                            "3:46: the profile 'ssh' has no service 'metrics' (services: ssh)");
 }
 
-/* All faults of all files, each once. */
-static void test_all_faults(void **state)
+/* All errors of all files, each once. */
+static void test_all_errors(void **state)
 {
         const char *const names[] = {"bad1", "bad2", "bad3"};
 
@@ -279,7 +279,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_order),      cmocka_unit_test(test_missing),
                 cmocka_unit_test(test_cycles),     cmocka_unit_test(test_optional_services),
-                cmocka_unit_test(test_all_faults), cmocka_unit_test(test_false_names),
+                cmocka_unit_test(test_all_errors), cmocka_unit_test(test_false_names),
                 cmocka_unit_test(test_depth),      cmocka_unit_test(test_too_many),
                 cmocka_unit_test(test_load_file),  cmocka_unit_test(test_names),
                 cmocka_unit_test(test_untrusted),

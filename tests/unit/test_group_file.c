@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of addresses: lines, faults with their places, and size. */
+/* Files of addresses: lines, errors with their places, and size. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -78,7 +78,7 @@ static void test_lines(void **state)
               "1:4: '10.0.0.256' is no address", 0, 0);
 }
 
-static void test_faults(void **state)
+static void test_errors(void **state)
 {
         (void)state;
         check("10.0.0.1\n  10.0.0.256\n10.1.2.3/8 # x\n::ffff:10.0.0.1\n0.0.0.0/0\n10.0.0.2 10.0.0.3\n",
@@ -96,7 +96,7 @@ static void test_faults(void **state)
                     0, 0);
 }
 
-static void test_many_faults_are_cut(void **state)
+static void test_many_errors_are_cut(void **state)
 {
         char text[400], wanted[1000];
         int length = 0;
@@ -191,8 +191,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_lines),
-                cmocka_unit_test(test_faults),
-                cmocka_unit_test(test_many_faults_are_cut),
+                cmocka_unit_test(test_errors),
+                cmocka_unit_test(test_many_errors_are_cut),
                 cmocka_unit_test(test_long_file),
                 cmocka_unit_test(test_long_line),
                 cmocka_unit_test(test_not_to_be_read),

@@ -3,11 +3,11 @@
 #include "profile/profile/profile.h"
 #include "told.h"
 
-/* Up to two values; `fault` is the beginning of what is told, NULL when the values are good. */
+/* Up to two values; `problem` is the beginning of what is told, NULL when the values are good. */
 static const struct {
         enum pg_param_type type;
         const char *values[2];
-        const char *fault;
+        const char *problem;
 } cases[] = {
         {PG_PARAM_PORT, {"443"}, NULL},
         {PG_PARAM_PORT, {"0"}, "'0' is no value for the port parameter 'p': there is no port 0"},
@@ -72,9 +72,9 @@ static void test_table(void **state)
                 char wanted[200] = "";
 
                 assert_int_equal(pg_diagnostics_new(&diagnostics), 0);
-                if (cases[i].fault)
-                        snprintf(wanted, sizeof(wanted), "3:7: %s", cases[i].fault);
-                assert_int_equal(pg_param_accepts(&param, &values, diagnostics), !cases[i].fault);
+                if (cases[i].problem)
+                        snprintf(wanted, sizeof(wanted), "3:7: %s", cases[i].problem);
+                assert_int_equal(pg_param_accepts(&param, &values, diagnostics), !cases[i].problem);
                 check_told(diagnostics, wanted);
                 pg_diagnostics_free(diagnostics);
         }

@@ -40,10 +40,10 @@ static void test_good(void **state)
         for (size_t i = 0; i < PG_ELEMENTSOF(good); i++) {
                 struct pg_ports ports;
                 char text[PG_PORTS_TEXT_MAX];
-                const char *fault = pg_ports_parse(good[i].text, &ports);
+                const char *problem = pg_ports_parse(good[i].text, &ports);
 
-                if (fault)
-                        fail_msg("%s: %s", good[i].text, fault);
+                if (problem)
+                        fail_msg("%s: %s", good[i].text, problem);
                 assert_int_equal(ports.protocol, good[i].protocol);
                 assert_int_equal(ports.first, good[i].first);
                 assert_int_equal(ports.last, good[i].last);
@@ -100,10 +100,10 @@ static void test_bad(void **state)
         (void)state;
         for (size_t i = 0; i < PG_ELEMENTSOF(bad); i++) {
                 struct pg_ports ports = {.first = 7};
-                const char *fault = pg_ports_parse(bad[i].text, &ports);
+                const char *problem = pg_ports_parse(bad[i].text, &ports);
 
-                if (!fault || !strstr(fault, bad[i].word))
-                        fail_msg("'%s': %s", bad[i].text, fault ? fault : "taken");
+                if (!problem || !strstr(problem, bad[i].word))
+                        fail_msg("'%s': %s", bad[i].text, problem ? problem : "taken");
                 assert_int_equal(ports.first, 7);
         }
 }

@@ -16,7 +16,7 @@
 
 static const struct {
         const char *text;
-        enum pg_prefix_fault fault;
+        enum pg_prefix_problem problem;
         const char *meant; /* as it is written back; NULL where there is none */
 } cases[] = {
         {"10.0.0.0/8", PG_PREFIX_GOOD, "10.0.0.0/8"},
@@ -81,23 +81,24 @@ static void test_table(void **state)
         for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
                 struct pg_prefix prefix;
                 char text[PG_PREFIX_TEXT_MAX], why[256], private[256];
-                enum pg_prefix_fault fault =
+                enum pg_prefix_problem problem =
                         pg_prefix_parse(cases[i].text, strlen(cases[i].text), &prefix);
 
-                if (fault != cases[i].fault)
-                        fail_msg("'%s': fault %d, expected %d", cases[i].text, fault, cases[i].fault);
-                pg_prefix_explain(fault, cases[i].text, strlen(cases[i].text), &prefix, why,
+                if (problem != cases[i].problem)
+                        fail_msg("'%s': problem %d, expected %d", cases[i].text, problem,
+                                 cases[i].problem);
+                pg_prefix_explain(problem, cases[i].text, strlen(cases[i].text), &prefix, why,
                                   sizeof(why));
                 assert_non_null(strstr(why, cases[i].text));
-                pg_prefix_explain(fault, NULL, 0, NULL, private, sizeof(private));
+                pg_prefix_explain(problem, NULL, 0, NULL, private, sizeof(private));
                 assert_int_equal(strncmp(private, "'...' ", 6), 0);
-                if (cases[i].meant && fault != PG_PREFIX_GOOD)
+                if (cases[i].meant && problem != PG_PREFIX_GOOD)
                         assert_null(strstr(private, cases[i].meant));
                 if (!cases[i].meant)
                         continue;
                 pg_prefix_format(&prefix, text);
                 assert_string_equal(text, cases[i].meant);
-                if (fault != PG_PREFIX_GOOD)
+                if (problem != PG_PREFIX_GOOD)
                         assert_non_null(strstr(why, cases[i].meant));
         }
 }
@@ -115,7 +116,7 @@ static void test_text_need_not_end(void **state)
         assert_int_equal(pg_prefix_parse("::\0", 3, &prefix), PG_PREFIX_SYNTAX);
 }
 
-static void test_fault_leaves_output(void **state)
+static void test_problem_leaves_output(void **state)
 {
         struct pg_prefix prefix = {.length = 77};
 
@@ -138,17 +139,17 @@ static void test_agrees_with_inet_pton(void **state)
                 size_t length = (size_t)random() % 16;
                 uint8_t address[16];
                 struct pg_prefix prefix;
-                enum pg_prefix_fault fault;
+                enum pg_prefix_problem problem;
                 bool valid;
 
                 for (size_t i = 0; i < length; i++)
                         text[i] = letters[(size_t)random() % (sizeof(letters) - 1)];
                 text[length] = '\0';
                 valid = inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, address) == 1;
-                fault = pg_prefix_parse(text, length, &prefix);
-                if (valid != (fault == PG_PREFIX_GOOD || fault == PG_PREFIX_MAPPED))
+                problem = pg_prefix_parse(text, length, &prefix);
+                if (valid != (problem == PG_PREFIX_GOOD || problem == PG_PREFIX_MAPPED))
                         fail_msg("'%s'", text);
-                if (fault == PG_PREFIX_GOOD)
+                if (problem == PG_PREFIX_GOOD)
                         assert_memory_equal(prefix.address, address, prefix.is_v6 ? 16 : 4);
                 n_valid += valid;
         }
@@ -170,7 +171,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_text_need_not_end),
-                cmocka_unit_test(test_fault_leaves_output),
+                cmocka_unit_test(test_problem_leaves_output),
                 cmocka_unit_test(test_agrees_with_inet_pton),
                 cmocka_unit_test(test_explains_without_control_characters),
         };

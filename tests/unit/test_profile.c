@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A profile as a whole: what is read, and the faults of its sections. */
+/* A profile as a whole: what is read, and the errors of its sections. */
 #include <errno.h>
 
 #include "profile/profile/profile.h"

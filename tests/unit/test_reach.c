@@ -166,7 +166,7 @@ static struct pg_view *hostile_view(void)
         static struct pg_exposure hostile[2];
         static struct pg_view bad = {.state = PG_STATE_TRIAL,
                                      .generation = 7,
-                                     .fault = HOSTILE,
+                                     .problem = HOSTILE,
                                      .digest = HOSTILE,
                                      .egress_strict = true,
                                      .profiles = texts,

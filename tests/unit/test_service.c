@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The faults of a service, each with its place and its advice. */
+/* The errors of a service, each with its place and its advice. */
 #include <errno.h>
 
 #include "profile/profile/profile.h"
@@ -186,8 +186,8 @@ static void test_conditions(void **state)
               "10:79: 'maybe' is no value for the bool parameter 'b'");
 }
 
-/* A file of nothing but faults: only so many are kept, and it takes no long time. */
-static void test_many_faults(void **state)
+/* A file of nothing but errors: only so many are kept, and it takes no long time. */
+static void test_many_errors(void **state)
 {
         struct pg_profile *profile = NULL;
         struct pg_diagnostics *diagnostics;
@@ -220,7 +220,7 @@ int main(void)
                 cmocka_unit_test(test_keys),        cmocka_unit_test(test_ports),
                 cmocka_unit_test(test_overlaps),    cmocka_unit_test(test_references),
                 cmocka_unit_test(test_scopes),      cmocka_unit_test(test_conditions),
-                cmocka_unit_test(test_many_faults),
+                cmocka_unit_test(test_many_errors),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

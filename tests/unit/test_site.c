@@ -124,7 +124,7 @@ static void test_empty(void **state)
         check("enable: all\negress: open\n", "");
 }
 
-static void test_faults(void **state)
+static void test_errors(void **state)
 {
         (void)state;
         check("group: {}\nprofiles: ssh\negress: closed\nenable: some\n"
@@ -159,7 +159,7 @@ static void test_faults(void **state)
               "1:82: 'x' is no address");
 }
 
-static void test_group_faults(void **state)
+static void test_group_errors(void **state)
 {
         (void)state;
         check("groups:\n  any: []\n  local: []\n  none: []\n  A: []\n  12: []\n",
@@ -185,7 +185,7 @@ static void test_group_faults(void **state)
               "3:13: 'file' must be the path");
 }
 
-static void test_group_file_faults(void **state)
+static void test_group_file_errors(void **state)
 {
         (void)state;
         write_file("etc/list", "10.0.0.0/8\n10.0.0.300\n");
@@ -308,9 +308,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_whole),
                 cmocka_unit_test(test_empty),
-                cmocka_unit_test(test_faults),
-                cmocka_unit_test(test_group_faults),
-                cmocka_unit_test(test_group_file_faults),
+                cmocka_unit_test(test_errors),
+                cmocka_unit_test(test_group_errors),
+                cmocka_unit_test(test_group_file_errors),
                 cmocka_unit_test(test_load),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_group),

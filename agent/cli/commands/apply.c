@@ -27,7 +27,7 @@ static void print_outcome(const struct pg_call *call, const struct pg_outcome *o
         }
 }
 
-/* `told`: how many diagnostics have been printed, by the plan; 0: there was none. */
+/* `reported`: how many diagnostics have been printed, by the plan; 0: there was none. */
 static int apply_as(struct pg_call *call, const struct pg_request *request, enum pg_answer answer,
                     size_t reported)
 {

@@ -219,7 +219,7 @@ const struct pg_command pg_command_explain = {
                 "dropped, what would let it in. --live also looks at other tables, and --trace waits for a "
                 "real packet.\n"
                 "Where somebody changed the rules in the table, no policy tells what it does, which ends with "
-                "status 6; what --live and --trace find is told all the same.",
+                "status 6; what --live and --trace find is reported all the same.",
         .examples = "portguard explain tcp/22 --from 192.0.2.7\n"
                     "portguard explain ping --from 2001:db8::1\n"
                     "portguard explain tcp/443 --from 192.0.2.7 --live --trace\n"

@@ -8,13 +8,13 @@
 
 static int parse_duration(struct pg_call *call, unsigned *ret_ms)
 {
-        const char *word, *fault;
+        const char *word, *problem;
 
         if (call->options.arguments.n == 0)
                 return pg_call_usage(call, "say for how long from now on, as in: portguard extend 5m");
         word = call->options.arguments.items[0];
-        fault = pg_trial_duration_parse(word, ret_ms);
-        return fault ? pg_call_usage(call, "'%s': %s", word, fault) : 0;
+        problem = pg_trial_duration_parse(word, ret_ms);
+        return problem ? pg_call_usage(call, "'%s': %s", word, problem) : 0;
 }
 
 static int extend(struct pg_call *call)

@@ -76,7 +76,7 @@ static void find_stored(struct pg_call *call, const struct pg_view *view, struct
                                call->diagnostics, &error) < 0) {
                 pg_diagnostics_add(
                         call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                        "who applied generation %u, and what its services are, cannot be told: %s",
+                        "who applied generation %u, and what its services are, cannot be said: %s",
                         view->generation, error.message);
                 return;
         }
@@ -87,7 +87,7 @@ static void find_stored(struct pg_call *call, const struct pg_view *view, struct
         pg_diagnostics_add(
                 call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                 "the history has another generation %u than the kernel enforces: who applied "
-                "this one cannot be told",
+                "this one cannot be said",
                 view->generation);
 }
 

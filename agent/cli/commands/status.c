@@ -45,7 +45,7 @@ static int show(struct pg_call *call, size_t refused_max)
 static int status(struct pg_call *call)
 {
         const struct pg_options *given = &call->options;
-        const char *seconds = given->arguments.n > 0 ? given->arguments.items[0] : NULL, *fault;
+        const char *seconds = given->arguments.n > 0 ? given->arguments.items[0] : NULL, *problem;
         unsigned interval_ms = INTERVAL_DEFAULT_MS;
 
         if (!given->watch && seconds)
@@ -53,9 +53,9 @@ static int status(struct pg_call *call)
                                      seconds);
         if (!given->watch)
                 return show(call, given->refused > 0 ? given->refused : PG_REFUSED_ROWS);
-        fault = seconds ? pg_watch_interval_parse(seconds, &interval_ms) : NULL;
-        if (fault)
-                return pg_call_usage(call, "--watch %s: %s", seconds, fault);
+        problem = seconds ? pg_watch_interval_parse(seconds, &interval_ms) : NULL;
+        if (problem)
+                return pg_call_usage(call, "--watch %s: %s", seconds, problem);
         return pg_status_watch(call, interval_ms, given->refused);
 }
 

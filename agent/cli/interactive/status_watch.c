@@ -40,7 +40,7 @@ struct watch {
         size_t reported;      /* how many diagnostics have been printed */
         struct pg_view *last; /* or NULL */
         int64_t last_ms;
-        struct pg_change_listener *listener; /* or NULL: who changes the table is not told then */
+        struct pg_change_listener *listener; /* or NULL: who changes the table is not reported then */
 };
 
 const char *pg_watch_interval_parse(const char *text, unsigned *ret_ms)

@@ -35,8 +35,8 @@ struct watch {
         bool is_begun; /* the cursor stands behind it */
         bool redraws;  /* the terminal can rewrite a line and leave alone what is being typed */
         struct pg_typed typed;
-        struct pg_change_listener *listener; /* or NULL: who changes the table is not told then */
-        bool has_told_fault;
+        struct pg_change_listener *listener; /* or NULL: who changes the table is not reported then */
+        bool has_reported_problem;
 };
 
 /* Goes on while the host is suspended. Where the kernel's clock did not, look() finds that there is
@@ -107,7 +107,7 @@ static int report_end(const struct watch *watch, const struct pg_view *view)
         if (view->refuses)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ETIMEDOUT,
                                     "the trial is over, generation %u was not kept: %s",
-                                    watch->generation, view->fault);
+                                    watch->generation, view->problem);
         if (view->state == PG_STATE_OFF)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ETIMEDOUT,
                                     "the trial is over, generation %u was not kept: portguard "
@@ -129,18 +129,18 @@ static void report_new(struct watch *watch)
 }
 
 /* What somebody else does to the table meanwhile, once. */
-static int report_fault(struct watch *watch, struct pg_view *view)
+static int report_problem(struct watch *watch, struct pg_view *view)
 {
         if (watch->listener && pg_change_listener_name(watch->listener, view) < 0)
                 return pg_error_memory(&watch->call->error);
-        if (view->fault && !watch->has_told_fault) {
+        if (view->problem && !watch->has_reported_problem) {
                 pg_diagnostics_add(watch->call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "%s%s%s", view->fault,
+                                   "%s%s%s", view->problem,
                                    view->changed_by ? "; the last change to it was made by " : "",
                                    view->changed_by ? view->changed_by : "");
                 report_new(watch);
         }
-        watch->has_told_fault = view->fault != NULL;
+        watch->has_reported_problem = view->problem != NULL;
         return 0;
 }
 
@@ -167,7 +167,7 @@ static int look(struct watch *watch, bool *ret_goes_on)
         r = pg_view_enforced(&call->options.settings, false, &view, call->diagnostics, &call->error);
         report_new(watch);
         if (r >= 0)
-                r = report_fault(watch, view);
+                r = report_problem(watch, view);
         if (r < 0)
                 return r;
         /* 0: somebody deleted or changed its record. */

@@ -80,7 +80,7 @@ json_t *pg_audit_json(const struct pg_audit *audit)
         }
         pg_json_put(object, "enforced", json_boolean(!audit->is_off));
         pg_json_put(object, "generation", pg_json_generation(audit->generation));
-        pg_json_put(object, "fault", pg_json_text(audit->fault));
+        pg_json_put(object, "fault", pg_json_text(audit->problem));
         pg_json_put(object, "listening", listening);
         pg_json_put(object, "unused", unused);
         pg_json_put(object, "findings", findings);

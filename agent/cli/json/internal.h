@@ -17,7 +17,7 @@ json_t *pg_changes_json(const struct pg_changes *changes, enum pg_change_kind ki
 /* {generation, options, unused}, or null where options were not asked to be kept. */
 json_t *pg_kept_options_json(const struct pg_kept_options *kept);
 
-/* {generation, options, opens, widens, fault}, or null. */
+/* {generation, options, opens, widens, problem}, or null. */
 json_t *pg_left_out_json(const struct pg_left_out *left_out);
 
 /* [{group, instead, line}] */

@@ -105,7 +105,7 @@ json_t *pg_left_out_json(const struct pg_left_out *left_out)
         pg_json_put(object, "options", pg_json_texts(left_out->options, left_out->n_options));
         pg_json_put(object, "opens", pg_changes_json(left_out->changes, PG_CHANGE_OPENS));
         pg_json_put(object, "widens", pg_changes_json(left_out->changes, PG_CHANGE_WIDENS));
-        pg_json_put(object, "fault", pg_json_text(left_out->fault));
+        pg_json_put(object, "fault", pg_json_text(left_out->reason));
         return object;
 }
 

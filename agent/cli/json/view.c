@@ -41,7 +41,7 @@ json_t *pg_view_json(const struct pg_view *view, enum pg_detail detail)
         pg_json_put(object, "egress", pg_json_text(view->egress_strict ? "strict" : "open"));
         pg_json_put(object, "services", services);
         pg_json_put(object, "unfilled", pg_unfilled_json(view->unfilled, view->n_unfilled));
-        pg_json_put(object, "fault", pg_json_text(view->fault));
+        pg_json_put(object, "fault", pg_json_text(view->problem));
         return object;
 }
 

@@ -23,8 +23,8 @@ static void print_lead(FILE *out, const struct pg_page *page)
         if (pg_page_is_off(page))
                 fputs(view->refuses ? "Somebody changed the table of portguard: no policy decides any "
                                       "more, and its hooks may refuse packets, or let them in."
-                      : view->fault ? "portguard enforces no policy on this host."
-                                    : "portguard lets everything in: it is off.",
+                      : view->problem ? "portguard enforces no policy on this host."
+                                      : "portguard lets everything in: it is off.",
                       out);
         else if (page->kind == PG_CHOSEN_ENFORCED)
                 fprintf(out, "What this host lets in, and from whom, as the kernel enforces it: %s.",
@@ -89,7 +89,7 @@ static void print_banners(FILE *out, const struct pg_page *page)
 {
         const struct pg_view *view = page->view;
 
-        if (pg_page_is_off(page) && !view->fault) {
+        if (pg_page_is_off(page) && !view->problem) {
                 begin_banner(out, "bad", "Off");
                 fputs("portguard enforces nothing on this host: every port is as open as other firewalls leave "
                       "it. On again: <code>portguard apply PROFILE</code>, or <code>portguard "
@@ -97,9 +97,9 @@ static void print_banners(FILE *out, const struct pg_page *page)
                       out);
                 end_banner(out);
         }
-        if (view->fault) {
-                begin_banner(out, "bad", "Fault");
-                pg_html_text(out, view->fault);
+        if (view->problem) {
+                begin_banner(out, "bad", "Problem");
+                pg_html_text(out, view->problem);
                 end_banner(out);
         }
         if (view->state == PG_STATE_TRIAL)

@@ -148,14 +148,14 @@ static void print_beyond(const struct pg_audit *audit)
 
 void pg_audit_print(const struct pg_audit *audit, bool all)
 {
-        if (audit->fault)
-                pg_print_wrapped(stdout, 0, audit->fault);
+        if (audit->problem)
+                pg_print_wrapped(stdout, 0, audit->problem);
         if (audit->is_unknown)
                 puts("No policy decides: whatever listens may be reachable, as rules of somebody's have it");
         else if (audit->is_off)
                 printf("%s: whatever listens is as reachable as other firewalls leave it\n",
-                       audit->fault ? "Nothing is enforced" : "portguard is off");
-        if (audit->fault || audit->is_off)
+                       audit->problem ? "Nothing is enforced" : "portguard is off");
+        if (audit->problem || audit->is_off)
                 putchar('\n');
         if (all)
                 print_listeners(audit);

@@ -43,10 +43,10 @@ const char *pg_duration_parse(const char *text, unsigned *ret_ms)
 const char *pg_trial_duration_parse(const char *text, unsigned *ret_ms)
 {
         unsigned ms = 0;
-        const char *fault = pg_duration_parse(text, &ms);
+        const char *problem = pg_duration_parse(text, &ms);
 
-        if (fault)
-                return fault;
+        if (problem)
+                return problem;
         if (ms == 0)
                 return "a trial lasts 1s at least";
         *ret_ms = ms;

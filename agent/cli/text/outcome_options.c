@@ -87,7 +87,7 @@ static void print_left_out(const struct pg_left_out *left_out)
                 print_line(pg_format("generation %u was applied with %s, which %s left out here; what "
                                      "that lets in is not known: %s",
                                      left_out->generation, options, are,
-                                     left_out->fault ? left_out->fault : ""));
+                                     left_out->reason ? left_out->reason : ""));
 }
 
 bool pg_outcome_has_options(const struct pg_outcome *outcome)

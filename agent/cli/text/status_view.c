@@ -232,12 +232,12 @@ static void print_culprit(FILE *out, const struct pg_view *view)
         fputs(".\n", out);
 }
 
-static void print_fault(FILE *out, size_t width, const struct pg_view *view)
+static void print_problem(FILE *out, size_t width, const struct pg_view *view)
 {
-        if (!view->fault)
+        if (!view->problem)
                 return;
         fputs(pg_style(stdout, PG_STYLE_RED), out);
-        pg_print_wrapped_at(out, width, 0, view->fault);
+        pg_print_wrapped_at(out, width, 0, view->problem);
         print_culprit(out, view);
         fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
 }
@@ -251,7 +251,7 @@ void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const 
         }
         /* A screen that is too low leaves out what is last. */
         if (rates)
-                print_fault(out, width, view);
+                print_problem(out, width, view);
         print_enforced(out, width, view);
         if (!rates)
                 pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
@@ -259,8 +259,8 @@ void pg_status_print(FILE *out, size_t width, const struct pg_view *view, const 
         print_refused(out, width, view);
         if (rates)
                 pg_view_print_exposures(out, width, view, PG_DETAIL_HITS);
-        if (view->fault && !rates) {
+        if (view->problem && !rates) {
                 fputc('\n', out);
-                print_fault(out, width, view);
+                print_problem(out, width, view);
         }
 }

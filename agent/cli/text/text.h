@@ -124,7 +124,7 @@ const char *pg_state_name(enum pg_state state, bool refuses);
 /* Why nothing is enforced; borrowed from the view. */
 static inline const char *pg_view_off_text(const struct pg_view *view)
 {
-        return view->fault ? view->fault : PG_OFF_TEXT;
+        return view->problem ? view->problem : PG_OFF_TEXT;
 }
 
 /* The line that says whether what leaves this host is limited. */

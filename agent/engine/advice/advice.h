@@ -78,7 +78,7 @@ struct pg_port_profile {
         struct pg_ports ports; /* with the parameters' defaults filled in */
 };
 
-/* Reads every profile that there is, or with `port` at least those that open it. One that is faulty
+/* Reads every profile that there is, or with `port` at least those that open it. One that is broken
  * offers nothing: `profiles list` tells of it. The caller frees them with pg_port_profiles_free(). */
 int pg_port_profiles_load(const struct pg_settings *settings, const uint16_t *port,
                           struct pg_port_profiles **ret, struct pg_error *error);

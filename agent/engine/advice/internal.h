@@ -9,7 +9,7 @@
 
 struct pg_port_profiles {
         enum pg_direction direction;
-        struct pg_profile **profiles; /* each by itself: a faulty one takes no other with it */
+        struct pg_profile **profiles; /* each by itself: a broken one takes no other with it */
         size_t n_profiles;
         struct pg_port_profile *items;
         size_t n;

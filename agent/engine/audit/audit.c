@@ -61,7 +61,7 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
         free(audit->listeners);
         free(audit->published);
         free_findings(audit);
-        free(audit->fault);
+        free(audit->problem);
         free(audit);
         return NULL;
 }
@@ -95,14 +95,14 @@ static int read_policy(struct pg_auditing *auditing, struct pg_nft *nft)
 
         if (r < 0)
                 return r;
-        audit->fault = PG_TAKE(enforced.change);
+        audit->problem = PG_TAKE(enforced.change);
         auditing->refuses_all = refuses_all(table);
         audit->is_unknown = pg_table_refuses(table) && !auditing->refuses_all;
         audit->is_off = !auditing->refuses_all && (pg_table_problem(table) || !table->slot);
         if (!pg_table_problem(table) && table->slot) {
                 audit->generation = record->generation;
                 auditing->policy = PG_TAKE(enforced.policy);
-                if (audit->fault)
+                if (audit->problem)
                         auditing->applied = pg_stored_policy(auditing->settings, record);
                 if (pg_asked_find(auditing->settings, record->generation, record->digest,
                                   record->profiles, record->n_profiles, &auditing->asked) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where sockets and policy do not fit one another: what is told of each. */
+/* Where sockets and policy do not fit one another: what is reported of each. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -98,7 +98,7 @@ static int report_kept(const struct errand *errand, struct pg_kept_options *kept
                                        &kept->n_unused);
 }
 
-/* What the history is told: the names are the policy's. */
+/* What the history records: the names are the policy's. */
 static int describe_request(struct errand *errand)
 {
         struct pg_generation *asked = &errand->asked;

@@ -59,9 +59,9 @@ int pg_check_enforced(struct pg_doctor *doctor)
                 return r;
         r = pg_verify(doctor->settings, &verification, ignored, &error);
 
-        if (view->fault && view->state == PG_STATE_OFF)
+        if (view->problem && view->state == PG_STATE_OFF)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, "portguard verify --repair",
-                                     "%s", view->fault);
+                                     "%s", view->problem);
         if (r < 0)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, NULL,
                                      "what is enforced could not be verified: %s", error.message);

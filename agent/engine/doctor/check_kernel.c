@@ -21,7 +21,7 @@ static int check_release(struct pg_doctor *doctor)
                 int r = pg_doctor_add(doctor, "kernel", PG_CHECK_OK, NULL, "Linux %s, with nf_tables",
                                       release.text);
 
-                return r < 0 ? r : pg_check_faults(doctor, &release);
+                return r < 0 ? r : pg_check_kernel_bugs(doctor, &release);
         }
         return pg_doctor_add(doctor, "kernel", PG_CHECK_WARNING, "boot a kernel of 5.10 or later",
                              "Linux %s is older than 5.10, and nobody tried portguard on it",

@@ -132,7 +132,7 @@ static int report_left_out(struct pg_doctor *doctor, const struct pg_left_out *l
         r = pg_doctor_add(doctor, "site", PG_CHECK_WARNING,
                           "portguard apply --keep-options, or write what they say into the site file",
                           "%s leaves out %s, with which generation %u was applied%s", what, text,
-                          left_out->generation, left_out->fault ? "" : ", and so lets more in or out");
+                          left_out->generation, left_out->reason ? "" : ", and so lets more in or out");
         free(text);
         return r;
 }

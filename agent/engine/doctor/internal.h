@@ -23,13 +23,13 @@ int pg_doctor_add(struct pg_doctor *doctor, const char *name, enum pg_check_leve
 
 /* Each adds its findings: 0 or -ENOMEM, and nothing else fails. */
 int pg_check_kernel(struct pg_doctor *doctor); /* its release, features and room */
-int pg_check_faults(struct pg_doctor *doctor,
-                    const struct pg_release *release); /* notes, by its version */
-int pg_check_enforced(struct pg_doctor *doctor);       /* whether the kernel holds what it says */
-int pg_check_state(struct pg_doctor *doctor);          /* the history */
-int pg_check_foreign_chains(struct pg_doctor *doctor); /* other tables */
-int pg_check_services(struct pg_doctor *doctor);       /* other firewalls, and our own at boot */
-int pg_check_site(struct pg_doctor *doctor);           /* the site and the profiles against it all */
-int pg_check_profiles(struct pg_doctor *doctor);       /* every profile that there is */
+int pg_check_kernel_bugs(struct pg_doctor *doctor,
+                         const struct pg_release *release); /* notes, by its version */
+int pg_check_enforced(struct pg_doctor *doctor);            /* whether the kernel holds what it says */
+int pg_check_state(struct pg_doctor *doctor);               /* the history */
+int pg_check_foreign_chains(struct pg_doctor *doctor);      /* other tables */
+int pg_check_services(struct pg_doctor *doctor);            /* other firewalls, and our own at boot */
+int pg_check_site(struct pg_doctor *doctor);     /* the site and the profiles against it all */
+int pg_check_profiles(struct pg_doctor *doctor); /* every profile that there is */
 
 #endif

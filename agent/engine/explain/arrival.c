@@ -43,7 +43,7 @@ static bool has_connections(uint8_t protocol)
 }
 
 /* ip_route_input_slow(), ip6_rcv_core() of Linux 5.10 to 6.18: no sysctl changes these. */
-static const char *find_fault(const struct pg_flow *flow)
+static const char *find_problem(const struct pg_flow *flow)
 {
         static const uint8_t loopback6[16] = {[15] = 1};
 
@@ -88,7 +88,7 @@ static bool is_missing(const struct pg_question *question)
 int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *question,
                     struct pg_arrival *ret)
 {
-        const char *fault = NULL;
+        const char *problem = NULL;
 
         *ret = (struct pg_arrival){0};
         if (is_lo(flow->interface))
@@ -99,14 +99,14 @@ int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *questi
         }
         if (flow->direction == PG_OUT)
                 return 0;
-        fault = find_fault(flow);
-        if (!fault)
-                fault = find_refusal(flow, question);
-        ret->never = fault;
-        if (fault)
+        problem = find_problem(flow);
+        if (!problem)
+                problem = find_refusal(flow, question);
+        ret->never = problem;
+        if (problem)
                 ret->text =
                         pg_format("the kernel's routing drops it before any rule of an input hook: %s",
-                                  fault);
+                                  problem);
         else if (!flow->is_v6 && is_zero(flow))
                 ret->text = strdup(
                         "who has no address yet (DHCP) reaches this host by broadcast or "

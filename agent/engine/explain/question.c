@@ -18,9 +18,9 @@
 static int parse_address(const char *text, struct pg_flow *flow, struct pg_error *error)
 {
         struct pg_prefix prefix;
-        enum pg_prefix_fault fault = pg_prefix_parse(text, strlen(text), &prefix);
+        enum pg_prefix_problem problem = pg_prefix_parse(text, strlen(text), &prefix);
 
-        if (fault != PG_PREFIX_GOOD || prefix.length != (prefix.is_v6 ? 128 : 32))
+        if (problem != PG_PREFIX_GOOD || prefix.length != (prefix.is_v6 ? 128 : 32))
                 return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
                                     "'%s' is no address (one of IPv4 or IPv6, as in 192.0.2.7)",
                                     pg_show(text).text);
@@ -32,18 +32,18 @@ static int parse_address(const char *text, struct pg_flow *flow, struct pg_error
 static int parse_ports(const char *text, struct pg_flow *flow, struct pg_error *error)
 {
         struct pg_ports ports;
-        const char *fault;
+        const char *problem;
 
         if (strcmp(text, "ping") == 0) {
                 flow->protocol = flow->is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
                 flow->type = flow->is_v6 ? PG_ICMPV6_ECHO : PG_ICMP_ECHO;
                 return 0;
         }
-        fault = pg_ports_parse(text, &ports);
-        if (fault)
+        problem = pg_ports_parse(text, &ports);
+        if (problem)
                 return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
                                     "'%s' is no port: %s; or ask about: ping", pg_show(text).text,
-                                    fault);
+                                    problem);
         if (pg_protocol_has_ports(ports.protocol) && ports.first != ports.last)
                 return pg_error_set(error, PG_STATUS_USAGE, -EINVAL,
                                     "'%s' is a range, and one packet has one port: ask about %u",

@@ -59,7 +59,7 @@ static int of_generation(const struct pg_settings *settings, uint32_t generation
 }
 
 /* Nothing of ours is in force, and packets may be refused all the same. */
-static int report_refusal(const struct pg_settings *settings, const char *fault,
+static int report_refusal(const struct pg_settings *settings, const char *problem,
                           struct pg_reference *ret, struct pg_error *error)
 {
         uint32_t generation = pg_intended_generation(settings);
@@ -68,12 +68,12 @@ static int report_refusal(const struct pg_settings *settings, const char *fault,
                 ret->change =
                         pg_format("no policy decides: %s; generation %u itself can be asked by its "
                                   "number, and portguard explain --trace follows a real packet",
-                                  fault, generation);
+                                  problem, generation);
         else
                 ret->change =
                         pg_format("no policy decides: %s; portguard explain --trace follows a real "
                                   "packet",
-                                  fault);
+                                  problem);
         return ret->change ? 0 : pg_error_memory(error);
 }
 
@@ -110,7 +110,7 @@ static int take_slot(const struct pg_settings *settings, struct pg_enforced *enf
                         ret->applied = pg_stored_policy(settings, record);
         } else {
                 ret->change = pg_format(
-                        "what the table does cannot be told: %s; generation %u itself can be asked "
+                        "what the table does cannot be said: %s; generation %u itself can be asked "
                         "by its number, and portguard explain --trace follows a real packet",
                         enforced->change, record->generation);
                 if (!ret->change)

@@ -15,7 +15,7 @@ int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error);
 struct pg_guarded {
         const struct pg_policy *policy; /* that is to be enforced */
         const struct pg_table *table;   /* whole, as it is */
-        bool is_warning;                /* on trial, or with --allow-lockout: told, and done */
+        bool is_warning;                /* on trial, or with --allow-lockout: reported, and done */
 };
 
 /* Asks both halves of the guard: the open ssh sessions (guard.h), and whether anybody could still reach

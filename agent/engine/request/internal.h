@@ -34,7 +34,7 @@ bool pg_carried_has_more(const struct pg_carried *carried, const struct pg_reque
 
 /* Adds to a site, which the request's own options are in, each option that is not dropped, and decides
  * what becomes of it. An option that no profile of the catalog has use for is unused where one of the
- * generation's profiles is not there; else it is as wrong as on the command line. Faults go to
+ * generation's profiles is not there; else it is as wrong as on the command line. Errors go to
  * `diagnostics`. 0 or -ENOMEM. */
 int pg_carried_add(struct pg_carried *carried, const struct pg_request *request,
                    const struct pg_catalog *catalog, struct pg_site *site,

@@ -34,7 +34,7 @@ void pg_before_note(struct pg_before *before, const struct pg_context *context,
 }
 
 /* The first error. The caller frees it; NULL: memory is short. */
-static char *describe_fault(const struct pg_diagnostics *diagnostics, const struct pg_error *error)
+static char *describe_reason(const struct pg_diagnostics *diagnostics, const struct pg_error *error)
 {
         for (size_t i = 0; i < pg_diagnostics_length(diagnostics); i++) {
                 const struct pg_diagnostic *item = pg_diagnostics_at(diagnostics, i);
@@ -49,9 +49,9 @@ static char *describe_fault(const struct pg_diagnostics *diagnostics, const stru
         return strdup(error->message);
 }
 
-/* -EINVAL: there is no such policy, and *ret_fault, unless that is NULL, tells why; the caller frees
+/* -EINVAL: there is no such policy, and *ret_reason, unless that is NULL, tells why; the caller frees
  * it. */
-static int compile(struct variant *variant, struct pg_policy **ret, char **ret_fault)
+static int compile(struct variant *variant, struct pg_policy **ret, char **ret_reason)
 {
         _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *diagnostics = NULL;
         struct pg_error error = {0};
@@ -60,10 +60,10 @@ static int compile(struct variant *variant, struct pg_policy **ret, char **ret_f
         if (r >= 0)
                 r = pg_compile_variant(variant->settings, variant->request, &variant->carried,
                                        variant->wanted, ret, diagnostics, &error);
-        if (r >= 0 || r == -ENOMEM || !ret_fault)
+        if (r >= 0 || r == -ENOMEM || !ret_reason)
                 return r == 0 || r == -ENOMEM ? r : -EINVAL;
-        *ret_fault = describe_fault(diagnostics, &error);
-        return *ret_fault ? -EINVAL : -ENOMEM;
+        *ret_reason = describe_reason(diagnostics, &error);
+        return *ret_reason ? -EINVAL : -ENOMEM;
 }
 
 /* Whether the options that are left keep out everybody whom all of them do. */
@@ -126,7 +126,7 @@ static int name_options(const struct variant *variant, struct pg_left_out *left_
 static int find(struct variant *variant, struct pg_left_out *left_out)
 {
         _cleanup_(pg_policy_freep) struct pg_policy *with_all = NULL;
-        int r = compile(variant, &with_all, &left_out->fault);
+        int r = compile(variant, &with_all, &left_out->reason);
 
         /* What cannot be compared is not passed over. */
         if (r == -EINVAL)

@@ -84,7 +84,7 @@ static int load_catalog(const struct pg_settings *settings, const struct pg_requ
                                diagnostics, error);
 }
 
-/* Says how many faults there were, once they are all reported. */
+/* Says how many errors there were, once they are all reported. */
 static int refuse(const struct pg_carried *carried, const struct pg_diagnostics *diagnostics,
                   struct pg_error *error)
 {

@@ -24,8 +24,8 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
 
 struct pg_carried;
 
-/* The same with options of the generation that is enforced (carry.h), of which is told what became of
- * them; NULL: without. */
+/* The same with options of the generation that is enforced (carry.h), of which is reported what became
+ * of them; NULL: without. */
 int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
                        struct pg_carried *carried, struct pg_compiled *ret,
                        struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -22,7 +22,7 @@ struct pg_change_spec {
         const struct pg_policy *policy;
         const struct pg_site *site; /* that it was made for; or NULL */
         enum pg_converge_mode mode;
-        const struct pg_generation *asked; /* what the history is told: message, profiles,
+        const struct pg_generation *asked; /* what the history records: message, profiles,
                                             * parameters, `restores` */
         uint32_t number;                   /* of a generation that is in the history already; or 0 */
         const char *digest;                /* what the history calls that generation; or NULL */

@@ -219,11 +219,11 @@ static int load_one(const struct pg_settings *settings, const char *name, struct
         return r < 0 ? r : view_from_catalog(catalog, name, ret, error);
 }
 
-/* One that is not valid, or cannot be read, is left out and told. 0 or -ENOMEM. */
+/* One that is not valid, or cannot be read, is left out and reported. 0 or -ENOMEM. */
 static int list_one(const struct pg_settings *settings, const char *name, struct pg_profile_list *list,
                     struct pg_diagnostics *diagnostics)
 {
-        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         struct pg_profile_view **item = PG_ARRAY_ADD(list->items, list->n);
         struct pg_error error = {0};
         int r = item ? load_one(settings, name, item, diagnostics, &error) : -ENOMEM;
@@ -231,7 +231,7 @@ static int list_one(const struct pg_settings *settings, const char *name, struct
         if (r >= 0)
                 return 0;
         list->n -= item != NULL;
-        if (r != -ENOMEM && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_faults)
+        if (r != -ENOMEM && pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_errors)
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, (struct pg_place){0}, "%s",
                                    error.message);
         return r == -ENOMEM ? r : 0;
@@ -256,7 +256,7 @@ int pg_profiles_list(const struct pg_settings *settings, struct pg_profile_list 
         return 0;
 }
 
-/* A name that is no profile is a mistake of the caller's, not a fault of a file. */
+/* A name that is no profile is a mistake of the caller's, not an error of a file. */
 static int check_exists(const struct pg_settings *settings, const char *name, struct pg_error *error)
 {
         _cleanup_(pg_freep) const char **list = NULL;

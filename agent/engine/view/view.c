@@ -21,7 +21,7 @@ struct pg_view *pg_view_free(struct pg_view *view)
 {
         if (!view)
                 return NULL;
-        free(view->fault);
+        free(view->problem);
         free(view->changed_by);
         free(view->digest);
         free(view->made_by);
@@ -251,7 +251,7 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
         if (r >= 0)
                 r = pg_enforced_read(settings, nft, PG_ENFORCED_POLICY, &enforced, diagnostics, error);
         if (r >= 0) {
-                view->fault = PG_TAKE(enforced.change);
+                view->problem = PG_TAKE(enforced.change);
                 view->refuses = pg_table_refuses(&enforced.table);
         }
         if (r >= 0 && enforced.table.slot)

@@ -26,7 +26,7 @@
 
 /* Before defragmentation and conntrack, which have no part in a verdict. */
 #define PRIORITY (-450)
-/* A packet that nothing was told of for so long has come to its end. */
+/* A packet that nothing was reported of for so long has come to its end. */
 #define QUIET_MS 300
 #define RECEIVE_BUFFER (1024 * 1024)
 
@@ -294,8 +294,8 @@ static int take_messages(struct tracer *tracer, struct pg_error *error)
         return 1;
 }
 
-/* Until the packet was dropped, nothing more is told of it, or the time is up. What others trace may
- * never leave the socket empty: the clock alone ends this. */
+/* Until the packet was dropped, nothing more is reported of it, or the time is up. What others trace
+ * may never leave the socket empty: the clock alone ends this. */
 static int follow(struct tracer *tracer, unsigned wait_ms, struct pg_error *error)
 {
         struct pollfd wait = {.fd = mnl_socket_get_fd(tracer->listener), .events = POLLIN};

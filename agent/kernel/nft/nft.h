@@ -46,7 +46,7 @@ enum pg_read {
         PG_READ_ALL,       /* elements of dynamic sets are left out */
         PG_READ_SMALL,     /* the same without the ranges of large groups, see pg_name_is_shard() */
         PG_READ_STRUCTURE, /* chains, rules, definitions of sets; of elements, only those of a trial */
-        PG_READ_CHANGED,   /* with the elements that pg_nft_read_changed() is told of */
+        PG_READ_CHANGED,   /* with the elements that pg_nft_read_changed() is given */
 };
 
 /* Reads the table, again when somebody commits meanwhile (bounded). The caller ends the snapshot with
@@ -59,7 +59,7 @@ int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, con
 void pg_snapshot_done(struct pg_snapshot *snapshot);
 
 /* Changes that the kernel makes together. Each function appends one change; a lack of memory is
- * remembered and told by the commit. Names and places must live until then. */
+ * remembered and reported by the commit. Names and places must live until then. */
 struct pg_batch;
 
 int pg_batch_new(struct pg_nft *nft, struct pg_batch **ret, struct pg_error *error);

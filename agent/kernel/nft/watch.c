@@ -171,7 +171,7 @@ enum pg_foreign pg_watch_ask(struct pg_watch *watch, char culprit[static PG_CULP
 
         wait_until_told(watch);
         take_what_was_told(watch);
-        /* What was told of our table without a name is reported all the same. */
+        /* What was reported of our table without a name is reported all the same. */
         foreign = watch->pending ? PG_FOREIGN_TOUCHED : watch->foreign;
         snprintf(culprit, PG_CULPRIT_MAX, "%s",
                  watch->culprit[0] != '\0' ? watch->culprit : "somebody");

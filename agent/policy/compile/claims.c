@@ -287,15 +287,15 @@ static int claim_ports(struct pg_compiler *compiler, const struct pg_profile *pr
                 const struct pg_word *word = &service->ports.items[i];
                 _cleanup_(pg_freep) char *text = fill_ports(compiler, profile, word->text);
                 struct pg_ports ports;
-                const char *fault;
+                const char *problem;
                 int r;
 
                 if (!text)
                         return pg_error_memory(compiler->error);
-                fault = pg_ports_parse(text, &ports);
-                if (fault) {
+                problem = pg_ports_parse(text, &ports);
+                if (problem) {
                         pg_diagnostics_add(compiler->diagnostics, PG_SEVERITY_ERROR, word->place,
-                                           "'%s' is no port: %s", text, fault);
+                                           "'%s' is no port: %s", text, problem);
                         continue;
                 }
                 r = add_claim(compiler, service, index, &ports, scopes);
@@ -313,7 +313,7 @@ static int claim_service(struct pg_compiler *compiler, const struct pg_profile *
         int r;
 
         r = collect_scopes(compiler, profile, service, &scopes);
-        /* With the scope `none` an inbound one claims no port, and is told of all the same. */
+        /* With the scope `none` an inbound one claims no port, and is reported all the same. */
         if (r >= 0 && (scopes.n > 0 || service->direction == PG_IN))
                 r = add_service(compiler, profile, service, &index);
         if (r < 0) {

@@ -42,7 +42,7 @@ static void check_setting(struct pg_compiler *compiler, const struct pg_setting 
 
                 if (!param || !setting_applies(setting, profile, param->name))
                         continue;
-                /* The same fault in ten profiles that share the parameter is one fault. */
+                /* The same error in ten profiles that share the parameter is one error. */
                 if (!pg_param_accepts(param, &setting->values, compiler->diagnostics))
                         return;
         }

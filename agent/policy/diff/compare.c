@@ -141,7 +141,7 @@ static int report_subject(struct pg_change *change, const struct pg_line *line,
         }
 }
 
-/* "everything may leave" against "what is listed may": told as one side's name against the other's. */
+/* "everything may leave" against "what is listed may": said as one side's name against the other's. */
 static int report_egress(struct pg_change *change, const struct pg_line *line)
 {
         bool is_gain = line->after;

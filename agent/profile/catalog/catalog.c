@@ -136,7 +136,7 @@ static void check_optional(struct loader *loader, const struct pg_include *inclu
         struct pg_reader reader = {.diagnostics = loader->diagnostics};
         _cleanup_(pg_freep) const char **names = NULL;
 
-        /* Its services are not to be named, and it has faults of its own. */
+        /* Its services are not to be named, and it has errors of its own. */
         if (profile && pg_diagnostics_conceals(loader->diagnostics, profile->file))
                 return;
         for (size_t i = 0; profile && i < include->optional.n; i++) {
@@ -185,7 +185,7 @@ static int add_profile(struct loader *loader, struct pg_profile *new, const stru
         return 0;
 }
 
-/* Parses and adds a profile. One with faults goes in too, so that those of its includes are reported;
+/* Parses and adds a profile. One with errors goes in too, so that those of its includes are reported;
  * under the name it was looked for, whatever it calls itself. */
 static int add_file(struct loader *loader, const struct pg_search_file *file, const char *name,
                     const struct visit *from, bool requested)
@@ -299,7 +299,7 @@ static int load_all(const char *path, const char *const *names, size_t n_names, 
 {
         _cleanup_(pg_catalog_freep) struct pg_catalog *catalog = calloc(1, sizeof(*catalog));
         struct loader loader = {.catalog = catalog, .diagnostics = diagnostics, .error = error};
-        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         int r;
 
         if (!catalog)
@@ -312,7 +312,7 @@ static int load_all(const char *path, const char *const *names, size_t n_names, 
         pg_words_done(&loader.failed);
         if (r < 0)
                 return r;
-        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_faults)
+        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_errors)
                 return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "a profile is not valid");
         *ret = PG_TAKE(catalog);
         return 0;

@@ -28,7 +28,7 @@ struct pg_catalog {
 
 /* Loads `names` and what they include from the directories of `path` ("DIR:DIR", the first that has the
  * profile wins; a directory that does not exist is passed over). Unknown names are reported with the
- * nearest right one; include cycles and missing includes with the chain of files. Every fault of every
+ * nearest right one; include cycles and missing includes with the chain of files. Every error of every
  * file is reported before it fails with -EINVAL. The caller frees the catalog. */
 int pg_catalog_load(const char *path, const char *const *names, size_t n_names, struct pg_catalog **ret,
                     struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -8,7 +8,7 @@
 #include "base/public.h"
 #include "profile/catalog/catalog.h"
 
-/* Its faults are reported when somebody asks for it. Returns 0, -ENOMEM, or another error where it
+/* Its errors are reported when somebody asks for it. Returns 0, -ENOMEM, or another error where it
  * cannot be read. */
 static int read_other(const struct pg_search *search, const char *name, struct pg_profile **ret)
 {

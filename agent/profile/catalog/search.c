@@ -16,7 +16,7 @@ static int add_directory(struct pg_search *search, const char *path, size_t leng
 {
         _cleanup_(pg_freep) char *copy = NULL;
         struct pg_search_directory *directory;
-        struct pg_error fault = {0};
+        struct pg_error cause = {0};
         int fd;
 
         while (length > 1 && path[length - 1] == '/')
@@ -24,12 +24,12 @@ static int add_directory(struct pg_search *search, const char *path, size_t leng
         copy = strndup(path, length);
         if (!copy)
                 return pg_error_memory(error);
-        fd = pg_directory_open(copy, &fault);
+        fd = pg_directory_open(copy, &cause);
         if (fd == -ENOENT)
                 return 0;
         if (fd < 0) {
                 if (error)
-                        *error = fault;
+                        *error = cause;
                 return fd;
         }
         directory = PG_ARRAY_ADD(search->directories, search->n_directories);
@@ -82,16 +82,16 @@ static int read_file(const struct pg_search_directory *directory, const char *na
                      struct pg_search_file *ret, struct pg_error *error)
 {
         _cleanup_(pg_freep) char *file = pg_format("%s.yaml", name);
-        struct pg_error fault = {0};
+        struct pg_error cause = {0};
         int r;
 
         if (!file)
                 return pg_error_memory(error);
         r = pg_file_read(directory->fd, file, PG_YAML_SIZE_MAX, &ret->text, &ret->length,
-                         &ret->is_private, &fault);
+                         &ret->is_private, &cause);
         /* Its message knows the file's name only. */
         if (r < 0 && r != -ENOENT)
-                pg_error_set(error, fault.status, r, "in %s: %s", directory->path, fault.message);
+                pg_error_set(error, cause.status, r, "in %s: %s", directory->path, cause.message);
         return r;
 }
 

@@ -46,7 +46,7 @@ bool pg_rate_parse(const char *text, struct pg_rate *ret)
         return false;
 }
 
-static const char *port_fault(const struct pg_param *param, const char *text)
+static const char *port_problem(const struct pg_param *param, const char *text)
 {
         uint16_t first, last;
 
@@ -55,7 +55,7 @@ static const char *port_fault(const struct pg_param *param, const char *text)
         return pg_port_range_parse(text, strlen(text), &first, &last);
 }
 
-static const char *scope_fault(const char *text)
+static const char *scope_problem(const char *text)
 {
         switch (pg_scope_kind(text)) {
         case PG_SCOPE_PARAM:
@@ -71,19 +71,19 @@ static const char *scope_fault(const char *text)
 
 /* What is wrong with a value, in words that stay; NULL when nothing is, or when it is reported already.
  */
-static const char *value_fault(const struct pg_param *param, const char *text)
+static const char *value_problem(const struct pg_param *param, const char *text)
 {
         struct pg_rate rate;
 
         switch (param->type) {
         case PG_PARAM_PORT:
         case PG_PARAM_PORTS:
-                return port_fault(param, text);
+                return port_problem(param, text);
         case PG_PARAM_BOOL:
                 return pg_word_is_bool(&(struct pg_word){.text = (char *)text}) ? NULL
                                                                                 : "write true or false";
         case PG_PARAM_SCOPE:
-                return scope_fault(text);
+                return scope_problem(text);
         case PG_PARAM_HOST:
                 return pg_host_name_is_valid(text) ? NULL : "write a host name, as in www.example.com";
         case PG_PARAM_RATE:
@@ -117,14 +117,14 @@ static bool choice_is_good(const struct pg_param *param, const struct pg_word *w
 static bool value_is_good(const struct pg_param *param, const struct pg_word *word,
                           struct pg_diagnostics *diagnostics)
 {
-        const char *fault = value_fault(param, word->text);
+        const char *problem = value_problem(param, word->text);
         struct pg_prefix prefix;
 
-        if (fault) {
+        if (problem) {
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_ERROR, word->place,
                                    "'%s' is no value for the %s parameter '%s': %s",
                                    pg_show(word->text).text, pg_param_type_name(param->type),
-                                   pg_show(param->name).text, fault);
+                                   pg_show(param->name).text, problem);
                 return false;
         }
         if (param->type == PG_PARAM_CHOICE)

@@ -76,7 +76,7 @@ int pg_profile_read(const char *file, const char *name, const char *text, size_t
 {
         _cleanup_(pg_profile_freep) struct pg_profile *profile = calloc(1, sizeof(*profile));
         _cleanup_(pg_node_freep) struct pg_node *tree = NULL;
-        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         int r;
 
         if (profile)
@@ -88,7 +88,7 @@ int pg_profile_read(const char *file, const char *name, const char *text, size_t
                 return r;
         if (read_tree(profile, name, tree, diagnostics) < 0)
                 return pg_error_memory(error);
-        *ret_good = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_faults;
+        *ret_good = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) == n_errors;
         *ret = PG_TAKE(profile);
         return 0;
 }

@@ -84,8 +84,8 @@ struct pg_profile {
 
 /* Parses one profile. `file` is the path for messages (copied); `name` what the file's name says the
  * profile is called, or NULL not to compare. Everything that can be known from this file alone is
- * checked, and every fault is reported in `diagnostics`. Returns 0 and a profile that the caller frees,
- * or a negative errno value: -EINVAL when there were faults. */
+ * checked, and every error is reported in `diagnostics`. Returns 0 and a profile that the caller frees,
+ * or a negative errno value: -EINVAL when there were errors. */
 int pg_profile_parse(const char *file, const char *name, const char *text, size_t length,
                      struct pg_profile **ret, struct pg_diagnostics *diagnostics,
                      struct pg_error *error);
@@ -100,7 +100,7 @@ const struct pg_service *pg_profile_service(const struct pg_profile *profile, co
 /* "port", "ports", "bool", ... */
 const char *pg_param_type_name(enum pg_param_type type);
 
-/* Checks values for a parameter, wherever they are from. Faults go to `diagnostics`, at the words'
+/* Checks values for a parameter, wherever they are from. Errors go to `diagnostics`, at the words'
  * places. Group names in scopes are not looked up here. Returns whether they are good. */
 bool pg_param_accepts(const struct pg_param *param, const struct pg_words *values,
                       struct pg_diagnostics *diagnostics);
@@ -137,9 +137,9 @@ enum pg_scope_kind pg_scope_kind(const char *text);
 /* The parameter's name in "tcp/${name}" or "${name}", copied into `name`; false when there is none. */
 bool pg_param_reference(const char *text, char *name, size_t size);
 
-/* Like pg_profile_parse(), but gives a profile also when it has faults, as far as it could be read, so
- * that its includes can be followed and their faults told too. Returns 0 (see *ret_good), -EINVAL where
- * nothing could be read, or another negative errno value. */
+/* Like pg_profile_parse(), but gives a profile also when it has errors, as far as it could be read, so
+ * that its includes can be followed and their errors reported too. Returns 0 (see *ret_good), -EINVAL
+ * where nothing could be read, or another negative errno value. */
 int pg_profile_read(const char *file, const char *name, const char *text, size_t length,
                     struct pg_profile **ret, bool *ret_good, struct pg_diagnostics *diagnostics,
                     struct pg_error *error);

@@ -209,7 +209,7 @@ static void check_params(struct checking *checking)
                 if (param->type == PG_PARAM_SCOPE)
                         pg_check_scope_names(checking->reader, profile, &param->initial);
                 /* Those of `base` are used by what is always there and is no service; and what stands
-                 * in a faulty service may be used. */
+                 * in a broken service may be used. */
                 if (!checking->used[i] && strcmp(profile->name ? profile->name : "", "base") != 0 &&
                     pg_diagnostics_count(checking->reader->diagnostics, PG_SEVERITY_ERROR) == 0)
                         pg_diagnostics_add(checking->reader->diagnostics, PG_SEVERITY_WARNING,

@@ -56,12 +56,12 @@ bool pg_read_prefix(struct pg_diagnostics *diagnostics, const struct pg_word *wo
                     struct pg_prefix *ret)
 {
         struct pg_prefix prefix;
-        enum pg_prefix_fault fault;
+        enum pg_prefix_problem problem;
         char text[256];
 
-        fault = pg_prefix_parse(word->text, strlen(word->text), &prefix);
-        if (fault != PG_PREFIX_GOOD) {
-                pg_prefix_explain(fault,
+        problem = pg_prefix_parse(word->text, strlen(word->text), &prefix);
+        if (problem != PG_PREFIX_GOOD) {
+                pg_prefix_explain(problem,
                                   pg_diagnostics_conceals(diagnostics, word->place.file) ? NULL
                                                                                          : word->text,
                                   strlen(word->text), &prefix, text, sizeof(text));

@@ -58,7 +58,7 @@ static void check_name(struct pg_reader *reader, const struct pg_profile *profil
                         "a service cannot be called 'all', which stands for all services (rename it)");
                 return;
         }
-        /* Of one section the YAML reader has told it already. */
+        /* Of one section the YAML reader has reported it already. */
         other = pg_profile_service(profile, key->text);
         if (other && other->direction != profile->services[profile->n_services - 1].direction)
                 PG_PROFILE_ERROR(

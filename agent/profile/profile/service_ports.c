@@ -21,23 +21,23 @@ static bool swap_parts(const char *text, const char *start, char separator, char
         return !pg_ports_parse(ret, &ports);
 }
 
-static void report_port(struct pg_reader *reader, const struct pg_word *word, const char *fault)
+static void report_port(struct pg_reader *reader, const struct pg_word *word, const char *problem)
 {
         const char *slash = strchr(word->text, '/');
         char meant[64];
 
         if (pg_diagnostics_conceals(reader->diagnostics, word->place.file))
-                PG_PROFILE_ERROR_PLAIN(reader, word->place, "this is no port: %s", fault);
+                PG_PROFILE_ERROR_PLAIN(reader, word->place, "this is no port: %s", problem);
         else if (swap_parts(word->text, word->text, '/', meant))
                 PG_PROFILE_ERROR(reader, word->place,
                                  "'%s' is no port: the protocol comes first; did you mean '%s'?",
                                  pg_show(word->text).text, meant);
         else if (slash && swap_parts(word->text, slash + 1, '-', meant))
                 PG_PROFILE_ERROR(reader, word->place, "'%s' is no port: %s; did you mean '%s'?",
-                                 pg_show(word->text).text, fault, meant);
+                                 pg_show(word->text).text, problem, meant);
         else
                 PG_PROFILE_ERROR(reader, word->place, "'%s' is no port: %s", pg_show(word->text).text,
-                                 fault);
+                                 problem);
 }
 
 /* "tcp/${name}": whether the parameter fits is checked later, when all are known. */
@@ -120,7 +120,7 @@ int pg_read_ports(struct pg_reader *reader, const struct pg_node *node, void *ta
                 return -ENOMEM;
         for (size_t i = 0; i < words->n; i++) {
                 struct claim *claim = &claims[n];
-                const char *fault;
+                const char *problem;
 
                 claim->word = &words->items[i];
                 if (strchr(claim->word->text, '$')) {
@@ -128,10 +128,10 @@ int pg_read_ports(struct pg_reader *reader, const struct pg_node *node, void *ta
                         n++;
                         continue;
                 }
-                fault = pg_ports_parse(claim->word->text, &claim->ports);
-                claim->valid = !fault;
-                if (fault)
-                        report_port(reader, claim->word, fault);
+                problem = pg_ports_parse(claim->word->text, &claim->ports);
+                claim->valid = !problem;
+                if (problem)
+                        report_port(reader, claim->word, problem);
                 else
                         n++;
         }

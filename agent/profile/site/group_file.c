@@ -11,23 +11,23 @@
 
 /* Also the length of the longest line, a comment included. */
 #define BUFFER_SIZE 65536
-#define FAULTS_MAX 20
+#define ERRORS_MAX 20
 
 struct group_reader {
         struct pg_addresses *addresses;
         struct pg_diagnostics *diagnostics;
         struct pg_place place;
         size_t n_entries;
-        unsigned n_faults;
+        unsigned n_errors;
         bool stopped, is_private;
 };
 
-/* The fault has no text of the file, or of one that may be quoted. */
-static void report(struct group_reader *reader, size_t column, const char *fault)
+/* The error has no text of the file, or of one that may be quoted. */
+static void report(struct group_reader *reader, size_t column, const char *problem)
 {
         reader->place.column = (unsigned)column + 1;
-        pg_diagnostics_add_plain(reader->diagnostics, PG_SEVERITY_ERROR, reader->place, "%s", fault);
-        if (++reader->n_faults < FAULTS_MAX)
+        pg_diagnostics_add_plain(reader->diagnostics, PG_SEVERITY_ERROR, reader->place, "%s", problem);
+        if (++reader->n_errors < ERRORS_MAX)
                 return;
         reader->place.column = 0;
         reader->place.line = 0;
@@ -36,12 +36,12 @@ static void report(struct group_reader *reader, size_t column, const char *fault
         reader->stopped = true;
 }
 
-static void report_prefix(struct group_reader *reader, size_t column, enum pg_prefix_fault fault,
+static void report_prefix(struct group_reader *reader, size_t column, enum pg_prefix_problem problem,
                           const char *text, size_t length, const struct pg_prefix *prefix)
 {
         char message[256];
 
-        pg_prefix_explain(fault, reader->is_private ? NULL : text, length, prefix, message,
+        pg_prefix_explain(problem, reader->is_private ? NULL : text, length, prefix, message,
                           sizeof(message));
         report(reader, column, message);
 }
@@ -66,7 +66,7 @@ static int take_line(struct group_reader *reader, const char *line, size_t lengt
         size_t start = has_mark(reader, line, length) ? sizeof(mark) : 0;
         size_t end = hash ? (size_t)(hash - line) : length;
         struct pg_prefix prefix;
-        enum pg_prefix_fault fault;
+        enum pg_prefix_problem problem;
 
         reader->place.line++;
         while (end > start && is_blank(line[end - 1]))
@@ -75,9 +75,9 @@ static int take_line(struct group_reader *reader, const char *line, size_t lengt
                 start++;
         if (start == end)
                 return 0;
-        fault = pg_prefix_parse(line + start, end - start, &prefix);
-        if (fault != PG_PREFIX_GOOD) {
-                report_prefix(reader, start, fault, line + start, end - start, &prefix);
+        problem = pg_prefix_parse(line + start, end - start, &prefix);
+        if (problem != PG_PREFIX_GOOD) {
+                report_prefix(reader, start, problem, line + start, end - start, &prefix);
                 return 0;
         }
         if (prefix.length == 0) {
@@ -154,7 +154,7 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
                 .diagnostics = diagnostics,
                 .place = {.file = path},
         };
-        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         _cleanup_(pg_freep) char *buffer = NULL;
         _cleanup_(pg_closep) int fd = -1;
         int r;
@@ -174,7 +174,7 @@ int pg_group_file_read(const char *path, struct pg_addresses *addresses,
         if (r < 0)
                 return pg_error_set(error, PG_STATUS_FAILED, r, "%s cannot be read: %s",
                                     pg_show(path).text, strerror(-r));
-        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_faults)
+        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_errors)
                 return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%s is no valid group file",
                                     pg_show(path).text);
         pg_diagnostics_reveal(diagnostics, path);

@@ -23,7 +23,7 @@ int pg_read_site_hosts(struct pg_reader *reader, const struct pg_node *node, voi
 int pg_read_site_params(struct pg_reader *reader, const struct pg_node *node, void *target);
 int pg_read_site_enable(struct pg_reader *reader, const struct pg_node *node, void *target);
 
-/* What an entry of a group may be, wherever it is from; faults are reported at the word's place. */
+/* What an entry of a group may be, wherever it is from; errors are reported at the word's place. */
 int pg_group_add_prefix(struct pg_reader *reader, struct pg_group *group, const struct pg_word *word);
 int pg_group_add_interface(struct pg_reader *reader, struct pg_group *group,
                            const struct pg_word *word);

@@ -54,7 +54,7 @@ int pg_site_parse(const char *file, const char *text, size_t length, struct pg_s
         _cleanup_(pg_site_freep) struct pg_site *site = calloc(1, sizeof(*site));
         _cleanup_(pg_node_freep) struct pg_node *tree = NULL;
         struct pg_reader reader = {.diagnostics = diagnostics};
-        size_t n_faults = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR);
         int r;
 
         if (site)
@@ -67,7 +67,7 @@ int pg_site_parse(const char *file, const char *text, size_t length, struct pg_s
         r = pg_read_map(&reader, tree, "a site file", fields, PG_ELEMENTSOF(fields), site);
         if (r < 0)
                 return pg_error_memory(error);
-        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_faults)
+        if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > n_errors)
                 return pg_error_set(error, PG_STATUS_INVALID, -EINVAL, "%s is no valid site file",
                                     pg_show(file).text);
         *ret = PG_TAKE(site);
@@ -88,17 +88,17 @@ int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
                  struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_freep) char *text = NULL;
-        struct pg_error fault = {0};
+        struct pg_error cause = {0};
         bool is_private;
         size_t length;
         int r;
 
-        r = pg_file_read(AT_FDCWD, path, PG_YAML_SIZE_MAX, &text, &length, &is_private, &fault);
+        r = pg_file_read(AT_FDCWD, path, PG_YAML_SIZE_MAX, &text, &length, &is_private, &cause);
         if (r == -ENOENT && !must_exist)
                 return load_nothing(ret, error);
         if (r < 0) {
                 if (error)
-                        *error = fault;
+                        *error = cause;
                 return r;
         }
         if (is_private && pg_diagnostics_conceal(diagnostics, path) < 0)

@@ -48,7 +48,7 @@ struct pg_site {
 };
 
 /* Reads the site file, and the group files it names; of one that is private (base/private.h) and has
- * faults no text is reported. A file that does not exist is an empty site when
+ * errors no text is reported. A file that does not exist is an empty site when
  * `must_exist` is false; a link to nowhere exists. Returns 0 and the site, which the caller frees;
  * -EINVAL with diagnostics. */
 int pg_site_load(const char *path, bool must_exist, struct pg_site **ret,
@@ -62,8 +62,8 @@ int pg_site_parse(const char *file, const char *text, size_t length, struct pg_s
 struct pg_site *pg_site_free(struct pg_site *site);
 PG_DEFINE_CLEANUP(struct pg_site, pg_site_free)
 
-/* What the command line adds, each with faults told in `diagnostics` at the place "--set" and so on:
- * "NAME=VALUE[,VALUE]" or "PROFILE.NAME=VALUE"; "GROUP=PREFIX[,PREFIX]" where a PREFIX may be
+/* What the command line adds, each with errors reported in `diagnostics` at the place "--set" and so
+ * on: "NAME=VALUE[,VALUE]" or "PROFILE.NAME=VALUE"; "GROUP=PREFIX[,PREFIX]" where a PREFIX may be
  * "@FILE" for a group file or "%IFNAME" for an interface, or "GROUP=none" for nobody; a service to
  * enable. A group given here replaces the site file's, and adds to one given here before. Return 0,
  * -EINVAL or -ENOMEM, with the site unchanged. */

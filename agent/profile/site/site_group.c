@@ -106,7 +106,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
                       const char *base)
 {
         _cleanup_(pg_freep) char *path = resolve(word->text, base);
-        size_t n_faults = pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR);
         struct pg_error error = {0};
         int r;
 
@@ -116,7 +116,7 @@ int pg_group_add_file(struct pg_reader *reader, struct pg_group *group, const st
         if (r == -ENOMEM)
                 return r;
         /* What is wrong with its lines is reported there; why it cannot be read is reported here. */
-        if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_faults)
+        if (r < 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) == n_errors)
                 report_unreadable(reader, word->place, r, &error);
         return remember(group, "@", word);
 }

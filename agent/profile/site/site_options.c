@@ -87,7 +87,7 @@ static int add_member(struct pg_reader *reader, struct pg_group *group, const st
 
 static int make_group(struct pg_reader *reader, const char *assignment, struct pg_group *ret)
 {
-        size_t n_faults = pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR);
+        size_t n_errors = pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR);
         _cleanup_(pg_words_done) struct pg_words members = {0};
         int r;
 
@@ -98,7 +98,7 @@ static int make_group(struct pg_reader *reader, const char *assignment, struct p
                                       &(struct pg_word){.text = ret->name, .place = group_place});
         for (size_t i = 0; r >= 0 && i < members.n; i++)
                 r = add_member(reader, ret, &members.items[i], members.n == 1);
-        if (r >= 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) > n_faults)
+        if (r >= 0 && pg_diagnostics_count(reader->diagnostics, PG_SEVERITY_ERROR) > n_errors)
                 r = -EINVAL;
         return r;
 }

@@ -33,13 +33,13 @@ struct pg_tree {
         struct pg_node *root;
         struct pg_place last; /* of the last token that had one */
         bool begun;           /* the document */
-        bool faulty;
+        bool broken;
 };
 
-/* Tells a fault behind which reading goes on; it has no text of the file. */
-void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *fault);
-/* Tells a fault that ends the reading. Returns -EINVAL. */
-int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *fault);
+/* Reports an error behind which reading goes on; it has no text of the file. */
+void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *problem);
+/* Reports an error that ends the reading. Returns -EINVAL. */
+int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *problem);
 
 /* Each returns 0, -EINVAL (reported) or -ENOMEM. */
 int pg_tree_add_scalar(struct pg_tree *tree, struct pg_place place, const char *text, size_t length);

@@ -64,14 +64,14 @@ static int gather(struct scalar_text *text, const char *piece, size_t length)
 static int read_text(struct parser *parser, struct fy_token *token)
 {
         const struct fy_iter_chunk *chunk = NULL;
-        int r = 0, fault = 0;
+        int r = 0, problem = 0;
 
         parser->text.length = 0;
         fy_token_iter_start(token, parser->iterator);
-        while (r == 0 && (chunk = fy_token_iter_chunk_next(parser->iterator, chunk, &fault)))
+        while (r == 0 && (chunk = fy_token_iter_chunk_next(parser->iterator, chunk, &problem)))
                 r = gather(&parser->text, chunk->str, chunk->len);
         fy_token_iter_finish(parser->iterator);
-        if (r == 0 && fault)
+        if (r == 0 && problem)
                 pg_tree_report(
                         &parser->tree, place_of(&parser->tree, token),
                         "the text holds an escape that means nothing (write \\\\ for a backslash)");
@@ -163,7 +163,7 @@ static int take_event(struct parser *parser, const struct fy_event *event)
 
 /* How to repair what libfyaml calls so. */
 static const struct {
-        const char *fault, *advice;
+        const char *problem, *advice;
 } repairs[] = {
         {"missing comma",
          "put a comma between entries, and quotes around text that holds [ ] { } or ${...}"},
@@ -177,10 +177,10 @@ static const struct {
         {"cannot start with", "put quotes around the text"},
 };
 
-static const char *find_advice(const char *fault)
+static const char *find_advice(const char *problem)
 {
         for (size_t i = 0; i < PG_ELEMENTSOF(repairs); i++)
-                if (strstr(fault, repairs[i].fault))
+                if (strstr(problem, repairs[i].problem))
                         return repairs[i].advice;
         return "check the line against portguard-profile(5)";
 }
@@ -202,20 +202,20 @@ static void report_words(const struct pg_tree *tree, struct pg_place place, cons
 
 static void report_syntax(struct pg_tree *tree, struct fy_diag *diag)
 {
-        struct fy_diag_error *fault;
+        struct fy_diag_error *problem;
         void *iterator = NULL;
 
-        while ((fault = fy_diag_errors_iterate(diag, &iterator))) {
+        while ((problem = fy_diag_errors_iterate(diag, &iterator))) {
                 struct pg_place place = {.file = tree->file};
 
-                if (fault->type != FYET_ERROR || !fault->msg)
+                if (problem->type != FYET_ERROR || !problem->msg)
                         continue;
-                if (fault->line > 0 && fault->column > 0) {
-                        place.line = (unsigned)fault->line;
-                        place.column = (unsigned)fault->column;
+                if (problem->line > 0 && problem->column > 0) {
+                        place.line = (unsigned)problem->line;
+                        place.column = (unsigned)problem->column;
                 }
-                report_words(tree, place, fault->msg);
-                tree->faulty = true;
+                report_words(tree, place, problem->msg);
+                tree->broken = true;
                 /* Those that follow come of the first. */
                 return;
         }
@@ -235,7 +235,7 @@ static int build(struct parser *parser)
                 report_syntax(&parser->tree, parser->diag);
                 r = -EINVAL;
         }
-        return r < 0 ? r : parser->tree.faulty ? -EINVAL : 0;
+        return r < 0 ? r : parser->tree.broken ? -EINVAL : 0;
 }
 
 static int parser_begin(struct parser *parser, const char *text, size_t length)

@@ -54,7 +54,7 @@ bool pg_word_is_true(const struct pg_word *word);
 
 /* From the tree into structs: each kind of map is a table of its keys.
  *
- * Every function below that returns int returns 0 or -ENOMEM. Faults of the input go to the reader's
+ * Every function below that returns int returns 0 or -ENOMEM. Errors of the input go to the reader's
  * diagnostics, and reading goes on; the caller compares their count before and after. */
 struct pg_reader {
         struct pg_diagnostics *diagnostics;
@@ -75,8 +75,8 @@ struct pg_shown {
 struct pg_shown pg_show(const char *text);
 
 /* "WHAT: a, b, c; did you mean 'b'?": the names that would have been right, sorted, and the nearest of
- * them and of the n_more that are not listed. Only the first faults of a file are given a nearest name:
- * a file of nothing but faults must not cost its square. */
+ * them and of the n_more that are not listed. Only the first errors of a file are given a nearest name:
+ * a file of nothing but errors must not cost its square. */
 struct pg_hint {
         char text[640];
 };

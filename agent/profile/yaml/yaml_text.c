@@ -53,12 +53,12 @@ static unsigned column_of(const char *line, size_t offset)
         return column;
 }
 
-static bool report(struct lines *lines, const char *line, size_t offset, const char *fault)
+static bool report(struct lines *lines, const char *line, size_t offset, const char *problem)
 {
         struct pg_place place = lines->place;
 
         place.column = column_of(line, offset);
-        pg_diagnostics_add_plain(lines->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
+        pg_diagnostics_add_plain(lines->diagnostics, PG_SEVERITY_ERROR, place, "%s", problem);
         return false;
 }
 

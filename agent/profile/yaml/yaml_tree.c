@@ -28,17 +28,17 @@ const struct pg_node *pg_node_get(const struct pg_node *map, const char *key)
         return NULL;
 }
 
-/* Tells a fault behind which reading goes on; it has no text of the file. */
-void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *fault)
+/* Reports an error behind which reading goes on; it has no text of the file. */
+void pg_tree_report(struct pg_tree *tree, struct pg_place place, const char *problem)
 {
-        pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place, "%s", fault);
-        tree->faulty = true;
+        pg_diagnostics_add_plain(tree->diagnostics, PG_SEVERITY_ERROR, place, "%s", problem);
+        tree->broken = true;
 }
 
-/* Tells a fault that ends the reading. */
-int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *fault)
+/* Reports an error that ends the reading. */
+int pg_tree_refuse(struct pg_tree *tree, struct pg_place place, const char *problem)
 {
-        pg_tree_report(tree, place, fault);
+        pg_tree_report(tree, place, problem);
         return -EINVAL;
 }
 
@@ -146,7 +146,7 @@ static void report_duplicate(struct pg_tree *tree, const struct pg_node *first,
                 tree->diagnostics, PG_SEVERITY_ERROR, second->key->place,
                 "the key '%s' stands twice, first at line %u, column %u (remove or rename one)", shown,
                 first->key->place.line, first->key->place.column);
-        tree->faulty = true;
+        tree->broken = true;
 }
 
 int pg_tree_close(struct pg_tree *tree)

@@ -108,7 +108,7 @@ static int log_refused_output(struct pg_chain *chain)
         return r < 0 ? r : pg_do_log(rule, "portguard deny out: ");
 }
 
-/* What ends here is refused: remembered, counted, told in the log at a bounded rate, dropped, and
+/* What ends here is refused: remembered, counted, written into the log at a bounded rate, dropped, and
  * reported to the sender where that is a program of this host. A full set breaks off its own rule only.
  */
 int pg_compile_refused(struct pg_compilation *c, enum pg_direction direction)

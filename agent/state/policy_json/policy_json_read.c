@@ -280,13 +280,13 @@ static int read_policy(const struct pg_reading *reading, const json_t *object)
 /* The text as an object that the caller ends, with its format checked. */
 static int load(const struct pg_reading *reading, const char *text, size_t length, json_t **ret)
 {
-        json_error_t fault;
-        json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+        json_error_t problem;
+        json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
 
-        if (!object && json_error_code(&fault) == json_error_out_of_memory)
+        if (!object && json_error_code(&problem) == json_error_out_of_memory)
                 return pg_error_memory(reading->error);
         if (!object)
-                return pg_reading_damaged(reading, "it is no JSON from byte %d on", fault.position);
+                return pg_reading_damaged(reading, "it is no JSON from byte %d on", problem.position);
         *ret = object;
         return 0;
 }

@@ -188,17 +188,17 @@ static int read_text(struct pg_store *store, uint32_t number, sqlite3_stmt **sta
         return r < 0 ? r : find_text(store, *statement, number, ret, ret_length, error);
 }
 
-static int fail_policy(struct pg_store *store, uint32_t number, int r, const struct pg_error *fault,
+static int fail_policy(struct pg_store *store, uint32_t number, int r, const struct pg_error *cause,
                        struct pg_error *error)
 {
         if (r == -EBADMSG)
-                return pg_store_damaged(store, error, "generation %u: %s", number, fault->message);
+                return pg_store_damaged(store, error, "generation %u: %s", number, cause->message);
         if (r == -ENOTSUP)
-                return pg_error_set(error, fault->status, r,
+                return pg_error_set(error, cause->status, r,
                                     "generation %u was %s; upgrade portguard, or apply again with this "
                                     "one",
-                                    number, fault->message);
-        return pg_error_set(error, fault->status, r, "%s", fault->message);
+                                    number, cause->message);
+        return pg_error_set(error, cause->status, r, "%s", cause->message);
 }
 
 static int read_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
@@ -207,7 +207,7 @@ static int read_policy(struct pg_store *store, uint32_t number, const struct pg_
         struct exchange exchange = {.store = store, .error = error, .number = number};
         const struct pg_address_bytes bytes = {open_addresses, read_addresses, &exchange};
         _statement_ statement = NULL;
-        struct pg_error fault = {0};
+        struct pg_error cause = {0};
         const char *text = NULL;
         size_t length = 0;
         int r;
@@ -215,9 +215,9 @@ static int read_policy(struct pg_store *store, uint32_t number, const struct pg_
         r = read_text(store, number, &statement, &text, &length, error);
         if (r < 0)
                 return r;
-        r = pg_policy_from_json(text, length, &bytes, guess, ret, &fault);
+        r = pg_policy_from_json(text, length, &bytes, guess, ret, &cause);
         sqlite3_blob_close(exchange.blob);
-        return r >= 0 || exchange.failure < 0 ? r : fail_policy(store, number, r, &fault, error);
+        return r >= 0 || exchange.failure < 0 ? r : fail_policy(store, number, r, &cause, error);
 }
 
 int pg_store_policy(struct pg_store *store, uint32_t number, const struct pg_site *guess,
@@ -237,15 +237,15 @@ static int read_origins(struct pg_store *store, uint32_t number, struct pg_polic
                         struct pg_error *error)
 {
         _statement_ statement = NULL;
-        struct pg_error fault = {0};
+        struct pg_error cause = {0};
         const char *text = NULL;
         size_t length = 0;
         int r = read_text(store, number, &statement, &text, &length, error);
 
         if (r < 0)
                 return r;
-        r = pg_policy_origins_from_json(text, length, policy, &fault);
-        return r < 0 ? fail_policy(store, number, r, &fault, error) : 0;
+        r = pg_policy_origins_from_json(text, length, policy, &cause);
+        return r < 0 ? fail_policy(store, number, r, &cause, error) : 0;
 }
 
 int pg_store_origins(struct pg_store *store, uint32_t number, struct pg_policy *policy,

@@ -35,7 +35,7 @@ struct pg_nat_tables {
         const struct pg_own_addresses *own; /* of this host; NULL: none */
         struct pg_nat_table *items;
         size_t n;
-        size_t n_bytes; /* that the kernel told */
+        size_t n_bytes; /* that the kernel gave */
         bool is_cut;    /* by the limit of those */
         /* What is being read: */
         struct pg_nat_table *table;

@@ -69,7 +69,7 @@ static void check_notes(const char *release, const char *version, const char *co
         size_t n = 0;
 
         assert_non_null(doctor.checkup);
-        assert_int_equal(pg_check_faults(&doctor, &parsed), 0);
+        assert_int_equal(pg_check_kernel_bugs(&doctor, &parsed), 0);
         for (; parts[n]; n++) {
                 const struct pg_check *note = find(doctor.checkup, parts[n]);
 
@@ -87,7 +87,7 @@ static void check_notes(const char *release, const char *version, const char *co
 #define NOTES(release, version, ...) \
         check_notes(release, version, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
-static void a_kernel_has_the_faults_of_its_series(void **state)
+static void a_kernel_has_the_bugs_of_its_series(void **state)
 {
         (void)state;
         NOTES("5.10.0-46-cloud-amd64", "#1 SMP Debian 5.10.262-1 (2026-07-31)", INTERVALS, ONE_STEP,
@@ -123,7 +123,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_number_is_that_of_kernel_org),
                 cmocka_unit_test(the_package_has_the_number),
-                cmocka_unit_test(a_kernel_has_the_faults_of_its_series),
+                cmocka_unit_test(a_kernel_has_the_bugs_of_its_series),
                 cmocka_unit_test(what_is_mended_is_not_noted),
         };
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Faults that kernels are known to have, by their version, and what portguard does about them. */
+/* Bugs that kernels are known to have, by their version, and what portguard does about them. */
 #include "engine/doctor/internal.h"
 
-#define MENDS_MAX 3
+#define REPAIRS_MAX 3
 
 struct version {
         unsigned long major, minor, patch;
 };
 
-/* A series is repaired from its version on; what is as new as the last has never had the fault. Kernels
+/* A series is repaired from its version on; what is as new as the last has never had the bug. Kernels
  * of distributions may have the advice without the number. */
-static const struct fault {
+static const struct bug {
         const char *text, *answer;
-        struct version repaired[MENDS_MAX];
-} faults[] = {
+        struct version repaired[REPAIRS_MAX];
+} bugs[] = {
         {
                 "may not find an address in an interval set while that set is being changed (repaired in "
                 "6.18.14, 6.19.4 and 7.0)",
@@ -46,25 +46,25 @@ static bool is_series_of(const struct version *version, const struct pg_release 
         return version->major == release->major && version->minor == release->minor;
 }
 
-static bool is_repaired(const struct fault *fault, const struct pg_release *release)
+static bool is_repaired(const struct bug *bug, const struct pg_release *release)
 {
-        const struct version *last = &fault->repaired[MENDS_MAX - 1];
+        const struct version *last = &bug->repaired[REPAIRS_MAX - 1];
 
-        for (size_t i = 0; i < MENDS_MAX; i++)
-                if (is_series_of(&fault->repaired[i], release))
-                        return release->patch >= fault->repaired[i].patch;
+        for (size_t i = 0; i < REPAIRS_MAX; i++)
+                if (is_series_of(&bug->repaired[i], release))
+                        return release->patch >= bug->repaired[i].patch;
         return release->major > last->major ||
                (release->major == last->major && release->minor > last->minor);
 }
 
-int pg_check_faults(struct pg_doctor *doctor, const struct pg_release *release)
+int pg_check_kernel_bugs(struct pg_doctor *doctor, const struct pg_release *release)
 {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(faults); i++)
-                if (!is_repaired(&faults[i], release))
-                        r = pg_doctor_add(doctor, "kernel", PG_CHECK_NOTE, faults[i].answer,
+        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(bugs); i++)
+                if (!is_repaired(&bugs[i], release))
+                        r = pg_doctor_add(doctor, "kernel", PG_CHECK_NOTE, bugs[i].answer,
                                           "by its version, %lu.%lu.%lu, this kernel %s", release->major,
-                                          release->minor, release->patch, faults[i].text);
+                                          release->minor, release->patch, bugs[i].text);
         return r;
 }
