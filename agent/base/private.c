@@ -13,6 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/strings.h"
+
 static bool has_more_rights_than_its_caller(void)
 {
         return geteuid() == 0 || getuid() != geteuid() || getauxval(AT_SECURE) != 0;
@@ -168,11 +170,7 @@ char *pg_format_private(const char *format, va_list arguments)
                 goes_on = write_conversion(stream, &conversion, &copy);
         }
         va_end(copy);
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(stream, &text);
 }
 
 bool pg_sudo_user(uid_t *ret)

@@ -283,6 +283,14 @@ int pg_strings_compare(char *const *a, size_t n_a, char *const *b, size_t n_b)
         return n_a < n_b ? -1 : n_a > n_b;
 }
 
+char *pg_stream_end(FILE *stream, char **text)
+{
+        if (fclose(stream) == 0)
+                return *text;
+        free(*text);
+        return NULL;
+}
+
 char *pg_strings_join(char *const *strings, size_t n, const char *between)
 {
         char *text = NULL;
@@ -293,10 +301,7 @@ char *pg_strings_join(char *const *strings, size_t n, const char *between)
                 return NULL;
         for (size_t i = 0; i < n; i++)
                 fprintf(stream, "%s%s", i > 0 ? between : "", strings[i]);
-        if (fclose(stream) == 0)
-                return text;
-        free(text);
-        return NULL;
+        return pg_stream_end(stream, &text);
 }
 
 int pg_strings_split(const char *text, const char *between, char ***ret, size_t *ret_n)

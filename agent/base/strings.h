@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* [a-z0-9][a-z0-9-]{0,62}: profiles, services and groups. */
 bool pg_name_is_valid(const char *name);
@@ -53,6 +54,10 @@ int pg_strings_compare(char *const *a, size_t n_a, char *const *b, size_t n_b);
 
 /* The strings with `between` between each two; NULL when memory is short. The caller frees it. */
 char *pg_strings_join(char *const *strings, size_t n, const char *between);
+
+/* Ends a stream of open_memstream(): what was written to it, which the caller frees; NULL when memory
+ * was short. */
+char *pg_stream_end(FILE *stream, char **text);
 
 /* Adds what stands between each two `between` of the text to *ret, at least one string. 0 or -ENOMEM;
  * the caller frees the list either way. */

@@ -130,11 +130,7 @@ char *pg_join(char *const *items, size_t n)
                 fputs(i > 0 ? ", " : "", stream);
                 pg_print_text(stream, items[i]);
         }
-        if (fclose(stream) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(stream, &text));
 }
 
 const char *pg_bytes_text(uint64_t bytes, char buffer[static PG_COUNT_TEXT_MAX])

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "ruleset/compile/compile.h"
 #include "ruleset/digest.h"
 
@@ -129,11 +130,7 @@ static char *make_text(const struct pg_record *record)
                 fprintf(stream, "/%s", record->table_digest);
         for (size_t i = 0; i < record->n_profiles; i++)
                 fprintf(stream, " %s", record->profiles[i]);
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(stream, &text);
 }
 
 int pg_record_write(struct pg_ruleset *ruleset, char slot, const struct pg_record *record)

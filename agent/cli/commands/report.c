@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/public.h"
+#include "base/strings.h"
 #include "cli/call.h"
 #include "cli/commands/commands.h"
 #include "cli/diagnostics.h"
@@ -57,11 +58,7 @@ static char *command_line(const struct pg_call *call)
                         fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, out);
                 fputc('\'', out);
         }
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 /* What the history knows of the enforced generation, where it has the same policy. */
@@ -116,11 +113,7 @@ static char *make_page(const struct pg_call *call, const struct pg_chosen *chose
         pg_reach_make(view, true, &outward);
         pg_reach_measure(&in);
         pg_page_print(out, &page);
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 static void print_json(const struct pg_call *call, const struct pg_view *view, const char *file,

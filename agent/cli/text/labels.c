@@ -41,11 +41,7 @@ char *pg_name_services(char *const *services, size_t n)
                 fputs(i > 0 ? ", " : "", out);
                 print_service(out, services[i]);
         }
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 char *pg_name_generation(uint32_t generation, char *const *profiles, size_t n_profiles)

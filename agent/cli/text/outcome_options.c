@@ -21,11 +21,7 @@ static char *join(char *const *options, size_t n)
                 fputs(i > 0 ? " " : "", out);
                 pg_print_text(out, options[i]);
         }
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 static void print_line(char *text)
@@ -65,11 +61,7 @@ static char *join_changes(const struct pg_changes *changes)
         }
         if (changes->n > TOLD_MAX)
                 fprintf(out, ", and %zu more", changes->n - TOLD_MAX);
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 static void print_left_out(const struct pg_left_out *left_out)

@@ -43,11 +43,7 @@ static char *describe_addresses(const struct pg_exposure *exposure)
                         fprintf(out, "%s%s%s", shown++ > 0 ? ", " : "", i == 1 ? "%" : "", lists[i][j]);
         if (all > shown)
                 fprintf(out, " … and %zu more", all - shown);
-        if (fclose(out) != 0) {
-                free(text);
-                text = NULL;
-        }
-        return pg_must(text);
+        return pg_must(pg_stream_end(out, &text));
 }
 
 static void add_exposure(struct pg_columns *table, const struct pg_exposure *exposure,

@@ -88,11 +88,7 @@ static char *options_for(const struct pg_port_profile *offer, const struct pg_wa
                                      service->conditions[i].values.items[0].text);
         if (is_applied && service->required && service->n_conditions == 0)
                 print_scope(out, offer);
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(out, &text);
 }
 
 static char *command_for(const struct pg_port_profile *offer, const struct pg_wanted *wanted,
@@ -119,11 +115,7 @@ static char *join_names(const struct pg_advice *advice)
                 fprintf(out, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", advice->profiles[i]);
         if (n > NAMED_MAX)
                 fprintf(out, " or one of %zu others", n - NAMED_MAX);
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(out, &text);
 }
 
 static int add_profile(struct pg_advice *advice, const struct pg_port_profile *offer)

@@ -116,9 +116,5 @@ char *pg_asked_command(const struct pg_asked *asked, const char *profile, const 
                 print_parameter(out, asked->parameters[i]);
         if (options)
                 fprintf(out, " %s", options);
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(out, &text);
 }

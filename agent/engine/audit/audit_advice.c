@@ -38,11 +38,7 @@ static char *scopes_of(const struct pg_port_profile *offer)
                 return NULL;
         for (size_t i = 0; i < offer->service->scopes.n; i++)
                 print_scope(offer, offer->service->scopes.items[i].text, out);
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(out, &text);
 }
 
 /* Whether everybody is meant, with parameters' defaults filled in. */
@@ -197,11 +193,7 @@ char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg
                                                : "",
                         name ? name : "");
         }
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(out, &text);
 }
 
 /* By the names that Docker and kube-proxy give to their chains and tables. */

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/public.h"
+#include "base/strings.h"
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
 #include "engine/request/request.h"
@@ -116,25 +117,15 @@ static int find_again(const struct pg_doctor *doctor, struct again *ret, const c
 static int report_left_out(struct pg_doctor *doctor, const struct pg_left_out *left_out,
                            const char *what)
 {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        int r;
+        _cleanup_(pg_freep) char *text = pg_strings_join(left_out->options, left_out->n_options, " ");
 
-        if (!out)
+        if (!text)
                 return -ENOMEM;
-        for (size_t i = 0; i < left_out->n_options; i++)
-                fprintf(out, "%s%s", i > 0 ? " " : "", left_out->options[i]);
-        if (fclose(out) != 0) {
-                free(text);
-                return -ENOMEM;
-        }
-        r = pg_doctor_add(doctor, "site", PG_CHECK_WARNING,
-                          "portguard apply --keep-options, or write what they say into the site file",
-                          "%s leaves out %s, with which generation %u was applied%s", what, text,
-                          left_out->generation, left_out->reason ? "" : ", and so lets more in or out");
-        free(text);
-        return r;
+        return pg_doctor_add(
+                doctor, "site", PG_CHECK_WARNING,
+                "portguard apply --keep-options, or write what they say into the site file",
+                "%s leaves out %s, with which generation %u was applied%s", what, text,
+                left_out->generation, left_out->reason ? "" : ", and so lets more in or out");
 }
 
 static int report_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome, const char *what)

@@ -36,10 +36,7 @@ static char *print_verdict(const struct pg_verdict *verdict)
         if (!stream)
                 return NULL;
         pg_verdict_print(verdict, stream);
-        if (fclose(stream) == 0)
-                return text;
-        free(text);
-        return NULL;
+        return pg_stream_end(stream, &text);
 }
 
 /* The rule with that handle; NULL where it is gone, or memory is short. */
@@ -57,10 +54,7 @@ static char *print_rule(const struct pg_ruleset *ruleset, const struct pg_trace_
                 if (!stream)
                         return NULL;
                 pg_rule_print(&chain->rules[i], stream);
-                if (fclose(stream) == 0)
-                        return text;
-                free(text);
-                return NULL;
+                return pg_stream_end(stream, &text);
         }
         return NULL;
 }

@@ -69,11 +69,7 @@ static char *join(const struct pg_words *words)
                 return NULL;
         for (size_t i = 0; i < words->n; i++)
                 fprintf(stream, "%s%s", i > 0 ? ", " : "", words->items[i].text);
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(stream, &text);
 }
 
 /* "cni is flannel-vxlan or cilium-vxlan, and nodeport_udp is true" */
@@ -92,11 +88,7 @@ static char *join_conditions(const struct pg_service *service)
                 for (size_t j = 0; j < condition->values.n; j++)
                         fprintf(stream, "%s%s", j > 0 ? " or " : "", condition->values.items[j].text);
         }
-        if (fclose(stream) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return pg_stream_end(stream, &text);
 }
 
 static char *copy(const char *text)

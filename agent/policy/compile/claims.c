@@ -120,12 +120,8 @@ static int describe_ports(const struct pg_compiler *compiler, const struct pg_pr
 
                 fprintf(stream, "%s%s", i > 0 ? ", " : "", ports ? ports : "");
         }
-        if (fclose(stream) != 0) {
-                free(text);
-                return -ENOMEM;
-        }
-        *ret = text;
-        return 0;
+        *ret = pg_stream_end(stream, &text);
+        return *ret ? 0 : -ENOMEM;
 }
 
 static int add_closed(struct pg_compiler *compiler, const struct pg_profile *profile,

@@ -74,10 +74,6 @@ int pg_parts_read(const struct pg_set *set, uint32_t number, char **ret)
                 collect(set, number, parts);
         for (size_t i = 0; i < n && parts[i]; i++)
                 fputs(parts[i], stream);
-        if (fclose(stream) != 0) {
-                free(text);
-                return -ENOMEM;
-        }
-        *ret = text;
-        return 0;
+        *ret = pg_stream_end(stream, &text);
+        return *ret ? 0 : -ENOMEM;
 }
