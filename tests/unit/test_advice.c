@@ -15,7 +15,7 @@
 
 #define ROLES_MAX 4
 
-static struct pg_port_profiles *offers;
+static struct pg_port_profiles *port_profiles;
 
 static struct pg_advice ask(const char *const *roles, uint8_t protocol, uint16_t port,
                             enum pg_listens listens, const char *process, const char *unit)
@@ -34,7 +34,7 @@ static struct pg_advice ask(const char *const *roles, uint8_t protocol, uint16_t
         asked.n_applied = asked.n_profiles;
         snprintf(listening.process, sizeof(listening.process), "%s", process);
         snprintf(listening.unit, sizeof(listening.unit), "%s", unit);
-        assert_int_equal(pg_advice_make(offers, &listening, &asked, &advice), 0);
+        assert_int_equal(pg_advice_make(port_profiles, &listening, &asked, &advice), 0);
         return advice;
 }
 
@@ -113,13 +113,13 @@ static int begin(void **state)
         struct pg_error error;
 
         (void)state;
-        return pg_port_profiles_load(&settings, NULL, &offers, &error);
+        return pg_port_profiles_load(&settings, NULL, &port_profiles, &error);
 }
 
 static int end(void **state)
 {
         (void)state;
-        offers = pg_port_profiles_free(offers);
+        port_profiles = pg_port_profiles_free(port_profiles);
         return 0;
 }
 

@@ -66,7 +66,7 @@ static void print_findings(const struct pg_audit *audit)
 }
 
 /* "nginx 1234 and 3 more" */
-static char *holder_text(const struct pg_listener *listener)
+static char *owner_text(const struct pg_listener *listener)
 {
         if (!listener->process)
                 return pg_must(strdup(listener->is_hidden ? "unknown (not permitted)" : "none seen"));
@@ -83,7 +83,7 @@ static void add_listener(struct pg_columns *table, const struct pg_listener *lis
         _cleanup_(pg_freep) char *address =
                 pg_must(pg_format("%s%s%s", listener->address, listener->interface ? "%" : "",
                                   listener->interface ? listener->interface : ""));
-        _cleanup_(pg_freep) char *holder = holder_text(listener);
+        _cleanup_(pg_freep) char *owner = owner_text(listener);
         _cleanup_(pg_freep) char *unit =
                 pg_must(pg_format("%s%s%s", listener->unit ? listener->unit : "-",
                                   listener->has_moved ? ", now in " : "",
@@ -93,7 +93,7 @@ static void add_listener(struct pg_columns *table, const struct pg_listener *lis
                            : listener->is_loopback  ? "this host"
                                                     : "nobody";
 
-        PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, port, address, holder, unit, from, services);
+        PG_COLUMNS_ADD(table, PG_STYLE_PLAIN, port, address, owner, unit, from, services);
 }
 
 static void print_listeners(const struct pg_audit *audit)

@@ -33,9 +33,9 @@ void pg_advice_done(struct pg_advice *advice)
         *advice = (struct pg_advice){0};
 }
 
-static bool is_default(const struct pg_port_profile *offer, const struct pg_condition *condition)
+static bool is_default(const struct pg_port_profile *port_profile, const struct pg_condition *condition)
 {
-        const struct pg_param *param = pg_profile_param(offer->profile, condition->param.text);
+        const struct pg_param *param = pg_profile_param(port_profile->profile, condition->param.text);
 
         for (size_t i = 0; param && param->initial.n > 0 && i < condition->values.n; i++)
                 if (strcmp(condition->values.items[i].text, param->initial.items[0].text) == 0)
@@ -50,15 +50,16 @@ static void print_option(FILE *out, const char *format, const char *a, const cha
 }
 
 /* What a required service of an applied profile lacks is somebody who may reach it. */
-static void print_scope(FILE *out, const struct pg_port_profile *offer)
+static void print_scope(FILE *out, const struct pg_port_profile *port_profile)
 {
         char param[64];
 
-        for (size_t i = 0; i < offer->service->scopes.n; i++) {
-                const char *scope = offer->service->scopes.items[i].text;
+        for (size_t i = 0; i < port_profile->service->scopes.n; i++) {
+                const char *scope = port_profile->service->scopes.items[i].text;
 
                 if (pg_param_reference(scope, param, sizeof(param)))
-                        print_option(out, "--set %s.%s=SCOPE%s", offer->profile->name, param, "");
+                        print_option(out, "--set %s.%s=SCOPE%s", port_profile->profile->name, param,
+                                     "");
                 else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
                         print_option(out, "--group %s=ADDRESS%s%s", scope, "", "");
                 else
@@ -68,10 +69,10 @@ static void print_scope(FILE *out, const struct pg_port_profile *offer)
 }
 
 /* The options that the service needs to be open. The caller frees them. */
-static char *options_for(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
+static char *options_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted)
 {
-        const struct pg_service *service = offer->service;
-        bool is_applied = pg_offer_is_applied(offer, wanted);
+        const struct pg_service *service = port_profile->service;
+        bool is_applied = pg_port_profile_is_applied(port_profile, wanted);
         char *text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
@@ -79,26 +80,29 @@ static char *options_for(const struct pg_port_profile *offer, const struct pg_wa
         if (!out)
                 return NULL;
         if (!service->required)
-                print_option(out, "--with %s/%s%s", offer->profile->name, service->name, "");
+                print_option(out, "--with %s/%s%s", port_profile->profile->name, service->name, "");
         /* What an applied profile was given instead of the default is not known here. */
         for (size_t i = 0; i < service->n_conditions; i++)
-                if (is_applied || !is_default(offer, &service->conditions[i]))
-                        print_option(out, "--set %s.%s=%s", offer->profile->name,
+                if (is_applied || !is_default(port_profile, &service->conditions[i]))
+                        print_option(out, "--set %s.%s=%s", port_profile->profile->name,
                                      service->conditions[i].param.text,
                                      service->conditions[i].values.items[0].text);
         if (is_applied && service->required && service->n_conditions == 0)
-                print_scope(out, offer);
+                print_scope(out, port_profile);
         return pg_stream_end(out, &text);
 }
 
-static char *command_for(const struct pg_port_profile *offer, const struct pg_wanted *wanted,
+static char *command_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
                          const struct pg_asked *asked)
 {
-        _cleanup_(pg_freep) char *options = options_for(offer, wanted);
+        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted);
 
         if (!options)
                 return NULL;
-        return pg_asked_command(asked, pg_offer_is_applied(offer, wanted) ? NULL : offer->profile->name,
+        return pg_asked_command(asked,
+                                pg_port_profile_is_applied(port_profile, wanted)
+                                        ? NULL
+                                        : port_profile->profile->name,
                                 *options ? options : NULL);
 }
 
@@ -118,11 +122,11 @@ static char *join_names(const struct pg_advice *advice)
         return pg_stream_end(out, &text);
 }
 
-static int add_profile(struct pg_advice *advice, const struct pg_port_profile *offer)
+static int add_profile(struct pg_advice *advice, const struct pg_port_profile *port_profile)
 {
-        if (pg_strings_have(advice->profiles, advice->n_profiles, offer->profile->name))
+        if (pg_strings_have(advice->profiles, advice->n_profiles, port_profile->profile->name))
                 return 0;
-        return pg_strings_add(offer->profile->name, &advice->profiles, &advice->n_profiles);
+        return pg_strings_add(port_profile->profile->name, &advice->profiles, &advice->n_profiles);
 }
 
 /* What is known of who listens, where the profile does not follow from it. */
@@ -142,7 +146,7 @@ static int report(const struct pg_match *match, const struct pg_wanted *wanted,
         _cleanup_(pg_freep) char *listener = describe_listener(wanted);
         _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL;
 
-        command = advice->n_profiles == 1 ? command_for(match->offers[0], wanted, asked)
+        command = advice->n_profiles == 1 ? command_for(match->port_profiles[0], wanted, asked)
                                           : pg_asked_command(asked, "PROFILE", NULL);
         if (!listener || !names || !command)
                 return -ENOMEM;
@@ -156,18 +160,18 @@ static int report(const struct pg_match *match, const struct pg_wanted *wanted,
         return advice->text ? 0 : -ENOMEM;
 }
 
-int pg_advice_make(const struct pg_port_profiles *offers, const struct pg_listening *listening,
+int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
                    const struct pg_asked *asked, struct pg_advice *ret)
 {
         const struct pg_wanted wanted = pg_wanted_of(listening, asked);
         struct pg_match match = {0};
-        int r = pg_port_profiles_match(offers, &wanted, &match);
+        int r = pg_port_profiles_match(port_profiles, &wanted, &match);
 
         for (size_t i = 0; r >= 0 && i < match.n; i++)
-                r = add_profile(ret, match.offers[i]);
+                r = add_profile(ret, match.port_profiles[i]);
         if (r >= 0 && match.n > 0)
                 r = report(&match, &wanted, asked, ret);
-        ret->no_profile = r >= 0 && match.n == 0 && !pg_port_profiles_are_none(offers);
-        free(match.offers);
+        ret->no_profile = r >= 0 && match.n == 0 && !pg_port_profiles_are_none(port_profiles);
+        free(match.port_profiles);
         return r;
 }

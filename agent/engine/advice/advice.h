@@ -57,7 +57,7 @@ struct pg_wanted {
 struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct pg_asked *asked);
 /* What to type beside what was asked for, to have the port opened. The caller ends it with
  * pg_advice_done(), also on failure. 0 or -ENOMEM. */
-int pg_advice_make(const struct pg_port_profiles *offers, const struct pg_listening *listening,
+int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
                    const struct pg_asked *asked, struct pg_advice *ret);
 void pg_advice_done(struct pg_advice *advice);
 
@@ -71,7 +71,7 @@ void pg_asked_done(struct pg_asked *asked);
 /* Looks all of them up at once; what cannot be asked stays unknown. */
 void pg_listening_find(struct pg_listening *items, size_t n);
 
-/* One service of one profile that claims the port. Borrowed from the offers. */
+/* One service of one profile that claims the port. Borrowed from the port profiles. */
 struct pg_port_profile {
         const struct pg_profile *profile;
         const struct pg_service *service;
@@ -85,14 +85,14 @@ int pg_port_profiles_load(const struct pg_settings *settings, const uint16_t *po
 /* The same of what profiles let this host reach: those that list the port under egress. */
 int pg_port_profiles_load_egress(const struct pg_settings *settings, const uint16_t *port,
                                  struct pg_port_profiles **ret, struct pg_error *error);
-struct pg_port_profiles *pg_port_profiles_free(struct pg_port_profiles *offers);
+struct pg_port_profiles *pg_port_profiles_free(struct pg_port_profiles *port_profiles);
 /* Whether there is no profile at all, as where the folders cannot be read. */
-bool pg_port_profiles_are_none(const struct pg_port_profiles *offers);
+bool pg_port_profiles_are_none(const struct pg_port_profiles *port_profiles);
 PG_DEFINE_CLEANUP(struct pg_port_profiles, pg_port_profiles_free)
 
-/* The offers that speak for themselves best, by profile. */
+/* The port profiles that speak for themselves best, by profile. */
 struct pg_match {
-        const struct pg_port_profile **offers;
+        const struct pg_port_profile **port_profiles;
         size_t n;
         /* More than the port's number speaks for them: the process or its unit has the name, the
          * profile is enforced, or one of the same product is. */
@@ -100,17 +100,17 @@ struct pg_match {
 };
 
 /* First what the process is called and what is enforced; then the narrowest range that has the port,
- * where it is not that of nearly all ports; several are equally good. The caller frees match->offers.
- * 0 or -ENOMEM. */
-int pg_port_profiles_match(const struct pg_port_profiles *offers, const struct pg_wanted *wanted,
+ * where it is not that of nearly all ports; several are equally good. The caller frees
+ * match->port_profiles. 0 or -ENOMEM. */
+int pg_port_profiles_match(const struct pg_port_profiles *port_profiles, const struct pg_wanted *wanted,
                            struct pg_match *ret);
 
 /* The first of them, or NULL; and whether it is proven and the only one. */
-const struct pg_port_profile *pg_port_profiles_find(const struct pg_port_profiles *offers,
+const struct pg_port_profile *pg_port_profiles_find(const struct pg_port_profiles *port_profiles,
                                                     const struct pg_wanted *wanted, bool *ret_certain);
 
 /* The service of that name, "k8s-node/kubelet", or NULL. */
-const struct pg_port_profile *pg_port_profiles_named(const struct pg_port_profiles *offers,
+const struct pg_port_profile *pg_port_profiles_named(const struct pg_port_profiles *port_profiles,
                                                      const char *name);
 
 /* Fills in who listens, and the advice, of all that the view has of the direction, whose protocols are

@@ -23,6 +23,7 @@ char *pg_asked_command(const struct pg_asked *asked, const char *profile, const 
 #define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)
 const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);
 
-bool pg_offer_is_applied(const struct pg_port_profile *offer, const struct pg_wanted *wanted);
+bool pg_port_profile_is_applied(const struct pg_port_profile *port_profile,
+                                const struct pg_wanted *wanted);
 
 #endif

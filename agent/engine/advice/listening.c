@@ -82,22 +82,22 @@ static void look_at(struct looking *looking, uint8_t protocol)
                         looking->items[i].listens = PG_LISTENS_NO;
 }
 
-static void name_holders(struct looking *looking)
+static void name_owners(struct looking *looking)
 {
-        _cleanup_(pg_freep) struct pg_socket_owner *holders = calloc(looking->n + 1, sizeof(*holders));
+        _cleanup_(pg_freep) struct pg_socket_owner *owners = calloc(looking->n + 1, sizeof(*owners));
         struct pg_owner_search ignored = {0};
         struct pg_error error;
 
-        if (holders && looking->n_held > 0 &&
-            pg_socket_owners_find(looking->held, looking->n_held, holders, &ignored, &error) >= 0)
+        if (owners && looking->n_held > 0 &&
+            pg_socket_owners_find(looking->held, looking->n_held, owners, &ignored, &error) >= 0)
                 for (size_t i = 0; i < looking->n; i++) {
                         struct pg_listening *item = &looking->items[i];
 
-                        const struct pg_socket_owner *holder = &holders[first_of(looking, i)];
+                        const struct pg_socket_owner *owner = &owners[first_of(looking, i)];
 
                         snprintf(item->process, sizeof(item->process), "%.*s",
-                                 (int)sizeof(item->process) - 1, holder->name);
-                        memcpy(item->unit, holder->unit, sizeof(item->unit));
+                                 (int)sizeof(item->process) - 1, owner->name);
+                        memcpy(item->unit, owner->unit, sizeof(item->unit));
                 }
 }
 
@@ -108,7 +108,7 @@ void pg_listening_find(struct pg_listening *items, size_t n)
 
         for (size_t i = 0; i < PG_ELEMENTSOF(protocols); i++)
                 look_at(&looking, protocols[i]);
-        name_holders(&looking);
+        name_owners(&looking);
         free(looking.held);
 }
 

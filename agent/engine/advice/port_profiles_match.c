@@ -14,7 +14,7 @@
 /* Shorter names are parts of too many others. */
 #define PART_MIN 4
 
-/* What speaks for an offer; together they are added. */
+/* What speaks for a port profile; together they are added. */
 enum {
         SPEAKS_FAMILY = 2, /* a profile of the same product is enforced */
         SPEAKS_APPLIED = 3,
@@ -22,19 +22,20 @@ enum {
         SPEAKS_NAME = 4, /* the process has its name */
 };
 
-bool pg_offer_is_applied(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
+bool pg_port_profile_is_applied(const struct pg_port_profile *port_profile,
+                                const struct pg_wanted *wanted)
 {
-        return pg_strings_have(wanted->applied, wanted->n_applied, offer->profile->name);
+        return pg_strings_have(wanted->applied, wanted->n_applied, port_profile->profile->name);
 }
 
 /* "anbox" of anbox-lxd and anbox-etcd. */
-static bool is_family(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
+static bool is_family(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted)
 {
-        size_t length = strcspn(offer->profile->name, "-");
+        size_t length = strcspn(port_profile->profile->name, "-");
 
         for (size_t i = 0; i < wanted->n_applied; i++)
                 if (strcspn(wanted->applied[i], "-") == length &&
-                    strncmp(wanted->applied[i], offer->profile->name, length) == 0)
+                    strncmp(wanted->applied[i], port_profile->profile->name, length) == 0)
                         return true;
         return false;
 }
@@ -65,10 +66,10 @@ static int compare_word(const char *word, size_t length, const char *name)
 }
 
 /* A service's name, like `api`, is less than a profile's. */
-static int speaks_word(const struct pg_port_profile *offer, const char *word, size_t length)
+static int speaks_word(const struct pg_port_profile *port_profile, const char *word, size_t length)
 {
-        int profile = compare_word(word, length, offer->profile->name);
-        int service = compare_word(word, length, offer->service->name);
+        int profile = compare_word(word, length, port_profile->profile->name);
+        int service = compare_word(word, length, port_profile->service->name);
 
         if (service == SPEAKS_NAME && length < PART_MIN)
                 service = 0;
@@ -83,40 +84,40 @@ static size_t unit_length(const char *unit)
         return dot && strcmp(dot, ".service") == 0 ? strcspn(unit, "@.") : 0;
 }
 
-/* How well an offer speaks for itself. */
+/* How well a port profile speaks for itself. */
 struct speaks {
-        const struct pg_port_profile *offer;
+        const struct pg_port_profile *port_profile;
         int process; /* by the names of who listens */
         int role;    /* by what is enforced */
 };
 
-static struct speaks ask(const struct pg_port_profile *offer, const struct pg_wanted *wanted)
+static struct speaks ask(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted)
 {
-        struct speaks speaks = {.offer = offer};
+        struct speaks speaks = {.port_profile = port_profile};
         int unit = 0;
 
         if (wanted->process && *wanted->process)
-                speaks.process = speaks_word(offer, wanted->process, strlen(wanted->process));
+                speaks.process = speaks_word(port_profile, wanted->process, strlen(wanted->process));
         if (wanted->unit && unit_length(wanted->unit) > 0)
-                unit = speaks_word(offer, wanted->unit, unit_length(wanted->unit));
+                unit = speaks_word(port_profile, wanted->unit, unit_length(wanted->unit));
         if (unit > speaks.process)
                 speaks.process = unit;
-        if (pg_offer_is_applied(offer, wanted))
+        if (pg_port_profile_is_applied(port_profile, wanted))
                 speaks.role = SPEAKS_APPLIED;
-        else if (is_family(offer, wanted))
+        else if (is_family(port_profile, wanted))
                 speaks.role = SPEAKS_FAMILY;
         return speaks;
 }
 
-static unsigned width(const struct pg_port_profile *offer)
+static unsigned width(const struct pg_port_profile *port_profile)
 {
-        return (unsigned)offer->ports.last - offer->ports.first;
+        return (unsigned)port_profile->ports.last - port_profile->ports.first;
 }
 
 /* A network of pods, or ephemeral ports: nobody opens them all for the sake of one. */
-static bool is_too_wide(const struct pg_port_profile *offer)
+static bool is_too_wide(const struct pg_port_profile *port_profile)
 {
-        return pg_protocol_has_ports(offer->ports.protocol) && width(offer) > TOO_WIDE;
+        return pg_protocol_has_ports(port_profile->ports.protocol) && width(port_profile) > TOO_WIDE;
 }
 
 /* More than 0: `a` is better; 0: as good. A wide range of an enforced role is no reason to take a port
@@ -126,27 +127,30 @@ static int compare(const struct speaks *a, const struct speaks *b)
         int better = (a->process > 0) - (b->process > 0);
 
         if (better == 0)
-                better = (width(a->offer) < width(b->offer)) - (width(a->offer) > width(b->offer));
+                better = (width(a->port_profile) < width(b->port_profile)) -
+                         (width(a->port_profile) > width(b->port_profile));
         if (better == 0)
                 better = a->process + a->role - b->process - b->role;
-        return better != 0 ? better : a->offer->service->required - b->offer->service->required;
+        return better != 0 ? better
+                           : a->port_profile->service->required - b->port_profile->service->required;
 }
 
-int pg_port_profiles_match(const struct pg_port_profiles *offers, const struct pg_wanted *wanted,
+int pg_port_profiles_match(const struct pg_port_profiles *port_profiles, const struct pg_wanted *wanted,
                            struct pg_match *ret)
 {
         struct pg_match match = {0};
         struct speaks best = {0};
 
-        for (size_t i = 0; i < offers->n; i++) {
-                const struct pg_port_profile *offer = &offers->items[i], **item;
+        for (size_t i = 0; i < port_profiles->n; i++) {
+                const struct pg_port_profile *port_profile = &port_profiles->items[i], **item;
                 struct speaks speaks;
                 int better;
 
-                if (offer->ports.protocol != wanted->protocol || wanted->port < offer->ports.first ||
-                    wanted->port > offer->ports.last || is_too_wide(offer))
+                if (port_profile->ports.protocol != wanted->protocol ||
+                    wanted->port < port_profile->ports.first ||
+                    wanted->port > port_profile->ports.last || is_too_wide(port_profile))
                         continue;
-                speaks = ask(offer, wanted);
+                speaks = ask(port_profile, wanted);
                 better = match.n > 0 ? compare(&speaks, &best) : 1;
                 if (better < 0)
                         continue;
@@ -154,31 +158,31 @@ int pg_port_profiles_match(const struct pg_port_profiles *offers, const struct p
                         match.n = 0;
                         best = speaks;
                 }
-                item = PG_ARRAY_ADD(match.offers, match.n);
+                item = PG_ARRAY_ADD(match.port_profiles, match.n);
                 if (!item) {
-                        free(match.offers);
+                        free(match.port_profiles);
                         return -ENOMEM;
                 }
-                *item = offer;
+                *item = port_profile;
         }
         match.is_proven = best.process + best.role > 0;
         *ret = match;
         return 0;
 }
 
-const struct pg_port_profile *pg_port_profiles_find(const struct pg_port_profiles *offers,
+const struct pg_port_profile *pg_port_profiles_find(const struct pg_port_profiles *port_profiles,
                                                     const struct pg_wanted *wanted, bool *ret_certain)
 {
         const struct pg_port_profile *first = NULL;
         struct pg_match match = {0};
 
-        if (pg_port_profiles_match(offers, wanted, &match) >= 0 && match.n > 0)
-                first = match.offers[0];
+        if (pg_port_profiles_match(port_profiles, wanted, &match) >= 0 && match.n > 0)
+                first = match.port_profiles[0];
         if (ret_certain) {
                 *ret_certain = match.is_proven;
                 for (size_t i = 1; i < match.n; i++)
-                        *ret_certain &= match.offers[i]->profile == first->profile;
+                        *ret_certain &= match.port_profiles[i]->profile == first->profile;
         }
-        free(match.offers);
+        free(match.port_profiles);
         return first;
 }

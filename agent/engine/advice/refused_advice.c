@@ -47,9 +47,9 @@ struct adviser {
         size_t n;
         const struct pg_refused *last;
         size_t n_last;
-        struct pg_port_profiles *offers; /* loaded when the first port is not known */
-        struct pg_asked asked;           /* the same */
-        struct pg_listening *listening;  /* of the same index as the items */
+        struct pg_port_profiles *port_profiles; /* loaded when the first port is not known */
+        struct pg_asked asked;                  /* the same */
+        struct pg_listening *listening;         /* of the same index as the items */
         bool has_failed;
         struct pg_diagnostics *diagnostics;
 };
@@ -61,11 +61,12 @@ static int load(struct adviser *adviser)
         struct pg_error error;
         int r;
 
-        if (adviser->offers || adviser->has_failed)
+        if (adviser->port_profiles || adviser->has_failed)
                 return 0;
         r = adviser->direction == PG_IN
-                    ? pg_port_profiles_load(adviser->settings, NULL, &adviser->offers, &error)
-                    : pg_port_profiles_load_egress(adviser->settings, NULL, &adviser->offers, &error);
+                    ? pg_port_profiles_load(adviser->settings, NULL, &adviser->port_profiles, &error)
+                    : pg_port_profiles_load_egress(adviser->settings, NULL, &adviser->port_profiles,
+                                                   &error);
         if (r >= 0)
                 return pg_asked_find(adviser->settings, view->generation, view->digest, view->profiles,
                                      view->n_profiles, &adviser->asked);
@@ -102,9 +103,9 @@ static int ask_profiles(struct adviser *adviser, size_t i)
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         int r = load(adviser);
 
-        if (r < 0 || !adviser->offers)
+        if (r < 0 || !adviser->port_profiles)
                 return r;
-        r = pg_advice_make(adviser->offers, &adviser->listening[i], &adviser->asked, &advice);
+        r = pg_advice_make(adviser->port_profiles, &adviser->listening[i], &adviser->asked, &advice);
         if (r >= 0) {
                 refused->no_profile = advice.no_profile;
                 refused->advice = PG_TAKE(advice.text);
@@ -193,7 +194,7 @@ int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
         r = adviser.listening ? look_up_listeners(&adviser) : -ENOMEM;
         for (size_t i = 0; r >= 0 && i < adviser.n; i++)
                 r = advise(&adviser, i);
-        pg_port_profiles_free(adviser.offers);
+        pg_port_profiles_free(adviser.port_profiles);
         pg_asked_done(&adviser.asked);
         free(adviser.listening);
         return r;

@@ -118,7 +118,7 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
 {
         const struct pg_place nowhere = {0};
         struct pg_error error = {0};
-        int r = pg_port_profiles_load(auditing->settings, NULL, &auditing->offers, &error);
+        int r = pg_port_profiles_load(auditing->settings, NULL, &auditing->port_profiles, &error);
 
         if (r < 0 && r != -ENOMEM)
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
@@ -246,7 +246,7 @@ static void auditing_done(struct pg_auditing *auditing)
         pg_policy_free(auditing->policy);
         pg_policy_free(auditing->applied);
         pg_asked_done(&auditing->asked);
-        pg_port_profiles_free(auditing->offers);
+        pg_port_profiles_free(auditing->port_profiles);
 }
 
 int pg_audit(const struct pg_settings *settings, struct pg_audit **ret,

@@ -31,11 +31,11 @@ struct pg_auditing {
         struct pg_audit *audit;
         struct pg_audit_socket *sockets;
         size_t n_sockets;
-        struct pg_policy *policy;        /* what is enforced; NULL: nothing, or nothing but refusals */
-        struct pg_policy *applied;       /* of the history, where somebody changed that; or NULL */
-        bool refuses_all;                /* somebody left a hook that drops whatever comes */
-        struct pg_asked asked;           /* with options, and what they include */
-        struct pg_port_profiles *offers; /* NULL where the profiles cannot be read */
+        struct pg_policy *policy;  /* what is enforced; NULL: nothing, or nothing but refusals */
+        struct pg_policy *applied; /* of the history, where somebody changed that; or NULL */
+        bool refuses_all;          /* somebody left a hook that drops whatever comes */
+        struct pg_asked asked;     /* with options, and what they include */
+        struct pg_port_profiles *port_profiles; /* NULL where the profiles cannot be read */
 };
 
 /* Fills in sockets and listeners, sorted, and the processes behind them. */
@@ -71,9 +71,10 @@ int pg_audit_set_listener(struct pg_finding *finding, const struct pg_listener *
 
 /* The service of a profile that has the port for its own, which is the listener's as far
  * as is known; or NULL. `ret_certain` may be NULL. */
-const struct pg_port_profile *pg_audit_offer(const struct pg_auditing *auditing,
-                                             const struct pg_ports *ports,
-                                             const struct pg_listener *listener, bool *ret_certain);
+const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *auditing,
+                                                    const struct pg_ports *ports,
+                                                    const struct pg_listener *listener,
+                                                    bool *ret_certain);
 /* What would repair it, in words that the caller frees; NULL: nothing is known, or memory is
  * short. */
 char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
@@ -83,7 +84,7 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
 char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
                              bool has_loopback);
 char *pg_audit_advise_published(const struct pg_forward *forward);
-/* The offer whose service means fewer to reach the port than everybody; or NULL. */
+/* The port profile whose service means fewer to reach the port than everybody; or NULL. */
 const struct pg_port_profile *pg_audit_narrower(const struct pg_auditing *auditing,
                                                 const struct pg_ports *ports,
                                                 const struct pg_listener *listener, bool *ret_certain,

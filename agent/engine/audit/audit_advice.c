@@ -8,18 +8,19 @@
 #include "engine/audit/audit.h"
 #include "policy/admit.h"
 
-/* The parameter that a scope of the offer is the value of; or NULL. */
-static const struct pg_param *param_of(const struct pg_port_profile *offer, const char *scope)
+/* The parameter that a scope of the port profile is the value of; or NULL. */
+static const struct pg_param *param_of(const struct pg_port_profile *port_profile, const char *scope)
 {
         char name[64];
 
-        return pg_param_reference(scope, name, sizeof(name)) ? pg_profile_param(offer->profile, name)
-                                                             : NULL;
+        return pg_param_reference(scope, name, sizeof(name))
+                       ? pg_profile_param(port_profile->profile, name)
+                       : NULL;
 }
 
-static void print_scope(const struct pg_port_profile *offer, const char *scope, FILE *out)
+static void print_scope(const struct pg_port_profile *port_profile, const char *scope, FILE *out)
 {
-        const struct pg_param *param = param_of(offer, scope);
+        const struct pg_param *param = param_of(port_profile, scope);
 
         if (!param)
                 fprintf(out, "%s%s", ftello(out) > 0 ? ", " : "", scope);
@@ -27,8 +28,8 @@ static void print_scope(const struct pg_port_profile *offer, const char *scope, 
                 fprintf(out, "%s%s", ftello(out) > 0 ? ", " : "", param->initial.items[i].text);
 }
 
-/* The scopes of an offer, with parameters' defaults filled in: "cluster, control-plane". */
-static char *scopes_of(const struct pg_port_profile *offer)
+/* The scopes of a port profile, with parameters' defaults filled in: "cluster, control-plane". */
+static char *scopes_of(const struct pg_port_profile *port_profile)
 {
         char *text = NULL;
         size_t size = 0;
@@ -36,18 +37,18 @@ static char *scopes_of(const struct pg_port_profile *offer)
 
         if (!out)
                 return NULL;
-        for (size_t i = 0; i < offer->service->scopes.n; i++)
-                print_scope(offer, offer->service->scopes.items[i].text, out);
+        for (size_t i = 0; i < port_profile->service->scopes.n; i++)
+                print_scope(port_profile, port_profile->service->scopes.items[i].text, out);
         return pg_stream_end(out, &text);
 }
 
 /* Whether everybody is meant, with parameters' defaults filled in. */
-static bool means_any(const struct pg_port_profile *offer)
+static bool means_any(const struct pg_port_profile *port_profile)
 {
-        const struct pg_words *scopes = &offer->service->scopes;
+        const struct pg_words *scopes = &port_profile->service->scopes;
 
         for (size_t i = 0; i < scopes->n; i++) {
-                const struct pg_param *param = param_of(offer, scopes->items[i].text);
+                const struct pg_param *param = param_of(port_profile, scopes->items[i].text);
 
                 if (param ? pg_words_have(&param->initial, "any")
                           : strcmp(scopes->items[i].text, "any") == 0)
@@ -57,7 +58,7 @@ static bool means_any(const struct pg_port_profile *offer)
 }
 
 /* "all ports, from the network of the pods" says nothing of a port. */
-#define OFFER_PORTS_MAX 32768
+#define PORT_PROFILE_PORTS_MAX 32768
 
 static struct pg_listening listening_of(const struct pg_ports *ports,
                                         const struct pg_listener *listener)
@@ -74,17 +75,21 @@ static struct pg_listening listening_of(const struct pg_ports *ports,
         return listening;
 }
 
-const struct pg_port_profile *pg_audit_offer(const struct pg_auditing *auditing,
-                                             const struct pg_ports *ports,
-                                             const struct pg_listener *listener, bool *ret_certain)
+const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *auditing,
+                                                    const struct pg_ports *ports,
+                                                    const struct pg_listener *listener,
+                                                    bool *ret_certain)
 {
         const struct pg_listening listening = listening_of(ports, listener);
         const struct pg_wanted wanted = pg_wanted_of(&listening, &auditing->asked);
-        const struct pg_port_profile *offer = NULL;
+        const struct pg_port_profile *port_profile = NULL;
 
-        if (auditing->offers)
-                offer = pg_port_profiles_find(auditing->offers, &wanted, ret_certain);
-        return offer && offer->ports.last - offer->ports.first < OFFER_PORTS_MAX ? offer : NULL;
+        if (auditing->port_profiles)
+                port_profile = pg_port_profiles_find(auditing->port_profiles, &wanted, ret_certain);
+        return port_profile && port_profile->ports.last - port_profile->ports.first <
+                                       PORT_PROFILE_PORTS_MAX
+                       ? port_profile
+                       : NULL;
 }
 
 char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
@@ -94,17 +99,17 @@ char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         char *text = NULL;
 
-        if (pg_advice_make(auditing->offers, &listening, &auditing->asked, &advice) >= 0)
+        if (pg_advice_make(auditing->port_profiles, &listening, &auditing->asked, &advice) >= 0)
                 text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         return text;
 }
 
-static char *fill_scopes(const struct pg_port_profile *offer, const char *scopes)
+static char *fill_scopes(const struct pg_port_profile *port_profile, const char *scopes)
 {
         char name[64];
 
-        for (size_t i = 0; i < offer->service->scopes.n; i++)
-                if (pg_param_reference(offer->service->scopes.items[i].text, name, sizeof(name)))
+        for (size_t i = 0; i < port_profile->service->scopes.n; i++)
+                if (pg_param_reference(port_profile->service->scopes.items[i].text, name, sizeof(name)))
                         return pg_format("say who may reach it: --set %s=...", name);
         return pg_format("say in the site file or with --group who belongs to: %s", scopes);
 }
@@ -124,7 +129,8 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
                              const struct pg_listener *listener, const struct pg_segment *segment)
 {
         bool is_certain = false;
-        const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, &is_certain);
+        const struct pg_port_profile *port_profile =
+                pg_audit_port_profile(auditing, ports, listener, &is_certain);
         _cleanup_(pg_freep) char *scopes = NULL;
 
         if (is_open_by(auditing->applied, ports))
@@ -132,43 +138,46 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
         if (segment)
                 return pg_format("give the group %s addresses that can reach it",
                                  auditing->policy->sources[segment->source].label);
-        if (!auditing->offers)
+        if (!auditing->port_profiles)
                 return NULL;
-        if (!offer)
-                return pg_port_profiles_are_none(auditing->offers) ? NULL : strdup(PG_NO_PROFILE);
-        scopes = scopes_of(offer);
+        if (!port_profile)
+                return pg_port_profiles_are_none(auditing->port_profiles) ? NULL
+                                                                          : strdup(PG_NO_PROFILE);
+        scopes = scopes_of(port_profile);
         if (!scopes)
                 return NULL;
         if (is_certain && strcmp(scopes, "local") == 0)
                 return pg_format("let it listen on loopback: %s/%s is for this host only",
-                                 offer->profile->name, offer->service->name);
+                                 port_profile->profile->name, port_profile->service->name);
         /* What is applied and required is closed because nobody belongs to it. */
-        if (offer->service->required && offer->service->n_conditions == 0 &&
-            pg_strings_have(auditing->asked.applied, auditing->asked.n_applied, offer->profile->name))
-                return fill_scopes(offer, scopes);
+        if (port_profile->service->required && port_profile->service->n_conditions == 0 &&
+            pg_strings_have(auditing->asked.applied, auditing->asked.n_applied,
+                            port_profile->profile->name))
+                return fill_scopes(port_profile, scopes);
         return pg_audit_advise_apply(auditing, ports, listener);
 }
 
 /* What has to be left out, for the service to be closed. */
 static char *leave_out(const struct pg_auditing *auditing, const char *name)
 {
-        const struct pg_port_profile *offer =
-                auditing->offers ? pg_port_profiles_named(auditing->offers, name) : NULL;
+        const struct pg_port_profile *port_profile =
+                auditing->port_profiles ? pg_port_profiles_named(auditing->port_profiles, name) : NULL;
         char param[64];
 
-        if (!offer)
+        if (!port_profile)
                 return pg_format("leave out what opens %s", name);
-        if (!offer->service->required)
+        if (!port_profile->service->required)
                 return pg_format("leave out --with %s", name);
-        if (offer->service->n_conditions > 0)
+        if (port_profile->service->n_conditions > 0)
                 return pg_format("set it otherwise: --set %s=...",
-                                 offer->service->conditions[0].param.text);
-        if (offer->service->scopes.n == 1 &&
-            pg_param_reference(offer->service->scopes.items[0].text, param, sizeof(param)))
+                                 port_profile->service->conditions[0].param.text);
+        if (port_profile->service->scopes.n == 1 &&
+            pg_param_reference(port_profile->service->scopes.items[0].text, param, sizeof(param)))
                 return pg_format("let nobody in: --set %s=none", param);
-        if (pg_strings_have(auditing->asked.profiles, auditing->asked.n_profiles, offer->profile->name))
-                return pg_format("leave out profile %s", offer->profile->name);
-        return pg_format("leave out the profile that includes %s", offer->profile->name);
+        if (pg_strings_have(auditing->asked.profiles, auditing->asked.n_profiles,
+                            port_profile->profile->name))
+                return pg_format("leave out profile %s", port_profile->profile->name);
+        return pg_format("leave out the profile that includes %s", port_profile->profile->name);
 }
 
 char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
@@ -217,11 +226,11 @@ static bool may_mean_any(const struct pg_auditing *auditing, const struct pg_lis
 {
         const struct pg_wanted wanted = pg_wanted_of(listening, &auditing->asked);
         struct pg_match match = {0};
-        bool is_any = pg_port_profiles_match(auditing->offers, &wanted, &match) < 0;
+        bool is_any = pg_port_profiles_match(auditing->port_profiles, &wanted, &match) < 0;
 
         for (size_t i = 0; i < match.n; i++)
-                is_any |= means_any(match.offers[i]);
-        free(match.offers);
+                is_any |= means_any(match.port_profiles[i]);
+        free(match.port_profiles);
         return is_any;
 }
 
@@ -231,11 +240,12 @@ const struct pg_port_profile *pg_audit_narrower(const struct pg_auditing *auditi
                                                 char **ret_scopes)
 {
         const struct pg_listening listening = listening_of(ports, listener);
-        const struct pg_port_profile *offer = pg_audit_offer(auditing, ports, listener, ret_certain);
-        _cleanup_(pg_freep) char *scopes = offer ? scopes_of(offer) : NULL;
+        const struct pg_port_profile *port_profile =
+                pg_audit_port_profile(auditing, ports, listener, ret_certain);
+        _cleanup_(pg_freep) char *scopes = port_profile ? scopes_of(port_profile) : NULL;
 
         if (!scopes || may_mean_any(auditing, &listening))
                 return NULL;
         *ret_scopes = PG_TAKE(scopes);
-        return offer;
+        return port_profile;
 }

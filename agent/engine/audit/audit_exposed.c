@@ -103,7 +103,7 @@ static bool is_client(const struct pg_auditing *auditing, const struct pg_ports 
                 return false;
         pg_ephemeral_ports(&first, &last);
         return ports->first >= first && ports->first <= last &&
-               !pg_audit_offer(auditing, ports, listener, NULL);
+               !pg_audit_port_profile(auditing, ports, listener, NULL);
 }
 
 /* Whether NAT takes every packet to the socket before the input hook sees it: docker-proxy waits in
@@ -152,9 +152,10 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
 }
 
 static bool has_service(const struct pg_policy *policy, const struct pg_segment *segment,
-                        const struct pg_port_profile *offer)
+                        const struct pg_port_profile *port_profile)
 {
-        _cleanup_(pg_freep) char *name = pg_format("%s/%s", offer->profile->name, offer->service->name);
+        _cleanup_(pg_freep) char *name =
+                pg_format("%s/%s", port_profile->profile->name, port_profile->service->name);
 
         for (size_t i = 0; segment && name && i < segment->n_services; i++)
                 if (strcmp(policy->services[segment->services[i]].name, name) == 0)
@@ -169,7 +170,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         const struct pg_ports ports = {socket->protocol, socket->local_port, socket->local_port};
         const struct pg_segment *segment = NULL;
         _cleanup_(pg_freep) char *scopes = NULL, *services = NULL;
-        const struct pg_port_profile *offer;
+        const struct pg_port_profile *port_profile;
         bool open, is_certain = false;
         int r;
 
@@ -177,8 +178,8 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
                 return 0;
         if (auditing->policy)
                 segment = pg_audit_reach(auditing->policy, &auditing->sockets[at], &open);
-        offer = pg_audit_narrower(auditing, &ports, listener, &is_certain, &scopes);
-        if (!offer || (segment && has_service(auditing->policy, segment, offer)))
+        port_profile = pg_audit_narrower(auditing, &ports, listener, &is_certain, &scopes);
+        if (!port_profile || (segment && has_service(auditing->policy, segment, port_profile)))
                 return 0;
         r = join(auditing->audit, PG_FINDING_WIDER, listener);
         if (r != 0)
@@ -188,8 +189,8 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
                 return -ENOMEM;
         return add(auditing, PG_FINDING_WIDER, at,
                    pg_format("open to any%s%s; %s%s/%s means %s", *services ? " by " : "", services,
-                             is_certain ? "" : "if it is that, ", offer->profile->name,
-                             offer->service->name, scopes),
+                             is_certain ? "" : "if it is that, ", port_profile->profile->name,
+                             port_profile->service->name, scopes),
                    pg_audit_advise_apply(auditing, &ports, listener));
 }
 

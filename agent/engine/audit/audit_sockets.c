@@ -121,28 +121,28 @@ static char *address_text(const struct pg_audit_socket *item)
                                 sizeof(text)));
 }
 
-static int describe_holder(struct pg_listener *listener, const struct pg_socket_owner *holder,
-                           const struct pg_owner_search *processes)
+static int describe_owner(struct pg_listener *listener, const struct pg_socket_owner *owner,
+                          const struct pg_owner_search *processes)
 {
-        listener->is_hidden = holder->n == 0 && processes->n_hidden > 0;
-        if (holder->n == 0)
+        listener->is_hidden = owner->n == 0 && processes->n_hidden > 0;
+        if (owner->n == 0)
                 return 0;
-        listener->process = strdup(holder->name);
-        listener->pid = holder->pid;
-        listener->n_processes = holder->n;
-        if (holder->unit[0] != '\0')
-                listener->unit = strdup(holder->unit);
-        if (holder->network != 0)
-                listener->namespace = pg_format("net:[%llu]", (unsigned long long)holder->network);
-        listener->has_moved = holder->network != 0 && holder->network != processes->network;
-        return listener->process && (listener->unit || holder->unit[0] == '\0') &&
-                               (listener->namespace || holder->network == 0)
+        listener->process = strdup(owner->name);
+        listener->pid = owner->pid;
+        listener->n_processes = owner->n;
+        if (owner->unit[0] != '\0')
+                listener->unit = strdup(owner->unit);
+        if (owner->network != 0)
+                listener->namespace = pg_format("net:[%llu]", (unsigned long long)owner->network);
+        listener->has_moved = owner->network != 0 && owner->network != processes->network;
+        return listener->process && (listener->unit || owner->unit[0] == '\0') &&
+                               (listener->namespace || owner->network == 0)
                        ? 0
                        : -ENOMEM;
 }
 
 static int add_listener(struct pg_auditing *auditing, const struct pg_audit_socket *item,
-                        const struct pg_socket_owner *holder, const struct pg_owner_search *processes)
+                        const struct pg_socket_owner *owner, const struct pg_owner_search *processes)
 {
         struct pg_audit *audit = auditing->audit;
         struct pg_listener *listener = PG_ARRAY_ADD(audit->listeners, audit->n_listeners);
@@ -160,7 +160,7 @@ static int add_listener(struct pg_auditing *auditing, const struct pg_audit_sock
         if (!listener->protocol || !listener->address ||
             (!listener->interface && item->interface[0] != '\0'))
                 return -ENOMEM;
-        return describe_holder(listener, holder, processes);
+        return describe_owner(listener, owner, processes);
 }
 
 static void report_hidden(struct pg_auditing *auditing, const struct pg_owner_search *processes)
@@ -180,7 +180,7 @@ int pg_audit_find_sockets(struct pg_auditing *auditing)
 {
         static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP};
         _cleanup_(pg_freep) struct pg_owned_socket *held = NULL;
-        _cleanup_(pg_freep) struct pg_socket_owner *holders = NULL;
+        _cleanup_(pg_freep) struct pg_socket_owner *owners = NULL;
         struct pg_owner_search processes = {0};
         size_t n_held;
         int r = 0;
@@ -191,16 +191,16 @@ int pg_audit_find_sockets(struct pg_auditing *auditing)
                 return r;
         n_held = auditing->n_sockets;
         held = calloc(n_held + 1, sizeof(*held));
-        holders = calloc(n_held + 1, sizeof(*holders));
-        if (!held || !holders)
+        owners = calloc(n_held + 1, sizeof(*owners));
+        if (!held || !owners)
                 return pg_error_memory(auditing->error);
         merge(auditing, held);
-        r = pg_socket_owners_find(held, n_held, holders, &processes, auditing->error);
+        r = pg_socket_owners_find(held, n_held, owners, &processes, auditing->error);
         if (r < 0)
                 return r;
         auditing->audit->n_other_namespaces = processes.n_other_networks;
         for (size_t i = 0; i < auditing->n_sockets; i++)
-                if (add_listener(auditing, &auditing->sockets[i], &holders[i], &processes) < 0)
+                if (add_listener(auditing, &auditing->sockets[i], &owners[i], &processes) < 0)
                         return pg_error_memory(auditing->error);
         report_hidden(auditing, &processes);
         return 0;

@@ -54,9 +54,9 @@ int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *
 }
 
 /* A request is not enforced: what was typed beside its profiles is not known here. */
-static int advise(const struct pg_port_profiles *offers, const struct pg_explanation *explanation,
-                  const struct pg_settings *settings, const struct pg_question *question,
-                  const struct pg_flow *flow, struct pg_advice *ret)
+static int advise(const struct pg_port_profiles *port_profiles,
+                  const struct pg_explanation *explanation, const struct pg_settings *settings,
+                  const struct pg_question *question, const struct pg_flow *flow, struct pg_advice *ret)
 {
         bool is_enforced = !question->request && question->generation == 0;
         struct pg_listening listening = {.protocol = flow->protocol, .port = flow->port};
@@ -67,7 +67,7 @@ static int advise(const struct pg_port_profiles *offers, const struct pg_explana
         if (is_enforced && flow->direction == PG_IN && pg_protocol_has_ports(flow->protocol))
                 pg_listening_find(&listening, 1);
         if (r >= 0)
-                r = pg_advice_make(offers, &listening, &asked, ret);
+                r = pg_advice_make(port_profiles, &listening, &asked, ret);
         pg_asked_done(&asked);
         return r;
 }
@@ -75,17 +75,17 @@ static int advise(const struct pg_port_profiles *offers, const struct pg_explana
 void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
                        const struct pg_question *question, const struct pg_flow *flow)
 {
-        _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *offers = NULL;
+        _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *port_profiles = NULL;
         const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
         struct pg_advice advice = {0};
         struct pg_error ignored;
         int r = flow->direction == PG_OUT
-                        ? pg_port_profiles_load_egress(settings, port, &offers, &ignored)
-                        : pg_port_profiles_load(settings, port, &offers, &ignored);
+                        ? pg_port_profiles_load_egress(settings, port, &port_profiles, &ignored)
+                        : pg_port_profiles_load(settings, port, &port_profiles, &ignored);
 
         if (r < 0)
                 return;
-        if (advise(offers, explanation, settings, question, flow, &advice) >= 0)
+        if (advise(port_profiles, explanation, settings, question, flow, &advice) >= 0)
                 explanation->advice = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         pg_advice_done(&advice);
 }

@@ -163,15 +163,15 @@ int pg_nft_retry(struct pg_nft *nft,
         int r = -EINTR;
 
         for (int i = 0; is_worth_another(r) && i < TRIES_MAX; i++) {
-                int renewed;
+                int reopened;
 
                 r = read(nft, data, error);
                 if (r >= 0)
                         break;
                 /* A dump that was broken off leaves its rest in the socket; a new one has none. */
-                renewed = pg_nft_reopen(nft, is_worth_another(r) ? error : NULL);
-                if (renewed < 0 && is_worth_another(r))
-                        return renewed;
+                reopened = pg_nft_reopen(nft, is_worth_another(r) ? error : NULL);
+                if (reopened < 0 && is_worth_another(r))
+                        return reopened;
         }
         return r;
 }

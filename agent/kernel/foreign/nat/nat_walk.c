@@ -117,7 +117,7 @@ static void count_target(struct walk *walk)
 static int note(struct walk *walk, const struct nftnl_rule *rule, struct pg_forward packets)
 {
         struct pg_nat *nat = walk->nat;
-        struct pg_forward *slot;
+        struct pg_forward *item;
         bool goes_on = nat->n > walk->n_before && same_packets(&nat->items[nat->n - 1], &packets);
 
         packets.is_conditional |= walk->may_be_over;
@@ -134,19 +134,19 @@ static int note(struct walk *walk, const struct nftnl_rule *rule, struct pg_forw
                 nat->is_cut = true;
                 return 1;
         }
-        slot = PG_ARRAY_ADD(nat->items, nat->n);
-        if (!slot)
+        item = PG_ARRAY_ADD(nat->items, nat->n);
+        if (!item)
                 return -ENOMEM;
-        *slot = packets;
-        slot->table = strdup(walk->tables->table->name);
-        slot->chain = strdup(walk->chain);
+        *item = packets;
+        item->table = strdup(walk->tables->table->name);
+        item->chain = strdup(walk->chain);
         if (!goes_on || walk->rule != rule) {
                 walk->rule = rule;
                 walk->first_of_rule = nat->n - 1;
                 walk->n_of_rule = 0;
         }
         count_target(walk);
-        return slot->table && slot->chain ? 1 : -ENOMEM;
+        return item->table && item->chain ? 1 : -ENOMEM;
 }
 
 /* What is sent to this host itself stays; of a range of addresses, some may. */
