@@ -140,6 +140,7 @@ static int take_socket(const struct nlmsghdr *message, void *data)
                         socket.is_v6_only = mnl_attr_get_u8(attribute) != 0;
         }
         socket.protocol = walk->protocol;
+        socket.state = reported.idiag_state;
         set_addresses(&socket, reported.idiag_family, &reported.id);
         socket.local_port = ntohs(reported.id.idiag_sport);
         socket.remote_port = ntohs(reported.id.idiag_dport);
@@ -212,6 +213,17 @@ int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, v
         if (pg_port_set_is_empty(ports))
                 return 0;
         return walk_tcp(&walk, 1U << TCP_ESTABLISHED, error);
+}
+
+int pg_sockets_connected(uint8_t protocol, pg_socket_fn callback, void *data)
+{
+        const uint32_t states = 1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_FIN_WAIT1 |
+                                1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK |
+                                1U << TCP_CLOSING;
+        struct walk walk = {.protocol = protocol, .callback = callback, .data = data};
+        int r = walk_sockets(&walk, states);
+
+        return r == -EPROTONOSUPPORT && !walk.was_stopped ? -ENOENT : r;
 }
 
 int pg_sockets_waiting(uint8_t protocol, pg_socket_fn callback, void *data, struct pg_error *error)

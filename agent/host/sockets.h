@@ -32,6 +32,7 @@ bool pg_port_set_is_empty(const struct pg_port_set *set);
  */
 struct pg_socket {
         uint8_t protocol; /* IPPROTO_TCP, ... */
+        uint8_t state;    /* TCP_ESTABLISHED, ... (netinet/tcp.h), of UDP, too */
         bool is_v6;
         bool is_v6_only;               /* bound to ::, and IPv4 does not get to it */
         uint8_t local[16], remote[16]; /* network byte order; 4 bytes used for IPv4 */
@@ -55,6 +56,11 @@ typedef int (*pg_socket_fn)(const struct pg_socket *socket, void *data);
 int pg_tcp_listening(pg_socket_fn callback, void *data, struct pg_error *error);
 int pg_tcp_established(const struct pg_port_set *ports, pg_socket_fn callback, void *data,
                        struct pg_error *error);
+
+/* Gives every socket of the protocol, IPPROTO_TCP or IPPROTO_UDP, that has a peer: of TCP from the
+ * first segment that was sent to the last that is awaited, of UDP those that are connected. Returns 0;
+ * what the callback ended it with; or a negative errno value: -ENOENT: the kernel does not say. */
+int pg_sockets_connected(uint8_t protocol, pg_socket_fn callback, void *data);
 
 /* Gives every socket of the protocol (IPPROTO_UDP, ...) that takes what nobody it knows has sent: of
  * TCP and SCTP those that listen, of UDP and UDP-Lite those that are bound and not connected, which

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The change of the slot: prepare, flip and retire, each read back; and what all changes share. */
 #include <errno.h>
+#include <string.h>
 
 #include "engine/outcome.h"
 #include "engine/table_cache.h"
 #include "engine/transaction/internal.h"
+#include "host/conntrack.h"
 #include "kernel/rcu.h"
 
 /* While a trial is made permanent it must not expire. */
@@ -67,14 +69,43 @@ static int begin_trial(struct pg_convergence *c)
         return r;
 }
 
+/* Where no rule asked for the state of connections, the kernel tracked none: those that were there
+ * would be refused when the other side sends first, and with nf_conntrack_tcp_loose=0 altogether. */
+static int adopt_connections(struct pg_convergence *c)
+{
+        int r = c->target.live ? 0 : pg_conntrack_adopt();
+
+        if (r >= 0)
+                return 0;
+        if (!pg_conntrack_is_loose() && !c->spec->allow_lockout && !c->spec->is_unguarded)
+                return pg_error_set(
+                        c->error, PG_STATUS_REFUSED, r,
+                        "this would end the connections that are open: the kernel does not take them "
+                        "into its connection tracking (%s), and takes no packet of what it does not "
+                        "track (sysctl net.netfilter.nf_conntrack_tcp_loose is 0); set that to 1, or try "
+                        "modprobe nf_conntrack_netlink; --allow-lockout goes on",
+                        strerror(-r));
+        pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "the kernel does not take the connections that are open into its "
+                           "connection tracking (%s): what their other side sends is refused, where "
+                           "its port is not open, until this host sends something",
+                           strerror(-r));
+        return 0;
+}
+
 /* Prepare and read back, turn the hooks and read back: I1, I4. */
 static int change_slot(struct pg_convergence *c)
 {
         const enum pg_stage stage = c->spec->trial_ms ? PG_STAGE_ON_TRIAL : PG_STAGE_IN_FORCE;
         _cleanup_(pg_snapshot_done) struct pg_snapshot before = {0};
         bool flipped = false;
-        int r = prepare(c);
+        int r = adopt_connections(c);
 
+        if (r >= 0)
+                r = prepare(c);
+        /* What began meanwhile. */
+        if (r >= 0)
+                r = adopt_connections(c);
         /* The first rules that ask for the state of connections switch conntrack on. A packet that came
          * in before that has none, and the new policy would drop it as invalid. */
         if (r >= 0 && !c->target.live)
