@@ -41,14 +41,15 @@ lines() {
         [ "$(wc -l <"$BATS_FILE_TMPDIR/hold.out")" -ge "$1" ]
 }
 
-# To conntrack, which did not see its beginning, what the host sends next begins a connection.
-@test "what conntrack does not know the beginning of is refused, and not ended by a reset" {
+# To conntrack, which has forgotten it, what the host sends next begins a connection.
+@test "what conntrack has forgotten is refused, and not ended by a reset" {
         mkfifo "$BATS_TEST_TMPDIR/words"
         tool_hold 203.0.113.9 443 <"$BATS_TEST_TMPDIR/words" >"$BATS_FILE_TMPDIR/hold.out" 3>&- &
         echo $! >"$BATS_FILE_TMPDIR/hold.pid"
         exec 8>"$BATS_TEST_TMPDIR/words"
         until_true 20 lines 1
         apply_quietly base --egress strict
+        tool_forget
         echo one >&8
         until_true 20 lines 2
         [ "$(tail -n 1 "$BATS_FILE_TMPDIR/hold.out")" = lost ] || fail "$(cat "$BATS_FILE_TMPDIR/hold.out")"
