@@ -164,8 +164,10 @@ struct pg_trace_line {
 };
 struct pg_trace_report {
         bool was_seen; /* a packet came by while it was waited for */
-        bool accepts;  /* no table dropped it */
-        bool is_cut;   /* it met more rules than are reported */
+        bool accepts;  /* no table dropped it, and it came in, was forwarded or sent */
+        bool drops;  /* a table dropped it. Neither: what is no table took it, as the kernel's routing,
+                      * legacy iptables, IPVS or a queue does */
+        bool is_cut; /* it met more rules than are reported */
         bool is_lossy; /* others trace so many packets that messages were lost: some of it may be
                           missing */
         struct pg_trace_line *lines;

@@ -266,6 +266,35 @@ finds_v4() {
         assert_json '.trace.seen and .trace.verdict == "drop"'
 }
 
+@test "--trace sees a packet that no chain looks at: with open egress, and with portguard off" {
+        serve web outside tcp/8080
+        trace tcp/8080 --to 203.0.113.9
+        tool_reach open:tcp/8080@203.0.113.9
+        answer
+        assert_json '.verdict == "accept" and .trace == {seen: true, partial: false, verdict: "accept", steps: []}'
+        stop_in_background web.serve
+        portguard disable
+        trace tcp/10250 --from 203.0.113.9 --iif outside
+        knock outside tcp/10250
+        answer
+        assert_json '.trace == {seen: true, partial: false, verdict: "accept", steps: []}'
+}
+
+@test "--trace does not call accepted what the kernel's routing takes" {
+        # From the others' network, which rp_filter refuses here.
+        echo 1 >/proc/sys/net/ipv4/conf/outside/rp_filter
+        trace udp/22 --from 198.51.100.7 --iif outside
+        on outside tool_spoof host "${mac[outside]}" 198.51.100.7 1 203.0.113.1 22 1
+        answer
+        echo 0 >/proc/sys/net/ipv4/conf/outside/rp_filter
+        assert_json '.verdict == "drop" and .trace == {seen: true, partial: false, verdict: null, steps: []}'
+        nft add table ip other '{ chain watch { type filter hook prerouting priority -150; policy accept; }; }'
+        trace udp/22 --from 198.51.100.7 --iif outside
+        on outside tool_spoof host "${mac[outside]}" 198.51.100.7 1 203.0.113.1 22 1
+        answer
+        assert_json '.trace.verdict == "drop" and .trace.steps[-1].table == "inet portguard"'
+}
+
 # Others trace every packet, and packets never cease.
 flood_traced() {
         nft -f - <<'NFT'

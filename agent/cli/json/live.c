@@ -76,7 +76,9 @@ json_t *pg_trace_json(const struct pg_trace_report *report)
         pg_json_put(object, "seen", json_boolean(report->was_seen));
         pg_json_put(object, "partial", json_boolean(report->is_cut || report->is_lossy));
         pg_json_put(object, "verdict",
-                    report->was_seen ? pg_json_text(report->accepts ? "accept" : "drop") : json_null());
+                    pg_json_text(report->accepts ? "accept"
+                                 : report->drops ? "drop"
+                                                 : NULL));
         pg_json_put(object, "steps", array);
         return object;
 }

@@ -116,6 +116,15 @@ void pg_translations_print(const struct pg_translations *translations)
                      "(see: iptables-legacy -t nat -S).");
 }
 
+static const char *describe_end(const struct pg_trace_report *report)
+{
+        if (report->accepts)
+                return "was accepted";
+        return report->drops ? "was dropped"
+                             : "no table dropped, and which went no further: the kernel's routing "
+                               "(rp_filter, no route), legacy iptables, IPVS or a queue took it";
+}
+
 void pg_trace_print(const struct pg_trace_report *report)
 {
         _cleanup_(pg_columns_done) struct pg_columns table = {0};
@@ -127,7 +136,7 @@ void pg_trace_print(const struct pg_trace_report *report)
                              : "\nTrace: no such packet came by.");
                 return;
         }
-        printf("\nTrace of a real packet, which was %s%s:\n", report->accepts ? "accepted" : "dropped",
+        printf("\nTrace of a real packet, which %s%s:\n", describe_end(report),
                report->is_cut ? ", in part (it met more rules)"
                : report->is_lossy
                        ? ", perhaps in part (so much is traced by others that the kernel lost some)"
@@ -147,4 +156,6 @@ void pg_trace_print(const struct pg_trace_report *report)
                 PG_COLUMNS_ADD(&table, PG_STYLE_PLAIN, where, line->verdict, rule);
         }
         pg_columns_print(&table, stdout);
+        if (report->n == 0)
+                puts("  no chain of any table was on its way");
 }

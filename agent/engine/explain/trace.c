@@ -88,10 +88,11 @@ static int describe(struct pg_trace_report *report, const struct pg_trace_steps 
                 if (add_line(report, &steps->items[i], snapshot.ruleset) < 0)
                         r = pg_error_memory(error);
         pg_snapshot_done(&snapshot);
-        report->was_seen = steps->n > 0;
+        report->was_seen = steps->was_seen;
         report->is_cut = steps->is_cut;
         report->is_lossy = steps->is_lossy;
-        report->accepts = report->was_seen && steps->items[steps->n - 1].verdict.code != NF_DROP;
+        report->drops = steps->n > 0 && steps->items[steps->n - 1].verdict.code == NF_DROP;
+        report->accepts = steps->was_seen && !report->drops && (steps->has_arrived || steps->is_lossy);
         return r;
 }
 

@@ -83,7 +83,9 @@ struct pg_trace_step {
 struct pg_trace_steps {
         struct pg_trace_step *items;
         size_t n;
-        bool is_cut;   /* there were more */
+        bool was_seen;    /* a packet came by, whether or not any chain looked at it */
+        bool has_arrived; /* it came to the end of the hook input, forward or postrouting */
+        bool is_cut;      /* there were more */
         bool is_lossy; /* others trace so much that the kernel threw messages away: some may be missing
                         */
 };
@@ -91,8 +93,8 @@ struct pg_trace_steps {
 /*
  * Waits until a packet like the flow comes by, `wait_ms` at most (a little longer for what is still
  * told of one that came last), whatever others trace, and gives the rules that decided something about
- * it: goto, jump, accept, drop, and the policies of base chains. *ret has no steps when none came. The
- * packet is marked by a table of its own, "portguard_trace_PID", which belongs to the socket
+ * it: goto, jump, accept, drop, and the policies of base chains. The packet
+ * is marked by a table of its own, "portguard_trace_PID", which belongs to the socket
  * (NFT_TABLE_F_OWNER, Linux 5.12) and goes with it, however this ends; no other table is changed. The
  * caller ends the steps with pg_trace_steps_done().
  */

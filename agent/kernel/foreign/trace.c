@@ -25,9 +25,12 @@
 #endif
 
 /* Before defragmentation and conntrack, which have no part in a verdict. */
-#define PRIORITY (-450)
+#define MARK_PRIORITY (-450)
+/* Behind whatever may drop it, before conntrack's confirmation (NF_IP_PRI_CONNTRACK_CONFIRM). */
+#define END_PRIORITY (INT32_MAX - 1)
 /* A packet that nothing was reported of for so long has come to its end. */
 #define QUIET_MS 300
+#define MARK "mark"
 #define RECEIVE_BUFFER (1024 * 1024)
 
 struct tracer {
@@ -66,7 +69,8 @@ static void put_table(struct tracer *tracer, struct pg_batch *batch)
         pg_batch_close(batch, message);
 }
 
-static int put_chain(struct tracer *tracer, struct pg_batch *batch, uint32_t hook)
+static int put_chain(struct tracer *tracer, struct pg_batch *batch, const char *name, uint32_t hook,
+                     int32_t priority)
 {
         struct nftnl_chain *chain = nftnl_chain_alloc();
         struct nlmsghdr *message;
@@ -74,12 +78,12 @@ static int put_chain(struct tracer *tracer, struct pg_batch *batch, uint32_t hoo
         if (!chain)
                 return -ENOMEM;
         nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, tracer->table);
-        nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, "mark");
+        nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name);
         nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
-        nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, PRIORITY);
+        nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, priority);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-        message = pg_batch_open(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "adding the chain", "mark",
+        message = pg_batch_open(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "adding the chain", name,
                                 (struct pg_place){0});
         if (message) {
                 nftnl_chain_nlmsg_build_payload(message, chain);
@@ -87,6 +91,22 @@ static int put_chain(struct tracer *tracer, struct pg_batch *batch, uint32_t hoo
         }
         nftnl_chain_free(chain);
         return message ? 0 : -ENOMEM;
+}
+
+/* One that marks it, and one without rules at each end of its way: the kernel reports the policy of
+ * every base chain that a marked packet comes to. */
+static int put_chains(struct tracer *tracer, struct pg_batch *batch, enum pg_direction direction)
+{
+        int r;
+
+        if (direction == PG_OUT) {
+                r = put_chain(tracer, batch, MARK, NF_INET_LOCAL_OUT, MARK_PRIORITY);
+                return r < 0 ? r : put_chain(tracer, batch, "sent", NF_INET_POST_ROUTING, END_PRIORITY);
+        }
+        r = put_chain(tracer, batch, MARK, NF_INET_PRE_ROUTING, MARK_PRIORITY);
+        if (r >= 0)
+                r = put_chain(tracer, batch, "received", NF_INET_LOCAL_IN, END_PRIORITY);
+        return r < 0 ? r : put_chain(tracer, batch, "forwarded", NF_INET_FORWARD, END_PRIORITY);
 }
 
 /* The matches, and a rate at which one packet after the other can be followed. */
@@ -139,7 +159,7 @@ static int put_rule(struct tracer *tracer, struct pg_batch *batch, const struct 
         int r = make_matches(flow, &matches);
 
         if (r >= 0)
-                rule = pg_rule_encode("mark", &matches);
+                rule = pg_rule_encode(MARK, &matches);
         if (!rule)
                 return -ENOMEM;
         if (add_mark(rule) < 0) {
@@ -148,7 +168,7 @@ static int put_rule(struct tracer *tracer, struct pg_batch *batch, const struct 
         }
         nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, tracer->table);
         message = pg_batch_open(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, "adding the rule",
-                                "mark", (struct pg_place){0});
+                                MARK, (struct pg_place){0});
         if (message) {
                 nftnl_rule_nlmsg_build_payload(message, rule);
                 pg_batch_close(batch, message);
@@ -159,14 +179,13 @@ static int put_rule(struct tracer *tracer, struct pg_batch *batch, const struct 
 
 static int mark_packets(struct tracer *tracer, const struct pg_flow *flow, struct pg_error *error)
 {
-        uint32_t hook = flow->direction == PG_IN ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT;
         _cleanup_(pg_batch_freep) struct pg_batch *batch = NULL;
         int r = pg_batch_new(tracer->nft, &batch, error);
 
         if (r < 0)
                 return r;
         put_table(tracer, batch);
-        if (put_chain(tracer, batch, hook) < 0 || put_rule(tracer, batch, flow) < 0)
+        if (put_chains(tracer, batch, flow->direction) < 0 || put_rule(tracer, batch, flow) < 0)
                 return pg_error_memory(error);
         return pg_batch_commit(batch, PG_COMMIT, 0, error);
 }
@@ -219,19 +238,23 @@ static int take_trace(struct tracer *tracer, const struct nftnl_trace *trace)
 {
         uint32_t id = nftnl_trace_get_u32(trace, NFTNL_TRACE_ID);
         struct pg_trace_step step, *item;
+        bool is_own;
 
         if (!nftnl_trace_is_set(trace, NFTNL_TRACE_ID) ||
             !nftnl_trace_is_set(trace, NFTNL_TRACE_TYPE) ||
             !nftnl_trace_is_set(trace, NFTNL_TRACE_TABLE))
                 return 0;
         fill_step(trace, &step);
+        is_own = strcmp(step.table, tracer->table) == 0;
         /* What others have traced is not ours: it begins in our table. */
-        if (tracer->id == 0 && strcmp(step.table, tracer->table) == 0)
+        if (tracer->id == 0 && is_own)
                 tracer->id = id;
         if (id != tracer->id)
                 return 0;
         tracer->n_followed++;
-        if (strcmp(step.table, tracer->table) == 0 || !decides(&step))
+        tracer->steps->was_seen = true;
+        tracer->steps->has_arrived |= is_own && strcmp(step.chain, MARK) != 0;
+        if (is_own || !decides(&step))
                 return 0;
         if (tracer->steps->n >= PG_TRACE_STEPS_MAX) {
                 tracer->steps->is_cut = true;
