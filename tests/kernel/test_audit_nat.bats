@@ -492,6 +492,39 @@ NFT
         assert_json 'all(.others[]; .may_rewrite | not)'
 }
 
+@test "NAT of the output hook comes before the policy, whatever priority its chain has" {
+        local priority
+
+        mkdir "$BATS_TEST_TMPDIR/profiles"
+        printf '%s\n' 'name: own' 'summary: Own' 'include: [ssh]' 'egress:' \
+                '  web: {summary: Web, ports: [tcp/80], to: 198.51.100.9}' >"$BATS_TEST_TMPDIR/profiles/own.yaml"
+        export PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        apply_quietly own --egress strict
+        for priority in -150 50 300; do
+                nft -f - <<NFT
+table ip own {
+        chain out { type nat hook output priority $priority
+                tcp dport 81 dnat to 198.51.100.9:80
+                tcp dport 80 dnat to 198.51.100.9:81
+        }
+}
+NFT
+                # What the policy judges is what NAT has made of it.
+                run tool_reach open:tcp/81@198.51.100.9
+                [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+                run tool_reach refused:tcp/80@198.51.100.9
+                [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+                run portguard explain tcp/81 --to 198.51.100.9 --live
+                assert_line "ip own out output $priority may rewrite ports or addresses of packets before the policy sees them"
+                live tcp/80 --to 198.51.100.9
+                assert_json '.others | map([.chain, .may_rewrite]) == [["out", true]]'
+                run --separate-stderr portguard doctor --json
+                assert_json 'any(.checks[]; .text | contains("chain out (nat, hook output") and
+                        contains("may send packets elsewhere before a policy sees them"))'
+                nft delete table ip own
+        done
+}
+
 @test "nothing is published without NAT, by another hook, or for what leaves" {
         apply_quietly ssh
         assert_published

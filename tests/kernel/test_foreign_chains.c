@@ -110,6 +110,26 @@ static void base_chains_are_told_as_a_packet_meets_them(void **state)
               "inet m after nat postrouting 100 accept 1\n");
 }
 
+/* NAT comes where the kernel's is; among each other its chains go by their priorities. */
+static void nat_comes_at_its_own_place(void **state)
+{
+        (void)state;
+        load_and_read("table ip t {\n"
+                      "  chain f { type filter hook output priority 0; }\n"
+                      "  chain m { type filter hook output priority -150; }\n"
+                      "  chain a { type nat hook output priority 50; }\n"
+                      "  chain b { type nat hook output priority 10; }\n"
+                      "  chain i { type nat hook input priority -50; }\n"
+                      "  chain j { type filter hook input priority 50; }\n"
+                      "}\n");
+        check("ip t j filter input 50 accept 0\n"
+              "ip t i nat input -50 accept 0\n"
+              "ip t m filter output -150 accept 0\n"
+              "ip t b nat output 10 accept 0\n"
+              "ip t a nat output 50 accept 0\n"
+              "ip t f filter output 0 accept 0\n");
+}
+
 /* A base chain with this rule; and other chains. */
 static bool may_drop(const char *rule, const char *chains)
 {
@@ -326,6 +346,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(our_table_is_not_foreign),
                 cmocka_unit_test(base_chains_are_told_as_a_packet_meets_them),
+                cmocka_unit_test(nat_comes_at_its_own_place),
                 cmocka_unit_test(what_ends_a_packet_is_seen),
                 cmocka_unit_test(what_ends_none_is_not_taken_for_it),
                 cmocka_unit_test(a_drop_is_found_behind_jumps),

@@ -143,6 +143,30 @@ NFT
         told_to_rewrite "inet rw" i "before or after the policy sees them"
 }
 
+@test "a NAT chain of the input hook comes behind the policy, whatever its priority says" {
+        local type order
+
+        for type in filter nat; do
+                nft add table ip rw "{ counter passed { }
+                        chain i { type $type hook input priority -50; tcp dport 3306 tcp dport set 30080; }
+                        chain end { type filter hook input priority 200; tcp dport { 3306, 30080 } counter name passed; }; }"
+                # Its answers come from the other port; what counts is whether the policy let it pass.
+                finds dropped:tcp/3306
+                order="before the policy sees them"
+                if [ "$type" = nat ]; then
+                        order="after the policy saw them"
+                fi
+                nft list counter ip rw passed | if [ "$type" = nat ]; then grep 'packets 0 '; else grep 'packets [1-9]'; fi
+                told_to_rewrite "ip rw" i "$order"
+                run portguard explain tcp/3306 --from 203.0.113.9 --live
+                assert_output_has "may rewrite ports or addresses of packets $order"
+                nft delete table ip rw
+        done
+        nft add table ip own '{ chain i { type nat hook input priority -50; snat to 203.0.113.2; }; }'
+        run --separate-stderr portguard doctor --json
+        assert_json 'any(.checks[]; .text | endswith("policy accept, 1 rule): translates addresses"))'
+}
+
 @test "what a jump or a verdict map leads to, an ingress and an egress hook, too" {
         nft -f - <<'NFT'
 table ip rw {

@@ -62,6 +62,8 @@ static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *forei
         const char *hook = pg_hook_name(foreign_chain->family, foreign_chain->hook);
         const char *policy = foreign_chain->policy == NF_ACCEPT ? "accept" : "drop";
         bool is_nat = strcmp(foreign_chain->type, "nat") == 0;
+        bool is_before =
+                foreign_chain->hook == NF_INET_PRE_ROUTING || foreign_chain->hook == NF_INET_LOCAL_OUT;
         bool matters = foreign_chain->may_drop && !foreign_chain->is_dormant && !is_nat &&
                        !foreign_chain->drops_listed;
         _cleanup_(pg_freep) char *advice =
@@ -80,7 +82,7 @@ static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *forei
                              hook, foreign_chain->priority, policy, foreign_chain->n_rules,
                              foreign_chain->n_rules == 1 ? "" : "s",
                              foreign_chain->is_dormant ? "is dormant"
-                             : is_nat && pg_foreign_chain_is_inbound(foreign_chain)
+                             : is_nat && is_before
                                      ? "may send packets elsewhere before a policy sees them"
                              : is_nat                      ? "translates addresses"
                              : foreign_chain->drops_listed ? "refuses only sources that it lists"

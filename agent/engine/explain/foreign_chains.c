@@ -65,12 +65,13 @@ static bool is_elsewhere(const struct pg_foreign_chain *foreign_chain, const str
         return flow->interface && foreign_chain->n_devices > 0;
 }
 
-/* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST). Of what
- * comes in, the rules are followed: pg_explain_translations(). */
+/* NAT of what this host sends: portguard's chain at output comes behind (NF_IP_PRI_NAT_DST), whatever
+ * the priority of the NAT chain is. Of what comes in, the rules are followed:
+ * pg_explain_translations(). */
 static bool sends_elsewhere(const struct pg_foreign_chain *foreign_chain)
 {
         return foreign_chain->may_send && strcmp(foreign_chain->type, "nat") == 0 &&
-               foreign_chain->hook == NF_INET_LOCAL_OUT && foreign_chain->priority <= 0;
+               foreign_chain->hook == NF_INET_LOCAL_OUT;
 }
 
 static int add(struct pg_chain_views *others, const struct pg_foreign_chain *foreign_chain,

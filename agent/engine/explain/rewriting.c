@@ -12,14 +12,14 @@ const char *pg_rewriting_order(const struct pg_foreign_chain *foreign_chain)
 {
         const char *hook = pg_hook_name(foreign_chain->family, foreign_chain->hook);
         bool is_own_hook = strcmp(hook, "input") == 0 || strcmp(hook, "output") == 0;
+        int32_t place = pg_foreign_chain_place(foreign_chain);
 
         if (!foreign_chain->may_rewrite || foreign_chain->is_dormant ||
             !pg_foreign_chain_concerns_host(foreign_chain))
                 return NULL;
-        if (is_own_hook && foreign_chain->priority == OWN_PRIORITY)
+        if (is_own_hook && place == OWN_PRIORITY)
                 return "before or after the policy sees them";
-        if (is_own_hook ? foreign_chain->priority < OWN_PRIORITY
-                        : pg_foreign_chain_is_inbound(foreign_chain))
+        if (is_own_hook ? place < OWN_PRIORITY : pg_foreign_chain_is_inbound(foreign_chain))
                 return "before the policy sees them";
         return "after the policy saw them";
 }

@@ -273,8 +273,11 @@ static int read_all(struct pg_nft *nft, struct reading *reading)
 static int compare(const void *a, const void *b)
 {
         const struct pg_foreign_chain *x = a, *y = b;
+        int32_t place = pg_foreign_chain_place(x), other = pg_foreign_chain_place(y);
         int r = pg_hook_order(x->family, x->hook) - pg_hook_order(y->family, y->hook);
 
+        if (r == 0)
+                r = (place > other) - (place < other);
         if (r == 0)
                 r = (x->priority > y->priority) - (x->priority < y->priority);
         if (r == 0)

@@ -46,7 +46,7 @@ struct pg_foreign_chain {
 };
 
 struct pg_foreign_chains {
-        struct pg_foreign_chain *items; /* as a packet meets them: by hook, then by priority */
+        struct pg_foreign_chain *items; /* as a packet meets them: by hook, then by place */
         size_t n;
         size_t n_all; /* how many there are */
 };
@@ -64,6 +64,11 @@ const char *pg_hook_name(uint8_t family, uint32_t hook);
 /* Whether packets to or from this host come by: to it through ingress, prerouting and input, from it
  * through output, postrouting and egress. */
 bool pg_foreign_chain_concerns_host(const struct pg_foreign_chain *foreign_chain);
+
+/* The priority at which packets come to it among all chains of its hook: of type "nat" that of the
+ * kernel's NAT, whatever its own is, which only orders these among each other (nf_nat_register_fn()).
+ */
+int32_t pg_foreign_chain_place(const struct pg_foreign_chain *foreign_chain);
 
 /* Whether those are packets to this host. */
 bool pg_foreign_chain_is_inbound(const struct pg_foreign_chain *foreign_chain);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Families and hooks as nft calls them. */
 #include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <string.h>
 
 #include "kernel/foreign/internal.h"
@@ -64,6 +65,16 @@ bool pg_foreign_chain_concerns_host(const struct pg_foreign_chain *foreign_chain
 {
         return foreign_chain->family != NFPROTO_ARP && foreign_chain->family != NFPROTO_BRIDGE &&
                strcmp(pg_hook_name(foreign_chain->family, foreign_chain->hook), "forward") != 0;
+}
+
+/* Those of IPv6 are the same (NF_IP6_PRI_NAT_DST). */
+int32_t pg_foreign_chain_place(const struct pg_foreign_chain *foreign_chain)
+{
+        if (strcmp(foreign_chain->type, "nat") != 0)
+                return foreign_chain->priority;
+        return foreign_chain->hook == NF_INET_PRE_ROUTING || foreign_chain->hook == NF_INET_LOCAL_OUT
+                       ? NF_IP_PRI_NAT_DST
+                       : NF_IP_PRI_NAT_SRC;
 }
 
 bool pg_foreign_chain_is_inbound(const struct pg_foreign_chain *foreign_chain)
