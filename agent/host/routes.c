@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <netlink/attr.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +23,8 @@ struct packet {
         const uint8_t *to;
         const uint8_t *from; /* or NULL */
         uint32_t out, in;    /* the interface that it leaves or comes in by, by index; or 0 */
+        uint8_t protocol;    /* TCP or UDP, and the port that it goes to; or 0 */
+        uint16_t port;
 };
 
 /* By the attribute, not by rtnl_route_parse(): that of libnl 3.7 refuses a route whole for an
@@ -48,7 +51,9 @@ static int put_packet(struct nl_msg *request, const struct packet *packet)
         if (nla_put(request, RTA_DST, length, packet->to) < 0 ||
             (packet->from && nla_put(request, RTA_SRC, length, packet->from) < 0) ||
             (packet->out != 0 && nla_put_u32(request, RTA_OIF, packet->out) < 0) ||
-            (packet->in != 0 && nla_put_u32(request, RTA_IIF, packet->in) < 0))
+            (packet->in != 0 && nla_put_u32(request, RTA_IIF, packet->in) < 0) ||
+            (packet->protocol != 0 && (nla_put_u8(request, RTA_IP_PROTO, packet->protocol) < 0 ||
+                                       nla_put_u16(request, RTA_DPORT, htons(packet->port)) < 0)))
                 return -ENOMEM;
         return 0;
 }
@@ -72,26 +77,23 @@ static int look_up(const struct packet *packet, uint32_t *ret_index)
         return pg_rtnetlink_request(request, &reader);
 }
 
-/* The VRF that has a route to it, where one only has. */
-static int look_up_vrfs(bool is_v6, const uint8_t *address, uint32_t *ret_index)
+/* *ret_n: how many VRFs have a route to it; *ret_index: the last of them. */
+static int look_up_vrfs(bool is_v6, const uint8_t *address, size_t *ret_n, uint32_t *ret_index)
 {
         _cleanup_(pg_freep) uint32_t *vrfs = NULL;
-        uint32_t found = 0, ignored;
-        size_t n = 0, n_vrfs = 0;
+        uint32_t ignored;
+        size_t n_vrfs = 0;
         int r = pg_link_vrfs(&vrfs, &n_vrfs);
 
         for (size_t i = 0; i < n_vrfs; i++) {
                 const struct packet packet = {.is_v6 = is_v6, .to = address, .out = vrfs[i]};
 
                 if (look_up(&packet, &ignored) >= 0) {
-                        found = vrfs[i];
-                        n++;
+                        *ret_index = vrfs[i];
+                        ++*ret_n;
                 }
         }
-        if (r < 0 || n != 1)
-                return r < 0 ? r : -ENETUNREACH;
-        *ret_index = found;
-        return 0;
+        return r;
 }
 
 /* An IPv4 address of that interface; else any but of loopback. */
@@ -146,6 +148,21 @@ bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, c
         return index != 0 && is_refusal(look_up(&packet, &ignored));
 }
 
+int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port)
+{
+        bool is_known = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+        const struct packet packet = {.is_v6 = is_v6,
+                                      .to = to,
+                                      .protocol = is_known ? protocol : 0,
+                                      .port = port};
+        uint32_t ignored;
+        size_t n_vrfs = 0;
+        int r = look_up(&packet, &ignored);
+
+        /* Who belongs to a VRF sends by that. */
+        return is_refusal(r) && look_up_vrfs(is_v6, to, &n_vrfs, &ignored) >= 0 && n_vrfs == 0 ? r : 0;
+}
+
 static bool is_lack_of_means(int r)
 {
         return r == -ENOMEM || r == -ENOBUFS || r == -EMFILE || r == -ENFILE;
@@ -155,7 +172,8 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error)
 {
         struct packet packet = {.is_v6 = is_v6, .to = address, .from = local};
-        uint32_t index = 0;
+        uint32_t index = 0, vrf = 0;
+        size_t n_vrfs = 0;
         int r = look_up(&packet, &index);
 
         /* An own address that is not there any more is refused. */
@@ -164,11 +182,11 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                 r = look_up(&packet, &index);
         }
         if (r < 0 && !is_lack_of_means(r))
-                r = look_up_vrfs(is_v6, address, &index);
+                r = look_up_vrfs(is_v6, address, &n_vrfs, &vrf);
         if (is_lack_of_means(r))
                 return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for a route: %s",
                                     strerror(-r));
-        pg_link_arrival(r < 0 ? 0 : index, name);
+        pg_link_arrival(n_vrfs == 1 ? vrf : index, name);
         return 0;
 }
 

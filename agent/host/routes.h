@@ -32,4 +32,10 @@ bool pg_route_refuses(const uint8_t source[static 4], const char *interface);
  * where it does not say. */
 bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, const char *interface);
 
+/* Why the kernel does not send a packet of this host to there, as a negative errno value that the
+ * program is given: -EACCES (prohibit), -EINVAL (blackhole), -EHOSTUNREACH, -ENETUNREACH (unreachable,
+ * or no route). 0 where it does, or a VRF would, or that is not known. Of TCP and UDP the port is asked
+ * about, too; rules by user (ip rule uidrange) are those for whoever calls this, and no mark is set. */
+int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port);
+
 #endif

@@ -30,7 +30,7 @@ enum pg_verdict_reason {
         PG_REASON_BASE,      /* what every policy lets pass */
         PG_REASON_SERVICE,   /* a service claims the port, and lets in whom it lets in */
         PG_REASON_DEFAULT,   /* no service claims the port */
-        PG_REASON_ROUTING,   /* the kernel drops it before any policy sees it */
+        PG_REASON_ROUTING,   /* the kernel drops or refuses it before any policy sees it */
         PG_REASON_INVALID,   /* it is open, but connection tracking takes the packet for invalid */
         PG_REASON_FORWARDED, /* NAT sends it to another host: the forward chains decide */
         PG_REASON_CHANGED,   /* not known: somebody else's rules are in the table */
@@ -47,7 +47,8 @@ struct pg_claimant {
 
 struct pg_explanation {
         bool accepts; /* not to be looked at with PG_REASON_CHANGED */
-        bool rejects; /* it does not, and the program that sends is told at once: strict egress */
+        bool rejects; /* it does not, and the program that sends is told at once: strict egress, or the
+                       * kernel's routing */
         enum pg_verdict_reason reason;
         char *change;          /* PG_REASON_CHANGED: what is not as it was enforced; else NULL */
         char *ports, *address; /* as they were understood */
@@ -57,7 +58,8 @@ struct pg_explanation {
         char *relation;        /* of `interface` to that: "the bridge that it belongs to"; or NULL */
         char *member;   /* of a VRF, by which it comes in or leaves; or NULL: none, or not known */
         bool is_routed; /* the routing table named the interface */
-        char *arrival;  /* how such packets come here, or why not, where that is special; or NULL */
+        char *arrival;  /* how such packets come here, or why not, or are not sent, where that is
+                         * special; or NULL */
         char *base;     /* PG_REASON_BASE: which traffic; else NULL */
         struct pg_claimant *owners; /* who owns the port */
         size_t n_owners;

@@ -168,6 +168,59 @@ with_rule() {
         ip rule del pref 32765
 }
 
+# refused_to ADDRESS: what the kernel tells a program of this host that sends there is what explain says.
+refused_to() {
+        local said
+
+        said=$(bash -c ">/dev/udp/$1/7000" 2>&1) && fail "$1 is sent to"
+        said=${said##*: }
+        says reject routing udp/7000 --to "$1"
+        jq -e --arg said "($said)" '.arrival | contains($said)' <<<"$output" >/dev/null || fail "expected $said"
+        assert_json ".mend == null and .interface == null and (.arrival | contains(\"$2\"))"
+        says reject routing tcp/22 --to "$1"
+        says accept base udp/7000 --to "$1" --profile lab
+        says accept base udp/7000 --to "$1" --oif outside
+}
+
+# sends_to ADDRESS
+sends_to() {
+        bash -c ">/dev/udp/$1/7000" || fail "$1 is not sent to"
+        says accept base udp/7000 --to "$1"
+        assert_json '.arrival == null'
+}
+
+@test "what this host's routing refuses to send is rejected, with the kernel's error" {
+        local address kind
+
+        for address in 203.0.113.8 2001:db8:1::8; do
+                sends_to $address
+                for kind in prohibit blackhole unreachable; do
+                        ip route add "$kind" $address
+                        refused_to $address "$kind"
+                        ip route del "$kind" $address
+                        ip -"$([[ $address = *:* ]] && echo 6 || echo 4)" rule add pref 50 to $address "$kind"
+                        refused_to $address "$kind"
+                        ip -"$([[ $address = *:* ]] && echo 6 || echo 4)" rule del pref 50
+                done
+                ip route add throw $address
+                refused_to $address "no route"
+                ip route del throw $address
+                sends_to $address
+        done
+        refused_to 20.0.0.1 "no route"
+        refused_to 2a00::1 "no route"
+        # By port.
+        ip rule add pref 50 to 203.0.113.8 ipproto udp dport 7000 prohibit
+        says reject routing udp/7000 --to 203.0.113.8
+        says accept base udp/7001 --to 203.0.113.8
+        bash -c ">/dev/udp/203.0.113.8/7001"
+        ip rule del pref 50
+        # The policy is not asked, and portguard off changes nothing.
+        portguard disable
+        says reject routing udp/7000 --to 20.0.0.1
+        says accept off udp/7000 --to 203.0.113.8
+}
+
 @test "to nowhere is to this host; to many leaves as egress says" {
         says accept base udp/7000 --to 0.0.0.0
         assert_json '.interface == "lo"'

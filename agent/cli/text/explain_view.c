@@ -168,7 +168,7 @@ void pg_explanation_print(const struct pg_explanation *explanation)
         putchar('\n');
         print_link(explanation);
         if (explanation->arrival)
-                print_row("arrival", explanation->arrival);
+                print_row(explanation->outbound ? "routing" : "arrival", explanation->arrival);
         switch (explanation->reason) {
         case PG_REASON_OFF:
                 print_row("off", "portguard enforces nothing: what other tables let pass, passes");

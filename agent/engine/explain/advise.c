@@ -21,7 +21,8 @@ static const char *find_group(const struct pg_source *source)
 int pg_advise_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
                      const struct pg_flow *flow)
 {
-        if (explanation->accepts || !applied || !pg_policy_admits(applied, flow))
+        if (explanation->accepts || explanation->reason == PG_REASON_ROUTING || !applied ||
+            !pg_policy_admits(applied, flow))
                 return 0;
         free(explanation->advice);
         explanation->advice = pg_format("portguard verify --repair: generation %u lets it pass, and "

@@ -75,6 +75,38 @@ static const char *find_refusal(const struct pg_flow *flow, const struct pg_ques
                "a routing rule refuses it (ip rule)";
 }
 
+static const char *name_refusal(int reason)
+{
+        switch (reason) {
+        case -EACCES:
+                return "a route or a routing rule (ip rule) of the type prohibit";
+        case -EINVAL:
+                return "a route or a routing rule (ip rule) of the type blackhole";
+        case -EHOSTUNREACH:
+                return "a route of the type unreachable";
+        default:
+                return "there is no route to it, or a routing rule (ip rule) of the type unreachable";
+        }
+}
+
+/* Whom no route leads to; but who sends to many names an interface, which needs none. */
+static int find_departure(const struct pg_flow *flow, const struct pg_question *question,
+                          struct pg_arrival *ret)
+{
+        int reason = 0;
+
+        if (!question->interface && !question->request && question->generation == 0 &&
+            !is_multicast(flow) && !is_broadcast(flow))
+                reason = pg_route_refusal(flow->is_v6, flow->address, flow->protocol, flow->port);
+        if (reason == 0)
+                return 0;
+        ret->never = true;
+        ret->text = pg_format(
+                "the kernel's routing refuses to send it, and the program is told so (%s): %s",
+                strerror(-reason), name_refusal(reason));
+        return ret->text ? 0 : -ENOMEM;
+}
+
 /* Of the enforced policy: another may be for another host, or for later. */
 static bool is_missing(const struct pg_question *question)
 {
@@ -98,7 +130,7 @@ int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *questi
                 return ret->text ? 0 : -ENOMEM;
         }
         if (flow->direction == PG_OUT)
-                return 0;
+                return find_departure(flow, question, ret);
         problem = find_problem(flow);
         if (!problem)
                 problem = find_refusal(flow, question);

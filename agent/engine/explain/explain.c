@@ -201,6 +201,7 @@ static int report(struct pg_explanation *explanation, struct pg_reference *refer
                 return pg_error_memory(error);
         if (arrival->never) {
                 explanation->reason = PG_REASON_ROUTING;
+                explanation->rejects = flow->direction == PG_OUT;
                 return 0;
         }
         if (reference->change) {
@@ -264,7 +265,7 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
         explanation->arrival = arrival.text;
         if (r >= 0)
                 r = report(explanation, &reference, question, flow, &arrival, error);
-        if (r >= 0 && explanation->rejects && reference.policy)
+        if (r >= 0 && explanation->rejects && reference.policy && !arrival.never)
                 warn_of_asked(reference.policy, flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_advise_profile(explanation, settings, question, flow);

@@ -44,7 +44,7 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
 
 /* What the kernel's own routing does with a packet before any policy sees it. */
 struct pg_arrival {
-        bool never; /* it drops it */
+        bool never; /* it drops it, or refuses to send it */
         char *text; /* how such packets come here, or why they do not; the caller frees it; or NULL */
 };
 /* 0 or -ENOMEM. What this host's routing says is asked for what is enforced only. */
