@@ -121,6 +121,11 @@ bool pg_forwards(bool is_v6, const char *interface)
         return is_on(v6, "all", "forwarding", true) || is_on(v6, interface, "force_forwarding", false);
 }
 
+bool pg_forwards_broadcast(void)
+{
+        return is_on("/proc/sys/net/ipv4/conf", "all", "bc_forwarding", false);
+}
+
 bool pg_routes_loopback(const char *interface)
 {
         static const char v4[] = "/proc/sys/net/ipv4/conf";

@@ -39,6 +39,10 @@ void pg_route_localnet(char ret[static PG_ROUTE_LOCALNET_MAX]);
  * IPv6: of all, or force_forwarding of the interface, Linux 6.17). True where it does not say. */
 bool pg_forwards(bool is_v6, const char *interface);
 
+/* Whether it may send on what comes in for the broadcast address of a network of its own (the sysctl
+ * bc_forwarding of all, and of the interface). False where it does not say. */
+bool pg_forwards_broadcast(void);
+
 /* Whether it lets what comes in by the interface, or by any where that is NULL, go to 127.0.0.0/8 (the
  * sysctl route_localnet, of it or of all). False where it does not say. */
 bool pg_routes_loopback(const char *interface);

@@ -27,20 +27,28 @@ struct packet {
         uint16_t port;
 };
 
+/* What the kernel says of it. */
+struct way {
+        uint32_t index; /* the interface that it leaves by; or 0 */
+        uint8_t type;   /* RTN_* */
+};
+
 /* By the attribute, not by rtnl_route_parse(): that of libnl 3.7 refuses a route whole for an
  * encapsulation that it does not know. */
 static int take_route(struct nl_msg *message, void *data)
 {
         static struct nla_policy policy[RTA_MAX + 1] = {[RTA_OIF] = {.type = NLA_U32}};
         struct nlattr *attributes[RTA_MAX + 1];
-        uint32_t *index = data;
+        const struct rtmsg *header = nlmsg_data(nlmsg_hdr(message));
+        struct way *way = data;
 
         if (nlmsg_hdr(message)->nlmsg_type != RTM_NEWROUTE)
                 return 0;
         if (nlmsg_parse(nlmsg_hdr(message), sizeof(struct rtmsg), attributes, RTA_MAX, policy) < 0)
                 return -EBADMSG;
+        way->type = header->rtm_type;
         if (attributes[RTA_OIF])
-                *index = nla_get_u32(attributes[RTA_OIF]);
+                way->index = nla_get_u32(attributes[RTA_OIF]);
         return 0;
 }
 
@@ -58,9 +66,8 @@ static int put_packet(struct nl_msg *request, const struct packet *packet)
         return 0;
 }
 
-/* *ret_index: the interface that the packet leaves by. Returns 0, or why the kernel has no route, as a
- * negative errno value. */
-static int look_up(const struct packet *packet, uint32_t *ret_index)
+/* Returns 0, or why the kernel has no route, as a negative errno value. */
+static int look_up(const struct packet *packet, struct way *ret)
 {
         unsigned char bits = packet->is_v6 ? 128 : 32;
         const struct rtmsg header = {
@@ -70,7 +77,7 @@ static int look_up(const struct packet *packet, uint32_t *ret_index)
         };
         _cleanup_(nlmsg_freep) struct nl_msg *request =
                 pg_rtnetlink_new(RTM_GETROUTE, 0, &header, sizeof(header));
-        const struct pg_rtnetlink_reader reader = {.take = take_route, .data = ret_index};
+        const struct pg_rtnetlink_reader reader = {.take = take_route, .data = ret};
 
         if (!request || put_packet(request, packet) < 0)
                 return -ENOMEM;
@@ -81,7 +88,7 @@ static int look_up(const struct packet *packet, uint32_t *ret_index)
 static int look_up_vrfs(bool is_v6, const uint8_t *address, size_t *ret_n, uint32_t *ret_index)
 {
         _cleanup_(pg_freep) uint32_t *vrfs = NULL;
-        uint32_t ignored;
+        struct way ignored;
         size_t n_vrfs = 0;
         int r = pg_link_vrfs(&vrfs, &n_vrfs);
 
@@ -132,7 +139,8 @@ static bool is_refusal(int r)
 
 bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
 {
-        uint32_t index = if_nametoindex(interface), ignored;
+        uint32_t index = if_nametoindex(interface);
+        struct way ignored;
         uint8_t own[4];
         const struct packet packet = {.to = own, .from = source, .in = index};
 
@@ -142,7 +150,8 @@ bool pg_route_refuses(const uint8_t source[static 4], const char *interface)
 
 bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, const char *interface)
 {
-        uint32_t index = if_nametoindex(interface), ignored;
+        uint32_t index = if_nametoindex(interface);
+        struct way ignored;
         const struct packet packet = {.is_v6 = is_v6, .to = to, .from = source, .in = index};
 
         return index != 0 && is_refusal(look_up(&packet, &ignored));
@@ -155,12 +164,13 @@ int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t p
                                       .to = to,
                                       .protocol = is_known ? protocol : 0,
                                       .port = port};
-        uint32_t ignored;
+        struct way ignored;
+        uint32_t vrf;
         size_t n_vrfs = 0;
         int r = look_up(&packet, &ignored);
 
         /* Who belongs to a VRF sends by that. */
-        return is_refusal(r) && look_up_vrfs(is_v6, to, &n_vrfs, &ignored) >= 0 && n_vrfs == 0 ? r : 0;
+        return is_refusal(r) && look_up_vrfs(is_v6, to, &n_vrfs, &vrf) >= 0 && n_vrfs == 0 ? r : 0;
 }
 
 static bool is_lack_of_means(int r)
@@ -172,30 +182,39 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                        char name[static IF_NAMESIZE], struct pg_error *error)
 {
         struct packet packet = {.is_v6 = is_v6, .to = address, .from = local};
-        uint32_t index = 0, vrf = 0;
+        struct way way = {0};
+        uint32_t vrf = 0;
         size_t n_vrfs = 0;
-        int r = look_up(&packet, &index);
+        int r = look_up(&packet, &way);
 
         /* An own address that is not there any more is refused. */
         if (r < 0 && local && !is_lack_of_means(r)) {
                 packet.from = NULL;
-                r = look_up(&packet, &index);
+                r = look_up(&packet, &way);
         }
         if (r < 0 && !is_lack_of_means(r))
                 r = look_up_vrfs(is_v6, address, &n_vrfs, &vrf);
         if (is_lack_of_means(r))
                 return pg_error_set(error, PG_STATUS_FAILED, r, "asking the kernel for a route: %s",
                                     strerror(-r));
-        pg_link_arrival(n_vrfs == 1 ? vrf : index, name);
+        pg_link_arrival(n_vrfs == 1 ? vrf : way.index, name);
         return 0;
 }
 
 void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf, char name[static IF_NAMESIZE])
 {
         const struct packet packet = {.is_v6 = is_v6, .to = address, .out = if_nametoindex(vrf)};
-        uint32_t member = 0;
+        struct way way = {0};
 
         name[0] = '\0';
-        if (pg_link_is_vrf(packet.out) && look_up(&packet, &member) >= 0 && member != packet.out)
-                pg_link_name(member, name);
+        if (pg_link_is_vrf(packet.out) && look_up(&packet, &way) >= 0 && way.index != packet.out)
+                pg_link_name(way.index, name);
+}
+
+uint8_t pg_route_type(bool is_v6, const uint8_t *to)
+{
+        const struct packet packet = {.is_v6 = is_v6, .to = to};
+        struct way way = {0};
+
+        return look_up(&packet, &way) < 0 ? RTN_UNSPEC : way.type;
 }

@@ -321,6 +321,82 @@ NFT
         assert_json '.because.kind == "forwarded" and .translations[0].to == "198.51.100.9-198.51.100.10:22"'
 }
 
+# comes_to HOOK FAMILY ADDRESS: udp/9 that NAT sends there; HOOK "last" where it comes nowhere.
+comes_to() {
+        local own=203.0.113.1 hook
+
+        [ "$2" = ip ] || own=2001:db8:1::1
+        nft flush ruleset
+        nft add table inet own "{ counter input { }; counter forward { }; counter last { }
+                chain pre { type nat hook prerouting priority dstnat; udp dport 9 dnat $2 to $3; }
+                chain input { type filter hook input priority -200; udp dport 9 counter name input; udp dport 10 counter name last; }
+                chain forward { type filter hook forward priority -200; udp dport 9 counter name forward; }; }"
+        apply_quietly lab
+        on outside bash -c "echo >/dev/udp/$own/9; echo >/dev/udp/$own/10"
+        until_true 20 is_counted last
+        for hook in input forward; do
+                if is_counted $hook; then
+                        [ "$1" = $hook ] || fail "$3 came to $hook"
+                else
+                        [ "$1" != $hook ] || fail "$3 did not come to $hook"
+                fi
+        done
+}
+
+is_counted() {
+        nft list counter inet own "$1" | grep -q 'packets [1-9]'
+}
+
+@test "NAT to a broadcast, anycast or own route's address comes to the policy" {
+        local target
+
+        mkdir "$BATS_TEST_TMPDIR/profiles"
+        printf '%s\n' 'name: lab' 'summary: Lab' 'services:' '  wake: {summary: Wake, ports: [udp/9], from: any}' \
+                >"$BATS_TEST_TMPDIR/profiles/lab.yaml"
+        export PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        ip route add local 192.0.2.0/24 dev lo
+        for target in "ip 198.51.100.255" "ip 203.0.113.255" "ip 255.255.255.255" "ip 192.0.2.9" "ip6 2001:db8:1::"; do
+                # shellcheck disable=SC2086
+                comes_to input $target
+                live udp/9 --from "$([[ $target = ip6* ]] && echo 2001:db8:1::9 || echo 203.0.113.9)"
+                assert_json '.verdict == "accept" and .because.kind == "service" and
+                        (.translations | map([.stays, .certain, .verdict])) == [[true, true, "accept"]]'
+                apply_quietly ssh
+                live udp/9 --from "$([[ $target = ip6* ]] && echo 2001:db8:1::9 || echo 203.0.113.9)"
+                assert_json '.verdict == "drop" and .because.kind == "default"'
+                audit
+                assert_json '[.findings[] | select(.kind == "published")] == []'
+        done
+        ip route del local 192.0.2.0/24 dev lo
+        comes_to forward ip 198.51.100.9
+        live udp/9 --from 203.0.113.9
+        assert_json '.because.kind == "forwarded"'
+        # A router that sends on what is for all of another network.
+        echo 1 >/proc/sys/net/ipv4/conf/all/bc_forwarding
+        echo 1 >/proc/sys/net/ipv4/conf/outside/bc_forwarding
+        comes_to forward ip 198.51.100.255
+        live udp/9 --from 203.0.113.9
+        echo 0 >/proc/sys/net/ipv4/conf/all/bc_forwarding
+        echo 0 >/proc/sys/net/ipv4/conf/outside/bc_forwarding
+        assert_json '.translations[0].certain == false'
+}
+
+@test "NAT to a group comes to the policy where that is joined, and else nowhere" {
+        mkdir "$BATS_TEST_TMPDIR/profiles"
+        printf '%s\n' 'name: lab' 'summary: Lab' 'services:' '  wake: {summary: Wake, ports: [udp/9], from: any}' \
+                >"$BATS_TEST_TMPDIR/profiles/lab.yaml"
+        export PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        comes_to input ip 224.0.0.1
+        live udp/9 --from 203.0.113.9
+        assert_json '.translations[0] | [.stays, .certain, .dropped, .verdict] == [true, false, null, "accept"]'
+        comes_to input ip6 ff02::1
+        live udp/9 --from 2001:db8:1::9
+        assert_json '.translations[0] | [.stays, .certain, .dropped, .verdict] == [true, false, null, "accept"]'
+        comes_to last ip 239.1.2.3
+        live udp/9 --from 203.0.113.9
+        assert_json '.verdict == "drop" and .because.kind == "routing" and (.arrival | contains("has not joined"))'
+}
+
 @test "of targets that are chosen by chance, or by the source, none is certain" {
         nat ip 'tcp dport 80 redirect to :numgen inc mod 2 map { 0 : 22, 1 : 81 }' \
                 'tcp dport 81 dnat to numgen inc mod 2 map { 0 : 203.0.113.1, 1 : 198.51.100.9 }' \

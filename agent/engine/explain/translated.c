@@ -92,6 +92,15 @@ static char *to_text(const struct pg_forward *forward, uint16_t first, uint16_t 
         return pg_format("%s or %zu more", text, forward->n_targets - 1);
 }
 
+/* Of IPv6 the kernel's routing tells no groups. */
+static const char *find_group_drop(const struct pg_forward *forward, const struct pg_flow *flow)
+{
+        return !flow->is_v6 && flow->interface &&
+                               pg_route_is_missing(false, flow->address, forward->to, flow->interface)
+                       ? "this host has not joined that group on the interface"
+                       : NULL;
+}
+
 /* ip_route_input_slow(), ip6_forward() */
 static const char *find_drop(const struct pg_forward *forward, const struct pg_flow *flow)
 {
@@ -99,6 +108,8 @@ static const char *find_drop(const struct pg_forward *forward, const struct pg_f
                 return flow->is_v6 ? "nothing that comes in goes to ::1"
                                    : "nothing that comes in goes to 127.0.0.0/8 (sysctl "
                                      "net.ipv4.conf.INTERFACE.route_localnet)";
+        if (pg_forward_is_multicast(forward))
+                return find_group_drop(forward, flow);
         if (forward->stays)
                 return NULL;
         if (pg_forwards(flow->is_v6, flow->interface))
@@ -135,7 +146,8 @@ static int add(struct pg_translations *translations, const struct pg_forward *fo
         item->interface = forward->interface[0] != '\0' ? strdup(forward->interface) : NULL;
         item->stays = forward->stays;
         item->dropped = find_drop(forward, flow);
-        item->is_certain = is_certain(forward, flow, first, last);
+        item->is_certain = is_certain(forward, flow, first, last) &&
+                           (item->dropped || !pg_forward_is_multicast(forward));
         return item->table && item->chain && item->to && item->ports &&
                                (item->address || !forward->has_target) &&
                                (item->interface || forward->interface[0] == '\0')

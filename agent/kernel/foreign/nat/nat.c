@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ports whose packets are sent elsewhere before the input hook sees them. */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "host/facts.h"
 #include "host/own_addresses.h"
+#include "host/routes.h"
 #include "kernel/foreign/nat/internal.h"
 
 static void drop(struct pg_forward *item)
@@ -134,6 +136,40 @@ static void merge(struct pg_nat *nat)
         nat->n = n;
 }
 
+/* Addresses that this host takes packets of, beside those of its interfaces (ip_route_input_slow()):
+ * broadcast, anycast, routes of the type local; a group where it has joined that. */
+static bool is_taken(struct pg_forward *item)
+{
+        static const uint8_t zero[16];
+        bool is_limited_broadcast = !item->to_is_v6 && memcmp(item->to, "\xff\xff\xff\xff", 4) == 0;
+
+        if (memcmp(item->to, zero, sizeof(zero)) == 0)
+                return false;
+        if (is_limited_broadcast || pg_forward_is_multicast(item))
+                return true;
+        switch (pg_route_type(item->to_is_v6, item->to)) {
+        case RTN_BROADCAST:
+                item->is_conditional |= pg_forwards_broadcast();
+                return true;
+        case RTN_LOCAL:
+        case RTN_ANYCAST:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void keep_taken(struct pg_nat *nat)
+{
+        for (size_t i = 0; i < nat->n; i++) {
+                struct pg_forward *item = &nat->items[i];
+
+                if (item->has_to && !item->stays &&
+                    memcmp(item->to, item->to_last, sizeof(item->to)) == 0)
+                        item->stays = is_taken(item);
+        }
+}
+
 struct reading {
         struct pg_own_addresses own;
         struct pg_nat nat;
@@ -182,6 +218,7 @@ int pg_nat_read(struct pg_nft *nft, struct pg_nat *ret, struct pg_error *error)
         if (nat->n > 1)
                 qsort(nat->items, nat->n, sizeof(*nat->items), compare);
         merge(nat);
+        keep_taken(nat);
         nat->is_legacy = pg_legacy_has_nat(false) || pg_legacy_has_nat(true);
         *ret = *nat;
         return 0;

@@ -61,6 +61,9 @@ void pg_forward_ports(const struct pg_forward *forward, uint16_t first, uint16_t
 /* "port 82", "ports 440-445", "172.17.0.2:80", "[fd00::2]:80-82"; from 0 on: the address alone. The
  * caller frees it; NULL: memory is short. */
 char *pg_forward_text(const struct pg_forward *forward, uint16_t first, uint16_t last);
+/* Whether it sends them to a multicast address: they come to the input hook where this host has joined
+ * that group on the interface that they came in by, and else nowhere. */
+bool pg_forward_is_multicast(const struct pg_forward *forward);
 /* Whether the kernel's routing lets pass what it sends to a loopback address, or that is none.
  * interface: by which packets come in; NULL: by any */
 bool pg_forward_arrives(const struct pg_forward *forward, const char *interface);

@@ -86,6 +86,12 @@ char *pg_forward_text(const struct pg_forward *forward, uint16_t first, uint16_t
         return pg_format(forward->to_is_v6 ? "[%s]:%s" : "%s:%s", address, ports);
 }
 
+bool pg_forward_is_multicast(const struct pg_forward *forward)
+{
+        return forward->has_to &&
+               (forward->to_is_v6 ? forward->to[0] == 0xff : (forward->to[0] & 0xf0) == 0xe0);
+}
+
 /* ip_route_input_slow(); rt6_need_strict(): ::1 is on the interface lo only. */
 bool pg_forward_arrives(const struct pg_forward *forward, const char *interface)
 {
