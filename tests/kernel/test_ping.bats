@@ -136,6 +136,39 @@ fill() {
         nft -f "$BATS_TEST_TMPDIR/saved"
 }
 
+# pinged ADDRESS: a peer's, whose ping this policy drops; what explain says lets it in, by an apply that changes no more.
+pinged() {
+        local own=203.0.113.1 advice
+
+        [[ $1 != *:* ]] || own=2001:db8:1::1
+        answers 0 0 outside one 3 $own "$1"
+        run --separate-stderr portguard explain ping --from "$1" --json
+        assert_json '.verdict == "drop" and .because.base == "echo requests (ping)"'
+        advice=$(jq -r .mend <<<"$output")
+        [ "$(portguard explain ping --from "$1" | sed -n 's/^  to open  //p')" = "$advice" ] || fail "other advice as text"
+        [[ $advice = "portguard apply "* ]] || fail "no command: $advice"
+        # shellcheck disable=SC2086 # words
+        portguard ${advice#portguard } --yes
+        answers 3 3 outside one 3 $own "$1"
+}
+
+@test "what explain advises for a dropped ping lets it in, and those who were let in before" {
+        apply_quietly ssh --set ping_from=internal
+        pinged 203.0.113.9
+        pinged 2001:db8:1::9
+        run --separate-stderr portguard explain ping --from 10.1.2.3 --json
+        assert_json '.verdict == "accept" and .mend == null'
+        answers 3 3 outside one 3 203.0.113.1 203.0.113.9
+        apply_quietly ssh --set base.ping_from=none
+        pinged 203.0.113.10
+        answers 0 0 outside one 3 203.0.113.1 203.0.113.9
+        apply_quietly ssh --set ping_from=monitor --group monitor=203.0.113.9
+        run --separate-stderr portguard explain ping --from 203.0.113.10 --json
+        assert_json '.mend | startswith("add 203.0.113.10 to the group \u0027monitor\u0027")'
+        apply_quietly ssh --set ping_from=monitor --group monitor=203.0.113.9 --group monitor=203.0.113.10
+        answers 3 3 outside one 3 203.0.113.1 203.0.113.10
+}
+
 @test "explain tells that the rate is each source's" {
         apply_quietly base
         run portguard explain ping --from 203.0.113.9

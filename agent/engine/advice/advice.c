@@ -175,3 +175,22 @@ int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg
         free(match.port_profiles);
         return r;
 }
+
+char *pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
+                        const char *address)
+{
+        _cleanup_(pg_freep) char *options = NULL;
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        fputs("--set base.ping_from=", out);
+        for (size_t i = 0; i < source->n_scopes; i++)
+                if (pg_scope_kind(source->scopes[i]) != PG_SCOPE_NONE)
+                        fprintf(out, "%s,", source->scopes[i]);
+        fputs(address, out);
+        options = pg_stream_end(out, &text);
+        return options ? pg_asked_command(asked, NULL, options) : NULL;
+}

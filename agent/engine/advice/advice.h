@@ -10,6 +10,7 @@
 #include "base/ports.h"
 #include "host/control_group.h"
 #include "kernel/refused.h"
+#include "policy/policy.h"
 #include "portguard/portguard.h"
 
 struct pg_port_profiles;
@@ -60,6 +61,10 @@ struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct
 int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
                    const struct pg_asked *asked, struct pg_advice *ret);
 void pg_advice_done(struct pg_advice *advice);
+/* The command that lets the address ping, beside those whom `source` lets. The caller frees it; NULL:
+ * memory is short. */
+char *pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
+                        const char *address);
 
 /* `digest` is that of the policy in force, or NULL: whatever that generation is. Without the generation
  * in the history there are no parameters. The caller ends it with pg_asked_done(), also on failure. 0

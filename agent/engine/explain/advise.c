@@ -18,6 +18,14 @@ static const char *find_group(const struct pg_source *source)
         return NULL;
 }
 
+static int advise_group(struct pg_explanation *explanation, const char *group)
+{
+        explanation->advice = pg_format("add %s to the group '%s': in the site file under groups:, "
+                                        "or with --group",
+                                        explanation->address, group);
+        return explanation->advice ? 0 : -ENOMEM;
+}
+
 int pg_advise_repair(struct pg_explanation *explanation, const struct pg_policy *applied,
                      const struct pg_flow *flow)
 {
@@ -40,17 +48,13 @@ int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *
                 return 0;
         group = find_group(reason->source);
         if (group)
-                explanation->advice =
-                        pg_format("add %s to the group '%s': in the site file under groups:, "
-                                  "or with --group",
-                                  explanation->address, group);
-        else
-                explanation->advice = pg_format(
-                        "name another scope than '%s' for %s, if a parameter of its profile says whom it "
-                        "lets in (portguard profiles show %.*s)",
-                        reason->source->label, policy->services[reason->segment->services[0]].name,
-                        (int)strcspn(policy->services[reason->segment->services[0]].name, "/"),
-                        policy->services[reason->segment->services[0]].name);
+                return advise_group(explanation, group);
+        explanation->advice = pg_format(
+                "name another scope than '%s' for %s, if a parameter of its profile says whom it "
+                "lets in (portguard profiles show %.*s)",
+                reason->source->label, policy->services[reason->segment->services[0]].name,
+                (int)strcspn(policy->services[reason->segment->services[0]].name, "/"),
+                policy->services[reason->segment->services[0]].name);
         return explanation->advice ? 0 : -ENOMEM;
 }
 
@@ -71,6 +75,23 @@ static int advise(const struct pg_port_profiles *port_profiles,
                 r = pg_advice_make(port_profiles, &listening, &asked, ret);
         pg_asked_done(&asked);
         return r;
+}
+
+int pg_advise_ping(struct pg_explanation *explanation, const struct pg_policy *policy,
+                   const struct pg_settings *settings, const struct pg_question *question)
+{
+        const struct pg_source *source = &policy->sources[policy->ping_source];
+        struct pg_asked asked = {0};
+        int r;
+
+        if (find_group(source))
+                return advise_group(explanation, find_group(source));
+        r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
+                          explanation->profiles, explanation->n_profiles, &asked);
+        if (r >= 0)
+                explanation->advice = pg_advice_of_ping(&asked, source, explanation->address);
+        pg_asked_done(&asked);
+        return r < 0 || !explanation->advice ? -ENOMEM : 0;
 }
 
 void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,

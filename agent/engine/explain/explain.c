@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "engine/explain/internal.h"
 #include "host/facts.h"
+#include "policy/base_traffic.h"
 
 static void claimants_free(struct pg_claimant *claimants, size_t n)
 {
@@ -267,6 +268,10 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
                 r = report(explanation, &reference, question, flow, &arrival, error);
         if (r >= 0 && explanation->rejects && reference.policy && !arrival.never)
                 warn_of_asked(reference.policy, flow, diagnostics);
+        if (r >= 0 && explanation->reason == PG_REASON_BASE && !explanation->accepts &&
+            pg_flow_is_ping(flow) &&
+            pg_advise_ping(explanation, reference.policy, settings, question) < 0)
+                r = pg_error_memory(error);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
                 pg_advise_profile(explanation, settings, question, flow);
         if (r >= 0 && pg_advise_repair(explanation, reference.applied, flow) < 0)
