@@ -82,20 +82,55 @@ static int find_policy(const struct pg_settings *settings, struct pg_enforced *e
         return r;
 }
 
-int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
-                     enum pg_enforced_detail detail, struct pg_enforced *ret,
+/* Of what verify warns of alone, its text is silent. */
+static int find_disagreement(const struct pg_settings *settings, struct pg_nft *nft,
+                             struct pg_enforced *enforced, bool *ret_is_outrun, struct pg_error *error)
+{
+        _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
+        int r = pg_intended_compare(settings, nft, &enforced->table, &found, NULL, error);
+
+        if (r < 0 || !found.text)
+                return r;
+        *ret_is_outrun = found.is_outrun;
+        enforced->change = pg_format("%s (to settle it: %s)", found.text,
+                                     found.advice ? found.advice : "portguard verify --repair");
+        return enforced->change ? 0 : pg_error_memory(error);
+}
+
+static int read_once(const struct pg_settings *settings, struct pg_nft *nft,
+                     enum pg_enforced_detail detail, struct pg_enforced *ret, bool *ret_is_outrun,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
         int r = pg_table_read_settled(settings, nft, PG_READ_SMALL, &enforced.table, diagnostics,
                                       error);
 
+        *ret_is_outrun = false;
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
                 r = pg_table_complete(settings, nft, NULL, &enforced.table, error);
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
                 r = find_change(settings, &enforced, diagnostics, error);
         if (r >= 0 && detail >= PG_ENFORCED_POLICY)
                 r = find_policy(settings, &enforced, error);
+        if (r >= 0 && detail >= PG_ENFORCED_CHANGE && enforced.table.slot && !enforced.change)
+                r = find_disagreement(settings, nft, &enforced, ret_is_outrun, error);
+        if (r < 0)
+                return r;
+        pg_enforced_done(ret);
+        *ret = PG_TAKE(enforced);
+        return 0;
+}
+
+int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
+                     enum pg_enforced_detail detail, struct pg_enforced *ret,
+                     struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
+        bool is_outrun = true;
+        int r = 0;
+
+        for (int i = 0; r >= 0 && is_outrun && i < PG_OUTRUN_MAX; i++)
+                r = read_once(settings, nft, detail, &enforced, &is_outrun, diagnostics, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(enforced);

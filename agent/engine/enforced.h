@@ -17,8 +17,8 @@ enum pg_enforced_detail {
 
 struct pg_enforced {
         struct pg_table table;
-        /* What somebody did to the table, or why nothing is enforced though the history says otherwise,
-         * with the advice, in words; NULL: nothing of that. */
+        /* What somebody did to the table, or that the history says something else of what should be
+         * enforced, with the advice, in words; NULL: nothing of that. */
         char *change;
         bool rules_hold; /* of a change: only ports and addresses differ, and a policy tells of those */
         /* What the slot in force does: of the history, where the table is what that has, else read back

@@ -3,19 +3,31 @@
 #include "engine/intended.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/strings.h"
 #include "engine/engine.h"
 #include "state/store/store.h"
 
+#define PG_ADVICE_OF_DISABLED "portguard disable, or portguard apply to keep what is enforced"
+#define PG_ADVICE_OF_ENDED "portguard rollback, or portguard confirm to keep what is on trial"
+
+static int open_intended(const struct pg_settings *settings, struct pg_store **ret_store,
+                         struct pg_intended *ret, struct pg_error *error)
+{
+        int r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, ret_store, error);
+
+        return r < 0 ? r : pg_store_intended(*ret_store, ret, error);
+}
+
 static int find(const struct pg_settings *settings, uint32_t *ret, struct pg_error *error)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
-        int r = pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, error);
+        int r = open_intended(settings, &store, &intended, error);
 
-        if (r >= 0)
-                r = pg_store_intended(store, &intended, error);
         if (r >= 0)
                 *ret = intended.confirmed;
         return r;
@@ -29,24 +41,140 @@ uint32_t pg_intended_generation(const struct pg_settings *settings)
         return generation;
 }
 
-uint32_t pg_intended_or_warn(const struct pg_settings *settings, bool is_expected,
-                             struct pg_diagnostics *diagnostics)
+static void warn(struct pg_diagnostics *diagnostics, const char *what, const char *why)
+{
+        if (diagnostics)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s%s", what,
+                                   why);
+}
+
+#define PG_NOT_KNOWN "whether something else should be enforced, by the history, is not known: "
+
+uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
 {
         uint32_t generation = 0;
         struct pg_error error;
         int r = find(settings, &generation, &error);
 
-        if (r < 0 && (is_expected || r != -ENOENT))
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "whether something else should be enforced, by the history, is not "
-                                   "known: %s",
-                                   error.message);
+        if (r < 0 && r != -ENOENT)
+                warn(diagnostics, PG_NOT_KNOWN, error.message);
         return generation;
+}
+
+/* What the history has of a generation of the table: its state. False where it has another one of that
+ * number, or none. */
+static bool find_state(struct pg_store *store, const struct pg_record *record,
+                       enum pg_generation_state *ret)
+{
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
+
+        if (pg_store_generation(store, record->generation, &generation, NULL) < 0 ||
+            strcmp(generation.digest, record->digest) != 0)
+                return false;
+        *ret = generation.state;
+        return true;
+}
+
+/* Of what somebody is at work on, or died over, the history will hear. */
+static bool is_settled(enum pg_generation_state state)
+{
+        return state != PG_GENERATION_STORED && state != PG_GENERATION_TRIAL;
+}
+
+static char *describe_kept(const struct pg_intended *intended, const struct pg_record *kept,
+                           const char *holder)
+{
+        if (intended->is_disabled)
+                return pg_format("%s generation %u, but by the history none should be enforced: "
+                                 "portguard was disabled, and somebody loaded a table that was saved "
+                                 "before",
+                                 holder, kept->generation);
+        if (kept->generation == intended->confirmed)
+                return pg_format("%s another generation %u than the history has: somebody loaded a "
+                                 "table that was saved before, or the history is another one",
+                                 holder, kept->generation);
+        return pg_format("%s generation %u, but by the history it should be %u", holder,
+                         kept->generation, intended->confirmed);
+}
+
+/* What is in force for good, or would be when the trial is over. */
+static int compare_kept(struct pg_store *store, const struct pg_intended *intended,
+                        const struct pg_table *table, struct pg_disagreement *ret,
+                        struct pg_diagnostics *diagnostics)
+{
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
+        enum pg_generation_state state = PG_GENERATION_FAILED;
+        bool is_there = kept->generation != 0 && find_state(store, kept, &state);
+        char number[sizeof("4294967295")];
+
+        if (kept->generation == 0 || (is_there && !is_settled(state)) ||
+            (is_there && kept->generation == intended->confirmed))
+                return 0;
+        if (!intended->is_disabled && intended->confirmed == 0) {
+                snprintf(number, sizeof(number), "%u", kept->generation);
+                warn(diagnostics,
+                     "what is enforced does not come back at boot until portguard apply writes it down "
+                     "anew: the history has no confirmed generation, and the kernel holds generation ",
+                     number);
+                return 0;
+        }
+        ret->text = describe_kept(intended, kept,
+                                  table->trial.slot ? "the trial falls back to" : "the kernel holds");
+        ret->advice = intended->is_disabled ? PG_ADVICE_OF_DISABLED : NULL;
+        return ret->text ? 0 : -ENOMEM;
+}
+
+static int compare_trial(struct pg_store *store, const struct pg_table *table,
+                         struct pg_disagreement *ret)
+{
+        enum pg_generation_state state;
+
+        if (ret->text || !table->trial.slot || !find_state(store, &table->enforced, &state) ||
+            !is_settled(state) || state == PG_GENERATION_CONFIRMED)
+                return 0;
+        ret->text = pg_format("generation %u is on trial again, but by the history its trial has "
+                              "ended: somebody loaded a table that was saved before",
+                              table->enforced.generation);
+        ret->advice = PG_ADVICE_OF_ENDED;
+        return ret->text ? 0 : -ENOMEM;
+}
+
+int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
+                        const struct pg_table *table, struct pg_disagreement *ret,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+        _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
+        struct pg_error why;
+        uint32_t genid;
+        int r = open_intended(settings, &store, &intended, &why);
+
+        if (r < 0) {
+                warn(diagnostics, PG_NOT_KNOWN, why.message);
+                return 0;
+        }
+        if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
+            compare_trial(store, table, &found) < 0)
+                return pg_error_memory(error);
+        if (found.text)
+                r = pg_nft_genid(nft, &genid, error);
+        if (r < 0)
+                return r;
+        found.is_outrun = found.text && genid != table->snapshot.genid;
+        *ret = PG_TAKE(found);
+        return 0;
+}
+
+void pg_disagreement_done(struct pg_disagreement *disagreement)
+{
+        free(disagreement->text);
+        *disagreement = (struct pg_disagreement){0};
 }
 
 char *pg_absence_text(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
 {
-        uint32_t generation = pg_intended_or_warn(settings, false, diagnostics);
+        uint32_t generation = pg_intended_or_warn(settings, diagnostics);
 
         if (!generation)
                 return NULL;

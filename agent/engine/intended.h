@@ -6,14 +6,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/table.h"
 #include "portguard/portguard.h"
 
 /* The generation that the history says is enforced for good; 0: none, or it cannot be asked. */
 uint32_t pg_intended_generation(const struct pg_settings *settings);
 
-/* The same; a warning tells where it cannot be asked, and with `is_expected` where there is none. */
-uint32_t pg_intended_or_warn(const struct pg_settings *settings, bool is_expected,
-                             struct pg_diagnostics *diagnostics);
+/* The same; a warning tells where it cannot be asked, unless there is none. */
+uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagnostics *diagnostics);
+
+/* Where the history says that another generation than the table's should be enforced, or none, or that
+ * the trial which is open has ended: somebody loaded a table that was saved before. */
+struct pg_disagreement {
+        char *text;         /* that, in words; NULL where the history agrees, or cannot be asked */
+        const char *advice; /* what settles it; NULL: portguard verify --repair */
+        bool is_outrun; /* the table was changed since it was read, perhaps by who wrote the history */
+};
+
+/* Whoever finds the table outrun reads it anew, at most so many times. */
+#define PG_OUTRUN_MAX 3
+
+/* Finds it in a table of which a slot is in force; the caller ends it with pg_disagreement_done().
+ * Warnings, unless `diagnostics` is NULL, tell where the history cannot be asked, and where it has
+ * nothing that would come back at boot: one that was lost is not that of a host that was disabled. */
+int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
+                        const struct pg_table *table, struct pg_disagreement *ret,
+                        struct pg_diagnostics *diagnostics, struct pg_error *error);
+void pg_disagreement_done(struct pg_disagreement *disagreement);
 
 /* Where nothing is enforced though the history says otherwise: that, and the advice, in words; the
  * caller frees it. NULL where the history agrees; or cannot be asked, of which a warning tells. */

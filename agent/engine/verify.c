@@ -178,24 +178,24 @@ static int verify_absence(struct pg_verification *v, const struct pg_settings *s
         return absence ? differ(v, absence) : 0;
 }
 
-/* A table of portguard's own that somebody loaded, of another generation than was last applied. */
+/* Who was disabled has nothing that restore would bring back. */
 static int verify_generation(struct pg_verification *v, const struct pg_settings *settings,
-                             const struct pg_table *table, struct pg_diagnostics *diagnostics)
+                             struct pg_nft *nft, const struct pg_table *table, bool *ret_is_outrun,
+                             struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
-        const uint32_t intended = pg_intended_or_warn(settings, true, diagnostics);
-        _cleanup_(pg_freep) char *text = NULL;
+        _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
+        int r = pg_intended_compare(settings, nft, table, &found, diagnostics, error);
 
-        if (kept->generation == 0 || intended == 0 || kept->generation == intended)
-                return 0;
-        text = pg_format("%s generation %u, but by the history it should be %u",
-                         table->trial.slot ? "the trial falls back to" : "the kernel holds",
-                         kept->generation, intended);
-        return text ? differ(v, text) : -ENOMEM;
+        if (r < 0 || !found.text)
+                return r;
+        *ret_is_outrun = found.is_outrun;
+        if (found.advice)
+                v->advice = found.advice;
+        return differ(v, found.text) < 0 ? pg_error_memory(error) : 0;
 }
 
-static int verify(struct pg_verification *v, const struct pg_settings *settings,
-                  const struct pg_table *table, struct pg_diagnostics *diagnostics,
+static int verify(struct pg_verification *v, const struct pg_settings *settings, struct pg_nft *nft,
+                  const struct pg_table *table, bool *ret_is_outrun, struct pg_diagnostics *diagnostics,
                   struct pg_error *error)
 {
         int r = 0;
@@ -212,8 +212,8 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
                 r = pg_error_memory(error);
         else if (table->slot)
                 r = verify_slot(v, settings, table, error);
-        if (r >= 0 && verify_generation(v, settings, table, diagnostics) < 0)
-                r = pg_error_memory(error);
+        if (r >= 0)
+                r = verify_generation(v, settings, nft, table, ret_is_outrun, diagnostics, error);
         return r;
 }
 
@@ -345,22 +345,37 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
         return *ret ? 0 : pg_error_memory(error);
 }
 
+static int try_once(const struct pg_settings *settings, struct pg_nft *nft,
+                    struct pg_verification **ret, bool *ret_is_outrun,
+                    struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+        int r;
+
+        *ret_is_outrun = false;
+        if (!v)
+                return pg_error_memory(error);
+        r = pg_table_read_settled(settings, nft, PG_READ_ALL, &table, diagnostics, error);
+        if (r >= 0)
+                r = verify(v, settings, nft, &table, ret_is_outrun, diagnostics, error);
+        if (r < 0)
+                return r;
+        pg_verification_free(*ret);
+        *ret = PG_TAKE(v);
+        return 0;
+}
+
 int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
+        _cleanup_(pg_verification_freep) struct pg_verification *v = NULL;
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        struct pg_table table = {0};
-        int r;
+        bool is_outrun = true;
+        int r = pg_nft_open(&nft, error);
 
-        if (!v)
-                return pg_error_memory(error);
-        r = pg_nft_open(&nft, error);
-        if (r >= 0)
-                r = pg_table_read_settled(settings, nft, PG_READ_ALL, &table, diagnostics, error);
-        if (r >= 0)
-                r = verify(v, settings, &table, diagnostics, error);
-        pg_table_done(&table);
+        for (int i = 0; r >= 0 && is_outrun && i < PG_OUTRUN_MAX; i++)
+                r = try_once(settings, nft, &v, &is_outrun, diagnostics, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(v);

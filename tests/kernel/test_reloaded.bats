@@ -100,3 +100,156 @@ answers() {
         [[ ${lines[0]} =~ ^'chain input_a, rule '[0-9]+': not ours: tcp dport 9999 accept'$ ]] || fail "another line"
         [ ${#lines[@]} = 2 ] || fail "expected that rule, and the verdict"
 }
+
+# load_saved: what was saved comes into an empty ruleset.
+load_saved() {
+        nft flush ruleset
+        nft -f "$BATS_TEST_TMPDIR/saved"
+}
+
+save() {
+        nft list ruleset >"$BATS_TEST_TMPDIR/saved"
+}
+
+# assert_disagrees TEXT ADVICE: every command says that the history says something else of the table.
+assert_disagrees() {
+        local command
+
+        run --separate-stderr portguard verify
+        assert_status 6
+        [ "${lines[0]}" = "$1" ] || fail "another difference"
+        assert_output_has "$2"
+        run --separate-stderr portguard verify --json
+        assert_status 6
+        assert_json ".drift and .differences == [\"$1\"]"
+        for command in status audit 'report -o -' 'plan https'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                [[ $(tr -s ' \n' ' ' <<<"$output") == *"$1"* ]] || fail "$command does not tell"
+        done
+        for command in status audit; do
+                run --separate-stderr portguard "$command" --json
+                assert_json ".fault | startswith(\"$1\")"
+        done
+        run --separate-stderr portguard doctor
+        assert_output_has "$1"
+}
+
+# assert_agrees: nobody says so, and verify warns of nothing.
+assert_agrees() {
+        run --separate-stderr portguard verify
+        assert_status 0
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+        run --separate-stderr portguard status --json
+        assert_json '.fault == null'
+}
+
+@test "what is loaded after disable is drift, which disable or an apply settles, and no repair" {
+        local text='the kernel holds generation 1, but by the history none should be enforced: portguard was disabled, and somebody loaded a table that was saved before'
+
+        apply_quietly ssh
+        save
+        portguard disable
+        load_saved
+        assert_disagrees "$text" 'portguard disable, or portguard apply to keep what is enforced'
+        # What would be asked of a packet is the table's all the same.
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9
+        assert_output_has 'accept tcp/22'
+        run --separate-stderr portguard verify --repair
+        assert_status 6
+        assert_stderr_has 'portguard was disabled: nothing is restored, and generation 1, which somebody loaded, stays in force (portguard disable takes it away, portguard apply keeps it)'
+        assert_output_has "$text"
+        run portguard disable
+        assert_status 0
+        run nft list tables
+        assert_output_lacks portguard
+        load_saved
+        apply_quietly ssh
+        assert_agrees
+        # A trial that falls back to it.
+        portguard disable
+        load_saved
+        apply_quietly --trial 5m https
+        run portguard verify
+        assert_status 6
+        assert_output_has 'the trial falls back to generation 1, but by the history none should be enforced'
+}
+
+@test "a trial that ended, and is loaded again, is drift" {
+        apply_quietly server-access
+        apply_quietly --trial 5m ssh
+        save
+        portguard rollback >/dev/null
+        load_saved
+        assert_disagrees \
+                'generation 2 is on trial again, but by the history its trial has ended: somebody loaded a table that was saved before' \
+                'portguard rollback, or portguard confirm to keep what is on trial'
+        portguard rollback >/dev/null
+        assert_agrees
+        load_saved
+        run portguard confirm
+        assert_status 0
+        assert_agrees
+}
+
+@test "a generation of the same number, of another history, is drift" {
+        apply_quietly ssh
+        save
+        portguard disable
+        rm "$PORTGUARD_STATE"/state.db
+        apply_quietly https
+        load_saved
+        run portguard verify
+        assert_status 6
+        assert_output_has 'the kernel holds another generation 1 than the history has'
+        run portguard verify --repair
+        assert_status 0
+        run portguard explain tcp/443 --from 203.0.113.9
+        assert_output_has 'accept tcp/443'
+}
+
+@test "a trial that is on is no drift, whatever was enforced before, nor one that was confirmed or taken back" {
+        apply_quietly --trial 5m ssh
+        assert_agrees
+        portguard confirm >/dev/null
+        assert_agrees
+        apply_quietly --trial 5m https
+        assert_agrees
+        portguard extend 10m >/dev/null
+        assert_agrees
+        portguard rollback >/dev/null
+        assert_agrees
+        portguard disable
+        apply_quietly --trial 5m https
+        assert_agrees
+}
+
+@test "while others apply, confirm and disable, verify and status never call that drift" {
+        local i writer
+
+        apply_quietly ssh
+        for ((i = 0; i < 6; i++)); do
+                portguard apply --allow-lockout --trial 5m https && portguard confirm
+                portguard apply --allow-lockout --trial 5m ssh && portguard rollback
+                portguard disable
+                portguard apply --allow-lockout ssh
+        done >/dev/null 2>&1 3>&- &
+        writer=$!
+        while kill -0 $writer 2>/dev/null; do
+                portguard verify >>"$BATS_TEST_TMPDIR/said" 2>&1 || true
+                portguard status --json | jq -r '.fault // empty' >>"$BATS_TEST_TMPDIR/said"
+        done
+        wait $writer
+        run grep -e 'by the history' -e 'than the history has' "$BATS_TEST_TMPDIR/said"
+        [ -z "$output" ] || fail "$output"
+        grep -q 'holds exactly what was enforced' "$BATS_TEST_TMPDIR/said"
+}
+
+@test "a history that is lost is not that of a host that was disabled" {
+        apply_quietly ssh
+        rm "$PORTGUARD_STATE"/state.db
+        run --separate-stderr portguard verify
+        assert_status 0
+        run --separate-stderr portguard status --json
+        assert_json '.fault == null'
+}

@@ -14,7 +14,6 @@
 #include "engine/retry.h"
 #include "engine/stored.h"
 #include "engine/table_cache.h"
-#include "engine/verify.h"
 #include "ruleset/digest.h"
 
 /* The kernel tells a listener of every single element: for a large group that takes longer than the
@@ -56,7 +55,7 @@ static int choose(struct pg_convergence *c)
 
         /* An apply fails then. */
         if (!c->context->store && c->table.slot)
-                pg_intended_or_warn(c->context->settings, false, c->context->diagnostics);
+                pg_intended_or_warn(c->context->settings, c->context->diagnostics);
         if (r >= 0 && options.is_unknown && c->target.method == PG_METHOD_NONE &&
             c->spec->mode != PG_CONVERGE_APPLY && c->table.enforced.generation > 0)
                 pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
@@ -64,75 +63,6 @@ static int choose(struct pg_convergence *c)
                                    "writes it down anew, as another generation",
                                    c->table.enforced.generation);
         return r;
-}
-
-/* Where the policy is enforced already, and the table is only tidied up, a trial would have nothing to
- * go back to. */
-static bool is_tried(const struct pg_convergence *c)
-{
-        return c->spec->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
-}
-
-/* I3: off is only where the history says so too. A restore is asked for because of it. */
-static int report_absence(struct pg_convergence *c)
-{
-        uint32_t generation;
-
-        if (c->table.slot || c->table.snapshot.dormant || c->spec->number)
-                return 0;
-        if (pg_table_refuses(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
-        if (c->table.snapshot.exists)
-                return pg_outcome_repaired(
-                        c->outcome, "no hook of the table inet portguard led to a policy: somebody "
-                                    "changed it, and nothing was enforced");
-        generation = pg_context_intended(c->context);
-        if (!generation)
-                return 0;
-        return pg_outcome_repaired(
-                c->outcome,
-                "somebody removed the table inet portguard or its hooks, or the host was started "
-                "without portguard restore: generation %u should be enforced",
-                generation);
-}
-
-/* What no other line says: another policy replaces it. */
-static int report_change(struct pg_convergence *c)
-{
-        _cleanup_(pg_freep) char *change = NULL;
-        bool ignored;
-        int r;
-
-        if (c->spec->mode != PG_CONVERGE_PLAN || !c->table.slot ||
-            (c->target.is_repair && c->target.drift))
-                return 0;
-        if (pg_table_problem(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
-        r = pg_outdated_note(c);
-        if (r >= 0)
-                r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
-        return r < 0 || !change ? r : pg_outcome_repaired(c->outcome, "%s", change);
-}
-
-static int report_repairs(struct pg_convergence *c)
-{
-        int r = report_absence(c);
-
-        if (r >= 0 && c->table.snapshot.dormant)
-                r = pg_outcome_repaired(
-                        c->outcome, "somebody made the table dormant: nothing was enforced until now");
-        if (r >= 0 && c->table.snapshot.exists &&
-            pg_leftovers_exist(c->table.snapshot.ruleset, c->target.live))
-                r = pg_outcome_repaired(c->outcome,
-                                        "%s what an interrupted run, or somebody else, left "
-                                        "in the table inet portguard%s",
-                                        is_tried(c) ? "passed by" : "removed",
-                                        is_tried(c) ? ", until confirm removes it" : "");
-        if (r >= 0 && c->target.is_repair && c->target.drift)
-                r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
-        if (r >= 0)
-                r = report_change(c);
-        return r < 0 ? pg_error_memory(c->error) : 0;
 }
 
 static bool nothing_to_do(const struct pg_convergence *c)
@@ -160,8 +90,8 @@ static void report_outcome(struct pg_convergence *c)
         outcome->generation = c->target.record.generation;
         outcome->state = PG_STATE_CONFIRMED;
         outcome->restores = c->spec->asked ? c->spec->asked->restores : 0;
-        outcome->untried = c->spec->trial_ms > 0 && !is_tried(c);
-        if (!is_tried(c))
+        outcome->untried = c->spec->trial_ms > 0 && !pg_is_tried(c);
+        if (!pg_is_tried(c))
                 return;
         outcome->state = PG_STATE_TRIAL;
         outcome->trial = pg_table_open_trial(&c->table);
@@ -188,7 +118,7 @@ static int guard(struct pg_convergence *c, struct progress *progress)
                 .policy = c->spec->policy,
                 .table = &c->table,
                 .is_warning =
-                        c->spec->allow_lockout || is_tried(c) || c->spec->mode == PG_CONVERGE_PLAN,
+                        c->spec->allow_lockout || pg_is_tried(c) || c->spec->mode == PG_CONVERGE_PLAN,
         };
         int r;
 
@@ -244,7 +174,7 @@ static int act(struct pg_convergence *c, struct progress *progress)
 
         if (nothing_to_do(c))
                 return 0;
-        r = report_repairs(c);
+        r = pg_report_repairs(c);
         if (r >= 0)
                 r = guard(c, progress);
         if (r < 0 || c->spec->mode == PG_CONVERGE_PLAN)
@@ -264,7 +194,7 @@ static int plan_on_trial(struct pg_convergence *c)
         c->outcome->generation = c->table.enforced.generation;
         c->outcome->trial = pg_table_open_trial(&c->table);
         c->outcome->changed = c->outcome->changes->n > 0;
-        return report_change(c) < 0 ? pg_error_memory(c->error) : 0;
+        return pg_report_change(c) < 0 ? pg_error_memory(c->error) : 0;
 }
 
 static int refuse_foreign(struct pg_error *error, const char *culprit)

@@ -47,6 +47,16 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
 /* Refuses while a trial is open, with the time left. */
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 
+/* Whether it is to be tried: where the policy is enforced already, and the table is only tidied up, a
+ * trial would have nothing to go back to. */
+bool pg_is_tried(const struct pg_convergence *c);
+
+/* Puts into the outcome what is repaired, or by a plan would be; pg_report_change() only what no other
+ * line says of a plan: what somebody else did, where another policy replaces it. 0; or an error, with
+ * its words unless it is -ENOMEM of pg_report_change(). */
+int pg_report_repairs(struct pg_convergence *c);
+int pg_report_change(struct pg_convergence *c);
+
 /* The policy in force, where one is, as it was before a change. A warning tells where another version
  * made it and not all of it is known. */
 int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);

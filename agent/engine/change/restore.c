@@ -68,18 +68,29 @@ static int enforce(struct pg_context *context, bool is_off, const struct pg_chan
         return r;
 }
 
-/* What a disabled host enforces is nothing, at boot too. */
-static int report_nothing_to_do(struct pg_context *context, struct pg_outcome *outcome)
+/* What a disabled host enforces is nothing, at boot too; what somebody loaded there meanwhile is not
+ * taken away by who was to bring something back. */
+static int report_nothing_to_do(struct pg_context *context, const struct pg_table *table,
+                                struct pg_outcome *outcome)
 {
-        if (!context->intended.is_disabled || !context->intended.previous)
+        char name[PG_GENERATION_TEXT_MAX];
+
+        if (!context->intended.is_disabled || (!context->intended.previous && !table->slot))
                 return pg_error_set(
                         context->error, PG_STATUS_FAILED, -ENOENT,
                         "the history has no confirmed generation: nothing was restored (see: "
                         "portguard apply)");
-        pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                           "portguard was disabled: nothing is restored (portguard rollback brings "
-                           "generation %u back)",
-                           context->intended.previous);
+        if (table->slot)
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "portguard was disabled: nothing is restored, and %s, which "
+                                   "somebody loaded, stays in force (portguard disable takes it "
+                                   "away, portguard apply keeps it)",
+                                   pg_generation_text(table->enforced.generation, name));
+        else
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "portguard was disabled: nothing is restored (portguard rollback "
+                                   "brings generation %u back)",
+                                   context->intended.previous);
         outcome->state = PG_STATE_OFF;
         return 0;
 }
@@ -96,7 +107,7 @@ static int restore(struct pg_context *context, struct pg_outcome *outcome, void 
         else if (r >= 0 && context->intended.confirmed)
                 r = enforce(context, !table.slot, options, outcome);
         else if (r >= 0)
-                r = report_nothing_to_do(context, outcome);
+                r = report_nothing_to_do(context, &table, outcome);
         return r;
 }
 

@@ -47,7 +47,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                 return 0; /* its record is gone or was changed: pg_check_enforced() tells */
         if (kept == intended->confirmed)
                 return 0;
-        if (view->state == PG_STATE_OFF)
+        if (view->state == PG_STATE_OFF || intended->is_disabled)
                 return 0; /* the same */
         if (intended->confirmed == 0)
                 return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, "portguard apply",

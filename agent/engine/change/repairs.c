@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a change finds of the table that is not as it should be, and repairs. */
+#include "base/cleanup.h"
+#include "engine/change/internal.h"
+#include "engine/intended.h"
+#include "engine/outcome.h"
+#include "engine/verify.h"
+
+bool pg_is_tried(const struct pg_convergence *c)
+{
+        return c->spec->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
+}
+
+/* I3: off is only where the history says so too. A restore is asked for because of it. */
+static int report_absence(struct pg_convergence *c)
+{
+        uint32_t generation;
+
+        if (c->table.slot || c->table.snapshot.dormant || c->spec->number)
+                return 0;
+        if (pg_table_refuses(&c->table))
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
+        if (c->table.snapshot.exists)
+                return pg_outcome_repaired(
+                        c->outcome, "no hook of the table inet portguard led to a policy: somebody "
+                                    "changed it, and nothing was enforced");
+        generation = pg_context_intended(c->context);
+        if (!generation)
+                return 0;
+        return pg_outcome_repaired(
+                c->outcome,
+                "somebody removed the table inet portguard or its hooks, or the host was started "
+                "without portguard restore: generation %u should be enforced",
+                generation);
+}
+
+static int report_disagreement(struct pg_convergence *c)
+{
+        _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
+        int r = pg_intended_compare(c->context->settings, c->context->nft, &c->table, &found, NULL,
+                                    c->error);
+
+        return r < 0 || !found.text ? r : pg_outcome_repaired(c->outcome, "%s", found.text);
+}
+
+int pg_report_change(struct pg_convergence *c)
+{
+        _cleanup_(pg_freep) char *change = NULL;
+        bool ignored;
+        int r;
+
+        if (c->spec->mode != PG_CONVERGE_PLAN || !c->table.slot ||
+            (c->target.is_repair && c->target.drift))
+                return 0;
+        if (pg_table_problem(&c->table))
+                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
+        r = pg_outdated_note(c);
+        if (r >= 0)
+                r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
+        if (r < 0 || change)
+                return r < 0 ? r : pg_outcome_repaired(c->outcome, "%s", change);
+        return report_disagreement(c);
+}
+
+int pg_report_repairs(struct pg_convergence *c)
+{
+        int r = report_absence(c);
+
+        if (r >= 0 && c->table.snapshot.dormant)
+                r = pg_outcome_repaired(
+                        c->outcome, "somebody made the table dormant: nothing was enforced until now");
+        if (r >= 0 && c->table.snapshot.exists &&
+            pg_leftovers_exist(c->table.snapshot.ruleset, c->target.live))
+                r = pg_outcome_repaired(c->outcome,
+                                        "%s what an interrupted run, or somebody else, left "
+                                        "in the table inet portguard%s",
+                                        pg_is_tried(c) ? "passed by" : "removed",
+                                        pg_is_tried(c) ? ", until confirm removes it" : "");
+        if (r >= 0 && c->target.is_repair && c->target.drift)
+                r = pg_outcome_repaired(c->outcome, "somebody changed the table: %s", c->target.drift);
+        if (r >= 0)
+                r = pg_report_change(c);
+        return r < 0 ? pg_error_memory(c->error) : 0;
+}
