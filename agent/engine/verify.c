@@ -84,6 +84,9 @@ static int compare_objects(struct pg_verification *v, const struct pg_settings *
                         v,
                         "the elements of the trial's set end at different times: one of IPv4 and IPv6 "
                         "goes back before the other");
+        if (r >= 0 && table->trial.is_altered)
+                r = differ(v, "the trial's set does not have the elements that it was made with, which "
+                              "are 1, ipv4 and ipv6 and end together");
         pg_delta_done(&delta);
         wanted = pg_ruleset_free(wanted); /* it borrows from the policy */
         return r < 0 ? pg_error_memory(error) : 0;
@@ -141,7 +144,8 @@ static const char *advice_of(const struct pg_table *table)
 {
         if (!table->trial.slot)
                 return PG_ADVICE;
-        if (!pg_table_is_as_recorded(table, table->slot, &table->enforced))
+        if (table->trial.lacks_witness ||
+            !pg_table_is_as_recorded(table, table->slot, &table->enforced))
                 return PG_ADVICE_OF_TRIAL;
         return is_fallback_uncertain(table) ? PG_ADVICE_OF_FALLBACK : PG_ADVICE_ON_TRIAL;
 }

@@ -70,23 +70,46 @@ const char *pg_trial_rule_set(const struct pg_rule *rule)
 /* They are made in one batch, and dumped within less than that. */
 #define UNEVEN_MS 1000
 
-/* An expired element is in no dump; with one of the two gone the trial is over. */
-static uint64_t left_of(const struct pg_set *set, bool *ret_is_uneven)
+/* What the elements of a set say. */
+struct lifetime {
+        uint64_t left_ms; /* of the family that ends first; 0: the trial is over */
+        bool is_uneven, is_altered, lacks_witness;
+};
+
+static uint64_t distance(uint64_t a, uint64_t b)
 {
-        uint64_t left_ms = UINT64_MAX, last_ms = 0;
-        size_t n = 0;
+        return a > b ? a - b : b - a;
+}
+
+/* An expired element is in no dump; with one of the two gone the trial is over. */
+static struct lifetime lifetime_of(const struct pg_set *set)
+{
+        uint64_t left_ms = UINT64_MAX, last_ms = 0, witness_ms = 0;
+        struct lifetime lifetime = {0};
+        size_t n = 0, n_witnesses = 0;
 
         for (size_t i = 0; set && i < set->n_elements; i++) {
-                if (set->elements[i].key[0] != NFPROTO_IPV4 && set->elements[i].key[0] != NFPROTO_IPV6)
+                const struct pg_element *element = &set->elements[i];
+
+                if (element->key[0] == NFPROTO_INET) {
+                        n_witnesses++;
+                        witness_ms = element->expires_ms;
+                }
+                if (element->key[0] != NFPROTO_IPV4 && element->key[0] != NFPROTO_IPV6)
                         continue;
                 n++;
-                if (set->elements[i].expires_ms < left_ms)
-                        left_ms = set->elements[i].expires_ms;
-                if (set->elements[i].expires_ms > last_ms)
-                        last_ms = set->elements[i].expires_ms;
+                if (element->expires_ms < left_ms)
+                        left_ms = element->expires_ms;
+                if (element->expires_ms > last_ms)
+                        last_ms = element->expires_ms;
         }
-        *ret_is_uneven = n == 2 && last_ms - left_ms > UNEVEN_MS;
-        return n < 2 ? 0 : left_ms;
+        if (n < 2)
+                return lifetime;
+        lifetime.left_ms = left_ms;
+        lifetime.is_uneven = last_ms - left_ms > UNEVEN_MS;
+        lifetime.lacks_witness = distance(left_ms, witness_ms) > UNEVEN_MS;
+        lifetime.is_altered = lifetime.lacks_witness || set->n_elements > n + n_witnesses;
+        return lifetime;
 }
 
 /* Where the rules of the input hook lead to while their sets live, up to the jump to what it falls back
@@ -98,8 +121,7 @@ static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain 
                 const struct pg_rule *rule = &hook->rules[i];
                 const char *name = pg_trial_rule_set(rule);
                 const struct pg_verdict *verdict;
-                bool is_uneven = false;
-                uint64_t left_ms;
+                struct lifetime lifetime = {0};
 
                 if (pg_rule_is_jump(rule, pg_rule_slot(rule)))
                         return;
@@ -108,17 +130,19 @@ static void find_target(const struct pg_ruleset *ruleset, const struct pg_chain 
                         continue;
                 }
                 verdict = &rule->exprs[rule->n_exprs - 1].verdict;
-                left_ms = verdict->code == NFT_GOTO ? left_of(pg_ruleset_set(ruleset, name), &is_uneven)
-                                                    : 0;
-                if (left_ms == 0)
+                if (verdict->code == NFT_GOTO)
+                        lifetime = lifetime_of(pg_ruleset_set(ruleset, name));
+                if (lifetime.left_ms == 0)
                         continue;
-                trial->is_uneven = trial->is_uneven || is_uneven;
+                trial->is_uneven = trial->is_uneven || lifetime.is_uneven;
                 if (!trial->set) {
                         trial->set = name;
                         trial->slot = pg_slot_of_name(verdict->chain);
+                        trial->is_altered = lifetime.is_altered;
+                        trial->lacks_witness = lifetime.lacks_witness;
                 }
-                if (left_ms > trial->left_ms && pg_slot_of_name(verdict->chain) == trial->slot)
-                        trial->left_ms = left_ms;
+                if (lifetime.left_ms > trial->left_ms && pg_slot_of_name(verdict->chain) == trial->slot)
+                        trial->left_ms = lifetime.left_ms;
         }
 }
 

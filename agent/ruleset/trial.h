@@ -47,7 +47,10 @@ struct pg_trial {
         uint64_t left_ms; /* until the last of the sets that are asked has an element expired */
         bool is_behind;   /* somebody else's rule comes before its own */
         bool is_uneven;   /* it ends for one family before the other */
-        const char *set;  /* the name of the set that is asked first and lives; or NULL */
+        /* Of the set that is asked first: somebody changed which elements it has, or when they end; so
+         * that the witness, as long as there is time, does not end with the first of the others. */
+        bool is_altered, lacks_witness;
+        const char *set; /* the name of the set that is asked first and lives; or NULL */
 };
 
 /* Reads it from a snapshot, whose elements of the sets must have been read. */

@@ -611,6 +611,48 @@ while_on_trial() {
                 'delete element inet portguard trial { ipv4 }; add element inet portguard trial { ipv4 timeout 1h }'
 }
 
+# assert_witness_missed: nobody says that the trial is over while it is on, nor that nothing was changed.
+assert_witness_missed() {
+        local command
+
+        for command in verify status doctor 'plan ssh'; do
+                # shellcheck disable=SC2086 # several words
+                run portguard $command
+                assert_output_has "the trial's set does not have the elements that it was made with"
+        done
+        run portguard verify
+        assert_status 6
+        assert_output_has 'portguard rollback, and then portguard verify --repair'
+        for command in confirm 'extend 1m'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                assert_status 4
+                assert_stderr_has "somebody changed the trial's set"
+                assert_stderr_has 'portguard rollback takes it back, then apply it again'
+        done
+        assert_on_trial
+        portguard rollback >/dev/null
+        assert_verified
+}
+
+@test "trial: one whose witness somebody deleted is not called over while it is on" {
+        apply_quietly --trial 2m ssh
+        nft delete element inet portguard trial '{ 1 }'
+        assert_witness_missed
+}
+
+@test "trial: nor one whose time somebody made longer without it" {
+        apply_quietly --trial 2m ssh
+        nft 'delete element inet portguard trial { ipv4, ipv6 }; add element inet portguard trial { ipv4 timeout 1h, ipv6 timeout 1h }'
+        assert_witness_missed
+}
+
+@test "trial: an element of nobody's in its set is told, and ends no confirm" {
+        apply_quietly --trial 2m ssh
+        while_on_trial "the trial's set does not have the elements that it was made with" \
+                'add element inet portguard trial { 7 timeout 1h }'
+}
+
 # assert_after_trial TEXT FILTER: all that tell of the open trial say so of its end, as text and as JSON.
 assert_after_trial() {
         for command in 'extend 2m' restore 'verify --repair' status; do

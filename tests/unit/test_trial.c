@@ -159,6 +159,54 @@ static void a_second_set_goes_on_with_it(void **state)
         }
 }
 
+/* Confirm and extend ask for the witness whether the trial is over. */
+static void a_witness_that_does_not_end_with_it_is_lacking(void **state)
+{
+        static const struct {
+                uint64_t witness_ms, left_ms[2];
+                bool lacks_witness;
+        } cases[] = {
+                {5000, {5000, 5000}, false},      {5000, {5010, 5020}, false},
+                {5000, {5000, 3600000}, false},   {1, {900, 900}, false},
+                {2000, {3600000, 3600000}, true}, {3600000, {2000, 2000}, true},
+                {3600000, {2000, 3600000}, true},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < PG_ELEMENTSOF(cases); i++) {
+                struct pg_ruleset *ruleset = make_table(TRIAL_FIRST, cases[i].left_ms, 2);
+                struct pg_set *set = &ruleset->sets[0];
+
+                set->elements[0].expires_ms = cases[i].witness_ms;
+                assert_int_equal(pg_trial_find(ruleset).lacks_witness, cases[i].lacks_witness);
+                assert_int_equal(pg_trial_find(ruleset).is_altered, cases[i].lacks_witness);
+                /* Where it is gone, it ended at once. */
+                set->elements[0] = set->elements[2];
+                set->n_elements = 2;
+                assert_int_equal(pg_trial_find(ruleset).lacks_witness, cases[i].left_ms[0] > 1000);
+                pg_ruleset_free(ruleset);
+        }
+}
+
+static void one_element_more_is_told(void **state)
+{
+        static const uint64_t left_ms[] = {5000, 5000};
+        struct pg_ruleset *ruleset = make_table(TRIAL_FIRST, left_ms, 2);
+        struct pg_set *set = &ruleset->sets[0];
+        struct pg_element *more;
+
+        (void)state;
+        set->elements[0].expires_ms = 5000;
+        assert_false(pg_trial_find(ruleset).is_altered);
+        more = pg_set_add_element(set);
+        assert_non_null(more);
+        more->key[0] = more->key_end[0] = NFPROTO_ARP;
+        more->expires_ms = 5000;
+        assert_true(pg_trial_find(ruleset).is_altered);
+        assert_false(pg_trial_find(ruleset).lacks_witness);
+        pg_ruleset_free(ruleset);
+}
+
 static void a_table_without_one_has_none(void **state)
 {
         (void)state;
@@ -173,6 +221,8 @@ int main(void)
                 cmocka_unit_test(the_rule_that_is_not_reached_is_none),
                 cmocka_unit_test(a_foreign_rule_in_front_does_not_end_it),
                 cmocka_unit_test(a_second_set_goes_on_with_it),
+                cmocka_unit_test(a_witness_that_does_not_end_with_it_is_lacking),
+                cmocka_unit_test(one_element_more_is_told),
                 cmocka_unit_test(a_table_without_one_has_none),
         };
 

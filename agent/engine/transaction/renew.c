@@ -94,6 +94,13 @@ int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint6
         if (!trial.set)
                 return pg_error_set(error, PG_STATUS_REFUSED, -ENOENT,
                                     "the trial has expired: the kernel took it back");
+        /* Whether it expires meanwhile, the kernel could not say. */
+        if (trial.lacks_witness)
+                return pg_error_set(error, PG_STATUS_REFUSED, -EBADE,
+                                    "somebody changed the trial's set, whose element 1 (of no packet's "
+                                    "family) is to end with the trial: it is neither confirmed nor "
+                                    "extended, and goes on; portguard rollback takes it back, then "
+                                    "apply it again");
         /* What an interrupted run of this left behind the set that is asked first. */
         delete_set(batch, snapshot->ruleset, other_set(trial.set));
         if (!pg_batch_is_empty(batch)) {

@@ -67,7 +67,8 @@ int pg_change_confirm(struct pg_convergence *c);
 int pg_change_check(struct pg_convergence *c);
 
 /* Lets the trial last that long from now on, by a second set in front of the first, see
- * ruleset/trial.h; fails with -ENOENT and says so when it has expired. -ERESTART: somebody committed
+ * ruleset/trial.h; fails with -ENOENT and says so when it has expired, and with -EBADE when somebody
+ * changed the set so that this cannot be found out. -ERESTART: somebody committed
  * since the snapshot, or what an interrupted run left was removed: read again. */
 int pg_trial_renew(struct pg_nft *nft, const struct pg_snapshot *snapshot, uint64_t timeout_ms,
                    struct pg_error *error);
