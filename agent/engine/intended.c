@@ -139,6 +139,23 @@ static int compare_trial(struct pg_store *store, const struct pg_table *table,
         return ret->text ? 0 : -ENOMEM;
 }
 
+/* What cannot be read at boot leaves the host open then. In place of what a newer version wrote, an
+ * older one is brought back. */
+static void check_readable(struct pg_store *store, const struct pg_intended *intended,
+                           struct pg_diagnostics *diagnostics)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_error why;
+        int r = 0;
+
+        if (diagnostics && intended->confirmed != 0)
+                r = pg_store_policy(store, intended->confirmed, NULL, &policy, &why);
+        if (r < 0 && r != -ENOTSUP)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "generation %u could not be brought back at boot: %s",
+                                   intended->confirmed, why.message);
+}
+
 int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
                         const struct pg_table *table, struct pg_disagreement *ret,
                         struct pg_diagnostics *diagnostics, struct pg_error *error)
@@ -154,6 +171,7 @@ int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
                 warn(diagnostics, PG_NOT_KNOWN, why.message);
                 return 0;
         }
+        check_readable(store, &intended, diagnostics);
         if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
             compare_trial(store, table, &found) < 0)
                 return pg_error_memory(error);

@@ -27,8 +27,9 @@ struct pg_disagreement {
 #define PG_OUTRUN_MAX 3
 
 /* Finds it in a table of which a slot is in force; the caller ends it with pg_disagreement_done().
- * Warnings, unless `diagnostics` is NULL, tell where the history cannot be asked, and where it has
- * nothing that would come back at boot: one that was lost is not that of a host that was disabled. */
+ * Warnings, unless `diagnostics` is NULL, tell where the history cannot be asked, and where nothing of
+ * it would come back at boot, for which the policy is read: one that was lost is not that of a host
+ * that was disabled. */
 int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
                         const struct pg_table *table, struct pg_disagreement *ret,
                         struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -53,6 +53,19 @@ struct pg_policy *pg_stored_policy(const struct pg_settings *settings, const str
         return policy;
 }
 
+bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *store,
+                           const struct pg_record *enforced)
+{
+        _cleanup_(pg_store_closep) struct pg_store *opened =
+                store ? NULL : open_store(settings, enforced);
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        int r = 0;
+
+        if (store || opened)
+                r = pg_store_policy(store ? store : opened, enforced->generation, NULL, &policy, NULL);
+        return r >= 0 || r == -ENOMEM;
+}
+
 int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *table, char slot,
                    const struct pg_record *record, struct pg_policy **ret, bool *ret_is_certain,
                    struct pg_error *error)

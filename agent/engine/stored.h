@@ -20,6 +20,11 @@ bool pg_stored_is_intended(const struct pg_settings *settings, const struct pg_r
 /* The same of an open history. */
 bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced);
 
+/* Whether the policy that the history has of that generation can be read back; true where it does not
+ * have it, or where `settings` lead to no history. `store`: of an open one; or NULL. */
+bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *store,
+                           const struct pg_record *enforced);
+
 /* The policy of one of the table's slots, in *ret, which is NULL before; the caller frees it. What this
  * version made is read back from the table; of what another one made the history tells, where the slot
  * is what its record says. Else it is read back as far as it can be, and *ret_is_certain false. */

@@ -476,3 +476,58 @@ assert_not_compared() {
                 assert_stderr_has 'whether something else should be enforced, by the history, is not known: '
         done
 }
+
+# damage_policy: of generation 1, as somebody with sqlite3(1) may; the rest of the database is sound.
+damage_policy() {
+        sqlite3 "$PORTGUARD_STATE/state.db" 'PRAGMA writable_schema=1; DROP TRIGGER policies_stay;
+                UPDATE policies SET text = replace(text, "22", "23") WHERE generation = 1;'
+}
+
+@test "a policy of the history that cannot be read back: verify warns, plan tells, and an apply of the same writes it down anew" {
+        apply_quietly ssh
+        damage_policy
+        run --separate-stderr portguard verify
+        assert_status 0
+        assert_output_has 'the kernel holds exactly what was enforced'
+        assert_stderr_has 'warning: generation 1 could not be brought back at boot: '
+        run --separate-stderr portguard verify --json
+        assert_json '(.drift | not) and (.warnings | any(.text | test("could not be brought back at boot")))'
+        examine
+        has state problem 'generation 1 could not be brought back at boot: ' 'portguard apply'
+        lacks state 'is sound'
+        run --separate-stderr portguard plan ssh
+        assert_stderr_has 'what the history has of generation 1, which is enforced, cannot be read back: apply writes it down anew'
+        apply_quietly ssh
+        run --separate-stderr portguard verify
+        assert_status 0
+        assert_output_has 'generation 2: the kernel holds exactly what was enforced'
+        [ -z "$stderr" ] || fail 'nothing is expected on standard error'
+        nft flush ruleset
+        run portguard restore
+        assert_status 0
+        run portguard explain tcp/22 --from 203.0.113.9
+        assert_output_has 'accept tcp/22'
+}
+
+@test "a history whose pages are damaged: an apply of what is enforced does not say that there is nothing to do" {
+        local page
+
+        apply_quietly ssh
+        page=$(sqlite3 "$PORTGUARD_STATE/state.db" "SELECT rootpage FROM sqlite_schema WHERE name = 'policies'")
+        dd if=/dev/urandom of="$PORTGUARD_STATE/state.db" bs=4096 seek=$((page - 1)) count=1 conv=notrunc status=none
+        run --separate-stderr portguard verify
+        assert_stderr_has 'warning: generation 1 could not be brought back at boot: '
+        assert_stderr_has 'is damaged'
+        run --separate-stderr portguard apply --allow-lockout ssh
+        assert_status 1
+        assert_output_lacks 'Nothing to do'
+        assert_stderr_has 'is damaged'
+        assert_stderr_has 'move the file away, and the next'
+        mv "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR"
+        apply_quietly ssh
+        nft flush ruleset
+        run portguard restore
+        assert_status 0
+        run portguard explain tcp/22 --from 203.0.113.9
+        assert_output_has 'accept tcp/22'
+}

@@ -41,9 +41,31 @@ static bool is_unknown(const struct pg_convergence *c)
                               : !pg_stored_is_intended(context->settings, &c->table.enforced);
 }
 
+/* A policy that cannot be read back could not be brought back, either. Who has completed the table by
+ * it has read it. */
+static bool is_unreadable(const struct pg_convergence *c)
+{
+        return c->table.slot && !c->spec->number && !c->table.policy &&
+               !pg_stored_is_readable(c->context->settings, c->context->store, &c->table.enforced);
+}
+
+static void warn_of_history(const struct pg_convergence *c, bool is_there)
+{
+        if (c->spec->mode == PG_CONVERGE_APPLY || c->table.enforced.generation == 0)
+                return;
+        pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           is_there
+                                   ? "what the history has of generation %u, which is enforced, cannot "
+                                     "be read back: apply writes it down anew, as another generation"
+                                   : "the history does not say that generation %u is enforced: apply "
+                                     "writes it down anew, as another generation",
+                           c->table.enforced.generation);
+}
+
+/* The policy of the history is read only where nothing else is to be done. */
 static int choose(struct pg_convergence *c)
 {
-        const struct pg_target_options options = {
+        struct pg_target_options options = {
                 .number = c->spec->number,
                 .digest = c->spec->digest,
                 .next = c->context->intended.last + 1,
@@ -51,17 +73,21 @@ static int choose(struct pg_convergence *c)
                 .only_looks = c->table.policy && c->spec->mode == PG_CONVERGE_PLAN,
                 .on_trial = c->spec->trial_ms > 0,
         };
+        bool is_there = !options.is_unknown;
         int r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
 
+        if (r >= 0 && c->target.method == PG_METHOD_NONE && !c->target.needs_record &&
+            is_unreadable(c)) {
+                options.is_unknown = true;
+                pg_target_done(&c->target);
+                r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target,
+                                     c->error);
+        }
         /* An apply fails then. */
         if (!c->context->store && c->table.slot)
                 pg_intended_or_warn(c->context->settings, c->context->diagnostics);
-        if (r >= 0 && options.is_unknown && c->target.method == PG_METHOD_NONE &&
-            c->spec->mode != PG_CONVERGE_APPLY && c->table.enforced.generation > 0)
-                pg_diagnostics_add(c->context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "the history does not say that generation %u is enforced: apply "
-                                   "writes it down anew, as another generation",
-                                   c->table.enforced.generation);
+        if (r >= 0 && options.is_unknown && c->target.method == PG_METHOD_NONE)
+                warn_of_history(c, is_there);
         return r;
 }
 

@@ -72,6 +72,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
 static int check_content(struct pg_doctor *doctor, struct pg_store *store)
 {
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
         struct pg_error error;
         int r = pg_store_check(store, &error);
 
@@ -82,6 +83,14 @@ static int check_content(struct pg_doctor *doctor, struct pg_store *store)
                         doctor, "state", PG_CHECK_PROBLEM,
                         "move state.db away; the next portguard apply begins a new history", "%s",
                         error.message);
+        if (intended.confirmed > 0)
+                r = pg_store_policy(store, intended.confirmed, NULL, &policy, &error);
+        /* In place of what a newer version wrote, an older one comes back. */
+        if (r < 0 && r != -ENOTSUP)
+                return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM,
+                                     "portguard apply, which writes what is enforced down anew",
+                                     "generation %u could not be brought back at boot: %s",
+                                     intended.confirmed, error.message);
         r = check_generation(doctor, &intended);
         if (r >= 0 && intended.n_unsettled > 0 && doctor->view->state != PG_STATE_TRIAL)
                 r = pg_doctor_add(
