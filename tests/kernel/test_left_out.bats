@@ -199,6 +199,15 @@ names_none() {
         [ -z "$stderr" ] || fail "said on standard error"
 }
 
+@test "what the apply itself removes from the history is read before" {
+        apply_quietly lab --group lab-peers=10.1.0.0/16
+        portguard history --keep 1 >/dev/null
+        run --separate-stderr portguard apply --allow-lockout lab --json
+        assert_status 0
+        assert_json '.left_out_options | .generation == 1 and .options == ["--group lab-peers=10.1.0.0/16"]'
+        assert_json '.warnings == []'
+}
+
 @test "a plan during a trial is about what is on trial" {
         apply_quietly lab
         apply_quietly lab --trial 10m --group lab-peers=10.1.0.0/16

@@ -84,6 +84,7 @@ static void errand_done(struct errand *errand)
         pg_strings_free(errand->asked.parameters, errand->asked.n_parameters);
         pg_compiled_done(&errand->compiled);
         pg_carried_done(&errand->carried);
+        pg_before_done(&errand->before);
 }
 
 static int report_kept(const struct errand *errand, struct pg_kept_options *kept)

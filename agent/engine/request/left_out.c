@@ -28,9 +28,20 @@ void pg_before_note(struct pg_before *before, const struct pg_context *context,
 {
         if (!before)
                 return;
+        pg_before_done(before);
         before->generation = table->slot ? table->enforced.generation : pg_context_intended(context);
         snprintf(before->digest, sizeof(before->digest), "%s",
                  table->slot ? table->enforced.digest : "");
+        if (before->generation != 0)
+                before->error = pg_carried_load(context->settings, before->generation,
+                                                before->digest[0] ? before->digest : NULL,
+                                                &before->applied, NULL);
+}
+
+void pg_before_done(struct pg_before *before)
+{
+        pg_carried_done(&before->applied);
+        *before = (struct pg_before){0};
 }
 
 /* The first error. The caller frees it; NULL: memory is short. */
@@ -141,17 +152,16 @@ static int find(struct variant *variant, struct pg_left_out *left_out)
 }
 
 int pg_left_out_find(const struct pg_settings *settings, const struct pg_request *request,
-                     const struct pg_before *before, const struct pg_compiled *wanted,
+                     struct pg_before *before, const struct pg_compiled *wanted,
                      struct pg_left_out *ret)
 {
         struct variant variant = {.settings = settings, .request = request, .wanted = wanted};
         _cleanup_(pg_left_out_done) struct pg_left_out left_out = {0};
-        int r;
+        int r = before->error;
 
         if (before->generation == 0)
                 return 0;
-        r = pg_carried_load(settings, before->generation, before->digest[0] ? before->digest : NULL,
-                            &variant.carried, NULL);
+        variant.carried = PG_TAKE(before->applied);
         if (r >= 0 && pg_carried_has_more(&variant.carried, request))
                 r = find(&variant, &left_out);
         pg_carried_done(&variant.carried);

@@ -60,18 +60,22 @@ struct pg_before {
         uint32_t generation;              /* 0: nothing */
         char digest[PG_DIGEST_TEXT_SIZE]; /* of the kernel's record; "" where only the history says so
                                            */
+        struct pg_carried applied; /* what it was asked for with: the change may prune the history */
+        int error;                 /* of reading that; -ENOENT: the history does not have it */
 };
 
-/* Notes what is in force; `before` may be NULL. */
+/* Notes what is in force, and in a second try anew; `before` may be NULL. The caller ends it with
+ * pg_before_done(). */
 void pg_before_note(struct pg_before *before, const struct pg_context *context,
                     const struct pg_table *table);
+void pg_before_done(struct pg_before *before);
 
 /* Finds the options that `before` was applied with and `request` leaves out, if that lets anybody in or
  * out whom they would not; exactly, by what the request compiles to with them and without. `wanted` is
  * what it was compiled to. Where the request leaves none out, nothing is compiled, and *ret stays
  * empty. 0; -ENOENT: the history does not have the generation; or -ENOMEM. */
 int pg_left_out_find(const struct pg_settings *settings, const struct pg_request *request,
-                     const struct pg_before *before, const struct pg_compiled *wanted,
+                     struct pg_before *before, const struct pg_compiled *wanted,
                      struct pg_left_out *ret);
 
 enum pg_parameter_kind {
