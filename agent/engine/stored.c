@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/engine.h"
 #include "ruleset/decompile.h"
@@ -64,6 +65,31 @@ bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *
         if (store || opened)
                 r = pg_store_policy(store ? store : opened, enforced->generation, NULL, &policy, NULL);
         return r >= 0 || r == -ENOMEM;
+}
+
+#define PG_READ_BACK "read back from the kernel: the history did not have it"
+
+int pg_store_read_back(struct pg_store *store, const struct pg_record *record, uint32_t parent,
+                       const struct pg_actor *actor, const struct pg_policy *policy,
+                       struct pg_error *error)
+{
+        const struct pg_generation generation = {
+                .number = record->generation,
+                .parent = parent,
+                .time = time(NULL),
+                .actor = *actor,
+                .message = (char *)PG_READ_BACK,
+                .profiles = record->profiles,
+                .n_profiles = record->n_profiles,
+                .digest = (char *)record->digest,
+        };
+
+        return pg_store_add(store, &generation, policy, error);
+}
+
+bool pg_generation_is_read_back(const struct pg_generation *generation)
+{
+        return generation->message && strcmp(generation->message, PG_READ_BACK) == 0;
 }
 
 int pg_slot_policy(const struct pg_settings *settings, const struct pg_table *table, char slot,

@@ -167,7 +167,7 @@ parameters() {
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command --keep-options lab
                 assert_status 4
-                assert_stderr_has 'generation 1 is enforced, and the history does not have it'
+                assert_stderr_has 'generation 1 is enforced, and the history does not have the options that it was applied with'
         done
         [ "$(enforced 7000)" = '["10.1.0.0/16"]' ] || fail "something was applied"
         # Another history that happens to have the number.

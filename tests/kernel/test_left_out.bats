@@ -186,7 +186,7 @@ names_none() {
 @test "where the history does not know, that is told if more gets in" {
         apply_quietly lab --group lab-peers=10.1.0.0/16 --with extra
         rm "$PORTGUARD_STATE/state.db"
-        text='the history does not have generation 1, which is enforced: whether that had options that are left out here is not known'
+        text='the history does not have what generation 1, which is enforced, was applied with: whether it had options that are left out here is not known'
         run --separate-stderr portguard plan lab --json
         assert_status 0
         assert_json "[.warnings[].text] == [\"$text\"] and .left_out_options == null"
@@ -194,7 +194,7 @@ names_none() {
         assert_json '.warnings == []'
         run --separate-stderr portguard apply --allow-lockout lab
         assert_status 0
-        assert_stderr_has 'the history does not have generation 1, which was enforced'
+        assert_stderr_has 'the history does not have what generation 1, which was enforced, was applied with'
         run --separate-stderr portguard apply --allow-lockout lab --with extra
         [ -z "$stderr" ] || fail "said on standard error"
 }

@@ -162,8 +162,8 @@ static void report_left_out(struct errand *errand, struct pg_outcome *outcome)
         if (r == -ENOENT && lets_more_in(outcome->changes))
                 pg_diagnostics_add(
                         errand->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                        "the history does not have generation %u, which %s enforced: whether "
-                        "that had options that are left out here is not known",
+                        "the history does not have what generation %u, which %s enforced, was applied "
+                        "with: whether it had options that are left out here is not known",
                         errand->before.generation,
                         errand->spec.mode == PG_CONVERGE_APPLY ? "was" : "is");
         if (r == -ENOMEM)

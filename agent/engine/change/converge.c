@@ -172,6 +172,9 @@ static int store(struct pg_convergence *c, struct progress *progress)
 
         if (!c->spec->asked || !c->context->store || !c->target.needs_record || progress->stored)
                 return 0;
+        r = pg_repair_history(c);
+        if (r < 0)
+                return r;
         generation = *c->spec->asked;
         generation.number = c->target.record.generation;
         generation.time = time(NULL);

@@ -57,6 +57,12 @@ bool pg_is_tried(const struct pg_convergence *c);
 int pg_report_repairs(struct pg_convergence *c);
 int pg_report_change(struct pg_convergence *c);
 
+/* I5: before another policy comes into force, and where the history has nothing to bring back at boot,
+ * and is not that of a host that was disabled, writes down what is enforced: it is what a trial falls
+ * back to, and what comes back when the change is cut off. A warning tells of it; or of a trial, that
+ * it cannot be done. */
+int pg_repair_history(struct pg_convergence *c);
+
 /* The policy in force, where one is, as it was before a change. A warning tells where another version
  * made it and not all of it is known. */
 int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);

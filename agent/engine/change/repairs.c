@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a change finds of the table that is not as it should be, and repairs. */
-#include "base/cleanup.h"
+#include <errno.h>
+
+#include "base/public.h"
 #include "engine/change/internal.h"
 #include "engine/intended.h"
 #include "engine/outcome.h"
+#include "engine/stored.h"
 #include "engine/verify.h"
+#include "ruleset/decompile.h"
 
 bool pg_is_tried(const struct pg_convergence *c)
 {
@@ -81,4 +85,47 @@ int pg_report_repairs(struct pg_convergence *c)
         if (r >= 0)
                 r = pg_report_change(c);
         return r < 0 ? pg_error_memory(c->error) : 0;
+}
+
+/* What somebody changed, or another version made, is not what was applied. */
+static bool can_read_back(const struct pg_table *table)
+{
+        return table->enforced.generation != 0 && pg_record_is_current(&table->enforced) &&
+               pg_table_is_as_recorded(table, table->slot, &table->enforced);
+}
+
+int pg_repair_history(struct pg_convergence *c)
+{
+        const struct pg_context *context = c->context;
+        const struct pg_record *enforced = &c->table.enforced;
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_generation generation = {0};
+        int r;
+
+        if (!c->table.slot || context->intended.confirmed != 0 || context->intended.is_disabled ||
+            c->target.method == PG_METHOD_NONE)
+                return 0;
+        r = pg_store_generation(context->store, enforced->generation, &generation, NULL);
+        pg_generation_done(&generation);
+        if (r >= 0 || !can_read_back(&c->table)) {
+                if (pg_is_tried(c))
+                        pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING,
+                                           (struct pg_place){0},
+                                           "the history does not say that what the trial falls back to "
+                                           "was confirmed, and it cannot be written down as it is: it "
+                                           "does not come back at boot until another apply");
+                return 0;
+        }
+        r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, &policy, c->error);
+        if (r >= 0)
+                r = pg_store_read_back(context->store, enforced, 0, &context->actor, policy, c->error);
+        if (r >= 0)
+                r = pg_store_event(context->store, enforced->generation, PG_EVENT_CONFIRMED,
+                                   "the kernel enforces it", &context->actor, c->error);
+        if (r >= 0)
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "the history did not have generation %u, which was enforced: it was "
+                                   "read back from the kernel, and written down",
+                                   enforced->generation);
+        return r;
 }

@@ -257,7 +257,8 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
                 return r;
         asked = generation;
         asked.restores = number;
-        asked.message = (char *)options->message;
+        if (options->message || !pg_generation_is_read_back(&generation))
+                asked.message = (char *)options->message;
         r = pg_store_policy(context->store, number, NULL, &policy, context->error);
         spec.policy = policy;
         if (r >= 0)

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/strings.h"
 #include "engine/change/internal.h"
 #include "engine/guard/guard.h"
 #include "engine/outcome.h"
 #include "engine/retry.h"
+#include "engine/stored.h"
 #include "ruleset/decompile.h"
 
 const char *pg_left_text(uint64_t left_ms, char text[static PG_LEFT_TEXT_MAX])
@@ -143,16 +143,8 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
         r = pg_ruleset_to_policy(c->table.snapshot.ruleset, c->table.slot, false, ret, c->error);
         if (r < 0)
                 return r;
-        generation = (struct pg_generation){
-                .number = enforced->generation,
-                .parent = c->table.falls_back.generation,
-                .time = time(NULL),
-                .actor = c->context->actor,
-                .profiles = enforced->profiles,
-                .n_profiles = enforced->n_profiles,
-                .digest = c->table.enforced.digest,
-        };
-        return pg_store_add(c->context->store, &generation, *ret, c->error);
+        return pg_store_read_back(c->context->store, enforced, c->table.falls_back.generation,
+                                  &c->context->actor, *ret, c->error);
 }
 
 /* Before anything is changed (I6): what somebody changed is not what was tried. */

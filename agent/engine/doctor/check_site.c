@@ -11,6 +11,7 @@
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
 #include "engine/request/request.h"
+#include "engine/stored.h"
 
 #define TOLD_MAX 20
 
@@ -96,7 +97,8 @@ static int find_again(const struct pg_doctor *doctor, struct again *ret, const c
 
         if (doctor->view->generation == 0 ||
             pg_store_open(pg_setting_state(doctor->settings), PG_STORE_READ, &store, NULL) < 0 ||
-            pg_store_generation(store, doctor->view->generation, generation, NULL) < 0)
+            pg_store_generation(store, doctor->view->generation, generation, NULL) < 0 ||
+            pg_generation_is_read_back(generation))
                 return -ENOENT;
         for (size_t i = 0; r >= 0 && i < generation->n_parameters; i++) {
                 if (pg_parameter_is_relative(generation->parameters[i])) {

@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/intended.h"
 #include "engine/request/internal.h"
+#include "engine/stored.h"
 #include "policy/compile/compile.h"
 
 void pg_carried_done(struct pg_carried *carried)
@@ -27,7 +28,8 @@ int pg_carried_load(const struct pg_settings *settings, uint32_t generation, con
         if (pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
             pg_store_generation(store, generation, &carried.applied, NULL) < 0)
                 return -ENOENT;
-        if (digest && strcmp(carried.applied.digest, digest) != 0)
+        if ((digest && strcmp(carried.applied.digest, digest) != 0) ||
+            pg_generation_is_read_back(&carried.applied))
                 return -ENOENT;
         carried.options = calloc(carried.applied.n_parameters + 1, sizeof(*carried.options));
         if (!carried.options)
@@ -55,9 +57,8 @@ static int load(const struct pg_settings *settings, const struct pg_table *table
                         "the table inet portguard does not say which generation is enforced, "
                         "since somebody deleted or changed that record: portguard verify --repair");
         return pg_error_set(error, PG_STATUS_REFUSED, r,
-                            "generation %u is enforced, and the history does not have it: the options "
-                            "that it was applied with are not known; give those that are wanted, and "
-                            "no --keep-options",
+                            "generation %u is enforced, and the history does not have the options that "
+                            "it was applied with: give those that are wanted, and no --keep-options",
                             generation);
 }
 

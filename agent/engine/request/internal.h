@@ -21,8 +21,8 @@ int pg_compile_variant(const struct pg_settings *settings, const struct pg_reque
 int pg_resolve_hosts(const struct pg_catalog *catalog, struct pg_site *site, struct pg_error *error);
 
 /* What was asked for with the generation. `digest` is that of the kernel's record; NULL where only the
- * history says that it should be enforced. -ENOENT without an error: the history does not have it. The
- * caller ends it with pg_carried_done(). */
+ * history says that it should be enforced. -ENOENT without an error: the history does not have it,
+ * or has what was read back from the kernel. The caller ends it with pg_carried_done(). */
 int pg_carried_load(const struct pg_settings *settings, uint32_t generation, const char *digest,
                     struct pg_carried *ret, struct pg_error *error);
 
