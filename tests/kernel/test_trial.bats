@@ -392,6 +392,22 @@ left_is_below() {
         reaches outside open:tcp/30000
 }
 
+@test "a plan says that it compares with what is on trial, and that apply is refused meanwhile" {
+        begin 5m
+        run --separate-stderr portguard plan https
+        assert_status 0
+        assert_output_has 'against what is on trial. Nothing was changed; apply is refused while generation 2 is on trial: keep it (portguard confirm) or take it back (portguard rollback) first.'
+        assert_output_lacks 'apply with the same arguments'
+        run --separate-stderr portguard plan k8s-worker
+        assert_output_has 'Nothing would change: generation 2 (k8s-worker) is already enforced, on trial'
+        run --separate-stderr portguard apply --allow-lockout https
+        assert_status 4
+        portguard confirm >/dev/null
+        run --separate-stderr portguard plan https
+        assert_output_has 'Nothing was changed; apply with the same arguments does it.'
+        assert_output_lacks 'on trial'
+}
+
 @test "restore leaves it alone: a service that is started again in the meantime does not fail" {
         begin 1m
         run --separate-stderr portguard restore

@@ -36,7 +36,11 @@ static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense 
         _cleanup_(pg_freep) char *name =
                 pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
 
-        if (tense == PG_TENSE_PLAN)
+        if (tense == PG_TENSE_PLAN && outcome->state == PG_STATE_TRIAL)
+                printf("Nothing would change: %s is already enforced, on trial (portguard confirm keeps "
+                       "it).\n",
+                       name);
+        else if (tense == PG_TENSE_PLAN)
                 printf("Nothing would change: %s is already enforced.\n", name);
         else if (outcome->n_repaired > 0)
                 printf("Nothing else to do: %s is already enforced.\n", name);
@@ -105,6 +109,21 @@ static void print_untried(enum pg_tense tense)
                      : "No trial would be open: that policy is enforced already.");
 }
 
+/* While a trial is open it is what all is compared with, and no apply is possible. */
+static void print_plan(const struct pg_outcome *outcome, const char *counts)
+{
+        _cleanup_(pg_freep) char *tried = pg_name_generation(outcome->generation, NULL, 0);
+
+        if (outcome->state == PG_STATE_TRIAL)
+                printf("plan: %s, against what is on trial. Nothing was changed; apply is refused while %s is "
+                       "on trial: keep it (portguard confirm) or take it back (portguard rollback) "
+                       "first.\n",
+                       counts, tried);
+        else
+                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
+                       counts);
+}
+
 void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense tense)
 {
         bool is_same = !outcome->changes || outcome->changes->n == 0;
@@ -124,8 +143,7 @@ void pg_outcome_print_summary(const struct pg_outcome *outcome, enum pg_tense te
         else if (tense == PG_TENSE_OFFER)
                 printf("to apply: %s.\n", counts);
         else
-                printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
-                       counts);
+                print_plan(outcome, counts);
         if (outcome->untried)
                 print_untried(tense);
 }
