@@ -231,6 +231,12 @@ static void close_way(struct way *way)
         close(way->listener);
 }
 
+static void run(const char *command)
+{
+        if (system(command) != 0)
+                fail_msg("%s", command);
+}
+
 #define OUTSIDE4 "203.0.113.1", "203.0.113.9", NULL
 #define OUTSIDE6 "2001:db8:1::1", "2001:db8:1::9", NULL
 #define WG4 "198.51.100.1", "198.51.100.9", NULL
@@ -445,6 +451,32 @@ static void what_comes_over_loopback_is_let_in(void **state)
                 close_way(&ways[i]);
 }
 
+/* Whoever it is: an ssh that listens on loopback only is one that others get to, where NAT leads them.
+ */
+static void whom_nat_leads_to_loopback_is_told(void **state)
+{
+        struct way way = {.listener = pair_listen("127.0.0.1", 22)};
+        struct pair_session local = pair_connect(way.listener, "127.0.0.1", "127.0.0.1");
+
+        (void)state;
+        admits("https");
+        run("echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet");
+        run("nft 'table ip nat { chain pre { type nat hook prerouting priority -100; "
+            "tcp dport 22 dnat to 127.0.0.1; }; }'");
+        way.session = pair_connect(way.listener, "203.0.113.1", NULL);
+        snprintf(way.begin, sizeof(way.begin),
+                 "ssh session from 203.0.113.9 port %u to port 22 would be refused as a new one: ",
+                 way.session.peer_port);
+        refuses("https", way.begin, "no profile opens tcp/22: add the profile ssh");
+        refuses("ssh --set ssh_from=local", way.begin,
+                "ssh/ssh lets in this host only; let it in with --set ssh_from=203.0.113.9");
+        admits("ssh --set ssh_from=vpn --group vpn=%outside");
+        run("nft delete table ip nat");
+        run("echo 0 >/proc/sys/net/ipv4/conf/outside/route_localnet");
+        pair_close(&local);
+        close_way(&way);
+}
+
 static void an_interface_lets_in(void **state)
 {
         struct way inside = open_way(22, WG4), outside, link, other;
@@ -581,12 +613,6 @@ static void a_session_of_another_namespace_does_not_count(void **state)
         admits("https");
 }
 
-static void run(const char *command)
-{
-        if (system(command) != 0)
-                fail_msg("%s", command);
-}
-
 /* Where routing does not say that the address is this host's, the session does. */
 static void an_established_session_counts_whatever_its_address(void **state)
 {
@@ -681,6 +707,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_teardown(what_is_no_ssh_is_not_told, end),
                 cmocka_unit_test_teardown(who_has_not_logged_in_is_not_told, end),
                 cmocka_unit_test_teardown(what_comes_over_loopback_is_let_in, end),
+                cmocka_unit_test_teardown(whom_nat_leads_to_loopback_is_told, end),
                 cmocka_unit_test_teardown(an_interface_lets_in, end),
                 cmocka_unit_test_teardown(of_many_the_first_are_told, end),
                 cmocka_unit_test_teardown(the_callers_own_session_is_told_once_and_first, end),

@@ -155,15 +155,12 @@ static int ask_session(const struct pg_socket *session, void *data)
         return 0;
 }
 
-/* Every host has listeners on loopback, which is always admitted: they would cost it a walk through all
- * sessions. */
+/* Also on loopback: DNAT sends there what comes from beyond this host. */
 static int note_listener(const struct pg_socket *socket, void *data)
 {
         const struct pg_segment *segment;
         struct guard *guard = data;
 
-        if (is_loopback(socket->is_v6, socket->local))
-                return 0;
         admits(guard, socket, NULL, &segment);
         if (!segment || !guard->policy->sources[segment->source].any)
                 pg_port_set_add(&guard->asked, socket->local_port);
