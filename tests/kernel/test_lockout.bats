@@ -221,3 +221,42 @@ hang_up() {
         run --separate-stderr portguard verify --repair --allow-lockout
         assert_status 0
 }
+
+# serve_ssh PORT...: instead of the server that setup() needs, until serve_all_again.
+serve_ssh() {
+        hang_up
+        stop_in_background host.serve
+        serve host "" "$@"
+}
+
+serve_all_again() {
+        serve_ssh tcp/22 tcp/443
+        exec 8>/dev/null
+}
+
+@test "an ssh of an interface must stay within reach of somebody who comes in there" {
+        nft flush ruleset
+        serve_ssh tcp/22@0.0.0.0%internal
+        for group in %outside 2001:db8:1::9 127.0.0.1; do
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group "crew=$group"
+                assert_status 4
+                assert_stderr_has "ssh listens at port 22, and nobody could reach it: "
+                run --separate-stderr portguard plan ssh --set ssh_from=crew --group "crew=$group" --json
+                assert_json '.locks_out'
+        done
+        [ -z "$(nft list ruleset)" ] || fail "something was enforced"
+        for group in %internal '%int*' 10.9.0.9 127.0.0.1,10.9.0.9; do
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group "crew=$group"
+                assert_status 0
+        done
+        serve_all_again
+}
+
+@test "an ssh that nobody else could ever reach is no reason to refuse" {
+        nft flush ruleset
+        serve_ssh tcp/22@127.0.0.1 tcp/22@::1 tcp/22@0.0.0.0%lo
+        run --separate-stderr portguard apply https
+        assert_status 0
+        [[ $stderr != *"ssh listens"* ]] || fail "expected no word of it"
+        serve_all_again
+}

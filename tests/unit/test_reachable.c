@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "engine/audit/audit.h"
+#include "engine/reachable.h"
 #include "policy/explain.h"
 
 #define ROUNDS 20000
@@ -95,11 +95,11 @@ static struct pg_policy *make_policy(void)
         return policy;
 }
 
-static struct pg_audit_socket make_socket(void)
+static struct pg_waiting make_socket(void)
 {
-        struct pg_audit_socket item = {.socket = {.protocol = pick(2) ? IPPROTO_TCP : IPPROTO_UDP,
-                                                  .is_v6 = pick(2),
-                                                  .local_port = (uint16_t)(1 + pick(PORTS))}};
+        struct pg_waiting item = {.socket = {.protocol = pick(2) ? IPPROTO_TCP : IPPROTO_UDP,
+                                             .is_v6 = pick(2),
+                                             .local_port = (uint16_t)(1 + pick(PORTS))}};
 
         if (pick(2) == 0)
                 address(item.socket.is_v6, 99, item.socket.local);
@@ -113,7 +113,7 @@ static struct pg_audit_socket make_socket(void)
 }
 
 /* Whether any packet that the socket would take is let in. */
-static bool is_reached(const struct pg_policy *policy, const struct pg_audit_socket *item)
+static bool is_reached(const struct pg_policy *policy, const struct pg_waiting *item)
 {
         for (int is_v6 = 0; is_v6 < 2; is_v6++)
                 for (unsigned n = 0; n < ADDRESSES + 1; n++)
@@ -156,11 +156,11 @@ static void it_says_what_the_evaluator_says(void **state)
         srandom(7);
         for (int round = 0; round < ROUNDS; round++) {
                 _cleanup_(pg_policy_freep) struct pg_policy *policy = make_policy();
-                const struct pg_audit_socket item = make_socket();
+                const struct pg_waiting item = make_socket();
                 const struct pg_segment *segment;
                 bool open, wanted = is_reached(policy, &item);
 
-                segment = pg_audit_reach(policy, &item, &open);
+                segment = pg_waiting_reach(policy, &item, &open);
                 if (segment && open && !wanted && item.arrival[0] == '\0' &&
                     is_by_unknown_interface(policy, segment))
                         continue;

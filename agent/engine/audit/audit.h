@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/advice/advice.h"
+#include "engine/reachable.h"
 #include "host/sockets.h"
 #include "kernel/foreign/nat/nat.h"
 #include "policy/policy.h"
@@ -15,21 +16,12 @@
 /* Sockets beyond these are not looked at, which is reported. */
 #define PG_AUDIT_SOCKETS_MAX 65536
 
-/* What listens, as the kernel has it; of the same index as the audit's listener. */
-struct pg_audit_socket {
-        struct pg_socket socket;
-        char interface[IF_NAMESIZE]; /* that it is bound to; or "" */
-        char arrival[IF_NAMESIZE];   /* as rules see that */
-        bool is_loopback;
-        bool is_dual; /* both families come to it */
-};
-
 struct pg_auditing {
         const struct pg_settings *settings;
         struct pg_diagnostics *diagnostics;
         struct pg_error *error;
         struct pg_audit *audit;
-        struct pg_audit_socket *sockets;
+        struct pg_waiting *sockets; /* of the same index as the audit's listeners */
         size_t n_sockets;
         struct pg_policy *policy;  /* what is enforced; NULL: nothing, or nothing but refusals */
         struct pg_policy *applied; /* of the history, where somebody changed that; or NULL */
@@ -41,10 +33,6 @@ struct pg_auditing {
 /* Fills in sockets and listeners, sorted, and the processes behind them. */
 int pg_audit_find_sockets(struct pg_auditing *auditing);
 
-/* The segment that owns the port, and whether somebody beyond this host gets to the
- * socket by it. */
-const struct pg_segment *pg_audit_reach(const struct pg_policy *policy,
-                                        const struct pg_audit_socket *item, bool *ret_open);
 /* Fills in from where each listener is reachable. 0 or -ENOMEM. */
 int pg_audit_judge(struct pg_auditing *auditing);
 /* From where the port of this host is reachable, in a word that the caller frees; NULL: from nowhere.

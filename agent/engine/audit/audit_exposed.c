@@ -109,7 +109,7 @@ static bool is_client(const struct pg_auditing *auditing, const struct pg_ports 
 /* Whether NAT takes every packet to the socket before the input hook sees it: docker-proxy waits in
  * vain.
  */
-static bool is_taken(const struct pg_nat *nat, const struct pg_audit_socket *item)
+static bool is_taken(const struct pg_nat *nat, const struct pg_waiting *item)
 {
         for (size_t i = 0; i < nat->n; i++) {
                 const struct pg_forward *forward = &nat->items[i];
@@ -143,7 +143,7 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
         r = join(auditing->audit, PG_FINDING_CLOSED, listener);
         if (r != 0)
                 return r < 0 ? r : 0;
-        segment = pg_audit_reach(auditing->policy, &auditing->sockets[at], &open);
+        segment = pg_waiting_reach(auditing->policy, &auditing->sockets[at], &open);
         text = segment ? pg_format("open to %s, who cannot reach this address",
                                    auditing->policy->sources[segment->source].label)
                        : strdup("open to nobody");
@@ -177,7 +177,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
         if (!listener->reachable_from || strcmp(listener->reachable_from, "any") != 0)
                 return 0;
         if (auditing->policy)
-                segment = pg_audit_reach(auditing->policy, &auditing->sockets[at], &open);
+                segment = pg_waiting_reach(auditing->policy, &auditing->sockets[at], &open);
         port_profile = pg_audit_narrower(auditing, &ports, listener, &is_certain, &scopes);
         if (!port_profile || (segment && has_service(auditing->policy, segment, port_profile)))
                 return 0;

@@ -10,31 +10,12 @@
 #include "base/array.h"
 #include "base/strings.h"
 #include "engine/audit/audit.h"
-#include "host/links.h"
 #include "host/socket_owners.h"
-
-static bool is_any(const struct pg_socket *socket)
-{
-        static const uint8_t any[16] = {0};
-
-        return memcmp(socket->local, any, socket->is_v6 ? 16 : 4) == 0;
-}
-
-static bool is_loopback(const struct pg_audit_socket *item)
-{
-        static const uint8_t loopback6[16] = {[15] = 1};
-        const struct pg_socket *socket = &item->socket;
-
-        if (strcmp(item->interface, "lo") == 0)
-                return true;
-        return socket->is_v6 ? memcmp(socket->local, loopback6, sizeof(loopback6)) == 0
-                             : socket->local[0] == IN_LOOPBACKNET;
-}
 
 static int take_socket(const struct pg_socket *socket, void *data)
 {
         struct pg_auditing *auditing = data;
-        struct pg_audit_socket *item;
+        struct pg_waiting *item;
 
         if (socket->local_port == 0)
                 return 0;
@@ -43,13 +24,7 @@ static int take_socket(const struct pg_socket *socket, void *data)
         item = PG_ARRAY_ADD(auditing->sockets, auditing->n_sockets);
         if (!item)
                 return -ENOMEM;
-        item->socket = *socket;
-        pg_link_name(socket->interface, item->interface);
-        pg_link_arrival(socket->interface, item->arrival);
-        if (item->arrival[0] == '\0')
-                memcpy(item->arrival, item->interface, sizeof(item->arrival));
-        item->is_loopback = is_loopback(item);
-        item->is_dual = socket->is_v6 && !socket->is_v6_only && is_any(socket);
+        pg_waiting_describe(socket, item);
         return 0;
 }
 
@@ -79,7 +54,7 @@ static int ask(struct pg_auditing *auditing, uint8_t protocol)
 
 static int compare_items(const void *a, const void *b)
 {
-        const struct pg_audit_socket *x = a, *y = b;
+        const struct pg_waiting *x = a, *y = b;
         int r = memcmp(x->socket.local, y->socket.local, sizeof(x->socket.local));
 
         if (x->socket.protocol != y->socket.protocol)
@@ -98,7 +73,7 @@ static int compare_items(const void *a, const void *b)
 /* Sorts them; those that share an address and a port become one, with an entry in `held` for each. */
 static void merge(struct pg_auditing *auditing, struct pg_owned_socket *held)
 {
-        struct pg_audit_socket *sockets = auditing->sockets;
+        struct pg_waiting *sockets = auditing->sockets;
         size_t n = 0;
 
         if (auditing->n_sockets > 1)
@@ -111,7 +86,7 @@ static void merge(struct pg_auditing *auditing, struct pg_owned_socket *held)
         auditing->n_sockets = n;
 }
 
-static char *address_text(const struct pg_audit_socket *item)
+static char *address_text(const struct pg_waiting *item)
 {
         char text[INET6_ADDRSTRLEN];
 
@@ -141,7 +116,7 @@ static int describe_owner(struct pg_listener *listener, const struct pg_socket_o
                        : -ENOMEM;
 }
 
-static int add_listener(struct pg_auditing *auditing, const struct pg_audit_socket *item,
+static int add_listener(struct pg_auditing *auditing, const struct pg_waiting *item,
                         const struct pg_socket_owner *owner, const struct pg_owner_search *processes)
 {
         struct pg_audit *audit = auditing->audit;

@@ -16,7 +16,7 @@ static enum use find_use(const struct pg_auditing *auditing, const struct pg_por
         enum use use = USE_NONE;
 
         for (size_t i = 0; i < auditing->n_sockets; i++) {
-                const struct pg_audit_socket *item = &auditing->sockets[i];
+                const struct pg_waiting *item = &auditing->sockets[i];
 
                 if (item->socket.protocol != ports->protocol ||
                     item->socket.local_port < ports->first || item->socket.local_port > ports->last)

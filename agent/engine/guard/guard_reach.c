@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lockout guard where nobody is logged in: can an ssh that listens be reached at all? */
-#include <netinet/in.h>
-#include <string.h>
-
 #include "engine/guard/internal.h"
-#include "policy/admit.h"
+#include "engine/reachable.h"
 
 struct listening {
         const struct pg_policy *policy;
@@ -14,38 +11,19 @@ struct listening {
         struct pg_socket closed;       /* the first of those */
 };
 
-static bool is_loopback(const struct pg_socket *socket)
-{
-        static const uint8_t loopback6[16] = {[15] = 1};
-
-        return socket->is_v6 ? memcmp(socket->local, loopback6, sizeof(loopback6)) == 0
-                             : socket->local[0] == IN_LOOPBACKNET;
-}
-
-/* By an address of a family that gets to the socket, or by an interface. */
-static bool lets_in(const struct pg_source *source, const struct pg_socket *socket)
-{
-        bool v4 = !socket->is_v6 || !socket->is_v6_only;
-
-        return source->any || source->n_interfaces > 0 || (v4 && source->addresses.n_v4 > 0) ||
-               (socket->is_v6 && source->addresses.n_v6 > 0);
-}
-
 static int look(const struct pg_socket *socket, void *data)
 {
         struct listening *listening = data;
-        const struct pg_flow flow = {
-                .direction = PG_IN,
-                .protocol = IPPROTO_TCP,
-                .port = socket->local_port,
-        };
-        const struct pg_segment *segment;
+        struct pg_waiting waiting;
+        bool is_reached;
 
-        if (is_loopback(socket) ||
-            (listening->ssh && !pg_port_set_has(listening->ssh, socket->local_port)))
+        if (listening->ssh && !pg_port_set_has(listening->ssh, socket->local_port))
                 return 0;
-        segment = pg_policy_segment(listening->policy, &flow);
-        if (segment && lets_in(&listening->policy->sources[segment->source], socket)) {
+        pg_waiting_describe(socket, &waiting);
+        if (waiting.is_loopback)
+                return 0;
+        pg_waiting_reach(listening->policy, &waiting, &is_reached);
+        if (is_reached) {
                 listening->is_reached = true;
         } else if (!listening->is_closed) {
                 listening->is_closed = true;
