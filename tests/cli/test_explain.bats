@@ -58,6 +58,32 @@ explain() {
         assert_line "to open no profile has this port"
 }
 
+# explain_ssh PORT: from 203.0.113.9, where ssh is applied; *command: the advice without what stands before it.
+explain_ssh() {
+        run --separate-stderr unshare --user --map-root-user --net "$PORTGUARD" explain "$1" --from 203.0.113.9 \
+                --profile ssh --json
+        assert_status 0
+        command=$(jq -r '.mend | sub("^.*: portguard apply "; "")' <<<"$output")
+}
+
+@test "what is advised lets that address in, or says that it does not" {
+        for port in tcp/5432 tcp/3478; do
+                explain_ssh $port
+                [[ $command == 'ssh '* && $command != *' would '* ]] || fail "expected a command: $output"
+                options=${command#* --} profiles=${command%% --*}
+                [ "$options" = "$command" ] && options='' || options="--$options"
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr unshare --user --map-root-user --net "$PORTGUARD" explain $port \
+                        --from 203.0.113.9 --profile ${profiles// / --profile } $options --json
+                assert_json '.verdict == "accept"'
+        done
+        explain_ssh tcp/3306
+        [ "$command" = 'ssh mysql would open it to internal only, not to 203.0.113.9' ] || fail "$command"
+        explain_ssh tcp/4444
+        [ "$command" = "ssh galera-node would open it to cluster only, not to 203.0.113.9: add it to the group 'cluster', in the site file under groups: or with --group" ] ||
+                fail "$command"
+}
+
 @test "whom the owner of a port took it from" {
         explain tcp/10250 --from 10.30.0.1 --set nodeport_range=10000-11000
         assert_line "service kubelet (k8s-node): Kubelet API"

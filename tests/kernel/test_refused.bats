@@ -63,7 +63,7 @@ of() {
         run portguard status
         grep -qE '^ +9 +[0-9]+ s  udp/53 +2001:db8:1::50$' <<<"$output" || fail "expected the line"
         # Several profiles have it, and nothing else speaks for one of them.
-        assert_line 'udp/53 nothing listens on it, loopback aside; if it is anbox-instances or dns-server: portguard apply ssh PROFILE'
+        assert_line 'udp/53 nothing listens on it, loopback aside; if it is anbox-instances or dns-server: portguard apply ssh PROFILE; anbox-instances would open it to lxd-bridge only'
         assert_line 'udp/5432 no profile has it'
         [ "$(jq -c '.refused[0] | [.listens, .process, .command, .candidates]' < <(portguard status --json))" = \
                 '[false,null,null,["anbox-instances","dns-server"]]' ] || fail "wrong keys"
@@ -72,6 +72,27 @@ of() {
 # The ports that were logged within the last second.
 logged() {
         nft list set inet portguard "logged_$(live_slot)" | tr , '\n' | sed -nE 's/.*udp \. ([0-9]+) .*expires.*/\1/p'
+}
+
+@test "a command that does not let in who was refused is not advice for him" {
+        apply_quietly ssh
+        sends outside 203.0.113.50 203.0.113.1 6 64 9c400cea00000000000000005002040000000000
+        sends internal 10.9.0.50 10.9.0.1 6 64 9c400cea00000000000000005002040000000000
+        sends outside 203.0.113.50 203.0.113.1 6 64 9c40153800000000000000005002040000000000
+        run portguard status
+        assert_line 'tcp/3306 nothing listens on it, loopback aside; if it is mysql: portguard apply ssh mysql (10.9.0.50)'
+        assert_line 'tcp/3306 nothing listens on it, loopback aside; if it is mysql: portguard apply ssh mysql would open it to internal only, not to 203.0.113.50 (203.0.113.50)'
+        assert_line 'tcp/5432 nothing listens on it, loopback aside; if it is postgresql: portguard apply ssh postgresql --set postgresql.postgresql_from=internal,203.0.113.50'
+        cp "$PORTGUARD_BUILD/tests/tools/tool_serve" "$BATS_FILE_TMPDIR/mysqld"
+        start_in_background mysqld "$BATS_FILE_TMPDIR/mysqld" tcp/3306
+        until_true 20 grep -qs ready "$BATS_FILE_TMPDIR/mysqld.out"
+        status_json
+        [ "$(of 203.0.113.50 tcp 3306 .command)" = null ] || fail "a command that does not help"
+        [ "$(of 10.9.0.50 tcp 3306 .command)" = '"portguard apply ssh mysql"' ] || fail "a command that does"
+        stop_in_background mysqld
+        apply_quietly ssh mysql
+        portguard explain tcp/3306 --from 203.0.113.50 --json | jq -e '.verdict == "drop"' >/dev/null || fail "it is let in"
+        portguard explain tcp/3306 --from 10.9.0.50 --json | jq -e '.verdict == "accept"' >/dev/null || fail "he is not"
 }
 
 @test "the log has each port once a second, whoever floods another one, and ten ports at once" {

@@ -34,7 +34,7 @@ static struct pg_advice ask(const char *const *roles, uint8_t protocol, uint16_t
         asked.n_applied = asked.n_profiles;
         snprintf(listening.process, sizeof(listening.process), "%s", process);
         snprintf(listening.unit, sizeof(listening.unit), "%s", unit);
-        assert_int_equal(pg_advice_make(port_profiles, &listening, &asked, &advice), 0);
+        assert_int_equal(pg_advice_make(port_profiles, &listening, &asked, NULL, &advice), 0);
         return advice;
 }
 

@@ -50,7 +50,8 @@ static void print_option(FILE *out, const char *format, const char *a, const cha
 }
 
 /* What a required service of an applied profile lacks is somebody who may reach it. */
-static void print_scope(FILE *out, const struct pg_port_profile *port_profile)
+static void print_scope(FILE *out, const struct pg_port_profile *port_profile,
+                        const struct pg_let_in *who)
 {
         char param[64];
 
@@ -58,10 +59,10 @@ static void print_scope(FILE *out, const struct pg_port_profile *port_profile)
                 const char *scope = port_profile->service->scopes.items[i].text;
 
                 if (pg_param_reference(scope, param, sizeof(param)))
-                        print_option(out, "--set %s.%s=SCOPE%s", port_profile->profile->name, param,
-                                     "");
+                        print_option(out, "--set %s.%s=%s", port_profile->profile->name, param,
+                                     who ? who->source : "SCOPE");
                 else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
-                        print_option(out, "--group %s=ADDRESS%s%s", scope, "", "");
+                        print_option(out, "--group %s=%s%s", scope, who ? who->source : "ADDRESS", "");
                 else
                         continue;
                 return;
@@ -69,7 +70,8 @@ static void print_scope(FILE *out, const struct pg_port_profile *port_profile)
 }
 
 /* The options that the service needs to be open. The caller frees them. */
-static char *options_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted)
+static char *options_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
+                         const struct pg_let_in *who)
 {
         const struct pg_service *service = port_profile->service;
         bool is_applied = pg_port_profile_is_applied(port_profile, wanted);
@@ -88,22 +90,91 @@ static char *options_for(const struct pg_port_profile *port_profile, const struc
                                      service->conditions[i].param.text,
                                      service->conditions[i].values.items[0].text);
         if (is_applied && service->required && service->n_conditions == 0)
-                print_scope(out, port_profile);
+                print_scope(out, port_profile, who);
         return pg_stream_end(out, &text);
 }
 
-static char *command_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
-                         const struct pg_asked *asked)
+static bool has_value(const struct pg_asked *asked, const char *param)
 {
-        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted);
+        size_t length = strlen(param);
+
+        for (size_t i = 0; i < asked->n_parameters; i++) {
+                const char *found = strstr(asked->parameters[i], param);
+
+                if (found && found[length] == '=')
+                        return true;
+        }
+        return false;
+}
+
+/* The options, and he beside those who may reach the service by default; where a parameter says who
+ * that is, and nobody gave it another value. The caller frees them; NULL: there is none. */
+static char *widen(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
+                   const char *options, const char *source)
+{
+        const struct pg_words *scopes = &port_profile->service->scopes;
+        const struct pg_param *param = NULL;
+        char name[64], *text = NULL;
+        size_t size = 0;
+        FILE *out;
+
+        for (size_t i = 0; !param && i < scopes->n; i++)
+                if (pg_param_reference(scopes->items[i].text, name, sizeof(name)))
+                        param = pg_profile_param(port_profile->profile, name);
+        if (!param || has_value(asked, name))
+                return NULL;
+        out = open_memstream(&text, &size);
+        if (!out)
+                return NULL;
+        fprintf(out, "%s%s--set %s.%s=", options, *options ? " " : "", port_profile->profile->name,
+                name);
+        for (size_t i = 0; i < param->initial.n; i++)
+                if (strcmp(param->initial.items[i].text, "none") != 0 &&
+                    strcmp(param->initial.items[i].text, "local") != 0)
+                        fprintf(out, "%s,", param->initial.items[i].text);
+        fputs(source, out);
+        return pg_stream_end(out, &text);
+}
+
+/* "internal only, not to 203.0.113.9". The caller frees it. */
+static char *describe_source(const struct pg_source *source, const char *who)
+{
+        if (strcmp(source->label, "local") == 0)
+                return pg_format("this host only, not to %s", who);
+        for (size_t i = 0; i < source->n_scopes; i++)
+                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
+                        return pg_format("%s only, not to %s: add it to the group '%s', in the site "
+                                         "file under groups: or with --group",
+                                         source->label, who, source->scopes[i]);
+        return pg_format("%s only, not to %s", source->label, who);
+}
+
+/* *ret_command: the command; it lets him in, as far as is known, or *ret_refuses says whom else. The
+ * caller frees both. 0 or -ENOMEM. */
+static int command_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
+                       const struct pg_asked *asked, const struct pg_let_in *who, char **ret_command,
+                       char **ret_refuses)
+{
+        const char *profile =
+                pg_port_profile_is_applied(port_profile, wanted) ? NULL : port_profile->profile->name;
+        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who), *wider = NULL;
+        const struct pg_source *source, *ignored;
+        const char *chosen = options;
 
         if (!options)
-                return NULL;
-        return pg_asked_command(asked,
-                                pg_port_profile_is_applied(port_profile, wanted)
-                                        ? NULL
-                                        : port_profile->profile->name,
-                                *options ? options : NULL);
+                return -ENOMEM;
+        if (pg_advised_refuses(who, asked, profile, options, &source)) {
+                wider = widen(port_profile, asked, options, who->source);
+                if (wider && !pg_advised_refuses(who, asked, profile, wider, &ignored)) {
+                        chosen = wider;
+                } else {
+                        *ret_refuses = describe_source(source, who->source);
+                        if (!*ret_refuses)
+                                return -ENOMEM;
+                }
+        }
+        *ret_command = pg_asked_command(asked, profile, *chosen ? chosen : NULL);
+        return *ret_command ? 0 : -ENOMEM;
 }
 
 /* "etcd", "anbox-etcd or etcd", "a, b, c or one of 4 others" */
@@ -139,29 +210,63 @@ static char *describe_listener(const struct pg_wanted *wanted)
         return strdup("");
 }
 
+/* Of several profiles, those of the first that are known not to let him in: "; etcd would open it to
+ * cluster only". The caller frees it. */
+static char *describe_several(const struct pg_match *match, const struct pg_wanted *wanted,
+                              const struct pg_asked *asked, const struct pg_let_in *who)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        for (size_t i = 0; who && i < match->n && i < NAMED_MAX; i++) {
+                const struct pg_port_profile *port_profile = match->port_profiles[i];
+                _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who);
+                const struct pg_source *source;
+
+                if (options &&
+                    pg_advised_refuses(who, asked, port_profile->profile->name, options, &source))
+                        fprintf(out, "; %s would open it to %s only", port_profile->profile->name,
+                                source->label);
+        }
+        return pg_stream_end(out, &text);
+}
+
 /* Where more than the number speaks for the profile, that is it. */
 static int report(const struct pg_match *match, const struct pg_wanted *wanted,
-                  const struct pg_asked *asked, struct pg_advice *advice)
+                  const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *advice)
 {
         _cleanup_(pg_freep) char *listener = describe_listener(wanted);
-        _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL;
+        _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL, *refuses = NULL;
+        _cleanup_(pg_freep) char *what = NULL;
+        int r = 0;
 
-        command = advice->n_profiles == 1 ? command_for(match->port_profiles[0], wanted, asked)
-                                          : pg_asked_command(asked, "PROFILE", NULL);
-        if (!listener || !names || !command)
+        if (advice->n_profiles == 1) {
+                r = command_for(match->port_profiles[0], wanted, asked, who, &command, &refuses);
+                what = refuses ? pg_format("%s would open it to %s", command, refuses)
+                               : strdup(command ? command : "");
+        } else {
+                _cleanup_(pg_freep) char *several = describe_several(match, wanted, asked, who);
+
+                command = pg_asked_command(asked, "PROFILE", NULL);
+                what = command && several ? pg_format("%s%s", command, several) : NULL;
+        }
+        if (r < 0 || !listener || !names || !command || !what)
                 return -ENOMEM;
         if (match->is_proven && advice->n_profiles == 1) {
-                advice->text = wanted->listens == PG_LISTENS_NO ? pg_format("%s%s", listener, command)
-                                                                : strdup(command);
-                advice->command = PG_TAKE(command);
+                advice->text =
+                        pg_format("%s%s", wanted->listens == PG_LISTENS_NO ? listener : "", what);
+                advice->command = refuses ? NULL : PG_TAKE(command);
         } else {
-                advice->text = pg_format("%sif it is %s: %s", listener, names, command);
+                advice->text = pg_format("%sif it is %s: %s", listener, names, what);
         }
         return advice->text ? 0 : -ENOMEM;
 }
 
 int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
-                   const struct pg_asked *asked, struct pg_advice *ret)
+                   const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *ret)
 {
         const struct pg_wanted wanted = pg_wanted_of(listening, asked);
         struct pg_match match = {0};
@@ -170,7 +275,7 @@ int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg
         for (size_t i = 0; r >= 0 && i < match.n; i++)
                 r = add_profile(ret, match.port_profiles[i]);
         if (r >= 0 && match.n > 0)
-                r = report(&match, &wanted, asked, ret);
+                r = report(&match, &wanted, asked, who, ret);
         ret->no_profile = r >= 0 && match.n == 0 && !pg_port_profiles_are_none(port_profiles);
         free(match.port_profiles);
         return r;

@@ -10,6 +10,7 @@
 #include "base/ports.h"
 #include "host/control_group.h"
 #include "kernel/refused.h"
+#include "policy/admit.h"
 #include "policy/policy.h"
 #include "portguard/portguard.h"
 
@@ -56,10 +57,27 @@ struct pg_wanted {
 
 /* The port with what is enforced; borrows from both. */
 struct pg_wanted pg_wanted_of(const struct pg_listening *listening, const struct pg_asked *asked);
-/* What to type beside what was asked for, to have the port opened. The caller ends it with
- * pg_advice_done(), also on failure. 0 or -ENOMEM. */
+
+/* What the commands that were advised so far would enforce, which takes long to find out. The caller
+ * frees it. 0 or -ENOMEM. */
+struct pg_advised;
+int pg_advised_new(struct pg_advised **ret);
+struct pg_advised *pg_advised_free(struct pg_advised *advised);
+PG_DEFINE_CLEANUP(struct pg_advised, pg_advised_free)
+
+/* Who is to be let in; all of it borrowed. */
+struct pg_let_in {
+        const struct pg_settings *settings;
+        struct pg_advised *advised;
+        const struct pg_flow *flow; /* inbound */
+        const char *source;         /* its address as text */
+};
+
+/* What to type beside what was asked for, to have the port opened; for who that is, or with NULL for
+ * whom its profile means. A command that is known not to let him in is no advice: then it is said whom
+ * it lets in. The caller ends it with pg_advice_done(), also on failure. 0 or -ENOMEM. */
 int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
-                   const struct pg_asked *asked, struct pg_advice *ret);
+                   const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *ret);
 void pg_advice_done(struct pg_advice *advice);
 /* The command that lets the address ping, beside those whom `source` lets. The caller frees it; NULL:
  * memory is short. */

@@ -19,6 +19,11 @@ struct pg_port_profiles {
  * them may be NULL. The caller frees it. NULL: memory is short. */
 char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options);
 
+/* Whether that command is known to open the port, but not to who that is; *ret: to whom, borrowed from
+ * what `who` has. `who` may be NULL. */
+bool pg_advised_refuses(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
+                        const char *options, const struct pg_source **ret);
+
 /* "etcd (etcd.service)", or "" where none is known. */
 #define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)
 const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);

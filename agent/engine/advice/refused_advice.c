@@ -14,13 +14,14 @@ static bool is_same_text(const char *a, const char *b)
         return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* What an earlier view knows of the port, where the same listens there; or NULL. */
+/* What an earlier view knows of the same who came to the port, where the same listens; or NULL. */
 static const struct pg_refused *know(const struct pg_refused *items, size_t n,
                                      const struct pg_refused *refused)
 {
         for (size_t i = 0; i < n; i++)
                 if (items[i].port == refused->port && items[i].listens == refused->listens &&
                     strcmp(items[i].protocol, refused->protocol) == 0 &&
+                    strcmp(items[i].source, refused->source) == 0 &&
                     is_same_text(items[i].process, refused->process))
                         return &items[i];
         return NULL;
@@ -49,6 +50,7 @@ struct adviser {
         size_t n_last;
         struct pg_port_profiles *port_profiles; /* loaded when the first port is not known */
         struct pg_asked asked;                  /* the same */
+        struct pg_advised *advised;             /* the same */
         struct pg_listening *listening;         /* of the same index as the items */
         bool has_failed;
         struct pg_diagnostics *diagnostics;
@@ -68,6 +70,8 @@ static int load(struct adviser *adviser)
                     : pg_port_profiles_load_egress(adviser->settings, NULL, &adviser->port_profiles,
                                                    &error);
         if (r >= 0)
+                r = pg_advised_new(&adviser->advised);
+        if (r >= 0)
                 return pg_asked_find(adviser->settings, view->generation, view->digest, view->profiles,
                                      view->n_profiles, &adviser->asked);
         adviser->has_failed = true;
@@ -76,21 +80,28 @@ static int load(struct adviser *adviser)
         return 0;
 }
 
-/* The scope that the port is open to, borrowed; NULL: it is not open. *ret_admitted: also to who was
- * refused, since then, as far as the address tells. */
-static const char *open_to(const struct adviser *adviser, const struct pg_refused_entry *entry,
-                           bool *ret_admitted)
+static struct pg_flow flow_of(const struct adviser *adviser, const struct pg_refused_entry *entry)
 {
-        const struct pg_policy *policy = adviser->view->policy;
         struct pg_flow flow = {
                 .direction = adviser->direction,
                 .protocol = entry->protocol,
                 .port = pg_protocol_has_ports(entry->protocol) ? entry->port : 0,
                 .is_v6 = entry->family == AF_INET6,
         };
-        const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
 
         memcpy(flow.address, entry->address, sizeof(flow.address));
+        return flow;
+}
+
+/* The scope that the port is open to, borrowed; NULL: it is not open. *ret_admitted: also to who was
+ * refused, since then, as far as the address tells. */
+static const char *open_to(const struct adviser *adviser, const struct pg_refused_entry *entry,
+                           bool *ret_admitted)
+{
+        const struct pg_policy *policy = adviser->view->policy;
+        const struct pg_flow flow = flow_of(adviser, entry);
+        const struct pg_segment *segment = policy ? pg_policy_segment(policy, &flow) : NULL;
+
         *ret_admitted = segment && pg_policy_admits(policy, &flow);
         return segment && pg_source_opens(&policy->sources[segment->source])
                        ? policy->sources[segment->source].label
@@ -100,12 +111,20 @@ static const char *open_to(const struct adviser *adviser, const struct pg_refuse
 static int ask_profiles(struct adviser *adviser, size_t i)
 {
         struct pg_refused *refused = &adviser->items[i];
+        const struct pg_flow flow = flow_of(adviser, &adviser->list->items[i]);
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
+        struct pg_let_in who = {
+                .settings = adviser->settings,
+                .flow = &flow,
+                .source = refused->source,
+        };
         int r = load(adviser);
 
         if (r < 0 || !adviser->port_profiles)
                 return r;
-        r = pg_advice_make(adviser->port_profiles, &adviser->listening[i], &adviser->asked, &advice);
+        who.advised = adviser->advised;
+        r = pg_advice_make(adviser->port_profiles, &adviser->listening[i], &adviser->asked,
+                           adviser->direction == PG_IN ? &who : NULL, &advice);
         if (r >= 0) {
                 refused->no_profile = advice.no_profile;
                 refused->advice = PG_TAKE(advice.text);
@@ -196,6 +215,7 @@ int pg_refused_advise(const struct pg_settings *settings, struct pg_view *view,
                 r = advise(&adviser, i);
         pg_port_profiles_free(adviser.port_profiles);
         pg_asked_done(&adviser.asked);
+        pg_advised_free(adviser.advised);
         free(adviser.listening);
         return r;
 }

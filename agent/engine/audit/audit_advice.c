@@ -99,7 +99,7 @@ char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         char *text = NULL;
 
-        if (pg_advice_make(auditing->port_profiles, &listening, &auditing->asked, &advice) >= 0)
+        if (pg_advice_make(auditing->port_profiles, &listening, &auditing->asked, NULL, &advice) >= 0)
                 text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         return text;
 }

@@ -65,14 +65,19 @@ static int advise(const struct pg_port_profiles *port_profiles,
 {
         bool is_enforced = !question->request && question->generation == 0;
         struct pg_listening listening = {.protocol = flow->protocol, .port = flow->port};
+        _cleanup_(pg_advised_freep) struct pg_advised *advised = NULL;
+        struct pg_let_in who = {.settings = settings, .flow = flow, .source = explanation->address};
         struct pg_asked asked = {0};
         int r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
                               explanation->profiles, explanation->n_profiles, &asked);
 
         if (is_enforced && flow->direction == PG_IN && pg_protocol_has_ports(flow->protocol))
                 pg_listening_find(&listening, 1);
+        if (r >= 0 && flow->direction == PG_IN)
+                r = pg_advised_new(&advised);
+        who.advised = advised;
         if (r >= 0)
-                r = pg_advice_make(port_profiles, &listening, &asked, ret);
+                r = pg_advice_make(port_profiles, &listening, &asked, advised ? &who : NULL, ret);
         pg_asked_done(&asked);
         return r;
 }
