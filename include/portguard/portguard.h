@@ -123,9 +123,11 @@ struct pg_outcome {
         uint32_t restores;          /* rollback: the generation that was brought back; or 0 */
         struct pg_open_trial trial; /* while on trial, else zero */
         bool untried; /* a trial was asked for, and none is open: there was nothing to take back */
-        /* confirm: how many new connections the ports of ssh accepted since the trial began; -1 where
-         * the policy opens no port of ssh. */
+        /* confirm: how many new connections the policy let in to the ports of ssh since the trial
+         * began; -1 where it opens no port of ssh. */
         int64_t ssh_connections;
+        bool ssh_untracked; /* and packets, maybe, that another table takes out of connection tracking
+                             */
 };
 
 /*

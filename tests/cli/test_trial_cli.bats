@@ -76,7 +76,7 @@ assert_never_asked() {
                 portguard status --json >"$PORTGUARD_STATE/status"'
         assert_status 0
         [ "$output" = "kept generation 1 for good" ] || fail "expected it kept"
-        assert_stderr_has "warning: no new ssh connection was accepted during the trial: open one now before you close this session"
+        assert_stderr_has "warning: no new ssh connection was let in during the trial: open one now before you close this session"
         output=$(<"$PORTGUARD_STATE/status")
         assert_json '.state == "confirmed" and .trial == null and .generation == 1'
         run --separate-stderr in_network 'portguard apply ssh --trial 2m >/dev/null; portguard confirm --json'
@@ -112,7 +112,7 @@ assert_never_asked() {
                 portguard confirm'
         assert_status 0
         assert_line "kept generation 2 for good"
-        assert_line "ssh: 2 new connections accepted since the trial began"
+        assert_line "ssh: 2 new connections let in since the trial began"
         [[ $stderr != *warning* ]] || fail "not expected: a warning"
 }
 

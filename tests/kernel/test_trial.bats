@@ -529,13 +529,61 @@ left_is_below() {
         [ "$(status_of '.services[] | select(.ports == "22") | .packets')" -eq 8 ] || fail 'the counter goes on'
         run portguard confirm
         assert_status 0
-        assert_output_has 'ssh: 3 new connections accepted since the trial began'
+        assert_output_has 'ssh: 3 new connections let in since the trial began'
         # Those of the trial before are not counted again.
         connects 1 22
         apply_quietly --trial 1m ssh
         connects 4 22
         run --separate-stderr portguard confirm --json
-        assert_json '.ssh_connections == 4 and .warnings == []'
+        assert_json '.ssh_connections == 4 and .ssh_untracked == false and .warnings == []'
+}
+
+# Behind the policy, or of its answers: who was let in may not have come through.
+@test "apply --trial and confirm name another table that may drop whom the trial lets in" {
+        apply_quietly ssh
+        for chain in 'input priority 5; tcp dport 22 drop;' 'output priority 0; policy drop;'; do
+                nft "table ip other { chain c { type filter hook $chain }; }"
+                run --separate-stderr portguard apply --trial 1m --allow-lockout server-access
+                assert_status 0
+                assert_stderr_has 'warning: table ip other, chain c (hook '
+                assert_stderr_has 'may drop what the policy lets in, or its answers: log in once more before you confirm'
+                run on outside tool_reach dropped:tcp/22@203.0.113.1
+                [ "$status" -eq 0 ] || fail "somebody gets through"
+                run --separate-stderr portguard confirm
+                assert_status 0
+                [[ $output == *'let in since the trial began'* ]] || fail "expected the count"
+                assert_stderr_has 'warning: table ip other, chain c (hook '
+                assert_stderr_has 'whether a new ssh connection gets through is not known'
+                nft delete table ip other
+                apply_quietly ssh
+        done
+        # What comes before the policy is not counted; what drops nothing, or whom it lists, says nothing.
+        nft 'table ip other { chain a { type filter hook input priority -5; tcp dport 23 drop; };
+                chain b { type filter hook input priority 5; counter; };
+                chain c { type filter hook input priority 5; ip saddr 192.0.2.1 drop; }; }'
+        run --separate-stderr portguard apply --trial 1m server-access
+        [[ $stderr != *'table ip other'* ]] || fail "$stderr"
+        connects 2 22
+        run --separate-stderr portguard confirm --json
+        assert_json '.ssh_connections == 2 and .ssh_untracked == false and .warnings == []'
+        nft delete table ip other
+}
+
+@test "confirm does not take packets that are not tracked for connections" {
+        nft 'table inet raw { chain p { type filter hook prerouting priority -300; tcp dport 22 notrack; };
+                chain o { type filter hook output priority -300; tcp sport 22 notrack; }; }'
+        apply_quietly ssh
+        apply_quietly --trial 1m --allow-lockout server-access
+        connects 1 22
+        run --separate-stderr portguard confirm
+        assert_status 0
+        [[ $output =~ 'ssh: '[0-9]+' new connections, or packets that are not tracked, let in since' ]] || fail "$output"
+        assert_stderr_has 'warning: table inet raw, chain p (and 1 more) takes packets out of connection tracking: '
+        apply_quietly --trial 1m --allow-lockout ssh
+        connects 1 22
+        run --separate-stderr portguard confirm --json
+        assert_json '.ssh_connections > 1 and .ssh_untracked and (.warnings | length) == 1'
+        nft delete table inet raw
 }
 
 @test "confirm warns when nobody opened a new connection to ssh" {
@@ -544,7 +592,7 @@ left_is_below() {
         apply_quietly --trial 1m k8s-worker
         run --separate-stderr portguard confirm
         assert_status 0
-        assert_stderr_has 'no new ssh connection was accepted during the trial'
+        assert_stderr_has 'no new ssh connection was let in during the trial'
         assert_output_lacks 'new connection'
 }
 

@@ -13,6 +13,7 @@ static json_t *confirmation_json(const struct pg_call *call, const struct pg_out
         pg_json_put(object, "ssh_connections",
                     outcome->ssh_connections < 0 ? json_null()
                                                  : json_integer((json_int_t)outcome->ssh_connections));
+        pg_json_put(object, "ssh_untracked", json_boolean(outcome->ssh_untracked));
         return object;
 }
 
@@ -43,7 +44,7 @@ const struct pg_command pg_command_confirm = {
         .summary = "keep what is on trial for good",
         .description =
                 "Makes the generation that is on trial the one that stays, and that is restored at "
-                "boot. Says how many new ssh connections it has accepted since the trial began, and "
+                "boot. Says how many new ssh connections it has let in since the trial began, and "
                 "warns when there were none: the session that you type in proves nothing, it was there "
                 "before.\n"
                 "Refused when no trial is open any more.",

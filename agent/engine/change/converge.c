@@ -349,6 +349,8 @@ int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
         progress.try.watch = watch;
         if (r >= 0)
                 r = repeat(&progress);
+        if (r >= 0 && spec->trial_ms && outcome->changed)
+                pg_others_report(context, outcome, false);
         if (r < 0 && progress.stored)
                 pg_context_take_back(context, progress.stored, PG_EVENT_FAILED,
                                      context->error ? context->error->message : NULL);

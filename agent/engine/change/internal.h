@@ -44,6 +44,10 @@ void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event
  * is done, when none is open. */
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended);
 
+/* Warns of other tables that may drop what a trial lets in, or where it is kept what its count of ssh
+ * connections does not tell; then `ssh_untracked` of the outcome is filled in, too. */
+void pg_others_report(struct pg_context *context, struct pg_outcome *outcome, bool is_kept);
+
 /* Refuses while a trial is open, with the time left. */
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 
