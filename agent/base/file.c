@@ -54,6 +54,15 @@ static int fail_open(int directory, const char *path, int number, struct pg_erro
         case ENOTDIR:
                 return pg_error_set(error, PG_STATUS_INVALID, -ENOTDIR,
                                     "%s: a part of the path is no directory", name.text);
+        case ELOOP:
+                return pg_error_set(
+                        error, PG_STATUS_INVALID, -ELOOP,
+                        "%s: its symbolic links lead in a circle, or are too many: name the "
+                        "file itself",
+                        name.text);
+        case ENAMETOOLONG:
+                return pg_error_set(error, PG_STATUS_INVALID, -ENAMETOOLONG,
+                                    "%s: the name is longer than the system allows", name.text);
         case EACCES:
         case EPERM:
                 return pg_error_set(error, PG_STATUS_NO_PERMISSION, -number,

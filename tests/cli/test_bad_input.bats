@@ -259,6 +259,29 @@ YAML
         refused 3 folder 'a symbolic link to what is not there'
 }
 
+@test "names that nothing can be found by are errors of the profiles or the site, wherever they stand" {
+        local long bad
+
+        ln -s loop "$BATS_TEST_TMPDIR/loop"
+        : >"$BATS_TEST_TMPDIR/file"
+        ln -s loop.yaml "$dir/loop.yaml"
+        attempt apply loop
+        refused 3 loop.yaml 'symbolic links lead in a circle'
+        rm "$dir/loop.yaml"
+        long=$(printf 'x%.0s' {1..300})
+        for bad in loop loop/x "$long" file/x; do
+                attempt --site "$BATS_TEST_TMPDIR/$bad" apply ssh
+                refused 3
+                attempt apply ssh --group "admins=@$BATS_TEST_TMPDIR/$bad"
+                refused 3 --group
+                echo "groups: {admins: {file: $bad}}" >"$BATS_TEST_TMPDIR/bad-site.yaml"
+                attempt --site "$BATS_TEST_TMPDIR/bad-site.yaml" apply ssh
+                refused 3 bad-site.yaml:1
+                PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/$bad:$SHIPPED attempt apply ssh
+                refused 3
+        done
+}
+
 # Whether another user's default is there is nothing that a test may change: /etc is one of its own.
 @test "the site file's own name: a link to nowhere is no missing site" {
         export -n PORTGUARD_SITE

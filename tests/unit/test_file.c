@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,7 @@ static void test_links_to_nowhere(void **state)
 {
         struct pg_error error = {0};
         _cleanup_(pg_closep) int fd = -1;
+        char longest[NAME_MAX + 2] = "";
 
         (void)state;
         assert_int_equal(symlink("gone", "dangling"), 0);
@@ -200,7 +202,10 @@ static void test_links_to_nowhere(void **state)
         check_refused("dangling", 10, -ENOLINK, "dangling is a symbolic link to what is not there");
         check_refused("twice", 10, -ENOLINK, "twice is a symbolic link");
         check_refused("dangling/below/file", 10, -ENOLINK, "dangling is a symbolic link");
-        check_refused("loop", 10, -ELOOP, "loop cannot be opened");
+        check_refused("loop", 10, -ELOOP, "loop: its symbolic links lead in a circle");
+        check_refused("loop/below", 10, -ELOOP, "its symbolic links lead in a circle");
+        memset(longest, 'x', sizeof(longest) - 1);
+        check_refused(longest, 10, -ENAMETOOLONG, "longer than the system allows");
         check_refused("absent/dangling", 10, -ENOENT, "does not exist");
         assert_int_equal(pg_directory_open("dangling/below", &error), -ENOLINK);
         /* Root follows none at the end, wherever it leads. */
