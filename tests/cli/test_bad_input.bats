@@ -282,6 +282,18 @@ YAML
         done
 }
 
+@test "a group that is wrong is not called unknown, too, where it is named" {
+        local members
+
+        for members in '' = '=192.0.2.400' '=@/nowhere' '=%a-name-that-is-too-long'; do
+                attempt apply ssh --set ssh_from=admins --group "admins$members"
+                refused 3 --group:
+                one_message
+        done
+        attempt apply ssh --set ssh_from=admins,others --group admins=192.0.2.400
+        refused 3 --group: "--set: unknown scope 'others'" '2 errors'
+}
+
 # Whether another user's default is there is nothing that a test may change: /etc is one of its own.
 @test "the site file's own name: a link to nowhere is no missing site" {
         export -n PORTGUARD_SITE

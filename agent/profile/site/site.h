@@ -66,7 +66,8 @@ PG_DEFINE_CLEANUP(struct pg_site, pg_site_free)
  * on: "NAME=VALUE[,VALUE]" or "PROFILE.NAME=VALUE"; "GROUP=PREFIX[,PREFIX]" where a PREFIX may be
  * "@FILE" for a group file or "%IFNAME" for an interface, or "GROUP=none" for nobody; a service to
  * enable. A group given here replaces the site file's, and adds to one given here before. Return 0,
- * -EINVAL or -ENOMEM, with the site unchanged. */
+ * -EINVAL or -ENOMEM, with the site unchanged; a group that is not what it should be is there all the
+ * same, so that it is not reported as unknown where it is named. */
 int pg_site_set(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics);
 int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagnostics *diagnostics);
 int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnostics *diagnostics);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "profile/profile/profile.h"
 #include "profile/site/internal.h"
 
 static const struct pg_place set_place = {.file = "--set"};
@@ -39,14 +40,14 @@ static int split_assignment(struct pg_reader *reader, const char *text, struct p
 {
         const char *equals = strchr(text, '=');
 
+        *ret_name = strndup(text, strcspn(text, "="));
+        if (!*ret_name)
+                return -ENOMEM;
         if (!equals) {
                 PG_PROFILE_ERROR(reader, place, "'%s' lacks a value (write NAME=VALUE)",
                                  pg_show(text).text);
                 return -EINVAL;
         }
-        *ret_name = strndup(text, (size_t)(equals - text));
-        if (!*ret_name)
-                return -ENOMEM;
         return split(reader, equals + 1, place, ret_values);
 }
 
@@ -132,18 +133,17 @@ int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagno
         struct pg_reader reader = {.diagnostics = diagnostics};
         _cleanup_(pg_group_done) struct pg_group group = {0};
         struct pg_group *item;
-        int r;
+        int r, made = make_group(&reader, assignment, &group);
 
-        r = make_group(&reader, assignment, &group);
-        if (r < 0)
-                return r;
+        if (made < 0 && (made != -EINVAL || !group.name || pg_scope_kind(group.name) != PG_SCOPE_GROUP))
+                return made;
         pg_addresses_normalise(&group.addresses);
         r = pg_addresses_seal(&group.addresses);
         if (r < 0)
                 return r;
         item = (struct pg_group *)pg_site_find_group(site, group.name);
         if (item && item->place.file == group_place.file)
-                return join_group(&reader, item, &group);
+                return made < 0 ? made : join_group(&reader, item, &group);
         if (item)
                 pg_group_done(item);
         else
@@ -151,7 +151,7 @@ int pg_site_group(struct pg_site *site, const char *assignment, struct pg_diagno
         if (!item)
                 return -ENOMEM;
         *item = PG_TAKE(group);
-        return 0;
+        return made;
 }
 
 int pg_site_enable(struct pg_site *site, const char *service, struct pg_diagnostics *diagnostics)
