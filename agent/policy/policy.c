@@ -81,6 +81,14 @@ bool pg_source_has_scope(const struct pg_source *source, const char *scope)
         return pg_strings_have(source->scopes, source->n_scopes, scope);
 }
 
+const char *pg_source_group(const struct pg_source *source)
+{
+        for (size_t i = 0; i < source->n_scopes; i++)
+                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
+                        return source->scopes[i];
+        return NULL;
+}
+
 bool pg_source_opens(const struct pg_source *source)
 {
         return source->any || source->n_interfaces > 0 || !pg_addresses_empty(&source->addresses);

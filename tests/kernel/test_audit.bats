@@ -280,6 +280,12 @@ check_reachability() {
         audit
         assert_findings 'closed tcp/200'
         assert_fix 'closed tcp/200' 'give the group cluster addresses that can reach it'
+        # A prefix is no group.
+        profile one 198.51.100.0/24 tcp/200
+        apply_quietly one wide
+        audit
+        assert_findings 'closed tcp/200'
+        assert_fix 'closed tcp/200' 'name somebody who can reach it where it is said whom one/service lets in'
 }
 
 @test "what is open and nothing listens is unused; of a range, nothing in all of it" {

@@ -139,14 +139,15 @@ static char *widen(const struct pg_port_profile *port_profile, const struct pg_a
 /* "internal only, not to 203.0.113.9". The caller frees it. */
 static char *describe_source(const struct pg_source *source, const char *who)
 {
+        const char *group = pg_source_group(source);
+
         if (strcmp(source->label, "local") == 0)
                 return pg_format("this host only, not to %s", who);
-        for (size_t i = 0; i < source->n_scopes; i++)
-                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
-                        return pg_format("%s only, not to %s: add it to the group '%s', in the site "
-                                         "file under groups: or with --group",
-                                         source->label, who, source->scopes[i]);
-        return pg_format("%s only, not to %s", source->label, who);
+        if (!group)
+                return pg_format("%s only, not to %s", source->label, who);
+        return pg_format("%s only, not to %s: add it to the group '%s', in the site file under groups: "
+                         "or with --group",
+                         source->label, who, group);
 }
 
 /* *ret_command: the command; it lets him in, as far as is known, or *ret_refuses says whom else. The

@@ -125,6 +125,20 @@ static bool is_open_by(const struct pg_policy *policy, const struct pg_ports *po
         return segment && pg_source_opens(&policy->sources[segment->source]);
 }
 
+/* Who may reach the port cannot. */
+static char *advise_source(const struct pg_policy *policy, const struct pg_segment *segment)
+{
+        const char *group = pg_source_group(&policy->sources[segment->source]);
+        _cleanup_(pg_freep) char *services = NULL;
+
+        if (group)
+                return pg_format("give the group %s addresses that can reach it", group);
+        services = pg_segment_services(policy, segment);
+        return services ? pg_format("name somebody who can reach it where it is said whom %s lets in",
+                                    services)
+                        : NULL;
+}
+
 char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
                              const struct pg_listener *listener, const struct pg_segment *segment)
 {
@@ -136,8 +150,7 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
         if (is_open_by(auditing->applied, ports))
                 return strdup("portguard verify --repair");
         if (segment)
-                return pg_format("give the group %s addresses that can reach it",
-                                 auditing->policy->sources[segment->source].label);
+                return advise_source(auditing->policy, segment);
         if (!auditing->port_profiles)
                 return NULL;
         if (!port_profile)

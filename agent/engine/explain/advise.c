@@ -9,15 +9,6 @@
 #include "engine/explain/internal.h"
 #include "policy/explain.h"
 
-/* The first of the source's scopes that is a group; NULL where there is none. */
-static const char *find_group(const struct pg_source *source)
-{
-        for (size_t i = 0; i < source->n_scopes; i++)
-                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
-                        return source->scopes[i];
-        return NULL;
-}
-
 static int advise_group(struct pg_explanation *explanation, const char *group)
 {
         explanation->advice = pg_format("add %s to the group '%s': in the site file under groups:, "
@@ -46,7 +37,7 @@ int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *
 
         if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
                 return 0;
-        group = find_group(reason->source);
+        group = pg_source_group(reason->source);
         if (group)
                 return advise_group(explanation, group);
         explanation->advice = pg_format(
@@ -89,8 +80,8 @@ int pg_advise_ping(struct pg_explanation *explanation, const struct pg_policy *p
         struct pg_asked asked = {0};
         int r;
 
-        if (find_group(source))
-                return advise_group(explanation, find_group(source));
+        if (pg_source_group(source))
+                return advise_group(explanation, pg_source_group(source));
         r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
                           explanation->profiles, explanation->n_profiles, &asked);
         if (r >= 0)
