@@ -188,13 +188,12 @@ static int add_rule(struct reading *reading, struct nftnl_rule *rule)
 
 static int take_rule(const struct nlmsghdr *message, void *data)
 {
-        struct nftnl_rule *rule = nftnl_rule_alloc();
-        int r = -EPROTO;
+        struct nftnl_rule *rule = pg_rule_parse(message);
+        int r;
 
         if (!rule)
-                return result(-ENOMEM);
-        if (nftnl_rule_nlmsg_parse(message, rule) >= 0)
-                r = add_rule(data, rule);
+                return MNL_CB_ERROR;
+        r = add_rule(data, rule);
         nftnl_rule_free(rule);
         return result(r);
 }

@@ -75,10 +75,10 @@ bool pg_expr_may_drop(const struct nftnl_expr *e, const char **ret_target)
         if (strcmp(name, "objref") == 0)
                 return nftnl_expr_is_set(e, NFTNL_EXPR_OBJREF_IMM_TYPE) &&
                        nftnl_expr_get_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE) == NFT_OBJECT_SYNPROXY;
-        if (strcmp(name, "target") == 0)
+        if (strcmp(name, "target") == 0 && !pg_expr_is_unknown(e))
                 return !is_among(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), harmless_targets,
                                  PG_ELEMENTSOF(harmless_targets));
-        return !is_among(name, harmless, PG_ELEMENTSOF(harmless));
+        return !is_among(pg_expr_name(e), harmless, PG_ELEMENTSOF(harmless));
 }
 
 /* "ct zone set 5" */

@@ -235,18 +235,19 @@ static int decode_range(const struct nftnl_expr *e, struct pg_rule *rule)
 static int decode_expr(struct nftnl_expr *e, void *data)
 {
         struct pg_rule *rule = data;
-        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+        const char *name = pg_expr_name(e);
+        bool is_unknown = pg_expr_is_unknown(e);
         struct pg_expr expr = {.kind = PG_EXPR_FOREIGN};
         int r;
 
         if (pg_expr_is_idle(e))
                 return 1;
-        if (strcmp(name, "range") == 0) {
+        if (strcmp(name, "range") == 0 && !is_unknown) {
                 r = decode_range(e, rule);
                 return r < 0 ? r : 1;
         }
         copy_name(expr.foreign, name);
-        for (size_t i = 0; i < PG_ELEMENTSOF(decoders); i++)
+        for (size_t i = 0; i < PG_ELEMENTSOF(decoders) && !is_unknown; i++)
                 if (strcmp(decoders[i].name, name) == 0) {
                         struct pg_expr known = {.kind = PG_EXPR_FOREIGN};
 
@@ -287,15 +288,13 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 
 int pg_rule_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
-        _cleanup_(nftnl_rule_freep) struct nftnl_rule *r = nftnl_rule_alloc();
+        _cleanup_(nftnl_rule_freep) struct nftnl_rule *r = pg_rule_parse(message);
         struct pg_chain *chain;
         struct pg_rule *rule;
         int result;
 
         if (!r)
-                return -ENOMEM;
-        if (nftnl_rule_nlmsg_parse(message, r) < 0)
-                return -EPROTO;
+                return -errno;
         chain = pg_ruleset_chain(ruleset, nftnl_rule_get_str(r, NFTNL_RULE_CHAIN));
         if (!chain) /* it was not there a moment ago: the ruleset moved */
                 return -EINTR;
@@ -315,11 +314,10 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
         struct pg_set *set;
         const uint8_t *fields;
         uint32_t length = 0;
+        int r = s ? pg_set_parse(message, s) : -ENOMEM;
 
-        if (!s)
-                return -ENOMEM;
-        if (nftnl_set_nlmsg_parse(message, s) < 0)
-                return -EPROTO;
+        if (r < 0)
+                return r;
         set = pg_ruleset_add_set(ruleset, nftnl_set_get_str(s, NFTNL_SET_NAME));
         if (!set)
                 return -ENOMEM;
@@ -330,6 +328,7 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
         set->size = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
         set->has_counters =
                 nftnl_set_is_set(s, NFTNL_SET_EXPR) || nftnl_set_is_set(s, NFTNL_SET_EXPRESSIONS);
+        set->has_foreign = r > 0;
         set->owns_addresses = true;
         fields = nftnl_set_get_data(s, NFTNL_SET_DESC_CONCAT, &length);
         if (fields && length <= PG_FIELDS_MAX && length > 0) {

@@ -8,6 +8,7 @@
 #include <libmnl/libmnl.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/set.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -171,6 +172,17 @@ struct nftnl_rule *pg_rule_encode(const char *chain, const struct pg_rule *rule)
 /* Whether it turns no byte round: nft 1.0.6 writes such a byteorder before `meta l4proto . th dport`.
  */
 bool pg_expr_is_idle(const struct nftnl_expr *e);
+
+/* A rule of any program, from a dump's message; an expression that libnftnl does not know is one of
+ * which pg_expr_is_unknown() is true. The caller frees it with nftnl_rule_free(). NULL, and errno:
+ * ENOMEM; EPROTO: it is no rule. */
+struct nftnl_rule *pg_rule_parse(const struct nlmsghdr *message);
+bool pg_expr_is_unknown(const struct nftnl_expr *e);
+/* A set of any program, from a dump's message, into one that was just allocated. 0; 1: an expression
+ * that libnftnl does not know is left out; -EPROTO: it is no set; or -ENOMEM. */
+int pg_set_parse(const struct nlmsghdr *message, struct nftnl_set *set);
+/* The kernel's name of an expression, known or not: "payload", "inner". */
+const char *pg_expr_name(const struct nftnl_expr *e);
 
 int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
 

@@ -186,4 +186,6 @@ void pg_rule_print(const struct pg_rule *rule, FILE *stream)
                 pg_range_cmp_print(&loads, &expr->cmp, &rule->exprs[i + 1].cmp, stream);
                 i++;
         }
+        if (is_first)
+                fputs("(does nothing)", stream);
 }

@@ -310,7 +310,7 @@ bool pg_nat_see(struct pg_nat_state *state, const struct nftnl_expr *e)
         };
         const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 
-        for (size_t i = 0; i < PG_ELEMENTSOF(known); i++)
+        for (size_t i = 0; i < PG_ELEMENTSOF(known) && !pg_expr_is_unknown(e); i++)
                 if (strcmp(known[i].name, name) == 0)
                         return !known[i].see || known[i].see(state, e);
         if (strcmp(name, "numgen") == 0)

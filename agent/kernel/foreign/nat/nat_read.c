@@ -88,13 +88,12 @@ static int take_chain(struct pg_nat_tables *tables, const struct nlmsghdr *messa
 
 static int take_rule(struct pg_nat_tables *tables, const struct nlmsghdr *message)
 {
-        _cleanup_(nftnl_rule_freep) struct nftnl_rule *rule = nftnl_rule_alloc();
+        _cleanup_(nftnl_rule_freep) struct nftnl_rule *rule = pg_rule_parse(message);
         const char *name;
 
         if (!rule)
-                return -ENOMEM;
-        if (nftnl_rule_nlmsg_parse(message, rule) < 0 ||
-            !(name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN)))
+                return -errno;
+        if (!(name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN)))
                 return -EPROTO;
         if (!tables->chain || strcmp(nftnl_chain_get_str(tables->chain, NFTNL_CHAIN_NAME), name) != 0)
                 tables->chain = nftnl_chain_list_lookup_byname(tables->table->chains, name);
@@ -134,9 +133,10 @@ static int take(const struct nlmsghdr *message, void *data)
                 r = take_rule(tables, message);
         else if (type == NFT_MSG_NEWTABLE)
                 r = take_table(tables, message);
-        else if ((type == NFT_MSG_NEWSET && nftnl_set_nlmsg_parse(message, tables->set) < 0) ||
-                 (type == NFT_MSG_NEWSETELEM && nftnl_set_elems_nlmsg_parse(message, tables->set) < 0))
-                r = -EPROTO;
+        else if (type == NFT_MSG_NEWSET)
+                r = pg_set_parse(message, tables->set);
+        else if (type == NFT_MSG_NEWSETELEM)
+                tables->is_cut |= nftnl_set_elems_nlmsg_parse(message, tables->set) < 0;
         errno = -r;
         return r < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What others put into the kernel and portguard, or the libraries that it stands on, do not know stops no command.
+
+load common
+
+setup() {
+        kernel_setup
+        ip link set lo up
+        apply_quietly ssh
+}
+
+teardown() {
+        nft flush ruleset
+}
+
+# add_foreign FAMILY TABLE CHAIN KIND
+add_foreign() {
+        local status=0 families=('' inet ip)
+
+        # The kernel says the same of a chain and of an expression that it does not have.
+        nft list chain "${families[$1]}" "$2" "$3" >/dev/null || fail "no such chain: $2 $3"
+
+        tool_foreign "$@" || status=$?
+        [ $status -ne 77 ] || skip "this kernel has no such rule: $4"
+        [ $status -eq 0 ] || fail "tool_foreign $*"
+}
+
+# change_ours KIND: adds the rule to the chain that is enforced, on trial, too.
+change_ours() {
+        add_foreign 1 portguard "input_$(live_slot | head -n 1)" "$1"
+}
+
+# assert_every_command KIND WORDS: each says what it found, and does what it is there for.
+assert_every_command() {
+        change_ours "$1"
+        run --separate-stderr portguard status
+        assert_status 0
+        assert_output_has "not ours: $2"
+        run --separate-stderr portguard verify
+        assert_status 6
+        [ "${lines[0]}" = "chain input_$(live_slot), rule 12: not ours: $2" ] || fail "another line"
+        [ ${#lines[@]} = 2 ] || fail "expected that rule, and the verdict"
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9
+        assert_status 6
+        assert_stderr_has "not ours: $2"
+        run --separate-stderr portguard plan ssh
+        assert_status 0
+        assert_output_has "somebody changed the table"
+        run --separate-stderr portguard audit --json
+        assert_json '.fault | test("somebody changed the table inet portguard")'
+        run --separate-stderr portguard doctor
+        assert_output_has "$2"
+
+        run --separate-stderr portguard verify --repair
+        assert_status 0
+        assert_verified
+        change_ours "$1"
+        apply_quietly https
+        assert_verified
+        change_ours "$1"
+        run --separate-stderr portguard rollback
+        assert_status 0
+        assert_verified
+        change_ours "$1"
+        run --separate-stderr portguard restore
+        assert_status 0
+        assert_verified
+        apply_quietly --trial 1m https
+        change_ours "$1"
+        run --separate-stderr portguard rollback
+        assert_status 0
+        assert_verified
+        change_ours "$1"
+        run --separate-stderr portguard disable
+        assert_status 0
+        ! nft list table inet portguard 2>/dev/null || fail 'the table is there still'
+}
+
+@test "an expression that libnftnl does not know, in our table, stops no command" {
+        assert_every_command inner '(foreign expression inner)'
+}
+
+@test "a rule without expressions, in our table, stops no command" {
+        assert_every_command empty '(does nothing)'
+}
+
+@test "an expression that libnftnl does not know, in other tables, hides nothing else" {
+        nft -f - <<'NFT'
+table ip other {
+        chain input { type filter hook input priority 5; }
+        chain nat {
+                type nat hook prerouting priority -100;
+                tcp dport 8080 redirect to :22
+        }
+}
+NFT
+        add_foreign 2 other input inner
+        add_foreign 2 other nat inner
+        nft add rule ip other input tcp dport 22 drop
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_status 0
+        assert_output_has 'ip other input'
+        assert_output_has 'may still drop it'
+        run --separate-stderr portguard explain tcp/8080 --from 203.0.113.9 --live
+        assert_status 0
+        assert_output_has 'port 22'
+        run --separate-stderr portguard doctor
+        assert_status 0
+        assert_output_has 'ip other'
+        run --separate-stderr portguard audit --json
+        assert_status 0
+        assert_json '[.published[] | select(.chain == "nat") | .ports] == ["8080"]'
+}
+
+# What it does to a packet is not known, but not that it drops: it looks into it.
+@test "an expression that only looks is not taken for one that may drop" {
+        nft 'table ip other { chain input { type filter hook input priority 5; }; }'
+        add_foreign 2 other input inner
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live --json
+        assert_status 0
+        assert_json '[.others[] | [.table, .may_drop]] == [["ip other", false]]'
+}
