@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/procfs.h"
+#include "host/netlink.h"
 #include "host/sockets.h"
 
 #define SETTINGS "/proc/sys/net/netfilter/nf_conntrack_"
@@ -155,13 +156,12 @@ static int take_answers(struct adoption *adoption)
         _Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
 
         for (;;) {
-                ssize_t length = mnl_socket_recvfrom(adoption->socket, buffer, sizeof(buffer));
+                ssize_t length = pg_netlink_receive(mnl_socket_get_fd(adoption->socket), buffer,
+                                                    sizeof(buffer), 0);
                 int left = (int)length;
 
-                if (length < 0 && errno == EINTR)
-                        continue;
                 if (length < 0)
-                        return -errno;
+                        return (int)length;
                 for (const struct nlmsghdr *m = (void *)buffer; mnl_nlmsg_ok(m, left);
                      m = mnl_nlmsg_next(m, &left)) {
                         const struct nlmsgerr *answer = mnl_nlmsg_get_payload(m);

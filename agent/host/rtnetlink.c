@@ -107,6 +107,13 @@ static int take_refusal(struct sockaddr_nl *sender, struct nlmsgerr *refusal, vo
         return end(data, refusal->error < 0 ? refusal->error : -EBADMSG);
 }
 
+/* As pg_netlink_receive() does. */
+static int take_sender(struct nl_msg *message, void *data)
+{
+        (void)data;
+        return nlmsg_get_src(message)->nl_pid == 0 ? NL_OK : NL_SKIP;
+}
+
 /* What is in the environment for libnl (NLCB) does not count: it would print. */
 static int open_socket(struct answer *answer, struct nl_sock **ret)
 {
@@ -116,6 +123,7 @@ static int open_socket(struct answer *answer, struct nl_sock **ret)
 
         if (!callbacks)
                 return -ENOMEM;
+        nl_cb_set(callbacks, NL_CB_MSG_IN, NL_CB_CUSTOM, take_sender, NULL);
         nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, take_valid, answer);
         nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, take_ack, answer);
         nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, take_done, answer);

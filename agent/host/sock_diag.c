@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "host/netlink.h"
 
 /* A dump's chunk is as large as the buffer, up to 32 KiB (af_netlink.c: netlink_dump). */
 #define RECEIVE_SIZE (32 * 1024)
@@ -45,11 +46,9 @@ static int receive(struct mnl_socket *socket, const struct nlmsghdr *request, mn
         if (!buffer)
                 return -ENOMEM;
         while (r == MNL_CB_OK) {
-                length = mnl_socket_recvfrom(socket, buffer, RECEIVE_SIZE);
-                if (length < 0 && errno == EINTR)
-                        continue;
+                length = pg_netlink_receive(mnl_socket_get_fd(socket), buffer, RECEIVE_SIZE, 0);
                 if (length < 0)
-                        return -errno;
+                        return (int)length;
                 r = mnl_cb_run2(buffer, (size_t)length, request->nlmsg_seq, port, callback, data,
                                 controls, PG_ELEMENTSOF(controls));
         }

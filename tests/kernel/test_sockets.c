@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,12 +29,12 @@ static struct pg_socket *told;
 static size_t n_told;
 static struct pg_error error;
 
-/* In the place of libmnl's: what the kernel leaves out is not received. */
+/* In the place of libc's: what the kernel leaves out is not received. */
 static size_t n_received;
 
-ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t size)
+ssize_t recvmsg(int fd, struct msghdr *header, int flags)
 {
-        ssize_t length = recv(mnl_socket_get_fd(socket), buffer, size, 0);
+        ssize_t length = syscall(SYS_recvmsg, fd, header, flags);
 
         n_received += length > 0 ? (size_t)length : 0;
         return length;

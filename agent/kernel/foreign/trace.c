@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/array.h"
+#include "host/netlink.h"
 #include "kernel/foreign/internal.h"
 
 #ifndef NFT_TABLE_F_OWNER
@@ -303,16 +304,18 @@ static int64_t now_ms(void)
 static int take_messages(struct tracer *tracer, struct pg_error *error)
 {
         char buffer[16 * 1024];
-        ssize_t length = mnl_socket_recvfrom(tracer->listener, buffer, sizeof(buffer));
+        ssize_t length =
+                pg_netlink_receive(mnl_socket_get_fd(tracer->listener), buffer, sizeof(buffer), 0);
 
-        if (length < 0 && errno == ENOBUFS) {
+        if (length == -ENOBUFS) {
                 tracer->steps->is_lossy = true;
                 return 1;
         }
-        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        if (length == -EAGAIN)
                 return 0;
-        if (length < 0 ||
-            mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, tracer) == MNL_CB_ERROR)
+        if (length < 0)
+                return pg_nft_error(error, (int)-length, "reading a trace", (struct pg_place){0});
+        if (mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, tracer) == MNL_CB_ERROR)
                 return pg_nft_error(error, errno, "reading a trace", (struct pg_place){0});
         return 1;
 }

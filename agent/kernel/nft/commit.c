@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "host/netlink.h"
 #include "kernel/nft/internal.h"
 
 /* How often one batch follows what others commit; a program that commits without a pause must not hold
@@ -49,14 +50,13 @@ static int collect_answers(struct pg_batch *batch, struct answers *answers)
         int fd = mnl_socket_get_fd(batch->nft->socket);
 
         for (;;) {
-                ssize_t length = recv(fd, batch->nft->receive, PG_RECEIVE_SIZE, MSG_DONTWAIT);
+                ssize_t length =
+                        pg_netlink_receive(fd, batch->nft->receive, PG_RECEIVE_SIZE, MSG_DONTWAIT);
                 const struct nlmsghdr *message = (const struct nlmsghdr *)batch->nft->receive;
                 int rest = (int)length;
 
-                if (length < 0 && errno == EINTR)
-                        continue;
                 if (length < 0)
-                        return errno == EAGAIN ? 0 : -errno;
+                        return length == -EAGAIN ? 0 : (int)length;
                 for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
                         if (message->nlmsg_type == NLMSG_ERROR)
                                 note_refusal(answers, message);

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/array.h"
 #include "base/procfs.h"
+#include "host/netlink.h"
 #include "kernel/nft/internal.h"
 
 #ifndef NETLINK_CAP_ACK
@@ -97,7 +99,9 @@ int pg_nft_open(struct pg_nft **ret, struct pg_error *error)
         mnl_socket_setsockopt(nft->socket, NETLINK_EXT_ACK, &on, sizeof(on));
         nft->send_max = ask_send_max(fd);
         nft->port = mnl_socket_get_portid(nft->socket);
-        nft->sequence = (uint32_t)time(NULL);
+        /* Who forges an answer does not know it. */
+        if (getrandom(&nft->sequence, sizeof(nft->sequence), GRND_NONBLOCK) < 0)
+                nft->sequence = (uint32_t)time(NULL);
         *ret = PG_TAKE(nft);
         return 0;
 }
@@ -195,11 +199,10 @@ int pg_nft_request(struct pg_nft *nft, const struct nlmsghdr *request, mnl_cb_t 
                 if (errno != EINTR)
                         return -errno;
         do {
-                do
-                        length = mnl_socket_recvfrom(nft->socket, nft->receive, PG_RECEIVE_SIZE);
-                while (length < 0 && errno == EINTR);
+                length = pg_netlink_receive(mnl_socket_get_fd(nft->socket), nft->receive,
+                                            PG_RECEIVE_SIZE, 0);
                 if (length < 0)
-                        return -errno;
+                        return (int)length;
                 r = mnl_cb_run(nft->receive, (size_t)length, request->nlmsg_seq, nft->port, callback,
                                data);
         } while (r == MNL_CB_OK);

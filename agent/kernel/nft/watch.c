@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/strings.h"
+#include "host/netlink.h"
 #include "kernel/nft/internal.h"
 
 #define RECEIVE_BUFFER (1024 * 1024)
@@ -131,13 +132,12 @@ static void take_event(struct pg_watch *watch, const struct nlmsghdr *message)
 static void take_what_was_told(struct pg_watch *watch)
 {
         for (int i = 0; i < READS_MAX; i++) {
-                ssize_t length = mnl_socket_recvfrom(watch->socket, watch->receive, PG_RECEIVE_SIZE);
+                ssize_t length = pg_netlink_receive(mnl_socket_get_fd(watch->socket), watch->receive,
+                                                    PG_RECEIVE_SIZE, 0);
                 const struct nlmsghdr *message = (const struct nlmsghdr *)watch->receive;
                 int rest = (int)length;
 
-                if (length < 0 && errno == EINTR)
-                        continue;
-                if (length < 0 && errno == ENOBUFS) {
+                if (length == -ENOBUFS) {
                         if (watch->foreign == PG_FOREIGN_NONE)
                                 watch->foreign = PG_FOREIGN_UNKNOWN;
                         continue;
