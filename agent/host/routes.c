@@ -31,6 +31,8 @@ struct packet {
 struct way {
         uint32_t index; /* the interface that it leaves by; or 0 */
         uint8_t type;   /* RTN_* */
+        bool has_source;
+        uint8_t source[16]; /* that it gets where it has none */
 };
 
 /* By the attribute, not by rtnl_route_parse(): that of libnl 3.7 refuses a route whole for an
@@ -49,6 +51,8 @@ static int take_route(struct nl_msg *message, void *data)
         way->type = header->rtm_type;
         if (attributes[RTA_OIF])
                 way->index = nla_get_u32(attributes[RTA_OIF]);
+        way->has_source = attributes[RTA_PREFSRC] &&
+                          nla_memcpy(way->source, attributes[RTA_PREFSRC], sizeof(way->source)) > 0;
         return 0;
 }
 
@@ -157,17 +161,32 @@ bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, c
         return index != 0 && is_refusal(look_up(&packet, &ignored));
 }
 
+/* What this host sends. To connect over IPv4, TCP asks again with the source that it was given
+ * (ip_route_connect()), which another routing rule may be for. */
+static int look_up_sent(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port, struct way *ret)
+{
+        bool is_tcp = protocol == IPPROTO_TCP, is_known = is_tcp || protocol == IPPROTO_UDP;
+        struct packet packet = {.is_v6 = is_v6,
+                                .to = to,
+                                .protocol = is_known ? protocol : 0,
+                                .port = port};
+        struct way first = {0};
+        int r = look_up(&packet, &first);
+
+        *ret = first;
+        if (r < 0 || !is_tcp || is_v6 || !first.has_source)
+                return r;
+        packet.from = first.source;
+        *ret = (struct way){0};
+        return look_up(&packet, ret);
+}
+
 int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port)
 {
-        bool is_known = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
-        const struct packet packet = {.is_v6 = is_v6,
-                                      .to = to,
-                                      .protocol = is_known ? protocol : 0,
-                                      .port = port};
         struct way ignored;
         uint32_t vrf;
         size_t n_vrfs = 0;
-        int r = look_up(&packet, &ignored);
+        int r = look_up_sent(is_v6, to, protocol, port, &ignored);
 
         /* Who belongs to a VRF sends by that. */
         return is_refusal(r) && look_up_vrfs(is_v6, to, &n_vrfs, &vrf) >= 0 && n_vrfs == 0 ? r : 0;
@@ -199,6 +218,18 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
                                     strerror(-r));
         pg_link_arrival(n_vrfs == 1 ? vrf : way.index, name);
         return 0;
+}
+
+bool pg_route_sends(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port,
+                    char name[static IF_NAMESIZE])
+{
+        struct way way = {0};
+
+        name[0] = '\0';
+        if (look_up_sent(is_v6, to, protocol, port, &way) < 0)
+                return false;
+        pg_link_arrival(way.index, name);
+        return name[0] != '\0';
 }
 
 void pg_route_member(bool is_v6, const uint8_t *address, const char *vrf, char name[static IF_NAMESIZE])

@@ -38,6 +38,11 @@ bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, c
  * about, too; rules by user (ip rule uidrange) are those for whoever calls this, and no mark is set. */
 int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port);
 
+/* `name`: the interface by which this host sends to there, as rules see it, asked for as
+ * pg_route_refusal() is. False, and "", where it does not, or a VRF may. */
+bool pg_route_sends(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port,
+                    char name[static IF_NAMESIZE]);
+
 /* RTN_LOCAL, RTN_BROADCAST, ... of linux/rtnetlink.h: what kind of address that is to this host.
  * RTN_UNSPEC where it has no route to it, or does not say. */
 uint8_t pg_route_type(bool is_v6, const uint8_t *to);

@@ -221,6 +221,49 @@ sends_to() {
         says accept off udp/7000 --to 203.0.113.8
 }
 
+has_left_by_internal() {
+        nft list chain ip seen output | grep -q 'packets [1-9]'
+}
+
+@test "TCP leaves by the way of the address that it gets, also where a routing rule is for that" {
+        ip route add 203.0.113.9/32 via 10.9.0.9 dev internal table 100
+        ip rule add pref 50 from 203.0.113.1 table 100
+        nft -f - <<'NFT'
+table ip seen {
+        chain output {
+                type filter hook output priority 10
+                oifname "internal" tcp dport 7001 counter
+        }
+}
+NFT
+        timeout 20 bash -c '>/dev/tcp/203.0.113.9/7001' 2>/dev/null 3>&- &
+        until_true 20 has_left_by_internal
+        kill %% 2>/dev/null || true
+        nft delete table ip seen
+        says accept base tcp/7001 --to 203.0.113.9
+        assert_json '.interface == "internal"'
+        # Nobody has bound a socket: UDP is routed before it has an address.
+        says accept base udp/7001 --to 203.0.113.9
+        assert_json '.interface == "outside"'
+        ip rule del pref 50
+        ip rule add pref 50 from 203.0.113.1 prohibit
+        [[ $(bash -c '>/dev/tcp/203.0.113.9/7001' 2>&1) = *'Permission denied'* ]] || fail "it is sent"
+        says reject routing tcp/7001 --to 203.0.113.9
+        assert_json '.arrival | contains("prohibit")'
+        ip rule del pref 50
+}
+
+@test "TCP connects to no group and to no broadcast address" {
+        local address
+
+        for address in 224.0.0.1 255.255.255.255 203.0.113.255; do
+                [[ $(bash -c ">/dev/tcp/$address/7001" 2>&1) = *'Network is unreachable'* ]] || fail "$address"
+                says reject routing tcp/7001 --to $address
+                assert_json '.arrival | contains("Network is unreachable")'
+        done
+        says reject routing tcp/7001 --to ff02::1
+}
+
 @test "to nowhere is to this host; to many leaves as egress says" {
         says accept base udp/7000 --to 0.0.0.0
         assert_json '.interface == "lo"'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel's own routing does with a packet before any policy sees it. */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,12 +90,26 @@ static const char *name_refusal(int reason)
         }
 }
 
+/* ip_route_connect(), tcp_v6_connect() */
+static bool is_to_many(const struct pg_flow *flow)
+{
+        return flow->protocol == IPPROTO_TCP &&
+               (is_multicast(flow) || is_broadcast(flow) ||
+                pg_route_type(flow->is_v6, flow->address) == RTN_BROADCAST);
+}
+
 /* Whom no route leads to; but who sends to many names an interface, which needs none. */
 static int find_departure(const struct pg_flow *flow, const struct pg_question *question,
                           struct pg_arrival *ret)
 {
         int reason = 0;
 
+        if (is_to_many(flow) && !question->request && question->generation == 0) {
+                ret->never = true;
+                ret->text = strdup("the kernel begins no TCP connection to a broadcast or multicast "
+                                   "address, and the program is told so (Network is unreachable)");
+                return ret->text ? 0 : -ENOMEM;
+        }
         if (!question->interface && !question->request && question->generation == 0 &&
             !is_multicast(flow) && !is_broadcast(flow))
                 reason = pg_route_refusal(flow->is_v6, flow->address, flow->protocol, flow->port);
