@@ -69,6 +69,56 @@ of() {
                 '[false,null,null,["anbox-instances","dns-server"]]' ] || fail "wrong keys"
 }
 
+# knock PORT: an inside source sends one TCP SYN there, and what status says of it is in *output.
+knock() {
+        sends internal 10.9.0.50 10.9.0.1 6 64 "9c40$(printf %04x "$1")00000000000000005002040000000000"
+        status_json
+}
+
+# no_command PORT TEXT: nothing is advised to type, and the text says why.
+no_command() {
+        [ "$(of 10.9.0.50 tcp "$1" .command)" = null ] || fail "a command: $(of 10.9.0.50 tcp "$1" .command)"
+        [[ $(of 10.9.0.50 tcp "$1" .advice) == *"$2"* ]] || fail "expected $2: $(of 10.9.0.50 tcp "$1" .advice)"
+        run portguard explain "tcp/$1" --from 10.9.0.50
+        assert_output_has "$2"
+}
+
+@test "a command that closes or narrows what is open, or opens nothing, is no advice" {
+        apply_quietly ssh --set ssh_port=2222
+        knock 22
+        no_command 22 'would narrow tcp/2222 from any to 10.9.0.50'
+        apply_quietly k8s-worker --set nodeport_range=30000-30100
+        knock 30200
+        no_command 30200 'would narrow tcp/30000-30100 from any to 10.9.0.50'
+        knock 179
+        no_command 179 'would close udp/8472 to cluster'
+}
+
+@test "a service that its includer leaves optional is advised by its name, and that lets him in" {
+        apply_quietly anbox-cloud-edge
+        knock 5000
+        [ "$(of 10.9.0.50 tcp 5000 .command)" = '"portguard apply anbox-cloud-edge --with anbox-dashboard/web"' ] ||
+                fail "$(of 10.9.0.50 tcp 5000 .command)"
+        apply_quietly anbox-cloud-edge --with anbox-dashboard/web
+        run --separate-stderr portguard explain tcp/5000 --from 10.9.0.50 --json
+        assert_json '.verdict == "accept"'
+}
+
+@test "where it is not known what is enforced was applied with, no command is advised" {
+        apply_quietly ssh --set ssh_from=internal
+        rm "$PORTGUARD_STATE/state.db"
+        knock 3306
+        no_command 3306 'the options that generation 1 was applied with are not known'
+}
+
+@test "a site file that is not that of the apply closes what it does not know: no command" {
+        printf 'groups:\n  crew: [10.9.0.0/24, 192.0.2.0/24]\n' >"$PORTGUARD_SITE"
+        apply_quietly ssh --set ssh_from=crew
+        printf 'groups:\n  crew: [10.9.0.0/24]\n' >"$PORTGUARD_SITE"
+        knock 3306
+        no_command 3306 'would narrow tcp/22 from crew with 192.0.2.0/24 to crew'
+}
+
 # The ports that were logged within the last second.
 logged() {
         nft list set inet portguard "logged_$(live_slot)" | tr , '\n' | sed -nE 's/.*udp \. ([0-9]+) .*expires.*/\1/p'

@@ -150,32 +150,84 @@ static char *describe_source(const struct pg_source *source, const char *who)
                          source->label, who, group);
 }
 
-/* *ret_command: the command; it lets him in, as far as is known, or *ret_refuses says whom else. The
- * caller frees both. 0 or -ENOMEM. */
+/* The next options to try where these would not let him in. The caller frees them; NULL: none. */
+static char *try_more(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
+                      const char *options, const struct pg_let_in *who, const struct pg_judged *judged)
+{
+        char *wider = who->flow->direction == PG_IN && (judged->refuses || judged->is_closed)
+                              ? widen(port_profile, asked, options, who->source)
+                              : NULL;
+
+        /* Who includes a profile may leave its services optional. */
+        if (!wider && judged->is_closed && !strstr(options, "--with "))
+                wider = pg_format("%s%s--with %s/%s", options, *options ? " " : "",
+                                  port_profile->profile->name, port_profile->service->name);
+        return wider;
+}
+
+/* What would be wrong with the command, in words that stand for it. The caller frees it. */
+static char *describe_wrong(const struct pg_judged *judged, const struct pg_let_in *who,
+                            const char *command, const char *name, const char *options)
+{
+        _cleanup_(pg_freep) char *refuses = NULL;
+        char protocol[16];
+
+        if (judged->refuses) {
+                /* By which interface somebody comes is not always known. */
+                refuses =
+                        judged->refuses->n_interfaces > 0 && !who->flow->interface ? pg_format(
+                                                                                             "%s only",
+                                                                                             judged->refuses
+                                                                                                     ->label)
+                                                                                   : describe_source(
+                                                                                             judged->refuses,
+                                                                                             who->source);
+                return refuses ? pg_format("%s would open it to %s", command, refuses) : NULL;
+        }
+        if (!judged->is_unknown)
+                return pg_format("%s%s%s would %s", name, *options ? " with " : "", options,
+                                 judged->wrong);
+        pg_protocol_format(who->flow->protocol, protocol, sizeof(protocol));
+        return pg_format("ask portguard explain %s/%u --%s %s", protocol, who->flow->port,
+                         who->flow->direction == PG_IN ? "from" : "to", who->source);
+}
+
+static bool is_right(const struct pg_judged *judged)
+{
+        return !judged->is_unknown && !judged->refuses && !judged->wrong;
+}
+
+/* *ret_command: the command, or *ret_wrong says why there is none. The caller frees both. 0 or -ENOMEM.
+ */
 static int command_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
                        const struct pg_asked *asked, const struct pg_let_in *who, char **ret_command,
-                       char **ret_refuses)
+                       char **ret_wrong)
 {
-        const char *profile =
-                pg_port_profile_is_applied(port_profile, wanted) ? NULL : port_profile->profile->name;
-        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who), *wider = NULL;
-        const struct pg_source *source, *ignored;
+        const char *name = port_profile->profile->name;
+        const char *profile = pg_port_profile_is_applied(port_profile, wanted) ? NULL : name;
+        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who), *more = NULL;
+        _cleanup_(pg_judged_done) struct pg_judged judged = {0}, second = {0};
+        _cleanup_(pg_freep) char *command = NULL;
         const char *chosen = options;
+        int r = options ? pg_advised_judge(who, asked, profile, options, &judged) : -ENOMEM;
 
-        if (!options)
+        if (r >= 0 && !is_right(&judged))
+                more = try_more(port_profile, asked, options, who, &judged);
+        if (r >= 0 && more)
+                r = pg_advised_judge(who, asked, profile, more, &second);
+        if (r < 0)
+                return r;
+        if (more && is_right(&second))
+                chosen = more;
+        command = pg_asked_command(asked, profile, *chosen ? chosen : NULL);
+        if (!command)
                 return -ENOMEM;
-        if (pg_advised_refuses(who, asked, profile, options, &source)) {
-                wider = widen(port_profile, asked, options, who->source);
-                if (wider && !pg_advised_refuses(who, asked, profile, wider, &ignored)) {
-                        chosen = wider;
-                } else {
-                        *ret_refuses = describe_source(source, who->source);
-                        if (!*ret_refuses)
-                                return -ENOMEM;
-                }
+        if (chosen == more || is_right(&judged)) {
+                *ret_command = PG_TAKE(command);
+                return 0;
         }
-        *ret_command = pg_asked_command(asked, profile, *chosen ? chosen : NULL);
-        return *ret_command ? 0 : -ENOMEM;
+        *ret_wrong = describe_wrong(&judged, who, command, name, options);
+        return *ret_wrong ? 0 : -ENOMEM;
 }
 
 /* "etcd", "anbox-etcd or etcd", "a, b, c or one of 4 others" */
@@ -211,8 +263,8 @@ static char *describe_listener(const struct pg_wanted *wanted)
         return strdup("");
 }
 
-/* Of several profiles, those of the first that are known not to let him in: "; etcd would open it to
- * cluster only". The caller frees it. */
+/* Of several profiles, what would be wrong with the first: "; etcd would open it to cluster only". The
+ * caller frees it. */
 static char *describe_several(const struct pg_match *match, const struct pg_wanted *wanted,
                               const struct pg_asked *asked, const struct pg_let_in *who)
 {
@@ -225,14 +277,29 @@ static char *describe_several(const struct pg_match *match, const struct pg_want
         for (size_t i = 0; who && i < match->n && i < NAMED_MAX; i++) {
                 const struct pg_port_profile *port_profile = match->port_profiles[i];
                 _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who);
-                const struct pg_source *source;
+                _cleanup_(pg_judged_done) struct pg_judged judged = {0};
 
-                if (options &&
-                    pg_advised_refuses(who, asked, port_profile->profile->name, options, &source))
+                if (!options ||
+                    pg_advised_judge(who, asked, port_profile->profile->name, options, &judged) < 0)
+                        continue;
+                if (judged.refuses)
                         fprintf(out, "; %s would open it to %s only", port_profile->profile->name,
-                                source->label);
+                                judged.refuses->label);
+                else if (judged.wrong)
+                        fprintf(out, "; %s would %s", port_profile->profile->name, judged.wrong);
         }
         return pg_stream_end(out, &text);
+}
+
+/* The caller frees it. */
+static char *describe_unknown(const struct pg_asked *asked)
+{
+        if (asked->generation == 0)
+                return strdup(
+                        "portguard plan first, as what is enforced was applied with is not known");
+        return pg_format("portguard plan first, as the %s that generation %u was applied with are not "
+                         "known",
+                         asked->n_profiles > 0 ? "options" : "profiles", asked->generation);
 }
 
 /* Where more than the number speaks for the profile, that is it. */
@@ -240,26 +307,27 @@ static int report(const struct pg_match *match, const struct pg_wanted *wanted,
                   const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *advice)
 {
         _cleanup_(pg_freep) char *listener = describe_listener(wanted);
-        _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL, *refuses = NULL;
+        _cleanup_(pg_freep) char *names = join_names(advice), *command = NULL, *wrong = NULL;
         _cleanup_(pg_freep) char *what = NULL;
         int r = 0;
 
-        if (advice->n_profiles == 1) {
-                r = command_for(match->port_profiles[0], wanted, asked, who, &command, &refuses);
-                what = refuses ? pg_format("%s would open it to %s", command, refuses)
-                               : strdup(command ? command : "");
+        if (asked->is_unknown) {
+                what = describe_unknown(asked);
+        } else if (advice->n_profiles == 1) {
+                r = command_for(match->port_profiles[0], wanted, asked, who, &command, &wrong);
+                what = wrong || command ? strdup(wrong ? wrong : command) : NULL;
         } else {
                 _cleanup_(pg_freep) char *several = describe_several(match, wanted, asked, who);
 
                 command = pg_asked_command(asked, "PROFILE", NULL);
                 what = command && several ? pg_format("%s%s", command, several) : NULL;
         }
-        if (r < 0 || !listener || !names || !command || !what)
+        if (r < 0 || !listener || !names || !what)
                 return -ENOMEM;
-        if (match->is_proven && advice->n_profiles == 1) {
+        if (match->is_proven && advice->n_profiles == 1 && !asked->is_unknown) {
                 advice->text =
                         pg_format("%s%s", wanted->listens == PG_LISTENS_NO ? listener : "", what);
-                advice->command = refuses ? NULL : PG_TAKE(command);
+                advice->command = PG_TAKE(command);
         } else {
                 advice->text = pg_format("%sif it is %s: %s", listener, names, what);
         }
@@ -282,21 +350,29 @@ int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg
         return r;
 }
 
-char *pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
-                        const char *address)
+int pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
+                      const struct pg_let_in *who, char **ret)
 {
         _cleanup_(pg_freep) char *options = NULL;
+        _cleanup_(pg_judged_done) struct pg_judged judged = {0};
         char *text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
 
         if (!out)
-                return NULL;
+                return -ENOMEM;
         fputs("--set base.ping_from=", out);
         for (size_t i = 0; i < source->n_scopes; i++)
                 if (pg_scope_kind(source->scopes[i]) != PG_SCOPE_NONE)
                         fprintf(out, "%s,", source->scopes[i]);
-        fputs(address, out);
+        fputs(who->source, out);
         options = pg_stream_end(out, &text);
-        return options ? pg_asked_command(asked, NULL, options) : NULL;
+        if (!options)
+                return -ENOMEM;
+        if (!asked->is_unknown && pg_advised_judge(who, asked, NULL, options, &judged) < 0)
+                return -ENOMEM;
+        *ret = asked->is_unknown   ? describe_unknown(asked)
+               : is_right(&judged) ? pg_asked_command(asked, NULL, options)
+                                   : describe_wrong(&judged, who, "that", "base", options);
+        return *ret ? 0 : -ENOMEM;
 }

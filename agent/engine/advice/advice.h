@@ -34,6 +34,8 @@ struct pg_asked {
         size_t n_parameters;
         char **applied; /* the profiles, with those that they include as the files say now */
         size_t n_applied;
+        uint32_t generation;
+        bool is_unknown; /* what that was applied with: nothing can be added to it */
 };
 
 struct pg_listening {
@@ -69,24 +71,26 @@ PG_DEFINE_CLEANUP(struct pg_advised, pg_advised_free)
 struct pg_let_in {
         const struct pg_settings *settings;
         struct pg_advised *advised;
-        const struct pg_flow *flow; /* inbound */
-        const char *source;         /* its address as text */
+        const struct pg_policy *enforced; /* which stays as it is but for him; NULL: nothing is */
+        const struct pg_flow *flow;       /* outbound: who is reached is not asked about */
+        const char *source;               /* its address as text */
 };
 
 /* What to type beside what was asked for, to have the port opened; for who that is, or with NULL for
- * whom its profile means. A command that is known not to let him in is no advice: then it is said whom
- * it lets in. The caller ends it with pg_advice_done(), also on failure. 0 or -ENOMEM. */
+ * whom its profile means. A command that does not let him in, or closes, narrows or widens something
+ * else that is enforced, is no advice: then it is said what would be wrong; nor is one where it is not
+ * known what was asked for. The caller ends it with pg_advice_done(), also on failure. 0 or -ENOMEM. */
 int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
                    const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *ret);
 void pg_advice_done(struct pg_advice *advice);
-/* The command that lets the address ping, beside those whom `source` lets. The caller frees it; NULL:
- * memory is short. */
-char *pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
-                        const char *address);
+/* *ret: the command that lets him ping, beside those whom `source` lets, or why there is none. The
+ * caller frees it. 0 or -ENOMEM. */
+int pg_advice_of_ping(const struct pg_asked *asked, const struct pg_source *source,
+                      const struct pg_let_in *who, char **ret);
 
-/* `digest` is that of the policy in force, or NULL: whatever that generation is. Without the generation
- * in the history there are no parameters. The caller ends it with pg_asked_done(), also on failure. 0
- * or -ENOMEM. */
+/* `digest` is that of the policy in force, or NULL: whatever that generation is. Where the history
+ * does not have that, or what it was applied with, that is unknown. The caller ends it with
+ * pg_asked_done(), also on failure. 0 or -ENOMEM. */
 int pg_asked_find(const struct pg_settings *settings, uint32_t generation, const char *digest,
                   char *const *profiles, size_t n_profiles, struct pg_asked *ret);
 void pg_asked_done(struct pg_asked *asked);

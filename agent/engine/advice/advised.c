@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an advised command would enforce: it is compiled, and asked about who is to be let in. */
+/* What an advised command would enforce: it is compiled, asked about who is to be let in, and compared
+ * with what is enforced. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 #include "engine/request/request.h"
+#include "policy/base_traffic.h"
+#include "policy/diff/diff.h"
 #include "policy/explain.h"
 
 /* What is compiled for one status; what others would let in is not known. Ranges of addresses are what
@@ -19,7 +22,8 @@
 struct pg_advised {
         struct {
                 char *command;
-                struct pg_policy *policy; /* NULL: it cannot be compiled */
+                struct pg_policy *policy;   /* NULL: it cannot be compiled */
+                struct pg_changes *changes; /* to what is enforced */
         } items[COMMANDS_MAX];
         size_t n;
         size_t n_ranges; /* of all of them */
@@ -40,6 +44,7 @@ struct pg_advised *pg_advised_free(struct pg_advised *advised)
         for (size_t i = 0; advised && i < advised->n; i++) {
                 free(advised->items[i].command);
                 pg_policy_free(advised->items[i].policy);
+                pg_changes_free(advised->items[i].changes);
         }
         free(advised);
         return NULL;
@@ -145,9 +150,9 @@ static size_t count_ranges(const struct pg_policy *policy)
         return n;
 }
 
-/* Borrowed; NULL: not known. */
-static const struct pg_policy *find_policy(const struct pg_let_in *who, const struct pg_asked *asked,
-                                           const char *profile, const char *options)
+/* *ret: the index of the command. 0; -E2BIG: too much was compiled already; or -ENOMEM. */
+static int find_item(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
+                     const char *options, size_t *ret)
 {
         struct pg_advised *advised = who->advised;
         _cleanup_(pg_freep) char *command = pg_asked_command(asked, profile, options);
@@ -155,32 +160,123 @@ static const struct pg_policy *find_policy(const struct pg_let_in *who, const st
         size_t i = advised->n;
 
         if (!command || !copy)
-                return NULL;
-        for (size_t at = 0; at < advised->n; at++)
-                if (strcmp(advised->items[at].command, command) == 0)
-                        return advised->items[at].policy;
+                return -ENOMEM;
+        for (*ret = 0; *ret < advised->n; (*ret)++)
+                if (strcmp(advised->items[*ret].command, command) == 0)
+                        return 0;
         if (i == COMMANDS_MAX || advised->n_ranges >= RANGES_MAX)
-                return NULL;
+                return -E2BIG;
         advised->n++;
         advised->items[i].command = PG_TAKE(command);
         if (compile(who, asked, profile, copy, &advised->items[i].policy) < 0)
-                advised->items[i].policy = NULL;
+                return 0;
         advised->n_ranges += count_ranges(advised->items[i].policy);
-        return advised->items[i].policy;
+        return pg_policy_compare(who->enforced, advised->items[i].policy, &advised->items[i].changes,
+                                 NULL);
 }
 
-bool pg_advised_refuses(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
-                        const char *options, const struct pg_source **ret)
+static bool is_asked(const struct pg_change *change, const struct pg_flow *flow)
 {
-        const struct pg_policy *policy = who ? find_policy(who, asked, profile, options) : NULL;
-        const struct pg_segment *segment = policy ? pg_policy_segment(policy, who->flow) : NULL;
+        _cleanup_(pg_freep) char *text = pg_format("%s/%s", change->protocol, change->ports);
+        struct pg_ports ports;
+
+        if (pg_flow_is_ping(flow))
+                return strcmp(change->ports, "echo-request") == 0;
+        return text && !pg_ports_parse(text, &ports) && ports.protocol == flow->protocol &&
+               ports.first <= flow->port && flow->port <= ports.last;
+}
+
+static bool is_enforced(const struct pg_policy *enforced, const char *service)
+{
+        for (size_t i = 0; enforced && i < enforced->n_services; i++)
+                if (strcmp(enforced->services[i].name, service) == 0)
+                        return true;
+        return false;
+}
+
+/* What a change does to what is enforced, that nobody asked for; NULL: nothing. What leaves this host
+ * is not compiled here. */
+static const char *harm_of(const struct pg_change *change, const struct pg_let_in *who)
+{
+        if (change->outbound)
+                return NULL;
+        switch (change->kind) {
+        case PG_CHANGE_CLOSES:
+                return "close";
+        case PG_CHANGE_NARROWS:
+                return "narrow";
+        case PG_CHANGE_WIDENS:
+                return pg_flow_is_ping(who->flow) && is_asked(change, who->flow) ? NULL : "widen";
+        default:
+                if (is_asked(change, who->flow))
+                        return NULL;
+                for (size_t i = 0; i < change->n_services; i++)
+                        if (is_enforced(who->enforced, change->services[i]))
+                                return "open";
+                return NULL;
+        }
+}
+
+/* "close udp/8472 to cluster", "narrow tcp/22 from any to internal". The caller frees it. */
+static char *describe_harm(const struct pg_change *change, const char *verb)
+{
+        if (!change->before || !change->after)
+                return pg_format("%s %s/%s to %s", verb, change->protocol, change->ports,
+                                 change->before  ? change->before
+                                 : change->after ? change->after
+                                                 : "nobody");
+        return pg_format("%s %s/%s from %s to %s", verb, change->protocol, change->ports,
+                         change->before, change->after);
+}
+
+void pg_judged_done(struct pg_judged *judged)
+{
+        free(judged->wrong);
+        *judged = (struct pg_judged){0};
+}
+
+static int judge_source(const struct pg_policy *policy, const struct pg_flow *flow,
+                        struct pg_judged *ret)
+{
+        const struct pg_segment *segment = pg_policy_segment(policy, flow);
         const struct pg_source *source = segment ? &policy->sources[segment->source] : NULL;
 
-        if (!source || pg_policy_admits(policy, who->flow))
-                return false;
-        /* By which interface somebody comes is not always known. */
-        if (source->n_interfaces > 0 && !who->flow->interface)
-                return false;
-        *ret = source;
-        return true;
+        /* What leaves this host is not compiled, and where nobody is named nobody is asked about. */
+        if (flow->direction == PG_OUT || pg_policy_admits(policy, flow))
+                return 0;
+        /* A group that is empty here can be given addresses. */
+        ret->is_closed = !source || (!pg_source_opens(source) && !pg_source_group(source) &&
+                                     strcmp(source->label, "local") != 0);
+        if (!ret->is_closed) {
+                ret->refuses = source;
+                return 0;
+        }
+        ret->wrong = strdup("not open it");
+        return ret->wrong ? 0 : -ENOMEM;
+}
+
+int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
+                     const char *options, struct pg_judged *ret)
+{
+        const struct pg_changes *changes;
+        size_t at;
+        int r = who ? find_item(who, asked, profile, options, &at) : 0;
+
+        *ret = (struct pg_judged){.is_unknown = r == -E2BIG};
+        if (!who || r < 0)
+                return r == -E2BIG ? 0 : r;
+        changes = who->advised->items[at].changes;
+        if (!changes) {
+                ret->wrong = strdup("not apply: portguard plan says why");
+                return ret->wrong ? 0 : -ENOMEM;
+        }
+        for (size_t i = 0; i < changes->n; i++) {
+                const char *verb = harm_of(&changes->items[i], who);
+
+                if (!verb)
+                        continue;
+                ret->wrong = describe_harm(&changes->items[i], verb);
+                return ret->wrong ? 0 : -ENOMEM;
+        }
+        return judge_source(who->advised->items[at].policy, who->flow, ret);
 }

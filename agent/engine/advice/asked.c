@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/advice/internal.h"
 #include "engine/engine.h"
+#include "engine/stored.h"
 #include "profile/catalog/catalog.h"
 #include "state/store/store.h"
 
@@ -41,16 +42,17 @@ static int find_parameters(const struct pg_settings *settings, uint32_t generati
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_generation_done) struct pg_generation stored = {0};
-        int r = 0;
 
-        if (generation == 0 ||
+        asked->generation = generation;
+        asked->is_unknown = true;
+        if (generation == 0 || asked->n_profiles == 0 ||
             pg_store_open(pg_setting_state(settings), PG_STORE_READ, &store, NULL) < 0 ||
-            pg_store_generation(store, generation, &stored, NULL) < 0)
+            pg_store_generation(store, generation, &stored, NULL) < 0 ||
+            (digest && strcmp(stored.digest, digest) != 0) || pg_generation_is_read_back(&stored))
                 return 0;
-        if (!digest || strcmp(stored.digest, digest) == 0)
-                r = pg_copy_strings(stored.parameters, stored.n_parameters, &asked->parameters,
-                                    &asked->n_parameters);
-        return r;
+        asked->is_unknown = false;
+        return pg_copy_strings(stored.parameters, stored.n_parameters, &asked->parameters,
+                               &asked->n_parameters);
 }
 
 int pg_asked_find(const struct pg_settings *settings, uint32_t generation, const char *digest,

@@ -19,10 +19,21 @@ struct pg_port_profiles {
  * them may be NULL. The caller frees it. NULL: memory is short. */
 char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options);
 
-/* Whether that command is known to open the port, but not to who that is; *ret: to whom, borrowed from
- * what `who` has. `who` may be NULL. */
-bool pg_advised_refuses(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
-                        const char *options, const struct pg_source **ret);
+/* What would be wrong with a command; it is right where none of these is set. */
+struct pg_judged {
+        bool is_unknown;                 /* too much was compiled already */
+        bool is_closed;                  /* it harms nobody, and the port stays closed */
+        const struct pg_source *refuses; /* it opens the port to these, and not to him; borrowed from
+                                          * what `who` has */
+        char *wrong;                     /* "close udp/8472 to cluster", "not open it" */
+};
+
+/* Compiles the command: whether it lets him in, and closes, narrows and widens nothing of what is
+ * enforced; what leaves this host aside. `who` NULL: nothing is asked. The caller ends it with
+ * pg_judged_done(), also on failure. 0 or -ENOMEM. */
+int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
+                     const char *options, struct pg_judged *ret);
+void pg_judged_done(struct pg_judged *judged);
 
 /* "etcd (etcd.service)", or "" where none is known. */
 #define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)

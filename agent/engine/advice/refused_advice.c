@@ -115,6 +115,7 @@ static int ask_profiles(struct adviser *adviser, size_t i)
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         struct pg_let_in who = {
                 .settings = adviser->settings,
+                .enforced = adviser->view->policy,
                 .flow = &flow,
                 .source = refused->source,
         };
@@ -123,8 +124,8 @@ static int ask_profiles(struct adviser *adviser, size_t i)
         if (r < 0 || !adviser->port_profiles)
                 return r;
         who.advised = adviser->advised;
-        r = pg_advice_make(adviser->port_profiles, &adviser->listening[i], &adviser->asked,
-                           adviser->direction == PG_IN ? &who : NULL, &advice);
+        r = pg_advice_make(adviser->port_profiles, &adviser->listening[i], &adviser->asked, &who,
+                           &advice);
         if (r >= 0) {
                 refused->no_profile = advice.no_profile;
                 refused->advice = PG_TAKE(advice.text);

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "engine/advice/advice.h"
 #include "engine/explain/internal.h"
+#include "engine/request/request.h"
 #include "policy/explain.h"
 
 static int advise_group(struct pg_explanation *explanation, const char *group)
@@ -49,49 +50,73 @@ int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *
         return explanation->advice ? 0 : -ENOMEM;
 }
 
-/* A request is not enforced: what was typed beside its profiles is not known here. */
+/* A request is not enforced, but is what advice adds to. 0 or -ENOMEM. */
+static int find_asked(const struct pg_explanation *explanation, const struct pg_settings *settings,
+                      const struct pg_question *question, struct pg_asked *ret)
+{
+        int r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
+                              explanation->profiles, explanation->n_profiles, ret);
+
+        if (r < 0 || !question->request)
+                return r;
+        ret->is_unknown = false;
+        return pg_parameters_of(question->request, &ret->parameters, &ret->n_parameters);
+}
+
 static int advise(const struct pg_port_profiles *port_profiles,
-                  const struct pg_explanation *explanation, const struct pg_settings *settings,
-                  const struct pg_question *question, const struct pg_flow *flow, struct pg_advice *ret)
+                  const struct pg_explanation *explanation, const struct pg_policy *policy,
+                  const struct pg_settings *settings, const struct pg_question *question,
+                  const struct pg_flow *flow, struct pg_advice *ret)
 {
         bool is_enforced = !question->request && question->generation == 0;
         struct pg_listening listening = {.protocol = flow->protocol, .port = flow->port};
         _cleanup_(pg_advised_freep) struct pg_advised *advised = NULL;
-        struct pg_let_in who = {.settings = settings, .flow = flow, .source = explanation->address};
+        struct pg_let_in who = {.settings = settings,
+                                .enforced = policy,
+                                .flow = flow,
+                                .source = explanation->address};
         struct pg_asked asked = {0};
-        int r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
-                              explanation->profiles, explanation->n_profiles, &asked);
+        int r = find_asked(explanation, settings, question, &asked);
 
         if (is_enforced && flow->direction == PG_IN && pg_protocol_has_ports(flow->protocol))
                 pg_listening_find(&listening, 1);
-        if (r >= 0 && flow->direction == PG_IN)
+        if (r >= 0)
                 r = pg_advised_new(&advised);
         who.advised = advised;
         if (r >= 0)
-                r = pg_advice_make(port_profiles, &listening, &asked, advised ? &who : NULL, ret);
+                r = pg_advice_make(port_profiles, &listening, &asked, &who, ret);
         pg_asked_done(&asked);
         return r;
 }
 
 int pg_advise_ping(struct pg_explanation *explanation, const struct pg_policy *policy,
-                   const struct pg_settings *settings, const struct pg_question *question)
+                   const struct pg_settings *settings, const struct pg_question *question,
+                   const struct pg_flow *flow)
 {
         const struct pg_source *source = &policy->sources[policy->ping_source];
+        _cleanup_(pg_advised_freep) struct pg_advised *advised = NULL;
+        struct pg_let_in who = {.settings = settings,
+                                .enforced = policy,
+                                .flow = flow,
+                                .source = explanation->address};
         struct pg_asked asked = {0};
         int r;
 
         if (pg_source_group(source))
                 return advise_group(explanation, pg_source_group(source));
-        r = pg_asked_find(settings, question->request ? 0 : explanation->generation, NULL,
-                          explanation->profiles, explanation->n_profiles, &asked);
+        r = find_asked(explanation, settings, question, &asked);
         if (r >= 0)
-                explanation->advice = pg_advice_of_ping(&asked, source, explanation->address);
+                r = pg_advised_new(&advised);
+        who.advised = advised;
+        if (r >= 0)
+                r = pg_advice_of_ping(&asked, source, &who, &explanation->advice);
         pg_asked_done(&asked);
-        return r < 0 || !explanation->advice ? -ENOMEM : 0;
+        return r;
 }
 
-void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
-                       const struct pg_question *question, const struct pg_flow *flow)
+void pg_advise_profile(struct pg_explanation *explanation, const struct pg_policy *policy,
+                       const struct pg_settings *settings, const struct pg_question *question,
+                       const struct pg_flow *flow)
 {
         _cleanup_(pg_port_profiles_freep) struct pg_port_profiles *port_profiles = NULL;
         const uint16_t *port = pg_protocol_has_ports(flow->protocol) ? &flow->port : NULL;
@@ -103,7 +128,7 @@ void pg_advise_profile(struct pg_explanation *explanation, const struct pg_setti
 
         if (r < 0)
                 return;
-        if (advise(port_profiles, explanation, settings, question, flow, &advice) >= 0)
+        if (advise(port_profiles, explanation, policy, settings, question, flow, &advice) >= 0)
                 explanation->advice = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         pg_advice_done(&advice);
 }

@@ -270,10 +270,10 @@ int pg_explain_understood(const struct pg_settings *settings, const struct pg_qu
                 warn_of_asked(reference.policy, flow, diagnostics);
         if (r >= 0 && explanation->reason == PG_REASON_BASE && !explanation->accepts &&
             pg_flow_is_ping(flow) &&
-            pg_advise_ping(explanation, reference.policy, settings, question) < 0)
+            pg_advise_ping(explanation, reference.policy, settings, question, flow) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && explanation->reason == PG_REASON_DEFAULT)
-                pg_advise_profile(explanation, settings, question, flow);
+                pg_advise_profile(explanation, reference.policy, settings, question, flow);
         if (r >= 0 && pg_advise_repair(explanation, reference.applied, flow) < 0)
                 r = pg_error_memory(error);
         pg_reference_done(&reference);

@@ -63,10 +63,12 @@ int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *
                     const struct pg_reason *reason);
 /* The same for a ping that the policy does not let in: the group, or the command. 0 or -ENOMEM. */
 int pg_advise_ping(struct pg_explanation *explanation, const struct pg_policy *policy,
-                   const struct pg_settings *settings, const struct pg_question *question);
+                   const struct pg_settings *settings, const struct pg_question *question,
+                   const struct pg_flow *flow);
 /* The same for a port that nobody claims: the profile that does, where there is one. */
-void pg_advise_profile(struct pg_explanation *explanation, const struct pg_settings *settings,
-                       const struct pg_question *question, const struct pg_flow *flow);
+void pg_advise_profile(struct pg_explanation *explanation, const struct pg_policy *policy,
+                       const struct pg_settings *settings, const struct pg_question *question,
+                       const struct pg_flow *flow);
 
 void pg_reference_done(struct pg_reference *reference);
 
