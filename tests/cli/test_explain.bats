@@ -84,6 +84,15 @@ explain_ssh() {
                 fail "$command"
 }
 
+@test "a ping that is advised is let in then, with the options of the request" {
+        run --separate-stderr unshare --user --map-root-user --net "$PORTGUARD" explain ping --from 203.0.113.9 \
+                --profile ssh --set ssh_port=2222 --set ping_from=internal --json
+        assert_json '.mend == "portguard apply ssh --set ssh_port=2222 --set ping_from=internal --set base.ping_from=internal,203.0.113.9"'
+        run --separate-stderr unshare --user --map-root-user --net "$PORTGUARD" explain ping --from 203.0.113.9 \
+                --profile ssh --set ssh_port=2222 --set ping_from=internal --set base.ping_from=internal,203.0.113.9 --json
+        assert_json '.verdict == "accept"'
+}
+
 @test "whom the owner of a port took it from" {
         explain tcp/10250 --from 10.30.0.1 --set nodeport_range=10000-11000
         assert_line "service kubelet (k8s-node): Kubelet API"

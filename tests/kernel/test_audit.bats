@@ -328,6 +328,22 @@ YAML
         assert_fix 'loopback only tcp/106' 'let it listen on 0.0.0.0 or ::, or leave out profile vain'
 }
 
+@test "what would close or narrow something else is no advice, nor are other ports than those in force" {
+        serve extra "" tcp/30200 udp/51820
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_SOURCE/profiles
+        apply_quietly k8s-worker --set nodeport_range=30000-30100
+        run --separate-stderr portguard audit --json
+        assert_fix 'closed udp/51820' 'k8s-node with --set k8s-node.cni=flannel-wireguard would close udp/8472 to cluster'
+        assert_fix 'closed tcp/30200' 'k8s-worker/nodeport is open at other ports: --set nodeport_range=...'
+}
+
+@test "while nothing is enforced each finding's own command would close the others" {
+        serve extra "" tcp/5432
+        nft flush ruleset
+        run --separate-stderr portguard audit --json
+        assert_fix 'wider tcp/5432' 'portguard plan postgresql, with a profile of all else that is to stay open'
+}
+
 @test "what more may reach than its profile means is wider" {
         serve extra "" tcp/5432
         profile wide any tcp/5000-6000 tcp/101-112 udp/101-112 tcp/22

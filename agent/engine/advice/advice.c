@@ -60,9 +60,10 @@ static void print_scope(FILE *out, const struct pg_port_profile *port_profile,
 
                 if (pg_param_reference(scope, param, sizeof(param)))
                         print_option(out, "--set %s.%s=%s", port_profile->profile->name, param,
-                                     who ? who->source : "SCOPE");
+                                     who && who->source ? who->source : "SCOPE");
                 else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
-                        print_option(out, "--group %s=%s%s", scope, who ? who->source : "ADDRESS", "");
+                        print_option(out, "--group %s=%s%s", scope,
+                                     who && who->source ? who->source : "ADDRESS", "");
                 else
                         continue;
                 return;
@@ -154,9 +155,10 @@ static char *describe_source(const struct pg_source *source, const char *who)
 static char *try_more(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
                       const char *options, const struct pg_let_in *who, const struct pg_judged *judged)
 {
-        char *wider = who->flow->direction == PG_IN && (judged->refuses || judged->is_closed)
-                              ? widen(port_profile, asked, options, who->source)
-                              : NULL;
+        char *wider =
+                who->flow->direction == PG_IN && who->source && (judged->refuses || judged->is_closed)
+                        ? widen(port_profile, asked, options, who->source)
+                        : NULL;
 
         /* Who includes a profile may leave its services optional. */
         if (!wider && judged->is_closed && !strstr(options, "--with "))
@@ -187,6 +189,8 @@ static char *describe_wrong(const struct pg_judged *judged, const struct pg_let_
         if (!judged->is_unknown)
                 return pg_format("%s%s%s would %s", name, *options ? " with " : "", options,
                                  judged->wrong);
+        if (!who->source)
+                return strdup("portguard plan first: this one was not looked at");
         pg_protocol_format(who->flow->protocol, protocol, sizeof(protocol));
         return pg_format("ask portguard explain %s/%u --%s %s", protocol, who->flow->port,
                          who->flow->direction == PG_IN ? "from" : "to", who->source);
@@ -281,6 +285,9 @@ static char *describe_several(const struct pg_match *match, const struct pg_want
 
                 if (!options ||
                     pg_advised_judge(who, asked, port_profile->profile->name, options, &judged) < 0)
+                        continue;
+                /* The services of one profile stand together. */
+                if (i > 0 && match->port_profiles[i - 1]->profile == port_profile->profile)
                         continue;
                 if (judged.refuses)
                         fprintf(out, "; %s would open it to %s only", port_profile->profile->name,

@@ -73,7 +73,8 @@ struct pg_let_in {
         struct pg_advised *advised;
         const struct pg_policy *enforced; /* which stays as it is but for him; NULL: nothing is */
         const struct pg_flow *flow;       /* outbound: who is reached is not asked about */
-        const char *source;               /* its address as text */
+        const char *source;               /* its address as text; NULL: whomever the profile means */
+        bool narrows;                     /* the port is open, and to be so to fewer */
 };
 
 /* What to type beside what was asked for, to have the port opened; for who that is, or with NULL for

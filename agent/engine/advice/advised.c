@@ -179,9 +179,13 @@ static bool is_asked(const struct pg_change *change, const struct pg_flow *flow)
 {
         _cleanup_(pg_freep) char *text = pg_format("%s/%s", change->protocol, change->ports);
         struct pg_ports ports;
+        char protocol[16];
 
         if (pg_flow_is_ping(flow))
                 return strcmp(change->ports, "echo-request") == 0;
+        pg_protocol_format(flow->protocol, protocol, sizeof(protocol));
+        if (strcmp(change->ports, "any") == 0)
+                return strcmp(change->protocol, protocol) == 0;
         return text && !pg_ports_parse(text, &ports) && ports.protocol == flow->protocol &&
                ports.first <= flow->port && flow->port <= ports.last;
 }
@@ -204,7 +208,7 @@ static const char *harm_of(const struct pg_change *change, const struct pg_let_i
         case PG_CHANGE_CLOSES:
                 return "close";
         case PG_CHANGE_NARROWS:
-                return "narrow";
+                return who->narrows && is_asked(change, who->flow) ? NULL : "narrow";
         case PG_CHANGE_WIDENS:
                 return pg_flow_is_ping(who->flow) && is_asked(change, who->flow) ? NULL : "widen";
         default:
@@ -235,20 +239,20 @@ void pg_judged_done(struct pg_judged *judged)
         *judged = (struct pg_judged){0};
 }
 
-static int judge_source(const struct pg_policy *policy, const struct pg_flow *flow,
+static int judge_source(const struct pg_policy *policy, const struct pg_let_in *who,
                         struct pg_judged *ret)
 {
-        const struct pg_segment *segment = pg_policy_segment(policy, flow);
+        const struct pg_segment *segment = pg_policy_segment(policy, who->flow);
         const struct pg_source *source = segment ? &policy->sources[segment->source] : NULL;
 
-        /* What leaves this host is not compiled, and where nobody is named nobody is asked about. */
-        if (flow->direction == PG_OUT || pg_policy_admits(policy, flow))
+        /* What leaves this host is not compiled. */
+        if (who->flow->direction == PG_OUT || pg_policy_admits(policy, who->flow))
                 return 0;
         /* A group that is empty here can be given addresses. */
         ret->is_closed = !source || (!pg_source_opens(source) && !pg_source_group(source) &&
                                      strcmp(source->label, "local") != 0);
         if (!ret->is_closed) {
-                ret->refuses = source;
+                ret->refuses = who->source ? source : NULL;
                 return 0;
         }
         ret->wrong = strdup("not open it");
@@ -278,5 +282,5 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
                 ret->wrong = describe_harm(&changes->items[i], verb);
                 return ret->wrong ? 0 : -ENOMEM;
         }
-        return judge_source(who->advised->items[at].policy, who->flow, ret);
+        return judge_source(who->advised->items[at].policy, who, ret);
 }

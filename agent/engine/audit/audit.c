@@ -123,6 +123,8 @@ static int read_others(struct pg_auditing *auditing, struct pg_nft *nft, struct 
         if (r < 0 && r != -ENOMEM)
                 pg_diagnostics_add(auditing->diagnostics, PG_SEVERITY_WARNING, nowhere,
                                    "no profile can be named as advice: %s", error.message);
+        if (r != -ENOMEM && pg_advised_new(&auditing->advised) < 0)
+                r = -ENOMEM;
         if (r != -ENOMEM)
                 r = pg_nat_read(nft, nat, &error);
         if (r == -ENOMEM)
@@ -246,6 +248,7 @@ static void auditing_done(struct pg_auditing *auditing)
         pg_policy_free(auditing->policy);
         pg_policy_free(auditing->applied);
         pg_asked_done(&auditing->asked);
+        pg_advised_free(auditing->advised);
         pg_port_profiles_free(auditing->port_profiles);
 }
 

@@ -27,6 +27,7 @@ struct pg_auditing {
         struct pg_policy *applied; /* of the history, where somebody changed that; or NULL */
         bool refuses_all;          /* somebody left a hook that drops whatever comes */
         struct pg_asked asked;     /* with options, and what they include */
+        struct pg_advised *advised;
         struct pg_port_profiles *port_profiles; /* NULL where the profiles cannot be read */
 };
 
@@ -64,9 +65,9 @@ const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *au
                                                     const struct pg_listener *listener,
                                                     bool *ret_certain);
 /* What would repair it, in words that the caller frees; NULL: nothing is known, or memory is
- * short. */
+ * short. `narrows`: the port is to be open to fewer. */
 char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                            const struct pg_listener *listener);
+                            const struct pg_listener *listener, bool narrows);
 char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg_ports *ports,
                              const struct pg_listener *listener, const struct pg_segment *segment);
 char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,

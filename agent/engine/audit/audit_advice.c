@@ -92,22 +92,66 @@ const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *au
                        : NULL;
 }
 
+/* Nothing is enforced that could be added to, and each such command would close what the others open.
+ */
+static char *advise_first(const struct pg_advice *advice)
+{
+        return pg_format("portguard plan %s, with a profile of all else that is to stay open",
+                         advice->n_profiles == 1 ? advice->profiles[0] : "PROFILE");
+}
+
 char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,
-                            const struct pg_listener *listener)
+                            const struct pg_listener *listener, bool narrows)
 {
         const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_flow flow = {.direction = PG_IN,
+                                     .protocol = ports->protocol,
+                                     .port = ports->first};
+        const struct pg_let_in who = {.settings = auditing->settings,
+                                      .advised = auditing->advised,
+                                      .enforced = auditing->policy,
+                                      .flow = &flow,
+                                      .narrows = narrows};
         _cleanup_(pg_advice_done) struct pg_advice advice = {0};
         char *text = NULL;
 
-        if (pg_advice_make(auditing->port_profiles, &listening, &auditing->asked, NULL, &advice) >= 0)
-                text = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
+        if (pg_advice_make(auditing->port_profiles, &listening, &auditing->asked,
+                           auditing->policy ? &who : NULL, &advice) >= 0)
+                text = advice.no_profile                  ? strdup(PG_NO_PROFILE)
+                       : !auditing->policy && advice.text ? advise_first(&advice)
+                                                          : PG_TAKE(advice.text);
         return text;
 }
 
-static char *fill_scopes(const struct pg_port_profile *port_profile, const char *scopes)
+/* Whether the service is open, at whatever ports. */
+static bool is_open(const struct pg_policy *policy, const struct pg_port_profile *port_profile)
 {
+        _cleanup_(pg_freep) char *name =
+                pg_format("%s/%s", port_profile->profile->name, port_profile->service->name);
+
+        for (size_t i = 0; name && policy && i < policy->n_segments; i++) {
+                const struct pg_segment *segment = &policy->segments[i];
+
+                for (size_t j = 0; j < segment->n_services; j++)
+                        if (pg_source_opens(&policy->sources[segment->source]) &&
+                            strcmp(policy->services[segment->services[j]].name, name) == 0)
+                                return true;
+        }
+        return false;
+}
+
+static char *fill_scopes(const struct pg_policy *policy, const struct pg_port_profile *port_profile,
+                         const char *scopes)
+{
+        const struct pg_words *ports = &port_profile->service->ports;
         char name[64];
 
+        /* A parameter gave it other ports than the profile does. */
+        for (size_t i = 0; is_open(policy, port_profile) && i < ports->n; i++)
+                if (pg_param_reference(ports->items[i].text, name, sizeof(name)))
+                        return pg_format("%s/%s is open at other ports: --set %s=...",
+                                         port_profile->profile->name, port_profile->service->name,
+                                         name);
         for (size_t i = 0; i < port_profile->service->scopes.n; i++)
                 if (pg_param_reference(port_profile->service->scopes.items[i].text, name, sizeof(name)))
                         return pg_format("say who may reach it: --set %s=...", name);
@@ -166,8 +210,8 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
         if (port_profile->service->required && port_profile->service->n_conditions == 0 &&
             pg_strings_have(auditing->asked.applied, auditing->asked.n_applied,
                             port_profile->profile->name))
-                return fill_scopes(port_profile, scopes);
-        return pg_audit_advise_apply(auditing, ports, listener);
+                return fill_scopes(auditing->policy, port_profile, scopes);
+        return pg_audit_advise_apply(auditing, ports, listener, false);
 }
 
 /* What has to be left out, for the service to be closed. */

@@ -191,7 +191,7 @@ static int find_wider(struct pg_auditing *auditing, size_t at)
                    pg_format("open to any%s%s; %s%s/%s means %s", *services ? " by " : "", services,
                              is_certain ? "" : "if it is that, ", port_profile->profile->name,
                              port_profile->service->name, scopes),
-                   pg_audit_advise_apply(auditing, &ports, listener));
+                   pg_audit_advise_apply(auditing, &ports, listener, true));
 }
 
 int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat)
