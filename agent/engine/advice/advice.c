@@ -230,7 +230,7 @@ static int command_for(const struct pg_port_profile *port_profile, const struct 
                 *ret_command = PG_TAKE(command);
                 return 0;
         }
-        *ret_wrong = describe_wrong(&judged, who, command, name, options);
+        *ret_wrong = describe_wrong(second.is_unknown ? &second : &judged, who, command, name, options);
         return *ret_wrong ? 0 : -ENOMEM;
 }
 
@@ -278,7 +278,8 @@ static char *describe_several(const struct pg_match *match, const struct pg_want
 
         if (!out)
                 return NULL;
-        for (size_t i = 0; who && i < match->n && i < NAMED_MAX; i++) {
+        for (size_t i = 0; who && !pg_advised_is_scarce(who->advised) && i < match->n && i < NAMED_MAX;
+             i++) {
                 const struct pg_port_profile *port_profile = match->port_profiles[i];
                 _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who);
                 _cleanup_(pg_judged_done) struct pg_judged judged = {0};

@@ -150,6 +150,11 @@ static size_t count_ranges(const struct pg_policy *policy)
         return n;
 }
 
+bool pg_advised_is_scarce(const struct pg_advised *advised)
+{
+        return advised->n >= COMMANDS_MAX / 2 || advised->n_ranges >= RANGES_MAX / 2;
+}
+
 /* *ret: the index of the command. 0; -E2BIG: too much was compiled already; or -ENOMEM. */
 static int find_item(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
                      const char *options, size_t *ret)

@@ -35,6 +35,9 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
                      const char *options, struct pg_judged *ret);
 void pg_judged_done(struct pg_judged *judged);
 
+/* Whether what is left to be compiled is to be kept for commands that can be typed. */
+bool pg_advised_is_scarce(const struct pg_advised *advised);
+
 /* "etcd (etcd.service)", or "" where none is known. */
 #define PG_LISTENING_TEXT_MAX (32 + PG_UNIT_NAME_MAX + 4)
 const char *pg_listening_text(const struct pg_listening *item, char text[static PG_LISTENING_TEXT_MAX]);
