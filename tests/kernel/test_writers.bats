@@ -13,6 +13,11 @@ setup() {
         writers_setup
 }
 
+teardown() {
+        rm -f "$BATS_TEST_TMPDIR/busy" # ends what a failed test began
+        wait
+}
+
 @test "8 writers, 50 applies each, that wait: one generation after the other, and none fails" {
         all_wait
 }
@@ -164,4 +169,38 @@ followed() {
         assert_status 6
         apply_quietly k8s-worker
         assert_verified
+}
+
+# fails_all_the_time: tries to add many chains to a table, which is refused at the last one each time.
+fails_all_the_time() {
+        while [ -e "$BATS_TEST_TMPDIR/busy" ]; do
+                ! nft -f "$BATS_TEST_TMPDIR/transaction" 2>"$BATS_TEST_TMPDIR/refused" || return 1
+        done
+}
+
+# While the transaction is open the kernel lists chains of later tables twice: pg_chain_decode().
+@test "somebody's transaction that is open and fails: each chain of each table is read once" {
+        local before expected fails i
+
+        nft 'add table inet first'
+        apply_quietly ssh
+        nft 'add table inet later; add chain inet later drops { type filter hook input priority 10; };
+             add rule inet later drops tcp dport 22 drop'
+        before=$(genid)
+        expected=$("$PORTGUARD" explain --live tcp/22 --from 192.0.2.1) || true
+        [[ $expected == *"inet later"* ]] || fail "$expected"
+        for ((i = 0; i < 3000; i++)); do echo "add chain inet first c$i"; done >"$BATS_TEST_TMPDIR/transaction"
+        echo 'delete rule inet first c0 handle 99999' >>"$BATS_TEST_TMPDIR/transaction"
+        touch "$BATS_TEST_TMPDIR/busy"
+        fails_all_the_time 3>&- &
+        fails=$!
+        for _ in {1..40}; do
+                assert_verified
+                run "$PORTGUARD" explain --live tcp/22 --from 192.0.2.1
+                [ "$output" = "$expected" ] || fail "$output"
+        done
+        kill -0 $fails
+        rm "$BATS_TEST_TMPDIR/busy"
+        wait $fails
+        [ "$(genid)" = "$before" ] || fail "it was committed"
 }

@@ -7,13 +7,17 @@
 #include "base/array.h"
 #include "kernel/foreign/internal.h"
 
+static void chain_done(struct pg_graph_chain *chain)
+{
+        free(chain->table);
+        free(chain->name);
+        free(chain->devices);
+}
+
 void pg_graph_done(struct pg_graph *graph)
 {
-        for (size_t i = 0; i < graph->n_chains; i++) {
-                free(graph->chains[i].table);
-                free(graph->chains[i].name);
-                free(graph->chains[i].devices);
-        }
+        for (size_t i = 0; i < graph->n_chains; i++)
+                chain_done(&graph->chains[i]);
         free(graph->chains);
         free(graph->jumps);
         *graph = (struct pg_graph){0};
@@ -51,8 +55,16 @@ static int compare_chains(const void *a, const void *b)
 
 void pg_graph_sort(struct pg_graph *graph)
 {
+        size_t n = 0;
+
         if (graph->n_chains > 1)
                 qsort(graph->chains, graph->n_chains, sizeof(*graph->chains), compare_chains);
+        for (size_t i = 0; i < graph->n_chains; i++)
+                if (n > 0 && compare_chains(&graph->chains[n - 1], &graph->chains[i]) == 0)
+                        chain_done(&graph->chains[i]);
+                else
+                        graph->chains[n++] = graph->chains[i];
+        graph->n_chains = n;
 }
 
 struct pg_graph_chain *pg_graph_find(const struct pg_graph *graph, uint8_t family, const char *table,

@@ -63,6 +63,7 @@ struct pg_graph {
 /* *ret is NULL where it is one too many. 0 or -ENOMEM. */
 int pg_graph_add_chain(struct pg_graph *graph, uint8_t family, const char *table, const char *name,
                        struct pg_graph_chain **ret);
+/* Also takes out what came twice: pg_chain_decode(). */
 void pg_graph_sort(struct pg_graph *graph);
 /* Borrowed, or NULL. */
 struct pg_graph_chain *pg_graph_find(const struct pg_graph *graph, uint8_t family, const char *table,

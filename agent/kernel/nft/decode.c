@@ -259,6 +259,9 @@ static int decode_expr(struct nftnl_expr *e, void *data)
         return r < 0 ? r : 1;
 }
 
+/* While another transaction is open the kernel may list a chain again: where a dump goes on, chains
+ * that are not active count, and where it began they did not (nf_tables_dump_chains() in
+ * net/netfilter/nf_tables_api.c, 6.18). */
 int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
         _cleanup_(nftnl_chain_freep) struct nftnl_chain *c = nftnl_chain_alloc();
@@ -272,6 +275,8 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
                 return -EPROTO;
         if (strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), PG_TABLE_NAME) != 0)
                 return 0; /* the kernel's dump of chains knows no filter by table */
+        if (pg_ruleset_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME)))
+                return 0;
         chain = pg_ruleset_add_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
         if (!chain)
                 return -ENOMEM;

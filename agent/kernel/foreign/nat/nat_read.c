@@ -82,7 +82,10 @@ static int take_chain(struct pg_nat_tables *tables, const struct nlmsghdr *messa
         if (!table)
                 return -ENOMEM;
         table->has_base |= pg_nat_is_base(chain);
-        nftnl_chain_list_add_tail(PG_TAKE(chain), table->chains);
+        /* One that comes twice: pg_chain_decode(). */
+        if (!nftnl_chain_list_lookup_byname(table->chains,
+                                            nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME)))
+                nftnl_chain_list_add_tail(PG_TAKE(chain), table->chains);
         return 0;
 }
 
