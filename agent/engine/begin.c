@@ -83,9 +83,31 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
         return context->lock ? settle(context) : 0;
 }
 
-/* Who only looks settles only what nobody is at work on; when it cannot, it looks all the same. */
-static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft,
-                          struct pg_diagnostics *diagnostics)
+static int recover(struct pg_context *c)
+{
+        int r = open_history(c, PG_HISTORY_OPTIONAL);
+
+        if (r < 0)
+                return r;
+        pg_context_find_caller(c);
+        return pg_recover(c, pg_lock_was_left(c->lock));
+}
+
+/* Where this fails, the next command finds what was left. */
+static int recover_if_needed(struct pg_context *c)
+{
+        _cleanup_(pg_table_done) struct pg_table table = {0};
+        int r = pg_table_read(c->nft, PG_READ_STRUCTURE, &table, c->error);
+
+        if (r >= 0 && (pg_lock_was_left(c->lock) || pg_needs_recovery(&table)))
+                r = recover(c);
+        if (r < 0)
+                pg_lock_stay_left(c->lock);
+        return r;
+}
+
+struct pg_lock *pg_hold_off_writers(const struct pg_settings *settings, struct pg_nft *nft,
+                                    struct pg_diagnostics *diagnostics)
 {
         struct pg_error error;
         _cleanup_(pg_context_done) struct pg_context context = {
@@ -94,36 +116,41 @@ static void try_to_settle(const struct pg_settings *settings, struct pg_nft *nft
                 .error = &error,
                 .nft = nft,
         };
-        int r = pg_lock_take(pg_setting_state(settings), 0, &context.lock, &error);
+        int r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &context.lock, &error);
 
-        if (r >= 0)
-                r = open_history(&context, PG_HISTORY_OPTIONAL);
-        if (r >= 0) {
-                pg_context_find_caller(&context);
-                r = pg_recover(&context, pg_lock_was_left(context.lock));
-        }
-        if (r < 0 && context.lock)
-                pg_lock_stay_left(context.lock);
-        if (r < 0 && r != -EBUSY)
+        if (r < 0)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "this may be half of a change that is not finished: %s",
+                                   error.message);
+        else if (recover_if_needed(&context) < 0)
                 pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "what an interrupted run left could not be settled: %s",
                                    error.message);
+        return PG_TAKE(context.lock);
 }
 
-int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft, enum pg_read what,
-                          struct pg_table *ret, struct pg_diagnostics *diagnostics,
+bool pg_is_outrun(const struct pg_settings *settings, struct pg_nft *nft, uint32_t genid)
+{
+        int state = pg_lock_peek(pg_setting_state(settings));
+        uint32_t now;
+
+        if (state == PG_LOCK_HELD || state == PG_LOCK_UNUSED)
+                return state == PG_LOCK_HELD;
+        return pg_nft_genid(nft, &now, NULL) < 0 || now != genid;
+}
+
+int pg_table_read_settled(const struct pg_settings *settings, struct pg_nft *nft, bool is_locked,
+                          enum pg_read what, struct pg_table *ret, struct pg_diagnostics *diagnostics,
                           struct pg_error *error)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        bool left = false;
+        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
         int r = pg_table_read(nft, what, &table, error);
 
-        if (r < 0)
-                return r;
-        if (pg_lock_peek(pg_setting_state(settings), &left) < 0)
-                left = false;
-        if (left || pg_needs_recovery(&table)) {
-                try_to_settle(settings, nft, diagnostics);
+        if (r >= 0 && !is_locked &&
+            (pg_lock_peek(pg_setting_state(settings)) == PG_LOCK_LEFT || pg_needs_recovery(&table)))
+                lock = pg_hold_off_writers(settings, nft, diagnostics);
+        if (lock) {
                 pg_table_done(&table);
                 r = pg_table_read(nft, what, &table, error);
         }
@@ -138,5 +165,6 @@ void pg_recover_if_needed(const struct pg_settings *settings, struct pg_diagnost
         _cleanup_(pg_table_done) struct pg_table table = {0};
 
         if (pg_nft_open(&nft, NULL) >= 0)
-                pg_table_read_settled(settings, nft, PG_READ_STRUCTURE, &table, diagnostics, NULL);
+                pg_table_read_settled(settings, nft, false, PG_READ_STRUCTURE, &table, diagnostics,
+                                      NULL);
 }

@@ -83,29 +83,27 @@ static int find_policy(const struct pg_settings *settings, struct pg_enforced *e
 }
 
 /* Of what verify warns of alone, its text is silent. */
-static int find_disagreement(const struct pg_settings *settings, struct pg_nft *nft,
-                             struct pg_enforced *enforced, bool *ret_is_outrun, struct pg_error *error)
+static int find_disagreement(const struct pg_settings *settings, struct pg_enforced *enforced,
+                             struct pg_error *error)
 {
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        int r = pg_intended_compare(settings, nft, &enforced->table, &found, NULL, error);
+        int r = pg_intended_compare(settings, &enforced->table, &found, NULL, error);
 
         if (r < 0 || !found.text)
                 return r;
-        *ret_is_outrun = found.is_outrun;
         enforced->change = pg_format("%s (to settle it: %s)", found.text,
                                      found.advice ? found.advice : "portguard verify --repair");
         return enforced->change ? 0 : pg_error_memory(error);
 }
 
-static int read_once(const struct pg_settings *settings, struct pg_nft *nft,
-                     enum pg_enforced_detail detail, struct pg_enforced *ret, bool *ret_is_outrun,
+static int read_once(const struct pg_settings *settings, struct pg_nft *nft, bool is_locked,
+                     enum pg_enforced_detail detail, struct pg_enforced *ret,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
-        int r = pg_table_read_settled(settings, nft, PG_READ_SMALL, &enforced.table, diagnostics,
-                                      error);
+        int r = pg_table_read_settled(settings, nft, is_locked, PG_READ_SMALL, &enforced.table,
+                                      diagnostics, error);
 
-        *ret_is_outrun = false;
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
                 r = pg_table_complete(settings, nft, NULL, &enforced.table, error);
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE)
@@ -113,7 +111,7 @@ static int read_once(const struct pg_settings *settings, struct pg_nft *nft,
         if (r >= 0 && detail >= PG_ENFORCED_POLICY)
                 r = find_policy(settings, &enforced, error);
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE && enforced.table.slot && !enforced.change)
-                r = find_disagreement(settings, nft, &enforced, ret_is_outrun, error);
+                r = find_disagreement(settings, &enforced, error);
         if (r < 0)
                 return r;
         pg_enforced_done(ret);
@@ -126,11 +124,13 @@ int pg_enforced_read(const struct pg_settings *settings, struct pg_nft *nft,
                      struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_enforced_done) struct pg_enforced enforced = {0};
-        bool is_outrun = true;
-        int r = 0;
+        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
+        int r = read_once(settings, nft, false, detail, &enforced, diagnostics, error);
 
-        for (int i = 0; r >= 0 && is_outrun && i < PG_OUTRUN_MAX; i++)
-                r = read_once(settings, nft, detail, &enforced, &is_outrun, diagnostics, error);
+        if (r >= 0 && enforced.change && pg_is_outrun(settings, nft, enforced.table.snapshot.genid))
+                lock = pg_hold_off_writers(settings, nft, diagnostics);
+        if (lock)
+                r = read_once(settings, nft, true, detail, &enforced, diagnostics, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(enforced);

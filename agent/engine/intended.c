@@ -156,15 +156,14 @@ static void check_readable(struct pg_store *store, const struct pg_intended *int
                                    intended->confirmed, why.message);
 }
 
-int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
-                        const struct pg_table *table, struct pg_disagreement *ret,
-                        struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_intended_compare(const struct pg_settings *settings, const struct pg_table *table,
+                        struct pg_disagreement *ret, struct pg_diagnostics *diagnostics,
+                        struct pg_error *error)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
         struct pg_error why;
-        uint32_t genid;
         int r = open_intended(settings, &store, &intended, &why);
 
         if (r < 0) {
@@ -175,11 +174,6 @@ int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
         if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
             compare_trial(store, table, &found) < 0)
                 return pg_error_memory(error);
-        if (found.text)
-                r = pg_nft_genid(nft, &genid, error);
-        if (r < 0)
-                return r;
-        found.is_outrun = found.text && genid != table->snapshot.genid;
         *ret = PG_TAKE(found);
         return 0;
 }

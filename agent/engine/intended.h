@@ -20,19 +20,15 @@ uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagn
 struct pg_disagreement {
         char *text;         /* that, in words; NULL where the history agrees, or cannot be asked */
         const char *advice; /* what settles it; NULL: portguard verify --repair */
-        bool is_outrun; /* the table was changed since it was read, perhaps by who wrote the history */
 };
-
-/* Whoever finds the table outrun reads it anew, at most so many times. */
-#define PG_OUTRUN_MAX 3
 
 /* Finds it in a table of which a slot is in force; the caller ends it with pg_disagreement_done().
  * Warnings, unless `diagnostics` is NULL, tell where the history cannot be asked, and where nothing of
  * it would come back at boot, for which the policy is read: one that was lost is not that of a host
  * that was disabled. */
-int pg_intended_compare(const struct pg_settings *settings, struct pg_nft *nft,
-                        const struct pg_table *table, struct pg_disagreement *ret,
-                        struct pg_diagnostics *diagnostics, struct pg_error *error);
+int pg_intended_compare(const struct pg_settings *settings, const struct pg_table *table,
+                        struct pg_disagreement *ret, struct pg_diagnostics *diagnostics,
+                        struct pg_error *error);
 void pg_disagreement_done(struct pg_disagreement *disagreement);
 
 /* Where nothing is enforced though the history says otherwise: that, and the advice, in words; the

@@ -173,51 +173,44 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         return r;
 }
 
-/* I3: reported where nothing is enforced though the history says otherwise. */
-static int verify_absence(struct pg_verification *v, const struct pg_settings *settings,
-                          struct pg_diagnostics *diagnostics)
-{
-        _cleanup_(pg_freep) char *absence = pg_absence_text(settings, diagnostics);
-
-        return absence ? differ(v, absence) : 0;
-}
-
 /* Who was disabled has nothing that restore would bring back. */
 static int verify_generation(struct pg_verification *v, const struct pg_settings *settings,
-                             struct pg_nft *nft, const struct pg_table *table, bool *ret_is_outrun,
-                             struct pg_diagnostics *diagnostics, struct pg_error *error)
+                             const struct pg_table *table, struct pg_diagnostics *diagnostics,
+                             struct pg_error *error)
 {
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        int r = pg_intended_compare(settings, nft, table, &found, diagnostics, error);
+        int r = pg_intended_compare(settings, table, &found, diagnostics, error);
 
         if (r < 0 || !found.text)
                 return r;
-        *ret_is_outrun = found.is_outrun;
         if (found.advice)
                 v->advice = found.advice;
         return differ(v, found.text) < 0 ? pg_error_memory(error) : 0;
 }
 
-static int verify(struct pg_verification *v, const struct pg_settings *settings, struct pg_nft *nft,
-                  const struct pg_table *table, bool *ret_is_outrun, struct pg_diagnostics *diagnostics,
+static int verify(struct pg_verification *v, const struct pg_settings *settings,
+                  const struct pg_table *table, struct pg_diagnostics *diagnostics,
                   struct pg_error *error)
 {
+        _cleanup_(pg_freep) char *absence = NULL;
         int r = 0;
 
         v->enforced = table->snapshot.exists;
         v->advice = PG_ADVICE;
         if (!table->snapshot.exists)
-                return verify_absence(v, settings, diagnostics) < 0 ? pg_error_memory(error) : 0;
-        if (table->snapshot.dormant)
+                absence = pg_absence_text(settings, diagnostics);
+        if (absence)
+                r = differ(v, absence);
+        else if (table->snapshot.dormant)
                 r = differ(v, "the table is dormant: nothing is enforced");
-        else if (!table->slot)
+        else if (table->snapshot.exists && !table->slot)
                 r = differ(v, "no hook goes to a generation (see: portguard status)");
         if (r < 0)
                 r = pg_error_memory(error);
         else if (table->slot)
                 r = verify_slot(v, settings, table, error);
-        if (r >= 0)
-                r = verify_generation(v, settings, nft, table, ret_is_outrun, diagnostics, error);
+        if (r >= 0 && table->snapshot.exists)
+                r = verify_generation(v, settings, table, diagnostics, error);
         return r;
 }
 
@@ -349,24 +342,24 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
         return *ret ? 0 : pg_error_memory(error);
 }
 
-static int try_once(const struct pg_settings *settings, struct pg_nft *nft,
-                    struct pg_verification **ret, bool *ret_is_outrun,
-                    struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int verify_once(const struct pg_settings *settings, struct pg_nft *nft, bool is_locked,
+                       struct pg_verification **ret, uint32_t *ret_genid,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = calloc(1, sizeof(*v));
         _cleanup_(pg_table_done) struct pg_table table = {0};
         int r;
 
-        *ret_is_outrun = false;
         if (!v)
                 return pg_error_memory(error);
-        r = pg_table_read_settled(settings, nft, PG_READ_ALL, &table, diagnostics, error);
+        r = pg_table_read_settled(settings, nft, is_locked, PG_READ_ALL, &table, diagnostics, error);
         if (r >= 0)
-                r = verify(v, settings, nft, &table, ret_is_outrun, diagnostics, error);
+                r = verify(v, settings, &table, diagnostics, error);
         if (r < 0)
                 return r;
         pg_verification_free(*ret);
         *ret = PG_TAKE(v);
+        *ret_genid = table.snapshot.genid;
         return 0;
 }
 
@@ -375,11 +368,16 @@ int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
 {
         _cleanup_(pg_verification_freep) struct pg_verification *v = NULL;
         _cleanup_(pg_nft_closep) struct pg_nft *nft = NULL;
-        bool is_outrun = true;
+        _cleanup_(pg_lock_releasep) struct pg_lock *lock = NULL;
+        uint32_t genid = 0;
         int r = pg_nft_open(&nft, error);
 
-        for (int i = 0; r >= 0 && is_outrun && i < PG_OUTRUN_MAX; i++)
-                r = try_once(settings, nft, &v, &is_outrun, diagnostics, error);
+        if (r >= 0)
+                r = verify_once(settings, nft, false, &v, &genid, diagnostics, error);
+        if (r >= 0 && v->drift && pg_is_outrun(settings, nft, genid))
+                lock = pg_hold_off_writers(settings, nft, diagnostics);
+        if (lock)
+                r = verify_once(settings, nft, true, &v, &genid, diagnostics, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(v);

@@ -166,32 +166,21 @@ void pg_lock_stay_left(struct pg_lock *lock)
         lock->stays_left = true;
 }
 
-int pg_lock_peek(const char *directory, bool *ret_left)
+int pg_lock_peek(const char *directory)
 {
         _cleanup_(pg_closep) int fd = -1;
         char path[PATH_MAX];
         struct stat status;
-        bool is_held;
 
         if ((size_t)snprintf(path, sizeof(path), "%s/" LOCK_FILE, directory) >= sizeof(path))
                 return -ENAMETOOLONG;
         fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0 && errno != ENOENT)
-                return -errno;
-        *ret_left = false;
         if (fd < 0)
-                return 0;
-        /* Mostly it is empty, and the lock need not be touched. */
+                return errno == ENOENT ? PG_LOCK_UNUSED : -errno;
+        if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+                return errno == EWOULDBLOCK ? PG_LOCK_HELD : -errno;
+        /* Closing the file lets go of the lock. */
         if (fstat(fd, &status) < 0)
                 return -errno;
-        if (!S_ISREG(status.st_mode) || status.st_size == 0)
-                return 0;
-        is_held = flock(fd, LOCK_SH | LOCK_NB) < 0;
-        if (is_held)
-                return errno == EWOULDBLOCK ? 0 : -errno;
-        /* The holder may have finished since. Closing the file lets go of the lock. */
-        if (fstat(fd, &status) < 0)
-                return -errno;
-        *ret_left = status.st_size > 0;
-        return 0;
+        return S_ISREG(status.st_mode) && status.st_size > 0 ? PG_LOCK_LEFT : PG_LOCK_FREE;
 }

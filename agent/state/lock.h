@@ -27,9 +27,15 @@ bool pg_lock_was_left(const struct pg_lock *lock);
  * that the next run is given too. */
 void pg_lock_stay_left(struct pg_lock *lock);
 
-/* For those that only read: *ret_left says whether the last holder of the lock died and nobody holds it
- * now. A missing directory or file is not left, and nothing is made. Returns 0 or a negative errno
- * value, such as -EACCES where only root may look. */
-int pg_lock_peek(const char *directory, bool *ret_left);
+enum pg_lock_state {
+        PG_LOCK_UNUSED, /* there is no directory, or no file in it */
+        PG_LOCK_FREE,
+        PG_LOCK_HELD,
+        PG_LOCK_LEFT, /* nobody holds it, and who held it last died */
+};
+
+/* For those that only read: makes nothing, and waits for nobody. Returns one of these, or a negative
+ * errno value, such as -EACCES where only root may look. */
+int pg_lock_peek(const char *directory);
 
 #endif

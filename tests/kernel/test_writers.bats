@@ -171,6 +171,59 @@ followed() {
         assert_verified
 }
 
+# changes_all_the_time: one role, then another, by slot and by trial, until the file is gone.
+changes_all_the_time() {
+        while [ -e "$BATS_TEST_TMPDIR/busy" ]; do
+                portguard apply ssh https
+                portguard apply --trial 5m k8s-worker
+                portguard extend 10m
+                portguard confirm
+                portguard apply --trial 5m ssh
+                portguard rollback
+        done >"$BATS_TEST_TMPDIR/changes" 2>&1
+}
+
+# looks_on COMMAND...: 25 times beside the changes; what it prints of somebody else's doing is a lie.
+looks_on() {
+        for _ in {1..25}; do
+                run --separate-stderr "$PORTGUARD" "$@"
+                assert_status 0
+                [[ "$output$stderr" != *@(somebody|"not ours"|"not what"|"should be"|"may be half"|interrupted)* ]] ||
+                        fail "$*: $output $stderr"
+        done
+}
+
+@test "who looks while another portguard changes the table takes no change of it for somebody else's" {
+        local changes
+
+        apply_quietly ssh
+        touch "$BATS_TEST_TMPDIR/busy"
+        changes_all_the_time 3>&- &
+        changes=$!
+        looks_on verify
+        looks_on status
+        looks_on plan ssh
+        looks_on explain tcp/22 --from 192.0.2.1
+        kill -0 $changes
+        rm "$BATS_TEST_TMPDIR/busy"
+        wait $changes
+        ! grep -E '^portguard: (error|cannot)' "$BATS_TEST_TMPDIR/changes" || fail "a change failed"
+        assert_verified
+}
+
+@test "who looks while another portguard stands still in its change is told so, and by whom" {
+        local look
+
+        apply_quietly ssh
+        for look in verify status "plan ssh" "explain tcp/22 --from 192.0.2.1"; do
+                disturbed 2 "'$PORTGUARD' $look --wait 1s >'$BATS_TEST_TMPDIR/look' 2>&1; true" apply ssh https
+                assert_status 0
+                grep -E 'may be half of a change that is not finished: .* process [0-9]+ portguard' "$BATS_TEST_TMPDIR/look" ||
+                        fail "$look: $(<"$BATS_TEST_TMPDIR/look")"
+                apply_quietly ssh
+        done
+}
+
 # fails_all_the_time: tries to add many chains to a table, which is refused at the last one each time.
 fails_all_the_time() {
         while [ -e "$BATS_TEST_TMPDIR/busy" ]; do

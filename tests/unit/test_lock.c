@@ -24,14 +24,6 @@ static struct pg_lock *take(const char *folder)
         return lock;
 }
 
-static bool is_left(const char *folder)
-{
-        bool left = false;
-
-        assert_int_equal(pg_lock_peek(folder, &left), 0);
-        return left;
-}
-
 static off_t size_of_lock(const char *folder)
 {
         struct stat status;
@@ -92,10 +84,8 @@ static void the_file_is_empty_after_a_release(void **state)
         const char *folder = in_folder(*state, "made");
         struct pg_lock *lock;
         struct stat status;
-        bool left = true;
 
-        assert_int_equal(pg_lock_peek(folder, &left), 0);
-        assert_false(left);
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_UNUSED);
         assert_int_equal(access(folder, F_OK), -1);
 
         lock = take(folder);
@@ -103,10 +93,10 @@ static void the_file_is_empty_after_a_release(void **state)
         assert_int_equal(status.st_mode & 07777, 0700);
         assert_false(pg_lock_was_left(lock));
         assert_true(size_of_lock(folder) > 0);
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_HELD);
         assert_null(pg_lock_release(lock));
         assert_int_equal(size_of_lock(folder), 0);
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_FREE);
         assert_null(pg_lock_release(NULL));
 }
 
@@ -116,13 +106,13 @@ static void a_death_is_told(void **state)
         struct pg_lock *lock;
 
         let_go(hold(folder, true));
-        assert_true(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_LEFT);
         lock = take(folder);
         assert_true(pg_lock_was_left(lock));
         /* Now somebody is at it. */
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_HELD);
         pg_lock_release(lock);
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_FREE);
         lock = take(folder);
         assert_false(pg_lock_was_left(lock));
         pg_lock_release(lock);
@@ -137,10 +127,10 @@ static void what_is_not_cleaned_up_stays_told(void **state)
         lock = take(folder);
         pg_lock_stay_left(lock);
         pg_lock_release(lock);
-        assert_true(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_LEFT);
         /* And also when the one who wanted to clean up dies. */
         let_go(hold(folder, true));
-        assert_true(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_LEFT);
         lock = take(folder);
         assert_true(pg_lock_was_left(lock));
         pg_lock_release(lock);
@@ -159,9 +149,9 @@ static void the_holder_is_named(void **state)
         snprintf(number, sizeof(number), "process %d ", holder.pid);
         assert_non_null(strstr(error.message, number));
         assert_int_equal(pg_lock_take(folder, 30, &lock, &error), -EBUSY);
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_HELD);
         let_go(holder);
-        assert_false(is_left(folder));
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_FREE);
         pg_lock_release(take(folder));
 }
 

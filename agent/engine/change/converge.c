@@ -254,9 +254,8 @@ static int compare_tries(const struct pg_convergence *c, struct progress *progre
 static int read_table(struct pg_convergence *c)
 {
         struct pg_context *context = c->context;
-        int r = context->lock ? pg_table_read(context->nft, PG_READ_SMALL, &c->table, c->error)
-                              : pg_table_read_settled(context->settings, context->nft, PG_READ_SMALL,
-                                                      &c->table, context->diagnostics, c->error);
+        int r = pg_table_read_settled(context->settings, context->nft, context->lock != NULL,
+                                      PG_READ_SMALL, &c->table, context->diagnostics, c->error);
 
         if (r >= 0)
                 r = pg_table_complete(context->settings, context->nft, c->spec->site, &c->table,
@@ -307,6 +306,21 @@ static int look_for_culprit(struct progress *progress, int r, struct pg_error *e
         return r;
 }
 
+/* A plan of repairs may be one of what another portguard is in the middle of. -ERESTART: now it is not.
+ */
+static int look_again_if_outrun(struct progress *progress)
+{
+        const struct pg_convergence *c = &progress->try;
+        struct pg_context *context = c->context;
+
+        if (c->spec->mode != PG_CONVERGE_PLAN || context->lock ||
+            c->outcome->n_repaired == progress->n_repaired ||
+            !pg_is_outrun(context->settings, context->nft, c->table.snapshot.genid))
+                return 0;
+        context->lock = pg_hold_off_writers(context->settings, context->nft, context->diagnostics);
+        return context->lock ? -ERESTART : 0;
+}
+
 static int attempt(void *data)
 {
         struct progress *progress = data;
@@ -315,6 +329,8 @@ static int attempt(void *data)
 
         pg_outcome_restart(c->outcome, progress->n_repaired);
         r = look_for_culprit(progress, try_once(c, progress), c->error);
+        if (r >= 0)
+                r = look_again_if_outrun(progress);
         pg_target_done(&c->target);
         pg_table_done(&c->table);
         return r;

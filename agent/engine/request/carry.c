@@ -66,9 +66,8 @@ int pg_carried_find(const struct pg_settings *settings, struct pg_nft *nft, bool
                     struct pg_carried *ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        int r = is_locked ? pg_table_read(nft, PG_READ_SMALL, &table, error)
-                          : pg_table_read_settled(settings, nft, PG_READ_SMALL, &table, diagnostics,
-                                                  error);
+        int r = pg_table_read_settled(settings, nft, is_locked, PG_READ_SMALL, &table, diagnostics,
+                                      error);
 
         if (r >= 0)
                 r = load(settings, &table, ret, error);
