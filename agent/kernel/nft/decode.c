@@ -266,18 +266,21 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 {
         _cleanup_(nftnl_chain_freep) struct nftnl_chain *c = nftnl_chain_alloc();
         struct pg_chain *chain;
+        const char *name;
         const void *userdata;
         uint32_t length = 0;
 
         if (!c)
                 return -ENOMEM;
-        if (nftnl_chain_nlmsg_parse(message, c) < 0)
+        if (nftnl_chain_nlmsg_parse(message, c) < 0 || !nftnl_chain_is_set(c, NFTNL_CHAIN_TABLE) ||
+            !nftnl_chain_is_set(c, NFTNL_CHAIN_NAME))
                 return -EPROTO;
         if (strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), PG_TABLE_NAME) != 0)
                 return 0; /* the kernel's dump of chains knows no filter by table */
-        if (pg_ruleset_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME)))
+        name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
+        if (pg_ruleset_chain(ruleset, name))
                 return 0;
-        chain = pg_ruleset_add_chain(ruleset, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+        chain = pg_ruleset_add_chain(ruleset, name);
         if (!chain)
                 return -ENOMEM;
         chain->is_base = nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM);
@@ -300,6 +303,8 @@ int pg_rule_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 
         if (!r)
                 return -errno;
+        if (!nftnl_rule_is_set(r, NFTNL_RULE_CHAIN))
+                return -EPROTO;
         chain = pg_ruleset_chain(ruleset, nftnl_rule_get_str(r, NFTNL_RULE_CHAIN));
         if (!chain) /* it was not there a moment ago: the ruleset moved */
                 return -EINTR;
@@ -323,6 +328,8 @@ int pg_set_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
 
         if (r < 0)
                 return r;
+        if (!nftnl_set_is_set(s, NFTNL_SET_NAME))
+                return -EPROTO;
         set = pg_ruleset_add_set(ruleset, nftnl_set_get_str(s, NFTNL_SET_NAME));
         if (!set)
                 return -ENOMEM;

@@ -177,8 +177,10 @@ bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uin
 
 bool pg_set_has_addresses(const struct pg_set *set)
 {
+        /* The kernel takes any length with any type, which is a number to it. */
         return (set->flags == 0 || set->flags == PG_SET_INTERVAL) &&
-               (set->key_type == PG_TYPE_IPV4 || set->key_type == PG_TYPE_IPV6);
+               ((set->key_type == PG_TYPE_IPV4 && set->key_length == 4) ||
+                (set->key_type == PG_TYPE_IPV6 && set->key_length == 16));
 }
 
 bool pg_rule_equal(const struct pg_rule *a, const struct pg_rule *b)
