@@ -121,3 +121,77 @@ NFT
         assert_status 0
         assert_json '[.others[] | [.table, .may_drop]] == [["ip other", false]]'
 }
+
+@test "an interval set whose keys are shorter or longer than its type says, in our table, stops no command" {
+        local length
+
+        for length in 2 6 64; do
+                add_foreign_set "odd$length" $length
+                run --separate-stderr portguard verify
+                assert_status 6
+                assert_output_has "set odd$length: not ours"
+                run --separate-stderr portguard show --format nft
+                assert_status 0
+                run --separate-stderr portguard explain tcp/22 --from 203.0.113.9
+                assert_stderr_has "not ours"
+                run --separate-stderr portguard status
+                assert_status 0
+                assert_output_has "set odd$length: not ours"
+                run --separate-stderr portguard doctor
+                assert_output_has "set odd$length: not ours"
+                run --separate-stderr portguard verify --repair
+                assert_status 0
+                assert_verified
+        done
+        add_foreign_set odd 3
+        run --separate-stderr portguard disable
+        assert_status 0
+        ! nft list table inet portguard 2>/dev/null || fail 'the table is there still'
+}
+
+# add_foreign_set NAME LENGTH
+add_foreign_set() {
+        tool_foreign 1 portguard "$1" "$2" || fail "tool_foreign $*"
+}
+
+# Our own have a comment each, which names the services.
+@test "elements of somebody else's in our maps, with an empty comment, or none, or any, stop no command" {
+        local ports comment
+
+        ports=input_tcp_ports_$(live_slot)
+        for comment in '' 'comment ""' 'comment ","' 'comment " "' 'comment "nobody,,"' 'comment "ssh"'; do
+                nft "add element inet portguard $ports { 99 $comment : accept, 101-109 $comment : drop }"
+                run --separate-stderr portguard verify
+                assert_status 6
+                assert_output_has "set $ports: not ours: 99 ${comment:+$comment }: accept"
+                run --separate-stderr portguard explain tcp/99 --from 203.0.113.9 --json
+                assert_status 0
+                assert_json '.verdict == "accept"'
+                run --separate-stderr portguard explain tcp/105 --from 203.0.113.9
+                assert_output_has "drop tcp/105"
+                run --separate-stderr portguard status
+                assert_status 0
+                assert_output_has 'tcp/99'
+                run --separate-stderr portguard doctor
+                assert_output_has "$ports: not ours"
+                run --separate-stderr portguard audit
+                assert_output_has "somebody changed the table"
+                run --separate-stderr portguard plan ssh
+                assert_status 0
+                assert_output_has "somebody changed the table"
+                run --separate-stderr portguard report
+                assert_status 0
+                mv "$PORTGUARD_STATE" "$PORTGUARD_STATE.away"
+                run --separate-stderr portguard verify
+                assert_status 6
+                run --separate-stderr portguard explain tcp/99 --from 203.0.113.9
+                assert_status 0
+                run --separate-stderr portguard doctor
+                rm -rf "$PORTGUARD_STATE"
+                mv "$PORTGUARD_STATE.away" "$PORTGUARD_STATE"
+                run --separate-stderr portguard verify --repair
+                assert_status 0
+                assert_verified
+                ports=input_tcp_ports_$(live_slot)
+        done
+}
