@@ -592,8 +592,39 @@ left_is_below() {
         apply_quietly --trial 1m k8s-worker
         run --separate-stderr portguard confirm
         assert_status 0
-        assert_stderr_has 'no new ssh connection was let in during the trial'
+        assert_stderr_has 'no new ssh connection was let in during the trial: open one now before you close this session'
+        [ "$(grep -c warning: <<<"$stderr")" -eq 1 ] || fail "expected one warning"
         assert_output_lacks 'new connection'
+}
+
+# warns_untried TEXT WORD...: confirm of what is applied so warns of that, and of nothing else.
+warns_untried() {
+        local text=$1
+
+        shift
+        apply_quietly --trial 1m "$@"
+        run --separate-stderr portguard confirm
+        assert_status 0
+        [ "$(grep -c warning: <<<"$stderr")" -eq 1 ] || fail "expected one warning"
+        assert_stderr_has "warning: $text: nothing shows that you can get in anew"
+}
+
+@test "confirm warns where nobody could have come in by ssh" {
+        warns_untried 'the policy opens no port of ssh' https
+        stop_in_background host.serve
+        serve host "" tcp/30000 tcp/22@127.0.0.1 tcp/22@::1
+        warns_untried 'no ssh server listens here but on loopback' ssh
+        warns_untried 'no ssh server listens here but on loopback' https
+        stop_in_background host.serve
+        serve host "" tcp/30000
+        warns_untried 'no ssh server listens here' ssh
+        warns_untried 'no ssh server listens here' https
+        stop_in_background host.serve
+        serve host "" tcp/22 tcp/2222 tcp/30000
+        apply_quietly --trial 1m ssh
+        connects 1 22
+        run --separate-stderr portguard confirm --json
+        assert_json '.ssh_connections == 1 and .warnings == []'
 }
 
 @test "confirm counts where ssh is let in from elsewhere than before, and on the port of the own session" {

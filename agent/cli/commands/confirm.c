@@ -23,8 +23,6 @@ static int confirm(struct pg_call *call)
         int r;
 
         r = pg_confirm(&call->options.settings, &outcome, call->diagnostics, &call->error);
-        if (r >= 0)
-                pg_trial_warn_untried(outcome, call->diagnostics);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
@@ -45,8 +43,8 @@ const struct pg_command pg_command_confirm = {
         .description =
                 "Makes the generation that is on trial the one that stays, and that is restored at "
                 "boot. Says how many new ssh connections it has let in since the trial began, and "
-                "warns when there were none: the session that you type in proves nothing, it was there "
-                "before.\n"
+                "warns when there were none, or no ssh server listens here that others reach: the session "
+                "that you type in proves nothing, it was there before.\n"
                 "Refused when no trial is open any more.",
         .examples = "portguard apply --trial 2m k8s-worker\n"
                     "portguard confirm        # after a second ssh session was opened",

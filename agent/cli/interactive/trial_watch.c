@@ -188,8 +188,6 @@ static int keep(struct watch *watch)
         int r;
 
         r = pg_confirm(&call->options.settings, &outcome, call->diagnostics, &call->error);
-        if (r >= 0)
-                pg_trial_warn_untried(outcome, call->diagnostics);
         report_new(watch);
         if (r < 0)
                 return r;

@@ -102,9 +102,8 @@ void pg_trial_print(FILE *out, uint32_t generation, const struct pg_open_trial *
 /* "generation 1 is enforced": what comes after it. Fresh memory that the caller frees, never NULL. */
 char *pg_trial_after_text(const struct pg_open_trial *trial);
 
-/* What confirm did: the lines, and the warning where nobody tried to get in. */
+/* What confirm did. */
 void pg_trial_print_kept(const struct pg_outcome *outcome);
-void pg_trial_warn_untried(const struct pg_outcome *outcome, struct pg_diagnostics *diagnostics);
 
 /* A line for each, of at most `width` columns (0: any), with what to write in the site file. */
 void pg_unfilled_print(FILE *out, size_t width, const struct pg_unfilled *unfilled, size_t n);

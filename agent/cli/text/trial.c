@@ -68,11 +68,3 @@ void pg_trial_print_kept(const struct pg_outcome *outcome)
                        outcome->ssh_connections, outcome->ssh_connections == 1 ? "" : "s",
                        outcome->ssh_untracked ? ", or packets that are not tracked," : "");
 }
-
-void pg_trial_warn_untried(const struct pg_outcome *outcome, struct pg_diagnostics *diagnostics)
-{
-        if (outcome->ssh_connections == 0)
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "no new ssh connection was let in during the trial: open one now "
-                                   "before you close this session");
-}

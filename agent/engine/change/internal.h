@@ -48,6 +48,9 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
  * connections does not tell; then `ssh_untracked` of the outcome is filled in, too. */
 void pg_others_report(struct pg_context *context, struct pg_outcome *outcome, bool is_kept);
 
+/* Warns where nobody has come in by ssh during the trial that is kept, and says why nobody could. */
+void pg_untried_report(struct pg_context *context, const struct pg_outcome *outcome);
+
 /* Refuses while a trial is open, with the time left. */
 int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error);
 

@@ -267,8 +267,10 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
 
         if (r >= 0)
                 r = pg_retry(try_once, &keeping);
-        if (r >= 0 && !keeping.trial_ms)
+        if (r >= 0 && !keeping.trial_ms) {
+                pg_untried_report(context, outcome);
                 pg_others_report(context, outcome, true);
+        }
         if (r >= 0 && keeping.trial_ms)
                 pg_trial_event(context, outcome->generation, PG_EVENT_EXTENDED);
         return r;

@@ -12,6 +12,15 @@
 /* The ports that an ssh listens at, by the same rules. */
 int pg_ssh_ports(struct pg_port_set *ret, struct pg_error *error);
 
+enum pg_ssh_place {
+        PG_SSH_NOWHERE,
+        PG_SSH_LOOPBACK, /* which only this host gets to */
+        PG_SSH_BEYOND,
+};
+
+/* Where an ssh listens, by the same rules, whatever the policy says: the place of the widest reach. */
+int pg_ssh_listens(enum pg_ssh_place *ret, struct pg_error *error);
+
 struct pg_guarded {
         const struct pg_policy *policy; /* that is to be enforced */
         const struct pg_table *table;   /* whole, as it is */

@@ -32,6 +32,38 @@ static int look(const struct pg_socket *socket, void *data)
         return 0;
 }
 
+struct place {
+        struct pg_port_set ssh;
+        enum pg_ssh_place widest;
+};
+
+static int note_place(const struct pg_socket *socket, void *data)
+{
+        struct place *place = data;
+        struct pg_waiting waiting;
+
+        if (!pg_port_set_has(&place->ssh, socket->local_port))
+                return 0;
+        pg_waiting_describe(socket, &waiting);
+        if (!waiting.is_loopback)
+                place->widest = PG_SSH_BEYOND;
+        else if (place->widest == PG_SSH_NOWHERE)
+                place->widest = PG_SSH_LOOPBACK;
+        return 0;
+}
+
+int pg_ssh_listens(enum pg_ssh_place *ret, struct pg_error *error)
+{
+        struct place place = {.widest = PG_SSH_NOWHERE};
+        int r = pg_ssh_ports(&place.ssh, error);
+
+        if (r >= 0)
+                r = pg_tcp_listening(note_place, &place, error);
+        if (r >= 0)
+                *ret = place.widest;
+        return r;
+}
+
 /* Which of the listeners are ssh's only processes tell, and to look at all of them takes long: so it is
  * asked first whether any port that listens is closed at all. */
 int pg_ssh_unreached(const struct pg_policy *policy, struct pg_socket *ret, struct pg_error *error)
