@@ -39,6 +39,17 @@ void pg_waiting_describe(const struct pg_socket *socket, struct pg_waiting *ret)
         ret->is_dual = socket->is_v6 && !socket->is_v6_only && is_any(socket);
 }
 
+/* Whether anybody beyond this host comes in by it; of what the kernel does not say it is not known. */
+static bool is_entered(const struct pg_waiting *waiting, const char *name)
+{
+        struct pg_error ignored;
+        struct pg_link link;
+
+        if (!waiting->is_now)
+                return strcmp(name, "lo") != 0;
+        return pg_link_find(name, &link, &ignored) >= 0 && link.is_entered;
+}
+
 /* By the interface that the socket is bound to, else by any that the source has. */
 static bool admits_interface(const struct pg_policy *policy, const struct pg_source *source,
                              const struct pg_waiting *waiting, struct pg_flow flow)
@@ -55,7 +66,7 @@ static bool admits_interface(const struct pg_policy *policy, const struct pg_sou
                 snprintf(name, sizeof(name), "%s", source->interfaces[i]);
                 name[strcspn(name, "*")] = '\0';
                 flow.interface = name;
-                if (pg_policy_admits(policy, &flow))
+                if (pg_policy_admits(policy, &flow) && is_entered(waiting, source->interfaces[i]))
                         return true;
         }
         return false;

@@ -15,6 +15,7 @@ struct pg_waiting {
         char arrival[IF_NAMESIZE];   /* as rules see that */
         bool is_loopback;            /* only this host gets to it */
         bool is_dual;                /* both families come to it */
+        bool is_now; /* by an interface that a source has counts only where packets come in by it now */
 };
 
 /* *ret: the socket, with what the kernel says of the interface that it is bound to. */
@@ -22,7 +23,7 @@ void pg_waiting_describe(const struct pg_socket *socket, struct pg_waiting *ret)
 
 /* The segment that owns the socket's port, borrowed from the policy, or NULL; *ret_open: whether
  * somebody beyond this host gets to the socket. The evaluator is asked about one of each kind that the
- * segment's source has; an interface of it is taken to exist. */
+ * segment's source has; an interface of it is taken to exist unless `is_now`. */
 const struct pg_segment *pg_waiting_reach(const struct pg_policy *policy,
                                           const struct pg_waiting *waiting, bool *ret_open);
 

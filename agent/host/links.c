@@ -24,6 +24,7 @@ struct link {
         char name[IF_NAMESIZE];
         char kind[PG_LINK_KIND_MAX];
         bool is_named; /* the pattern has its name, not only an alternative one */
+        bool is_up, is_loopback;
 };
 
 struct links {
@@ -101,6 +102,8 @@ static void take_object(struct nl_object *object, void *data)
         link->master = (uint32_t)rtnl_link_get_master(reported);
         snprintf(link->name, sizeof(link->name), "%s", name ? name : "");
         snprintf(link->kind, sizeof(link->kind), "%s", kind ? kind : "");
+        link->is_up = rtnl_link_get_flags(reported) & IFF_UP;
+        link->is_loopback = rtnl_link_get_flags(reported) & IFF_LOOPBACK;
 }
 
 static int parse_link(struct nl_msg *message, struct link *ret)
@@ -191,8 +194,8 @@ static int read_links(struct links *links)
         return request ? pg_rtnetlink_request(request, &reader) : -ENOMEM;
 }
 
-/* From the interface to what takes its packets, and so on. */
-static int find_arrival(const struct link *link, struct pg_link *ret)
+/* From the interface to what takes its packets, and so on; seen where the pattern, if any, has that. */
+static int find_arrival(const struct link *link, const char *pattern, struct pg_link *ret)
 {
         struct link outer = *link, master;
         int r = 0;
@@ -211,23 +214,24 @@ static int find_arrival(const struct link *link, struct pg_link *ret)
                         snprintf(ret->routed, sizeof(ret->routed), "%s", master.name);
         }
         snprintf(ret->arrival, sizeof(ret->arrival), "%s", outer.name);
+        ret->is_seen = pattern && matches(pattern, outer.name);
+        ret->is_entered = ret->is_seen && outer.is_up && !outer.is_loopback;
         return r == -ENODEV ? 0 : r;
 }
 
-/* The first that is seen, or the first; by their names or, where none has such a name, by alternative
- * ones. */
+/* The first that is entered, or seen, or the first; by their names or, where none has such a name, by
+ * alternative ones. */
 static int choose(const struct links *links, struct pg_link *ret)
 {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && !ret->is_seen && i < links->n; i++) {
+        for (size_t i = 0; r >= 0 && !ret->is_entered && i < links->n; i++) {
                 struct pg_link found = {0};
 
                 if (links->n_named > 0 && !links->items[i].is_named)
                         continue;
-                r = find_arrival(&links->items[i], &found);
-                found.is_seen = r >= 0 && matches(links->pattern, found.arrival);
-                if (r >= 0 && (!ret->exists || found.is_seen))
+                r = find_arrival(&links->items[i], links->pattern, &found);
+                if (r >= 0 && (!ret->exists || found.is_entered || (found.is_seen && !ret->is_seen)))
                         *ret = found;
         }
         return r;
@@ -247,8 +251,7 @@ static int find_name(const char *name, struct pg_link *ret)
         int r = read_link(0, name, &link);
 
         if (r >= 0)
-                r = find_arrival(&link, ret);
-        ret->is_seen = r >= 0 && strcmp(ret->arrival, name) == 0;
+                r = find_arrival(&link, name, ret);
         return r == -ENODEV ? 0 : r;
 }
 
@@ -273,7 +276,7 @@ void pg_link_arrival(uint32_t index, char name[static IF_NAMESIZE])
         if (index == 0 || read_link(index, NULL, &link) < 0)
                 return;
         /* As far as the kernel says. */
-        find_arrival(&link, &found);
+        find_arrival(&link, NULL, &found);
         snprintf(name, IF_NAMESIZE, "%s", found.arrival);
 }
 

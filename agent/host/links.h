@@ -17,9 +17,10 @@
  * a bond, a team or a VRF that bond, team or VRF. Linux 5.10 to 7.3 do so with every packet but, in a
  * VRF, those of neighbour discovery, which keep the member's. */
 struct pg_link {
-        bool exists;            /* one has that name, or it is an alternative name of one */
-        bool is_seen;           /* its packets come in by that name; or by one that the pattern has */
-        char name[IF_NAMESIZE]; /* its own name */
+        bool exists;     /* one has that name, or it is an alternative name of one */
+        bool is_seen;    /* its packets come in by that name; or by one that the pattern has */
+        bool is_entered; /* and it is up, and not loopback: packets of others may come in by it */
+        char name[IF_NAMESIZE];    /* its own name */
         char arrival[IF_NAMESIZE]; /* by which its packets come in */
         char routed[IF_NAMESIZE];  /* by which the kernel's routing takes them in: of a VRF the member,
                                     * else the arrival; "" for a VRF itself, whose are those of all
@@ -29,8 +30,8 @@ struct pg_link {
 };
 
 /* *ret: the interface of that name, or alternative name, now; a name that ends in '*' stands for any
- * that begins so, and is seen when one of those is. Where there is none *ret says so, and 0 is
- * returned. Returns 0 or a negative errno value, with a message, where the kernel does not say. */
+ * that begins so, and is seen, or entered, when one of those is. Where there is none *ret says so, and
+ * 0 is returned. Returns 0 or a negative errno value, with a message, where the kernel does not say. */
 int pg_link_find(const char *name, struct pg_link *ret, struct pg_error *error);
 
 /* `name`: the name that packets of the interface with that index come in by, as rules see it; "" when

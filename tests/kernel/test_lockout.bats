@@ -222,6 +222,58 @@ hang_up() {
         assert_status 0
 }
 
+# closed_to_all GROUP: whoever may come in by that is nobody.
+closed_to_all() {
+        nft flush ruleset
+        run --separate-stderr portguard plan ssh --set ssh_from=crew --group "crew=$1" --json
+        assert_json '.locks_out'
+        run --separate-stderr portguard apply ssh --set ssh_from=crew --group "crew=$1"
+        assert_status 4
+        assert_stderr_has 'ssh listens at port 22, and nobody could reach it: '
+        assert_stderr_has '--allow-lockout'
+        [ -z "$(nft list ruleset)" ] || fail "something was enforced"
+}
+
+# open_to_some GROUP: and as what is applied after that, whatever becomes of the interface.
+open_to_some() {
+        nft flush ruleset
+        run --separate-stderr portguard apply ssh --set ssh_from=crew --group "crew=$1"
+        assert_status 0
+}
+
+@test "nobody comes in by an interface that is not there, is down, or is another to the rules" {
+        hang_up
+        ip link add wg9 type veth peer name pair9
+        for group in %wg8 '%wg8*' %lo %wg9 '%wg*' %lo,127.0.0.1,%wg9; do
+                closed_to_all "$group"
+                [[ $stderr == *'by whose interfaces nobody comes in now; set up the interface first, or name '* ]] ||
+                        fail "expected the interfaces"
+        done
+        : >"$BATS_TEST_TMPDIR/empty"
+        closed_to_all "@$BATS_TEST_TMPDIR/empty"
+        assert_stderr_has "'crew' only, which is empty"
+        for group in %outside '%out*' %wg8,203.0.113.9 '%wg8,%outside'; do
+                open_to_some "$group"
+        done
+        ip link set wg9 up
+        open_to_some %wg9
+        open_to_some '%wg*'
+        ip link set wg9 down
+        # It was nobody before.
+        run --separate-stderr portguard apply ssh --set ssh_from=crew --group 'crew=%wg*' https
+        assert_status 0
+        ip link property add dev outside altname enp9s0
+        closed_to_all %enp9s0
+        ip link property del dev outside altname enp9s0
+        ip link add br9 type bridge
+        ip link set wg9 master br9 up
+        ip link set br9 up
+        closed_to_all %wg9
+        open_to_some %br9
+        ip link delete br9
+        ip link delete wg9
+}
+
 # serve_ssh PORT...: instead of the server that setup() needs, until serve_all_again.
 serve_ssh() {
         hang_up

@@ -22,6 +22,7 @@ static int look(const struct pg_socket *socket, void *data)
         pg_waiting_describe(socket, &waiting);
         if (waiting.is_loopback)
                 return 0;
+        waiting.is_now = true;
         pg_waiting_reach(listening->policy, &waiting, &is_reached);
         if (is_reached) {
                 listening->is_reached = true;

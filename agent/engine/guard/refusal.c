@@ -124,8 +124,15 @@ static char *advise(const struct pg_policy *policy, const struct pg_refusal *ref
         return scopes ? pg_format("let it in with --set ssh_from=%s,%s", scopes, names->address) : NULL;
 }
 
+/* Whether the interfaces of a service that nobody reaches are why: a listener of one interface is not
+ * asked about them. */
+static bool lacks_interface(const struct pg_source *source, const struct pg_socket *listener)
+{
+        return source->n_interfaces > 0 && listener->interface == 0;
+}
+
 /* What the service lets in instead. The caller frees it. */
-static char *describe(const struct pg_policy *policy, const struct pg_refusal *refusal,
+static char *describe(const struct pg_policy *policy, const struct pg_refusal *refusal, bool is_session,
                       const struct names *names)
 {
         const struct pg_source *source = &policy->sources[refusal->segment->source];
@@ -134,7 +141,10 @@ static char *describe(const struct pg_policy *policy, const struct pg_refusal *r
         if (strcmp(source->label, "local") == 0)
                 return pg_format("%s %s in this host only", names->services, verb);
         return pg_format("%s %s in '%s' only%s", names->services, verb, names->label,
-                         pg_source_opens(source) ? "" : ", which is empty");
+                         !pg_source_opens(source) ? ", which is empty"
+                         : !is_session && lacks_interface(source, &refusal->session)
+                                 ? ", by whose interfaces nobody comes in now"
+                                 : "");
 }
 
 /* Whether the service has ports: one that is from `none` has not. */
@@ -175,13 +185,18 @@ static struct pg_place place_of(const struct pg_policy *policy, const struct pg_
 }
 
 /* What would let somebody in at a port whose service lets nobody in. The caller frees it. */
-static char *advise_anybody(const struct pg_policy *policy, const struct pg_segment *segment,
+static char *advise_anybody(const struct pg_policy *policy, const struct pg_refusal *refusal,
                             const struct names *names)
 {
-        if (is_group(policy->sources[segment->source].label))
+        const struct pg_segment *segment = refusal->segment;
+        const struct pg_source *source = &policy->sources[segment->source];
+
+        if (is_group(source->label))
                 return pg_format(
-                        "name their addresses with --group %s=ADDRESS, or in the site file under "
+                        "%sname their addresses with --group %s=ADDRESS, or in the site file under "
                         "groups: %s",
+                        lacks_interface(source, &refusal->session) ? "set up the interface first, or "
+                                                                   : "",
                         names->label, names->label);
         if (has_service(policy, segment, SSH_SERVICE))
                 return strdup("let them in with --set ssh_from=ADDRESS");
@@ -203,8 +218,8 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
                 return NULL;
         print_into(services, names->services, sizeof(names->services));
         print_into(policy->sources[segment->source].label, names->label, sizeof(names->label));
-        what = describe(policy, refusal, names);
-        advice = is_session ? advise(policy, refusal, names) : advise_anybody(policy, segment, names);
+        what = describe(policy, refusal, is_session, names);
+        advice = is_session ? advise(policy, refusal, names) : advise_anybody(policy, refusal, names);
         return what && advice ? pg_format("%s; %s", what, advice) : NULL;
 }
 
