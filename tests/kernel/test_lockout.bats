@@ -312,3 +312,46 @@ serve_all_again() {
         [[ $stderr != *"ssh listens"* ]] || fail "expected no word of it"
         serve_all_again
 }
+
+# arrives VERDICT: what becomes of a connection to the port that is led to the ssh on 127.0.0.1.
+arrives() {
+        run on outside tool_reach "$1:tcp/22022@203.0.113.1"
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+}
+
+@test "an ssh on 127.0.0.1 that NAT of another table leads to must stay within reach" {
+        nft flush ruleset
+        serve_ssh tcp/22@127.0.0.1 tcp/22@::1
+        echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        for way in 'tcp dport 22022 dnat to 127.0.0.1:22' 'iifname "outside" meta l4proto tcp dnat to 127.0.0.1:22'; do
+                nft "table ip own { chain pre { type nat hook prerouting priority dstnat; $way; }; }"
+                for words in https 'ssh --set ssh_from=crew --group crew=%wg9,127.0.0.1'; do
+                        # shellcheck disable=SC2086 # words
+                        run --separate-stderr portguard plan $words --json
+                        assert_json '.locks_out'
+                        # shellcheck disable=SC2086 # words
+                        run --separate-stderr portguard apply $words
+                        assert_status 4
+                        assert_stderr_has 'ssh listens at port 22, and nobody could reach it: '
+                done
+                arrives open
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group crew=%outside
+                assert_status 0
+                arrives open
+                nft delete table inet portguard
+                nft delete table ip own
+        done
+        # Of other ports and addresses, and where the kernel drops what is sent there, it is as if there were none.
+        nft "table ip own { chain pre { type nat hook prerouting priority dstnat; tcp dport 22022 dnat to 127.0.0.1:23
+                tcp dport 22023 dnat to 127.0.0.2:22; udp dport 22024 dnat to 127.0.0.1:22; }; }"
+        run --separate-stderr portguard apply https
+        assert_status 0
+        nft flush ruleset
+        nft "table ip own { chain pre { type nat hook prerouting priority dstnat; tcp dport 22022 dnat to 127.0.0.1:22; }; }"
+        echo 0 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        arrives dropped
+        run --separate-stderr portguard apply https
+        assert_status 0
+        nft delete table ip own
+        serve_all_again
+}

@@ -615,6 +615,19 @@ warns_untried() {
         serve host "" tcp/30000 tcp/22@127.0.0.1 tcp/22@::1
         warns_untried 'no ssh server listens here but on loopback' ssh
         warns_untried 'no ssh server listens here but on loopback' https
+        # Others get to it by NAT.
+        echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet
+        nft 'table ip own { chain pre { type nat hook prerouting priority dstnat; tcp dport 2222 dnat to 127.0.0.1:22; }; }'
+        warns_untried 'the policy opens no port of ssh' https dns-server
+        apply_quietly --trial 1m ssh
+        run --separate-stderr portguard confirm
+        assert_stderr_has 'no new ssh connection was let in during the trial'
+        apply_quietly --trial 1m ssh https
+        connects 1 2222
+        run --separate-stderr portguard confirm --json
+        assert_json '.ssh_connections == 1 and .warnings == []'
+        nft delete table ip own
+        echo 0 >/proc/sys/net/ipv4/conf/outside/route_localnet
         stop_in_background host.serve
         serve host "" tcp/30000
         warns_untried 'no ssh server listens here' ssh

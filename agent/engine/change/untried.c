@@ -28,7 +28,7 @@ void pg_untried_report(struct pg_context *context, const struct pg_outcome *outc
 
         if (outcome->ssh_connections > 0)
                 return;
-        if (pg_ssh_listens(&place, &error) < 0)
+        if (pg_ssh_listens(context->nft, &place, &error) < 0)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "whether somebody can get in by ssh is not known: %s",
                                    error.message);

@@ -18,8 +18,9 @@ enum pg_ssh_place {
         PG_SSH_BEYOND,
 };
 
-/* Where an ssh listens, by the same rules, whatever the policy says: the place of the widest reach. */
-int pg_ssh_listens(enum pg_ssh_place *ret, struct pg_error *error);
+/* Where an ssh listens, by the same rules, whatever the policy says: the place of the widest reach.
+ * Where NAT of other tables leads to one on 127.0.0.1, others get to it. */
+int pg_ssh_listens(struct pg_nft *nft, enum pg_ssh_place *ret, struct pg_error *error);
 
 struct pg_guarded {
         const struct pg_policy *policy; /* that is to be enforced */

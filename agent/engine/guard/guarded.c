@@ -28,14 +28,14 @@ static int was_unreached(struct pg_context *context, const struct pg_guarded *ch
                                    &is_certain, context->error);
                 before = read;
         }
-        return r < 0 ? r : pg_ssh_unreached(before, &ignored, context->error);
+        return r < 0 ? r : pg_ssh_unreached(context->nft, before, &ignored, context->error);
 }
 
 /* Nobody who is logged in would be refused; but could anybody log in again? */
 static int ask_listeners(struct pg_context *context, const struct pg_guarded *change)
 {
         struct pg_socket listener = {0};
-        int r = pg_ssh_unreached(change->policy, &listener, context->error), was;
+        int r = pg_ssh_unreached(context->nft, change->policy, &listener, context->error), was;
 
         if (r <= 0)
                 return r;

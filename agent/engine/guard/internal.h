@@ -26,10 +26,11 @@
 int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller,
              enum pg_severity severity, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
-/* Whether anybody could reach an ssh that listens here by the policy; loopback is nobody. 1: no ssh
- * that listens is reached by anybody, and *ret is one of them; 0: one is, or none listens. In
- * guard_reach.c. */
-int pg_ssh_unreached(const struct pg_policy *policy, struct pg_socket *ret, struct pg_error *error);
+/* Whether anybody could reach an ssh that listens here by the policy; who comes from this host is
+ * nobody, and who gets to 127.0.0.1 by NAT of other tables is somebody. 1: no ssh that others get to is
+ * reached by anybody, and *ret is one of them; 0: one is, or none listens. In guard_reach.c. */
+int pg_ssh_unreached(struct pg_nft *nft, const struct pg_policy *policy, struct pg_socket *ret,
+                     struct pg_error *error);
 
 struct pg_refusal {
         struct pg_socket session;
