@@ -92,7 +92,7 @@ static int find_disagreement(const struct pg_settings *settings, struct pg_enfor
         if (r < 0 || !found.text)
                 return r;
         enforced->change = pg_format("%s (to settle it: %s)", found.text,
-                                     found.advice ? found.advice : "portguard verify --repair");
+                                     found.advice ? found.advice : pg_table_advice(&enforced->table));
         return enforced->change ? 0 : pg_error_memory(error);
 }
 

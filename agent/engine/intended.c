@@ -13,6 +13,7 @@
 
 #define PG_ADVICE_OF_DISABLED "portguard disable, or portguard apply to keep what is enforced"
 #define PG_ADVICE_OF_ENDED "portguard rollback, or portguard confirm to keep what is on trial"
+#define PG_ADVICE_OF_CONFIRMED "portguard confirm"
 
 static int open_intended(const struct pg_settings *settings, struct pg_store **ret_store,
                          struct pg_intended *ret, struct pg_error *error)
@@ -124,18 +125,32 @@ static int compare_kept(struct pg_store *store, const struct pg_intended *intend
         return ret->text ? 0 : -ENOMEM;
 }
 
-static int compare_trial(struct pg_store *store, const struct pg_table *table,
-                         struct pg_disagreement *ret)
+/* What somebody changed is not confirmed. */
+static bool can_confirm(const struct pg_table *table)
 {
+        return !table->trial.lacks_witness &&
+               pg_table_is_as_recorded(table, table->slot, &table->enforced);
+}
+
+static int compare_trial(struct pg_store *store, const struct pg_intended *intended,
+                         const struct pg_table *table, struct pg_disagreement *ret)
+{
+        uint32_t number = table->enforced.generation;
         enum pg_generation_state state;
 
-        if (ret->text || !table->trial.slot || !find_state(store, &table->enforced, &state) ||
-            !is_settled(state) || state == PG_GENERATION_CONFIRMED)
+        if (!table->trial.slot || !find_state(store, &table->enforced, &state) || !is_settled(state))
                 return 0;
-        ret->text = pg_format("generation %u is on trial again, but by the history its trial has "
-                              "ended: somebody loaded a table that was saved before",
-                              table->enforced.generation);
-        ret->advice = PG_ADVICE_OF_ENDED;
+        if (number == intended->confirmed && can_confirm(table))
+                ret->advice = PG_ADVICE_OF_CONFIRMED;
+        if (ret->text)
+                return 0;
+        ret->text = pg_format("generation %u is on trial again, but by the history %s: somebody loaded "
+                              "a table that was saved before",
+                              number,
+                              state == PG_GENERATION_CONFIRMED ? "it was confirmed"
+                                                               : "its trial has ended");
+        if (!ret->advice && table->falls_back.generation == intended->confirmed)
+                ret->advice = PG_ADVICE_OF_ENDED;
         return ret->text ? 0 : -ENOMEM;
 }
 
@@ -172,7 +187,7 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
         }
         check_readable(store, &intended, diagnostics);
         if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
-            compare_trial(store, table, &found) < 0)
+            compare_trial(store, &intended, table, &found) < 0)
                 return pg_error_memory(error);
         *ret = PG_TAKE(found);
         return 0;

@@ -19,7 +19,7 @@ uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagn
  * the trial which is open has ended: somebody loaded a table that was saved before. */
 struct pg_disagreement {
         char *text;         /* that, in words; NULL where the history agrees, or cannot be asked */
-        const char *advice; /* what settles it; NULL: portguard verify --repair */
+        const char *advice; /* what settles it; NULL: what repairs the table (verify.h) */
 };
 
 /* Finds it in a table of which a slot is in force; the caller ends it with pg_disagreement_done().

@@ -140,7 +140,7 @@ static int compare_fallback(struct pg_verification *v, const struct pg_table *ta
 }
 
 /* A trial that somebody changed is not confirmed. */
-static const char *advice_of(const struct pg_table *table)
+const char *pg_table_advice(const struct pg_table *table)
 {
         if (!table->trial.slot)
                 return PG_ADVICE;
@@ -161,7 +161,7 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         if (r >= 0 && (pg_table_outdated(table, &v->outdated) < 0 ||
                        (table->enforced.generation != 0 && !v->made_by)))
                 r = pg_error_memory(error);
-        v->advice = advice_of(table);
+        v->advice = pg_table_advice(table);
         if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && table->trial.slot && compare_fallback(v, table) < 0)
@@ -293,7 +293,7 @@ static bool is_of_elements(const char *difference, char slot)
 
 static char *change_text(const struct pg_verification *v, const struct pg_table *table, bool rules_hold)
 {
-        const char *advice = advice_of(table);
+        const char *advice = pg_table_advice(table);
 
         if (v->n_differences > 0)
                 return pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "

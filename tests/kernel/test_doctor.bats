@@ -264,7 +264,7 @@ NFT
         nft -f "$BATS_TEST_TMPDIR/saved"
         examine
         has state warning 'the trial falls back to generation 1, but by the history generation 2 is enforced for good' \
-                'portguard confirm, to keep what is on trial'
+                'portguard confirm'
         run portguard verify
         assert_status 6
         assert_output_has 'the trial falls back to generation 1, but by the history it should be 2'

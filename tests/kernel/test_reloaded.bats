@@ -192,6 +192,101 @@ assert_agrees() {
         assert_agrees
 }
 
+# assert_states STATE...: of all generations, the oldest first.
+assert_states() {
+        run --separate-stderr portguard history --json
+        jq -e --arg states "$*" '[.generations[].state] | reverse | join(" ") == $states' <<<"$output" >/dev/null ||
+                fail "expected $*"
+}
+
+@test "a confirmed generation that is loaded as it was on trial is drift, and confirm settles it" {
+        apply_quietly server-access
+        apply_quietly --trial 5m ssh
+        save
+        portguard confirm
+        load_saved
+        assert_disagrees 'the trial falls back to generation 1, but by the history it should be 2' \
+                'to repair it: portguard confirm)'
+        run --separate-stderr portguard status
+        [[ $(tr -s ' \n' ' ' <<<"$output") == *'(to settle it: portguard confirm)'* ]] || fail "expected confirm"
+        run --separate-stderr portguard doctor --json
+        assert_json '[.checks[] | select(.text | contains("falls back")) | .mend] ==
+                ["portguard verify tells all of it, portguard confirm repairs it", "portguard confirm"]'
+        portguard confirm
+        assert_agrees
+        assert_states confirmed confirmed
+        # One that would fall back to nothing.
+        nft flush ruleset
+        rm "$PORTGUARD_STATE"/state.db
+        apply_quietly --trial 5m ssh
+        save
+        portguard confirm
+        load_saved
+        assert_disagrees 'generation 1 is on trial again, but by the history it was confirmed: somebody loaded a table that was saved before' \
+                'to repair it: portguard confirm)'
+        portguard confirm
+        assert_agrees
+}
+
+@test "a confirmed generation that was loaded as it was on trial stays confirmed when that is taken back" {
+        apply_quietly server-access
+        apply_quietly --trial 5m ssh
+        save
+        portguard confirm
+        load_saved
+        run portguard rollback
+        assert_output_has 'took the trial back: generation 1 (server-access) is enforced'
+        assert_states confirmed confirmed
+        # What was taken back does not return, either.
+        assert_agrees
+        nft flush ruleset
+        portguard restore
+        run --separate-stderr portguard status --json
+        assert_json '.generation == 1 and .fault == null'
+        # Another one is enforced by the history: it stays so.
+        apply_quietly https
+        load_saved
+        portguard rollback
+        assert_states confirmed confirmed confirmed
+        run portguard verify
+        assert_output_has 'the kernel holds generation 1, but by the history it should be 3'
+        portguard verify --repair
+        assert_agrees
+        load_saved
+        portguard disable
+        assert_states confirmed confirmed confirmed
+        run --separate-stderr portguard rollback
+        assert_output_has 'brought back generation 3'
+}
+
+@test "a trial that fell back to nothing, and is loaded after it was confirmed, may be taken back" {
+        apply_quietly --trial 5m ssh
+        save
+        portguard confirm
+        load_saved
+        run portguard rollback
+        assert_output_has 'portguard is off again'
+        assert_states confirmed
+        run --separate-stderr portguard verify
+        assert_status 1
+        assert_stderr_has 'nothing is enforced, nothing to verify'
+}
+
+@test "the end of a trial of another history is not noted of the generation that has its number" {
+        apply_quietly server-access
+        apply_quietly --trial 5m ssh
+        save
+        nft flush ruleset
+        rm "$PORTGUARD_STATE"/state.db
+        apply_quietly https
+        apply_quietly https dns-server
+        for end in rollback disable; do
+                load_saved
+                portguard "$end"
+                assert_states confirmed confirmed
+        done
+}
+
 @test "a generation of the same number, of another history, is drift" {
         apply_quietly ssh
         save

@@ -42,7 +42,7 @@ static int remove_table(struct pg_context *context, const struct pg_table *table
         pg_context_try_event(context, 0, PG_EVENT_DISABLING);
         r = remove_whole(context, &table->snapshot);
         if (r >= 0 && table->trial.slot)
-                pg_trial_event(context, table->enforced.generation, PG_EVENT_ENDED);
+                pg_trial_ended(context, table, false);
         return r;
 }
 

@@ -40,6 +40,11 @@ int pg_outcome_trial(struct pg_outcome *outcome, const struct pg_table *table);
  * deleted or changed that (0), of the newest generation that has no end. */
 void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event_kind kind);
 
+/* Notes in the history that the trial of the table was ended; a generation that was confirmed stays so,
+ * where somebody loaded the table as it was during its trial. `goes_back`: what the trial falls back to
+ * is enforced for good from now on. */
+void pg_trial_ended(struct pg_context *context, const struct pg_table *table, bool goes_back);
+
 /* Ends the open trial now, and says so in the history and the outcome. *ret_ended is false, and nothing
  * is done, when none is open. */
 int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *ret_ended);

@@ -186,7 +186,7 @@ static int end_once(void *data)
                 r = check_end(context);
         if (r < 0)
                 return r;
-        pg_trial_event(context, table.enforced.generation, PG_EVENT_ENDED);
+        pg_trial_ended(context, &table, true);
         /* What is left of the trial would be taken for somebody's. */
         if (tidy_up(context, ending->outcome))
                 find_change(context, ending->outcome);

@@ -235,6 +235,46 @@ void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event
                 pg_context_try_event(context, generation, kind);
 }
 
+static bool find_generation(const struct pg_context *context, const struct pg_record *record,
+                            enum pg_generation_state *ret)
+{
+        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
+
+        if (!context->store || record->generation == 0 ||
+            pg_store_generation(context->store, record->generation, &generation, NULL) < 0)
+                return false;
+        *ret = strcmp(generation.digest, record->digest) == 0 ? generation.state : PG_GENERATION_FAILED;
+        return true;
+}
+
+/* The next boot brings back what the kernel fell back to, or nothing, instead of what was taken back.
+ */
+static void note_fallback(struct pg_context *context, const struct pg_table *table)
+{
+        enum pg_generation_state state = PG_GENERATION_FAILED;
+
+        if (pg_table_open_trial(table).after == PG_AFTER_TRIAL_OFF)
+                pg_context_try_event(context, 0, PG_EVENT_DISABLED);
+        else if (find_generation(context, &table->falls_back, &state) &&
+                 state == PG_GENERATION_CONFIRMED)
+                pg_context_try_event(context, table->falls_back.generation, PG_EVENT_CONFIRMED);
+}
+
+/* The history may have another generation of that number, or have it as confirmed: then somebody loaded
+ * a table that was saved before. */
+void pg_trial_ended(struct pg_context *context, const struct pg_table *table, bool goes_back)
+{
+        const struct pg_record *tried = &table->enforced;
+        enum pg_generation_state state;
+
+        if (!find_generation(context, tried, &state) ||
+            (state != PG_GENERATION_CONFIRMED && state != PG_GENERATION_FAILED))
+                pg_trial_event(context, tried->generation, PG_EVENT_ENDED);
+        else if (goes_back && state == PG_GENERATION_CONFIRMED &&
+                 tried->generation == context->intended.confirmed)
+                note_fallback(context, table);
+}
+
 struct keeping {
         struct pg_context *context;
         struct pg_outcome *outcome;

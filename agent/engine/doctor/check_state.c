@@ -57,8 +57,10 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
         if (view->state == PG_STATE_TRIAL)
                 return pg_doctor_add(
                         doctor, "state", PG_CHECK_WARNING,
-                        "portguard confirm, to keep what is on trial; portguard rollback and "
-                        "then portguard restore, to have what comes back at boot",
+                        view->generation == intended->confirmed
+                                ? "portguard confirm"
+                                : "portguard confirm, to keep what is on trial; portguard rollback and "
+                                  "then portguard restore, to have what comes back at boot",
                         "the trial falls back to %s, but by the history "
                         "generation %u is enforced for good, and comes back at boot",
                         kept ? pg_generation_text(kept, name) : name, intended->confirmed);
