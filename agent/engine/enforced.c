@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/begin.h"
 #include "engine/intended.h"
+#include "engine/repair_advice.h"
 #include "engine/stored.h"
 #include "engine/table_cache.h"
 #include "engine/verify.h"
@@ -21,6 +22,19 @@ void pg_enforced_done(struct pg_enforced *enforced)
         *enforced = (struct pg_enforced){0};
 }
 
+/* The words on a problem end with what repairs it, behind a semicolon; where portguard was disabled,
+ * with what settles that. */
+static char *problem_text(const struct pg_settings *settings, const struct pg_table *table,
+                          const char *problem)
+{
+        _cleanup_(pg_freep) char *disabled = pg_disabled_advice(settings, table);
+        const char *end = strrchr(problem, ';');
+
+        return disabled && end ? pg_format("%.*s; portguard was disabled (to settle it: %s)",
+                                           (int)(end - problem), problem, disabled)
+                               : strdup(problem);
+}
+
 static int find_change(const struct pg_settings *settings, struct pg_enforced *enforced,
                        struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
@@ -29,7 +43,7 @@ static int find_change(const struct pg_settings *settings, struct pg_enforced *e
 
         enforced->rules_hold = !problem;
         if (problem) {
-                enforced->change = strdup(problem);
+                enforced->change = problem_text(settings, table, problem);
                 return enforced->change ? 0 : pg_error_memory(error);
         }
         if (table->slot)

@@ -11,9 +11,11 @@
 #include "engine/engine.h"
 #include "state/store/store.h"
 
-#define PG_ADVICE_OF_DISABLED "portguard disable, or portguard apply to keep what is enforced"
-#define PG_ADVICE_OF_ENDED "portguard rollback, or portguard confirm to keep what is on trial"
-#define PG_ADVICE_OF_CONFIRMED "portguard confirm"
+bool pg_trial_can_be_kept(const struct pg_table *table)
+{
+        return !table->trial.lacks_witness &&
+               pg_table_is_as_recorded(table, table->slot, &table->enforced);
+}
 
 static int open_intended(const struct pg_settings *settings, struct pg_store **ret_store,
                          struct pg_intended *ret, struct pg_error *error)
@@ -98,6 +100,23 @@ static char *describe_kept(const struct pg_intended *intended, const struct pg_r
                          kept->generation, intended->confirmed);
 }
 
+/* An apply without a profile needs a site that names one, and may be of another policy. */
+static char *advise_disabled(struct pg_store *store, const struct pg_table *table)
+{
+        uint32_t number = table->enforced.generation;
+        enum pg_generation_state state;
+
+        if (table->trial.slot)
+                return strdup(pg_trial_can_be_kept(table)
+                                      ? "portguard disable, or portguard confirm to keep what "
+                                        "is on trial"
+                                      : "portguard disable");
+        if (table->slot && find_state(store, &table->enforced, &state))
+                return pg_format("portguard disable, or portguard rollback %u to keep generation %u",
+                                 number, number);
+        return strdup("portguard disable, or portguard apply PROFILE");
+}
+
 /* What is in force for good, or would be when the trial is over. */
 static int compare_kept(struct pg_store *store, const struct pg_intended *intended,
                         const struct pg_table *table, struct pg_disagreement *ret,
@@ -121,37 +140,44 @@ static int compare_kept(struct pg_store *store, const struct pg_intended *intend
         }
         ret->text = describe_kept(intended, kept,
                                   table->trial.slot ? "the trial falls back to" : "the kernel holds");
-        ret->advice = intended->is_disabled ? PG_ADVICE_OF_DISABLED : NULL;
         return ret->text ? 0 : -ENOMEM;
 }
 
-/* What somebody changed is not confirmed. */
-static bool can_confirm(const struct pg_table *table)
-{
-        return !table->trial.lacks_witness &&
-               pg_table_is_as_recorded(table, table->slot, &table->enforced);
-}
-
-static int compare_trial(struct pg_store *store, const struct pg_intended *intended,
-                         const struct pg_table *table, struct pg_disagreement *ret)
+static int compare_trial(struct pg_store *store, const struct pg_table *table,
+                         struct pg_disagreement *ret)
 {
         uint32_t number = table->enforced.generation;
         enum pg_generation_state state;
 
         if (!table->trial.slot || !find_state(store, &table->enforced, &state) || !is_settled(state))
                 return 0;
-        if (number == intended->confirmed && can_confirm(table))
-                ret->advice = PG_ADVICE_OF_CONFIRMED;
-        if (ret->text)
-                return 0;
-        ret->text = pg_format("generation %u is on trial again, but by the history %s: somebody loaded "
-                              "a table that was saved before",
-                              number,
-                              state == PG_GENERATION_CONFIRMED ? "it was confirmed"
-                                                               : "its trial has ended");
-        if (!ret->advice && table->falls_back.generation == intended->confirmed)
-                ret->advice = PG_ADVICE_OF_ENDED;
+        if (!ret->text)
+                ret->text =
+                        pg_format("generation %u is on trial again, but by the history %s: somebody "
+                                  "loaded a table that was saved before",
+                                  number,
+                                  state == PG_GENERATION_CONFIRMED ? "it was confirmed"
+                                                                   : "its trial has ended");
         return ret->text ? 0 : -ENOMEM;
+}
+
+/* NULL in *ret: nothing beyond what repairs the table. */
+static int advise(struct pg_store *store, const struct pg_intended *intended,
+                  const struct pg_table *table, char **ret)
+{
+        bool is_kept = table->falls_back.generation == intended->confirmed;
+
+        if (intended->is_disabled)
+                *ret = advise_disabled(store, table);
+        else if (!table->trial.slot || !pg_trial_can_be_kept(table))
+                return 0;
+        else if (table->enforced.generation == intended->confirmed)
+                *ret = strdup("portguard confirm");
+        else if (is_kept)
+                *ret = strdup("portguard rollback, or portguard confirm to keep what is on trial");
+        else
+                return 0;
+        return *ret ? 0 : -ENOMEM;
 }
 
 /* What cannot be read at boot leaves the host open then. In place of what a newer version wrote, an
@@ -187,7 +213,8 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
         }
         check_readable(store, &intended, diagnostics);
         if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
-            compare_trial(store, &intended, table, &found) < 0)
+            compare_trial(store, table, &found) < 0 ||
+            (found.text && advise(store, &intended, table, &found.advice) < 0))
                 return pg_error_memory(error);
         *ret = PG_TAKE(found);
         return 0;
@@ -196,7 +223,18 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
 void pg_disagreement_done(struct pg_disagreement *disagreement)
 {
         free(disagreement->text);
+        free(disagreement->advice);
         *disagreement = (struct pg_disagreement){0};
+}
+
+char *pg_disabled_advice(const struct pg_settings *settings, const struct pg_table *table)
+{
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+
+        if (open_intended(settings, &store, &intended, NULL) < 0 || !intended.is_disabled)
+                return NULL;
+        return advise_disabled(store, table);
 }
 
 char *pg_absence_text(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)

@@ -18,8 +18,8 @@ uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagn
 /* Where the history says that another generation than the table's should be enforced, or none, or that
  * the trial which is open has ended: somebody loaded a table that was saved before. */
 struct pg_disagreement {
-        char *text;         /* that, in words; NULL where the history agrees, or cannot be asked */
-        const char *advice; /* what settles it; NULL: what repairs the table (verify.h) */
+        char *text;   /* that, in words; NULL where the history agrees, or cannot be asked */
+        char *advice; /* what settles it; NULL: what repairs the table (repair_advice.h) */
 };
 
 /* Finds it in a table of which a slot is in force; the caller ends it with pg_disagreement_done().
@@ -30,6 +30,14 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
                         struct pg_disagreement *ret, struct pg_diagnostics *diagnostics,
                         struct pg_error *error);
 void pg_disagreement_done(struct pg_disagreement *disagreement);
+
+/* Whether confirm would take what is on trial: not what somebody changed. */
+bool pg_trial_can_be_kept(const struct pg_table *table);
+
+/* Where portguard was disabled, and a table is there all the same: the commands that settle it, for
+ * verify --repair restores nothing then. The caller frees it; NULL: it was not disabled, or the history
+ * cannot be asked. */
+char *pg_disabled_advice(const struct pg_settings *settings, const struct pg_table *table);
 
 /* Where nothing is enforced though the history says otherwise: that, and the advice, in words; the
  * caller frees it. NULL where the history agrees; or cannot be asked, of which a warning tells. */

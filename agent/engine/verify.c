@@ -13,17 +13,11 @@
 #include "base/strings.h"
 #include "engine/begin.h"
 #include "engine/intended.h"
+#include "engine/repair_advice.h"
 #include "engine/stored.h"
 #include "engine/transaction/transaction.h"
 #include "ruleset/compile/compile.h"
 #include "ruleset/decompile.h"
-
-#define PG_ADVICE "portguard verify --repair"
-/* Restore leaves a trial alone. */
-#define PG_ADVICE_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
-/* A rollback would put it in force at once. */
-#define PG_ADVICE_OF_FALLBACK "portguard confirm, or portguard confirm and then portguard apply"
-#define PG_ADVICE_OF_TRIAL "portguard rollback, and then portguard verify --repair"
 
 static int differ(struct pg_verification *v, const char *text)
 {
@@ -115,19 +109,12 @@ static int compare_digest(struct pg_verification *v, const struct pg_table *tabl
                       "added or taken away (see: portguard plan)");
 }
 
-static bool is_fallback_uncertain(const struct pg_table *table)
-{
-        const enum pg_after_trial after = pg_table_open_trial(table).after;
-
-        return after == PG_AFTER_TRIAL_CHANGED || after == PG_AFTER_TRIAL_UNRECORDED;
-}
-
 /* What the kernel falls back to must be what was enforced. */
 static int compare_fallback(struct pg_verification *v, const struct pg_table *table)
 {
         if (!table->live)
                 return 0;
-        if (!is_fallback_uncertain(table))
+        if (!pg_fallback_is_uncertain(table))
                 return is_unknown(&table->falls_back)
                                ? compare_digest(v, table, table->live, &table->falls_back)
                                : 0;
@@ -137,17 +124,6 @@ static int compare_fallback(struct pg_verification *v, const struct pg_table *ta
                         ? "the record of what the trial falls back to is gone from the table, or was changed"
                         : "what the trial falls back to is not what was enforced: rules, ports or "
                           "addresses were added or taken away");
-}
-
-/* A trial that somebody changed is not confirmed. */
-const char *pg_table_advice(const struct pg_table *table)
-{
-        if (!table->trial.slot)
-                return PG_ADVICE;
-        if (table->trial.lacks_witness ||
-            !pg_table_is_as_recorded(table, table->slot, &table->enforced))
-                return PG_ADVICE_OF_TRIAL;
-        return is_fallback_uncertain(table) ? PG_ADVICE_OF_FALLBACK : PG_ADVICE_ON_TRIAL;
 }
 
 static int verify_slot(struct pg_verification *v, const struct pg_settings *settings,
@@ -161,7 +137,6 @@ static int verify_slot(struct pg_verification *v, const struct pg_settings *sett
         if (r >= 0 && (pg_table_outdated(table, &v->outdated) < 0 ||
                        (table->enforced.generation != 0 && !v->made_by)))
                 r = pg_error_memory(error);
-        v->advice = pg_table_advice(table);
         if (r >= 0 && compare_digest(v, table, table->slot, &table->enforced) < 0)
                 r = pg_error_memory(error);
         if (r >= 0 && table->trial.slot && compare_fallback(v, table) < 0)
@@ -183,8 +158,7 @@ static int verify_generation(struct pg_verification *v, const struct pg_settings
 
         if (r < 0 || !found.text)
                 return r;
-        if (found.advice)
-                v->advice = found.advice;
+        v->advice = PG_TAKE(found.advice);
         return differ(v, found.text) < 0 ? pg_error_memory(error) : 0;
 }
 
@@ -196,7 +170,6 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
         int r = 0;
 
         v->enforced = table->snapshot.exists;
-        v->advice = PG_ADVICE;
         if (!table->snapshot.exists)
                 absence = pg_absence_text(settings, diagnostics);
         if (absence)
@@ -291,33 +264,38 @@ static bool is_of_elements(const char *difference, char slot)
         return !verdict || is_policy(name, (size_t)(what - name), verdict, slot);
 }
 
-static char *change_text(const struct pg_verification *v, const struct pg_table *table, bool rules_hold)
+static char *change_text(const struct pg_verification *v, const struct pg_settings *settings,
+                         const struct pg_table *table, bool rules_hold)
 {
-        const char *advice = pg_table_advice(table);
+        bool is_new = v->n_differences == 0 && is_unknown(&table->enforced);
+        _cleanup_(pg_freep) char *repair =
+                pg_repair_text(settings, table, is_new ? "makes it anew with this one" : "repairs it");
 
+        if (!repair)
+                return NULL;
         if (v->n_differences > 0)
                 return pg_format("somebody changed the table inet portguard in %zu place%s: %s%s%s "
                                  "(who it was, the kernel does not keep; portguard verify tells all of "
-                                 "it, %s repairs it)",
+                                 "it, %s)",
                                  v->n_differences, v->n_differences == 1 ? "" : "s", v->differences[0],
                                  v->n_differences > 1 ? ", and more" : "",
                                  rules_hold
                                          ? ""
                                          : "; who gets in is not what its open ports and groups say, "
                                            "where these rules decide",
-                                 advice);
-        if (is_unknown(&table->enforced))
+                                 repair);
+        if (is_new)
                 return pg_format(
                         "whether somebody changed the table inet portguard is not known here: a "
-                        "newer portguard (%s) made it (%s makes it anew with this one)",
-                        table->enforced.version, advice);
+                        "newer portguard (%s) made it (%s)",
+                        table->enforced.version, repair);
         return pg_format(
                 "somebody changed the table inet portguard: %s is not what was enforced (who it "
-                "was, the kernel does not keep; portguard verify tells more, %s repairs it)",
+                "was, the kernel does not keep; portguard verify tells more, %s)",
                 table->trial.slot && pg_table_is_as_recorded(table, table->slot, &table->enforced)
                         ? "what the trial falls back to"
                         : "it",
-                advice);
+                repair);
 }
 
 int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,
@@ -338,7 +316,7 @@ int pg_table_change(const struct pg_settings *settings, const struct pg_table *t
         *ret_rules_hold = pg_record_is_current(&table->enforced);
         for (size_t i = 0; i < v->n_differences; i++)
                 *ret_rules_hold = *ret_rules_hold && is_of_elements(v->differences[i], table->slot);
-        *ret = change_text(v, table, *ret_rules_hold);
+        *ret = change_text(v, settings, table, *ret_rules_hold);
         return *ret ? 0 : pg_error_memory(error);
 }
 
@@ -355,6 +333,8 @@ static int verify_once(const struct pg_settings *settings, struct pg_nft *nft, b
         r = pg_table_read_settled(settings, nft, is_locked, PG_READ_ALL, &table, diagnostics, error);
         if (r >= 0)
                 r = verify(v, settings, &table, diagnostics, error);
+        if (r >= 0 && pg_advise_verified(settings, &table, v) < 0)
+                r = pg_error_memory(error);
         if (r < 0)
                 return r;
         pg_verification_free(*ret);
@@ -389,6 +369,7 @@ struct pg_verification *pg_verification_free(struct pg_verification *verificatio
         if (!verification)
                 return NULL;
         pg_strings_free(verification->differences, verification->n_differences);
+        free(verification->advice);
         free(verification->made_by);
         free(verification->outdated);
         free(verification);

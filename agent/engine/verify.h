@@ -14,7 +14,4 @@
 int pg_table_change(const struct pg_settings *settings, const struct pg_table *table, char **ret,
                     bool *ret_rules_hold, struct pg_error *error);
 
-/* The commands that repair what differs in a table of which a slot is in force. */
-const char *pg_table_advice(const struct pg_table *table);
-
 #endif

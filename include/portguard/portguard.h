@@ -218,10 +218,10 @@ struct pg_verification {
         uint32_t generation;
         char **differences; /* "chain input_a, rule 3: missing: tcp dport 22 accept" */
         size_t n_differences;
-        const char *advice; /* the commands that repair it; static */
-        char *made_by;      /* the version of portguard that made the table; NULL where nobody says */
-        char *outdated;     /* what is to be said of that version, and what brings the table up to date;
-                             * NULL where this one would make the same table */
+        char *advice;   /* the commands that repair it */
+        char *made_by;  /* the version of portguard that made the table; NULL where nobody says */
+        char *outdated; /* what is to be said of that version, and what brings the table up to date;
+                         * NULL where this one would make the same table */
 };
 /* The kernel against the generation that it says it enforces, and that against the history.
  * out:    *ret, freed with pg_verification_free()

@@ -151,13 +151,13 @@ assert_agrees() {
         save
         portguard disable
         load_saved
-        assert_disagrees "$text" 'portguard disable, or portguard apply to keep what is enforced'
+        assert_disagrees "$text" 'portguard disable, or portguard rollback 1 to keep generation 1'
         # What would be asked of a packet is the table's all the same.
         run --separate-stderr portguard explain tcp/22 --from 203.0.113.9
         assert_output_has 'accept tcp/22'
         run --separate-stderr portguard verify --repair
         assert_status 6
-        assert_stderr_has 'portguard was disabled: nothing is restored, and generation 1, which somebody loaded, stays in force (portguard disable takes it away, portguard apply keeps it)'
+        assert_stderr_has 'portguard was disabled: nothing is restored, and generation 1, which somebody loaded, stays in force (to settle it: portguard disable, or portguard rollback 1 to keep generation 1)'
         assert_output_has "$text"
         run portguard disable
         assert_status 0
@@ -173,6 +173,95 @@ assert_agrees() {
         run portguard verify
         assert_status 6
         assert_output_has 'the trial falls back to generation 1, but by the history none should be enforced'
+}
+
+# each_advice_settles ADVICE: verify, status and doctor advise that, and each command of it, typed now, leaves nothing to
+# be settled.
+each_advice_settles() {
+        local command commands
+
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has "to repair it: $1)"
+        run --separate-stderr portguard status --json
+        jq -e --arg advice "to settle it: $1)" '.fault | endswith($advice)' <<<"$output" >/dev/null || fail "expected $1"
+        run --separate-stderr portguard doctor --json
+        jq -e --arg advice "$1" 'any(.checks[]; .mend // "" | split("; ")[0] == $advice)' <<<"$output" >/dev/null ||
+                fail "expected $1"
+        cp -r "$PORTGUARD_STATE" "$BATS_TEST_TMPDIR/kept"
+        nft list ruleset >"$BATS_TEST_TMPDIR/now"
+        mapfile -t commands <<<"${1//, or /$'\n'}"
+        for command in "${commands[@]}"; do
+                command=${command% to keep *}
+                command=${command/PROFILE/https}
+                run eval "$command"
+                assert_status 0
+                run --separate-stderr portguard verify
+                [[ $status -eq 0 || ($status -eq 1 && $stderr == *'nothing is enforced, nothing to verify'*) ]] ||
+                        fail "$command does not settle it"
+                rm -r "$PORTGUARD_STATE"
+                cp -r "$BATS_TEST_TMPDIR/kept" "$PORTGUARD_STATE"
+                nft flush ruleset
+                nft -f "$BATS_TEST_TMPDIR/now"
+        done
+        # What is not advised does not.
+        run portguard verify --repair
+        assert_status 6
+        rm -r "$BATS_TEST_TMPDIR/kept" "${PORTGUARD_STATE:?}"/*
+        nft flush ruleset
+}
+
+@test "what is advised where a table is loaded after disable settles it" {
+        apply_quietly https
+        save
+        portguard disable
+        load_saved
+        each_advice_settles 'portguard disable, or portguard rollback 1 to keep generation 1'
+        # Also where somebody has changed it,
+        apply_quietly https
+        portguard disable
+        load_saved
+        nft add rule inet portguard "input_$(live_slot)" tcp dport 9999 accept
+        each_advice_settles 'portguard disable, or portguard rollback 1 to keep generation 1'
+        # and where it enforces nothing, or refuses everything.
+        apply_quietly https
+        portguard disable
+        load_saved
+        nft flush chain inet portguard input
+        each_advice_settles 'portguard disable, or portguard apply PROFILE'
+        # One that the history has not.
+        apply_quietly ssh
+        portguard disable
+        load_saved
+        each_advice_settles 'portguard disable, or portguard apply PROFILE'
+}
+
+@test "what is advised where a trial is loaded after disable settles it" {
+        local end
+
+        for end in confirm rollback; do
+                apply_quietly https
+                apply_quietly --trial 5m dns-server
+                save
+                portguard $end
+                portguard disable
+                load_saved
+                each_advice_settles 'portguard disable, or portguard confirm to keep what is on trial'
+                apply_quietly --trial 5m https
+                save
+                portguard $end
+                portguard disable
+                load_saved
+                each_advice_settles 'portguard disable, or portguard confirm to keep what is on trial'
+        done
+        # What somebody changed is not confirmed.
+        apply_quietly https
+        apply_quietly --trial 5m dns-server
+        save
+        portguard disable
+        sed -i 's/\(ct state established,related accept\)/\1\n\t\ttcp dport 9999 accept/' "$BATS_TEST_TMPDIR/saved"
+        load_saved
+        each_advice_settles 'portguard disable'
 }
 
 @test "a trial that ended, and is loaded again, is drift" {
@@ -211,7 +300,7 @@ assert_states() {
         [[ $(tr -s ' \n' ' ' <<<"$output") == *'(to settle it: portguard confirm)'* ]] || fail "expected confirm"
         run --separate-stderr portguard doctor --json
         assert_json '[.checks[] | select(.text | contains("falls back")) | .mend] ==
-                ["portguard verify tells all of it, portguard confirm repairs it", "portguard confirm"]'
+                ["portguard confirm; portguard verify tells all of it", "portguard confirm"]'
         portguard confirm
         assert_agrees
         assert_states confirmed confirmed

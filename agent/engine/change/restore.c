@@ -2,7 +2,9 @@
 /* At boot, and after somebody changed the table: what is to be enforced, from the history alone. */
 #include <errno.h>
 
+#include "base/strings.h"
 #include "engine/change/internal.h"
+#include "engine/intended.h"
 #include "engine/outcome.h"
 
 static int load(struct pg_context *context, uint32_t number, struct pg_generation *ret,
@@ -73,6 +75,7 @@ static int enforce(struct pg_context *context, bool is_off, const struct pg_chan
 static int report_nothing_to_do(struct pg_context *context, const struct pg_table *table,
                                 struct pg_outcome *outcome)
 {
+        _cleanup_(pg_freep) char *advice = pg_disabled_advice(context->settings, table);
         char name[PG_GENERATION_TEXT_MAX];
 
         if (!context->intended.is_disabled || (!context->intended.previous && !table->slot))
@@ -83,9 +86,9 @@ static int report_nothing_to_do(struct pg_context *context, const struct pg_tabl
         if (table->slot)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "portguard was disabled: nothing is restored, and %s, which "
-                                   "somebody loaded, stays in force (portguard disable takes it "
-                                   "away, portguard apply keeps it)",
-                                   pg_generation_text(table->enforced.generation, name));
+                                   "somebody loaded, stays in force (to settle it: %s)",
+                                   pg_generation_text(table->enforced.generation, name),
+                                   advice ? advice : "portguard disable");
         else
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "portguard was disabled: nothing is restored (portguard rollback "

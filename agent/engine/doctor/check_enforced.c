@@ -10,7 +10,7 @@
 static int report_drift(struct pg_doctor *doctor, const struct pg_verification *verification)
 {
         _cleanup_(pg_freep) char *advice =
-                pg_format("portguard verify tells all of it, %s repairs it", verification->advice);
+                pg_format("%s; portguard verify tells all of it", verification->advice);
         size_t n = verification->n_differences;
 
         if (!advice)
@@ -60,8 +60,9 @@ int pg_check_enforced(struct pg_doctor *doctor)
         r = pg_verify(doctor->settings, &verification, ignored, &error);
 
         if (view->problem && view->state == PG_STATE_OFF)
-                return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, "portguard verify --repair",
-                                     "%s", view->problem);
+                return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM,
+                                     r >= 0 ? verification->advice : "portguard verify --repair", "%s",
+                                     view->problem);
         if (r < 0)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_PROBLEM, NULL,
                                      "what is enforced could not be verified: %s", error.message);
