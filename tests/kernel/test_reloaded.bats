@@ -229,6 +229,11 @@ each_advice_settles() {
         load_saved
         nft flush chain inet portguard input
         each_advice_settles 'portguard disable, or portguard apply PROFILE'
+        apply_quietly https
+        portguard disable
+        load_saved
+        nft 'table inet portguard { flags dormant; }'
+        each_advice_settles 'portguard disable, or portguard apply PROFILE'
         # One that the history has not.
         apply_quietly ssh
         portguard disable

@@ -49,6 +49,15 @@ static bool is_unreadable(const struct pg_convergence *c)
                !pg_stored_is_readable(c->context->settings, c->context->store, &c->table.enforced);
 }
 
+/* What a dormant table would enforce once it is awake. */
+static bool is_unknown_asleep(const struct pg_convergence *c)
+{
+        const struct pg_context *context = c->context;
+
+        return c->table.snapshot.dormant && !c->spec->number && context->store &&
+               !pg_store_intends(context->store, context->intended.confirmed, &c->target.enforced);
+}
+
 static void warn_of_history(const struct pg_convergence *c, bool is_there)
 {
         if (c->spec->mode == PG_CONVERGE_APPLY || c->table.enforced.generation == 0)
@@ -77,7 +86,7 @@ static int choose(struct pg_convergence *c)
         int r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target, c->error);
 
         if (r >= 0 && c->target.method == PG_METHOD_NONE && !c->target.needs_record &&
-            is_unreadable(c)) {
+            (is_unreadable(c) || is_unknown_asleep(c))) {
                 options.is_unknown = true;
                 pg_target_done(&c->target);
                 r = pg_target_choose(&c->table.snapshot, c->spec->policy, &options, &c->target,
