@@ -265,6 +265,26 @@ check_reachability() {
         [ "$(told '.findings[] | select(.ports == "1234") | [.address]')" = '0.0.0.0, ::' ] || fail "expected both in one"
 }
 
+@test "a server at another port than its profile has: the profile with its parameter, where that closes nothing" {
+        cp "$(command -v tool_serve)" "$BATS_TEST_TMPDIR/sshd"
+        start_in_background extra.serve "$BATS_TEST_TMPDIR/sshd" tcp/2222
+        until_true 20 grep -qs ready "$BATS_FILE_TMPDIR/extra.serve.out"
+        profile wide any tcp/101-112 udp/101-112 tcp/22
+        apply_quietly wide
+        audit
+        assert_findings 'closed tcp/2222'
+        assert_fix 'closed tcp/2222' 'portguard apply wide ssh --set ssh.ssh_port=2222'
+        run portguard explain tcp/2222 --from 198.51.100.7
+        assert_output_has 'portguard apply wide ssh --set ssh.ssh_port=2222'
+        profile wide any tcp/101-112 udp/101-112
+        apply_quietly wide ssh
+        audit
+        assert_fix 'closed tcp/2222' 'ssh/ssh is open at other ports: --set ssh_port=...'
+        run portguard explain tcp/2222 --from 198.51.100.7
+        assert_output_has 'ssh with --set ssh.ssh_port=2222 would close tcp/22 to any'
+        assert_output_lacks 'portguard apply'
+}
+
 @test "a server that is reached over one family is not closed over the other" {
         serve extra "" tcp/200@0.0.0.0 tcp/200@::
         profile one cluster tcp/200

@@ -96,6 +96,30 @@ static void what_no_profile_has_is_said(void **state)
         pg_advice_done(&advice);
 }
 
+static const char *const https[] = {"https", NULL};
+
+static void a_server_at_another_port_than_its_own_is_known(void **state)
+{
+        struct pg_advice advice = ask(https, IPPROTO_TCP, 2222, PG_LISTENS_YES, "ssh", "sshd.socket");
+
+        (void)state;
+        check(https, 2222, "sshd", "", "portguard apply https ssh --set ssh.ssh_port=2222", true);
+        check(https, 2222, "main", "ssh.service", "portguard apply https ssh --set ssh.ssh_port=2222",
+              true);
+        assert_non_null(advice.command);
+        pg_advice_done(&advice);
+        /* A name that only begins so, a profile without such a parameter, and other protocols. */
+        advice = ask(https, IPPROTO_TCP, 2222, PG_LISTENS_YES, "sshguard", "");
+        assert_true(advice.no_profile);
+        pg_advice_done(&advice);
+        advice = ask(https, IPPROTO_TCP, 5555, PG_LISTENS_YES, "postgresql", "");
+        assert_true(advice.no_profile);
+        pg_advice_done(&advice);
+        advice = ask(https, IPPROTO_UDP, 2222, PG_LISTENS_YES, "sshd", "");
+        assert_true(advice.no_profile);
+        pg_advice_done(&advice);
+}
+
 static void that_nothing_listens_is_said(void **state)
 {
         struct pg_advice advice = ask(ssh, IPPROTO_TCP, 5432, PG_LISTENS_NO, "", "");
@@ -130,6 +154,7 @@ int main(void)
                 cmocka_unit_test(the_enforced_roles_say_which),
                 cmocka_unit_test(a_number_alone_says_nothing),
                 cmocka_unit_test(what_no_profile_has_is_said),
+                cmocka_unit_test(a_server_at_another_port_than_its_own_is_known),
                 cmocka_unit_test(that_nothing_listens_is_said),
         };
 

@@ -70,6 +70,15 @@ static void print_scope(FILE *out, const struct pg_port_profile *port_profile,
         }
 }
 
+static void print_port(FILE *out, const struct pg_port_profile *port_profile, uint16_t port)
+{
+        char param[64], text[8];
+
+        snprintf(text, sizeof(text), "%u", port);
+        if (pg_param_reference(port_profile->service->ports.items[0].text, param, sizeof(param)))
+                print_option(out, "--set %s.%s=%s", port_profile->profile->name, param, text);
+}
+
 /* The options that the service needs to be open. The caller frees them. */
 static char *options_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
                          const struct pg_let_in *who)
@@ -90,7 +99,9 @@ static char *options_for(const struct pg_port_profile *port_profile, const struc
                         print_option(out, "--set %s.%s=%s", port_profile->profile->name,
                                      service->conditions[i].param.text,
                                      service->conditions[i].values.items[0].text);
-        if (is_applied && service->required && service->n_conditions == 0)
+        if (wanted->port < port_profile->ports.first || wanted->port > port_profile->ports.last)
+                print_port(out, port_profile, wanted->port);
+        else if (is_applied && service->required && service->n_conditions == 0)
                 print_scope(out, port_profile, who);
         return pg_stream_end(out, &text);
 }

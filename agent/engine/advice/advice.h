@@ -128,7 +128,8 @@ struct pg_match {
 };
 
 /* First what the process is called and what is enforced; then the narrowest range that has the port,
- * where it is not that of nearly all ports; several are equally good. The caller frees
+ * where it is not that of nearly all ports; several are equally good. Where none has the port: the one
+ * that has the name of who listens, and a parameter for its only port. The caller frees
  * match->port_profiles. 0 or -ENOMEM. */
 int pg_port_profiles_match(const struct pg_port_profiles *port_profiles, const struct pg_wanted *wanted,
                            struct pg_match *ret);

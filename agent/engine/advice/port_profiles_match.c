@@ -135,11 +135,58 @@ static int compare(const struct speaks *a, const struct speaks *b)
                            : a->port_profile->service->required - b->port_profile->service->required;
 }
 
+/* "sshd" and "ssh.service" of ssh. */
+static bool is_named(const char *name, const struct pg_wanted *wanted)
+{
+        size_t length = strlen(name);
+        const char *process = wanted->process ? wanted->process : "";
+        const char *unit = wanted->unit ? wanted->unit : "";
+
+        if (strncmp(process, name, length) == 0 &&
+            (process[length] == '\0' || strcmp(process + length, "d") == 0))
+                return true;
+        return unit_length(unit) == length && strncmp(unit, name, length) == 0;
+}
+
+/* Whether the profile is for one port only, and who has its name may have it at another. */
+static bool is_elsewhere(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted)
+{
+        const struct pg_profile *profile = port_profile->profile;
+        const struct pg_service *service = port_profile->service;
+        char name[64];
+
+        return service->direction == PG_IN && service->required && service->n_conditions == 0 &&
+               profile->n_services == 1 && service->ports.n == 1 &&
+               pg_param_reference(service->ports.items[0].text, name, sizeof(name)) &&
+               port_profile->ports.protocol == wanted->protocol &&
+               pg_protocol_has_ports(wanted->protocol) && width(port_profile) == 0 &&
+               is_named(profile->name, wanted);
+}
+
+/* Where no profile has the port. */
+static int match_elsewhere(const struct pg_port_profiles *port_profiles, const struct pg_wanted *wanted,
+                           struct pg_match *match)
+{
+        for (size_t i = 0; i < port_profiles->n; i++) {
+                const struct pg_port_profile **item;
+
+                if (!is_elsewhere(&port_profiles->items[i], wanted))
+                        continue;
+                item = PG_ARRAY_ADD(match->port_profiles, match->n);
+                if (!item)
+                        return -ENOMEM;
+                *item = &port_profiles->items[i];
+        }
+        match->is_proven = match->n > 0;
+        return 0;
+}
+
 int pg_port_profiles_match(const struct pg_port_profiles *port_profiles, const struct pg_wanted *wanted,
                            struct pg_match *ret)
 {
         struct pg_match match = {0};
         struct speaks best = {0};
+        int r = 0;
 
         for (size_t i = 0; i < port_profiles->n; i++) {
                 const struct pg_port_profile *port_profile = &port_profiles->items[i], **item;
@@ -166,6 +213,12 @@ int pg_port_profiles_match(const struct pg_port_profiles *port_profiles, const s
                 *item = port_profile;
         }
         match.is_proven = best.process + best.role > 0;
+        if (match.n == 0)
+                r = match_elsewhere(port_profiles, wanted, &match);
+        if (r < 0) {
+                free(match.port_profiles);
+                return r;
+        }
         *ret = match;
         return 0;
 }

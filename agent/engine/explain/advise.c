@@ -126,9 +126,19 @@ void pg_advise_profile(struct pg_explanation *explanation, const struct pg_polic
                         ? pg_port_profiles_load_egress(settings, port, &port_profiles, &ignored)
                         : pg_port_profiles_load(settings, port, &port_profiles, &ignored);
 
-        if (r < 0)
-                return;
-        if (advise(port_profiles, explanation, policy, settings, question, flow, &advice) >= 0)
+        if (r >= 0)
+                r = advise(port_profiles, explanation, policy, settings, question, flow, &advice);
+        /* Who listens may be one that is at another port in its profile, which does not have this one.
+         */
+        if (r >= 0 && advice.no_profile && port && flow->direction == PG_IN) {
+                port_profiles = pg_port_profiles_free(port_profiles);
+                pg_advice_done(&advice);
+                r = pg_port_profiles_load(settings, NULL, &port_profiles, &ignored);
+                if (r >= 0)
+                        r = advise(port_profiles, explanation, policy, settings, question, flow,
+                                   &advice);
+        }
+        if (r >= 0)
                 explanation->advice = advice.no_profile ? strdup(PG_NO_PROFILE) : PG_TAKE(advice.text);
         pg_advice_done(&advice);
 }
