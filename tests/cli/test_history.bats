@@ -206,6 +206,18 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
         assert_json '.generation == 6 and .restores == 4 and .profiles == ["ssh"]'
 }
 
+@test "rollback again, where what stood before is forgotten: there is none, and nothing changes" {
+        run --separate-stderr in_network 'for role in ssh https mysql k8s-worker; do portguard apply $role >/dev/null; done
+                portguard history --keep 2 >/dev/null
+                portguard rollback >/dev/null
+                portguard rollback || echo "ended with $?"
+                portguard status --json >"$PORTGUARD_STATE/status"'
+        assert_line "ended with 1"
+        assert_stderr_has "no generation to go back to: what is enforced is what generation 3 was"
+        output=$(<"$PORTGUARD_STATE/status")
+        assert_json '.generation == 5 and .profiles == ["mysql"]'
+}
+
 @test "rollback N brings back that one" {
         run --separate-stderr in_network 'portguard apply ssh >/dev/null
                 portguard apply ssh https >/dev/null

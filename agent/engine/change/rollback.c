@@ -211,6 +211,15 @@ static int find_origin(struct pg_context *context, uint32_t *number)
                 _cleanup_(pg_generation_done) struct pg_generation generation = {0};
                 int r = pg_store_generation(context->store, *number, &generation, context->error);
 
+                /* The history forgets the oldest first: what stood before it is forgotten, too. */
+                if (r == -ENOENT && i > 0)
+                        return pg_error_set(
+                                context->error, PG_STATUS_FAILED, -ENOENT,
+                                "the history has no generation to go back to: what is enforced is "
+                                "what generation %u was, and it keeps none from before that "
+                                "(portguard history lists those that can be brought back by "
+                                "their number)",
+                                *number);
                 if (r < 0 || generation.restores == 0)
                         return r;
                 *number = generation.restores;
