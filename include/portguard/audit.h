@@ -79,6 +79,10 @@ struct pg_audit {
         size_t n_published_elsewhere; /* translations of addresses that are not this host's */
         struct pg_finding *findings;  /* by kind, protocol and port */
         size_t n_findings;
+        char *command; /* where off: applies a profile for all that listens, as far as there is one that
+                        * it must be; NULL: none is known */
+        char **left_closed; /* that the command would not open to anybody: "tcp/8080 (java)" */
+        size_t n_left_closed;
         size_t n_other_namespaces; /* network namespaces that processes of this host are in beside ours
                                     */
 };

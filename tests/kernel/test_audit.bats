@@ -437,6 +437,43 @@ YAML
         jq -e '.enforced == false and .generation == null' <<<"$output" >/dev/null || fail "expected off"
 }
 
+# In a network namespace of its own: nothing else listens there.
+@test "off: one command for all that listens, and what it would leave closed" {
+        for name in sshd postgres; do
+                cp "$(command -v tool_serve)" "$BATS_TEST_TMPDIR/$name"
+        done
+        # shellcheck disable=SC2016
+        run --separate-stderr unshare -n bash -c '
+                ip link set lo up
+                serve() {
+                        rm -f "$BATS_TEST_TMPDIR/ready"
+                        "$@" >"$BATS_TEST_TMPDIR/ready" &
+                        pids+=($!)
+                        for _ in {1..400}; do grep -qs ready "$BATS_TEST_TMPDIR/ready" && return; sleep 0.05; done
+                        exit 1
+                }
+                trap '"'"'kill "${pids[@]}"'"'"' EXIT
+                serve tool_serve tcp/4444 udp/68 tcp/3306@127.0.0.1
+                portguard audit --json | jq -c "[.command, .command_leaves_closed]"
+                serve "$BATS_TEST_TMPDIR/sshd" tcp/2222
+                serve "$BATS_TEST_TMPDIR/postgres" tcp/5432
+                serve tool_serve tcp/443
+                portguard audit --json | jq -c "[.command, .command_leaves_closed]"
+                portguard audit
+                eval "$(portguard audit --json | jq -r .command)" >/dev/null
+                portguard audit --json | jq -c "[.command, [.findings[] | select(.kind == \"closed\") | .ports]]"
+                portguard disable >/dev/null
+                serve tool_serve tcp/22
+                portguard audit --json | jq -c "[.command, .command_leaves_closed]"'
+        assert_status 0
+        assert_line '[null,[]]'
+        assert_line '["portguard apply https ssh postgresql --set ssh.ssh_port=2222",["tcp/4444 (tool_serve)"]]'
+        assert_line 'portguard apply https ssh postgresql --set ssh.ssh_port=2222'
+        assert_line 'it would leave closed: tcp/4444 (tool_serve)'
+        assert_line '[null,["4444"]]'
+        assert_line '["portguard apply ssh https postgresql",["tcp/2222 (sshd)","tcp/4444 (tool_serve)"]]'
+}
+
 @test "a table that somebody broke: said first, and judged by what it does" {
         profile wide any tcp/101-112 udp/101-112 tcp/22
         apply_quietly wide

@@ -85,6 +85,9 @@ json_t *pg_audit_json(const struct pg_audit *audit)
         pg_json_put(object, "unused", unused);
         pg_json_put(object, "findings", findings);
         pg_json_put(object, "published", published);
+        pg_json_put(object, "command", pg_json_text(audit->command));
+        pg_json_put(object, "command_leaves_closed",
+                    pg_json_texts(audit->left_closed, audit->n_left_closed));
         pg_json_put(object, "published_elsewhere", count(audit->n_published_elsewhere));
         pg_json_put(object, "other_namespaces", count(audit->n_other_namespaces));
         return object;

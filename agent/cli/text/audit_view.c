@@ -132,6 +132,22 @@ static void print_counts(const struct pg_audit *audit, bool all)
         puts(all ? "" : " (every listener: --all)");
 }
 
+static void print_command(const struct pg_audit *audit)
+{
+        _cleanup_(pg_freep) char *left = NULL, *line = NULL;
+
+        if (!audit->command)
+                return;
+        puts("To turn it on, with the profiles of what listens (plan instead of apply: who may reach it):");
+        pg_print_wrapped(stdout, 2, audit->command);
+        if (audit->n_left_closed > 0) {
+                left = pg_must(pg_strings_join(audit->left_closed, audit->n_left_closed, ", "));
+                line = pg_must(pg_format("it would leave closed: %s", left));
+                pg_print_wrapped(stdout, 2, line);
+        }
+        putchar('\n');
+}
+
 static void print_beyond(const struct pg_audit *audit)
 {
         size_t n = audit->n_other_namespaces;
@@ -160,6 +176,7 @@ void pg_audit_print(const struct pg_audit *audit, bool all)
         if (all)
                 print_listeners(audit);
         print_findings(audit);
+        print_command(audit);
         print_counts(audit, all);
         print_beyond(audit);
 }

@@ -289,3 +289,24 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
         }
         return judge_source(who->advised->items[at].policy, who, ret);
 }
+
+int pg_advised_compile(struct pg_advised *advised, const struct pg_settings *settings,
+                       const struct pg_asked *asked, char **ret_command,
+                       const struct pg_policy **ret_policy)
+{
+        const struct pg_let_in who = {.settings = settings, .advised = advised};
+        const struct pg_policy *policy = NULL;
+        char *command = NULL;
+        size_t at;
+        int r = find_item(&who, asked, NULL, NULL, &at);
+
+        if (r >= 0)
+                policy = advised->items[at].policy;
+        if (policy)
+                command = pg_asked_command(asked, NULL, NULL);
+        if ((r < 0 && r != -E2BIG) || (policy && !command))
+                return -ENOMEM;
+        *ret_command = command;
+        *ret_policy = policy;
+        return 0;
+}

@@ -62,6 +62,8 @@ struct pg_audit *pg_audit_free(struct pg_audit *audit)
         free(audit->published);
         free_findings(audit);
         free(audit->problem);
+        free(audit->command);
+        pg_strings_free(audit->left_closed, audit->n_left_closed);
         free(audit);
         return NULL;
 }
@@ -289,5 +291,8 @@ int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat)
 {
         int r = pg_audit_find_exposed(auditing, nat);
 
-        return r < 0 || !auditing->policy ? r : pg_audit_find_unused(auditing, nat);
+        if (r < 0)
+                return r;
+        return auditing->policy ? pg_audit_find_unused(auditing, nat)
+                                : pg_audit_find_command(auditing, nat);
 }

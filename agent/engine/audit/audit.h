@@ -50,6 +50,15 @@ bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *port
 int pg_audit_find_exposed(struct pg_auditing *auditing, const struct pg_nat *nat);
 int pg_audit_find_unused(struct pg_auditing *auditing, const struct pg_nat *nat);
 
+/* Whether it depends on the policy that others get to the listener: not on loopback, nor what NAT takes
+ * before, nor a client's port. */
+bool pg_audit_is_judged(const struct pg_auditing *auditing, const struct pg_nat *nat, size_t at);
+/* Answers to a DHCP client pass whatever the segments say. */
+bool pg_audit_is_dhcp_client(const struct pg_waiting *item);
+/* Where nothing is enforced: the one command for all that listens, and what it would leave closed. 0 or
+ * -ENOMEM. */
+int pg_audit_find_command(struct pg_auditing *auditing, const struct pg_nat *nat);
+
 /* All of those. 0 or -ENOMEM. */
 int pg_audit_find(struct pg_auditing *auditing, const struct pg_nat *nat);
 /* Adds a finding that takes the texts, which may be NULL, and "nginx (nginx.service)" of the listener,
@@ -64,6 +73,11 @@ const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *au
                                                     const struct pg_ports *ports,
                                                     const struct pg_listener *listener,
                                                     bool *ret_certain);
+/* The only one that it may be: by more than the port's number, or by a number below 1024 (of several
+ * then, the one that is for that port and nothing else); or NULL. */
+const struct pg_port_profile *pg_audit_only_profile(const struct pg_auditing *auditing,
+                                                    const struct pg_ports *ports,
+                                                    const struct pg_listener *listener);
 /* What would repair it, in words that the caller frees; NULL: nothing is known, or memory is
  * short. `narrows`: the port is to be open to fewer. */
 char *pg_audit_advise_apply(const struct pg_auditing *auditing, const struct pg_ports *ports,

@@ -92,6 +92,49 @@ const struct pg_port_profile *pg_audit_port_profile(const struct pg_auditing *au
                        : NULL;
 }
 
+#define WELL_KNOWN_MAX 1023
+
+/* Of several, the one that is for this port and nothing else: https/https, ssh/ssh. */
+static const struct pg_port_profile *plain_of(const struct pg_match *match)
+{
+        const struct pg_port_profile *plain = NULL;
+
+        for (size_t i = 0; i < match->n; i++) {
+                const struct pg_port_profile *port_profile = match->port_profiles[i];
+
+                if (port_profile->profile->n_services != 1 || port_profile->service->ports.n != 1 ||
+                    !port_profile->service->required ||
+                    strcmp(port_profile->profile->name, port_profile->service->name) != 0)
+                        continue;
+                if (plain)
+                        return NULL;
+                plain = port_profile;
+        }
+        return plain;
+}
+
+const struct pg_port_profile *pg_audit_only_profile(const struct pg_auditing *auditing,
+                                                    const struct pg_ports *ports,
+                                                    const struct pg_listener *listener)
+{
+        const struct pg_listening listening = listening_of(ports, listener);
+        const struct pg_wanted wanted = pg_wanted_of(&listening, &auditing->asked);
+        const struct pg_port_profile *only = NULL;
+        struct pg_match match = {0};
+
+        if (pg_port_profiles_match(auditing->port_profiles, &wanted, &match) < 0)
+                return NULL;
+        if (match.n > 0 && (match.is_proven || ports->first <= WELL_KNOWN_MAX))
+                only = match.port_profiles[0];
+        for (size_t i = 1; only && i < match.n; i++)
+                if (match.port_profiles[i]->profile != only->profile)
+                        only = NULL;
+        if (!only && ports->first <= WELL_KNOWN_MAX)
+                only = plain_of(&match);
+        free(match.port_profiles);
+        return only;
+}
+
 /* Nothing is enforced that could be added to, and each such command would close what the others open.
  */
 static char *advise_first(const struct pg_advice *advice)

@@ -126,6 +126,16 @@ static bool is_taken(const struct pg_nat *nat, const struct pg_waiting *item)
         return false;
 }
 
+bool pg_audit_is_judged(const struct pg_auditing *auditing, const struct pg_nat *nat, size_t at)
+{
+        const struct pg_listener *listener = &auditing->audit->listeners[at];
+        const struct pg_socket *socket = &auditing->sockets[at].socket;
+        const struct pg_ports ports = {socket->protocol, socket->local_port, socket->local_port};
+
+        return !listener->is_loopback && !is_taken(nat, &auditing->sockets[at]) &&
+               !is_client(auditing, &ports, listener);
+}
+
 static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, size_t at)
 {
         const struct pg_listener *listener = &auditing->audit->listeners[at];
@@ -136,9 +146,8 @@ static int find_closed(struct pg_auditing *auditing, const struct pg_nat *nat, s
         char *text;
         int r;
 
-        if (listener->is_loopback || listener->reachable_from ||
-            is_reached_elsewhere(auditing->audit, at) || is_taken(nat, &auditing->sockets[at]) ||
-            is_client(auditing, &ports, listener))
+        if (listener->reachable_from || is_reached_elsewhere(auditing->audit, at) ||
+            !pg_audit_is_judged(auditing, nat, at))
                 return 0;
         r = join(auditing->audit, PG_FINDING_CLOSED, listener);
         if (r != 0)

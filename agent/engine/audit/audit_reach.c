@@ -7,8 +7,8 @@
 #include "engine/audit/audit.h"
 #include "policy/admit.h"
 
-/* Answers to a DHCP client pass whatever the segments say (ruleset/compile/base_traffic.c). */
-static bool is_dhcp_client(const struct pg_waiting *item)
+/* ruleset/compile/base_traffic.c */
+bool pg_audit_is_dhcp_client(const struct pg_waiting *item)
 {
         const struct pg_socket *socket = &item->socket;
 
@@ -31,7 +31,7 @@ static int judge(const struct pg_auditing *auditing, const struct pg_waiting *it
                 from = policy->sources[segment->source].label;
         else if (auditing->audit->is_off && !item->is_loopback)
                 from = "any";
-        else if (policy && (open || is_dhcp_client(item)) && !item->is_loopback)
+        else if (policy && (open || pg_audit_is_dhcp_client(item)) && !item->is_loopback)
                 from = "DHCP servers";
         if (from) {
                 listener->reachable_from = strdup(from);
