@@ -63,6 +63,16 @@ static int find_asked(const struct pg_explanation *explanation, const struct pg_
         return pg_parameters_of(question->request, &ret->parameters, &ret->n_parameters);
 }
 
+/* Borrows from all of them. */
+static struct pg_let_in let_in(const struct pg_explanation *explanation, const struct pg_policy *policy,
+                               const struct pg_settings *settings, const struct pg_flow *flow)
+{
+        return (struct pg_let_in){.settings = settings,
+                                  .enforced = policy,
+                                  .flow = flow,
+                                  .source = explanation->address};
+}
+
 static int advise(const struct pg_port_profiles *port_profiles,
                   const struct pg_explanation *explanation, const struct pg_policy *policy,
                   const struct pg_settings *settings, const struct pg_question *question,
@@ -71,10 +81,7 @@ static int advise(const struct pg_port_profiles *port_profiles,
         bool is_enforced = !question->request && question->generation == 0;
         struct pg_listening listening = {.protocol = flow->protocol, .port = flow->port};
         _cleanup_(pg_advised_freep) struct pg_advised *advised = NULL;
-        struct pg_let_in who = {.settings = settings,
-                                .enforced = policy,
-                                .flow = flow,
-                                .source = explanation->address};
+        struct pg_let_in who = let_in(explanation, policy, settings, flow);
         struct pg_asked asked = {0};
         int r = find_asked(explanation, settings, question, &asked);
 
@@ -95,10 +102,7 @@ int pg_advise_ping(struct pg_explanation *explanation, const struct pg_policy *p
 {
         const struct pg_source *source = &policy->sources[policy->ping_source];
         _cleanup_(pg_advised_freep) struct pg_advised *advised = NULL;
-        struct pg_let_in who = {.settings = settings,
-                                .enforced = policy,
-                                .flow = flow,
-                                .source = explanation->address};
+        struct pg_let_in who = let_in(explanation, policy, settings, flow);
         struct pg_asked asked = {0};
         int r;
 
