@@ -12,14 +12,11 @@
 #include <stdint.h>
 
 #include "kernel/nft/nft.h"
+#include "kernel/nftnl.h"
 
 /* The receive buffer. A dump's chunk is as large as the buffer, up to 32 KiB (af_netlink.c:
  * netlink_dump). */
 #define PG_RECEIVE_SIZE (64 * 1024)
-
-PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
-PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
-PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
 
 /* Takes over a socket, to be closed with nft's own. */
 void pg_nft_close_later(struct pg_nft *nft, struct mnl_socket *socket);

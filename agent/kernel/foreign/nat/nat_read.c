@@ -16,14 +16,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "kernel/foreign/nat/internal.h"
+#include "kernel/nftnl.h"
 
 /* Of messages. kube-proxy's are some 5 KiB a service; what is kept of them takes several times as much.
  */
 #define BYTES_MAX (64 * 1024 * 1024)
 
-PG_DEFINE_CLEANUP(struct nftnl_chain, nftnl_chain_free)
-PG_DEFINE_CLEANUP(struct nftnl_rule, nftnl_rule_free)
-PG_DEFINE_CLEANUP(struct nftnl_set, nftnl_set_free)
 PG_DEFINE_CLEANUP(struct nftnl_table, nftnl_table_free)
 
 void pg_nat_tables_done(struct pg_nat_tables *tables)
