@@ -13,6 +13,7 @@
 /* A path of a control group may be that long. */
 #define CGROUP_TEXT_MAX 16384
 #define SYSTEMD_PID 1
+#define NETLINK_SOCKETS_MAX 65536
 
 struct search {
         const struct pg_owned_socket *sockets;
@@ -129,4 +130,33 @@ int pg_socket_owners_find(struct pg_owned_socket *sockets, size_t n_sockets,
                 return pg_error_set(error, PG_STATUS_FAILED, r,
                                     "looking for the processes of sockets in /proc: %s", strerror(-r));
         return 0;
+}
+
+/* proc(5) has no more of it than its name: net/netlink/af_netlink.c, netlink_native_seq_show(). */
+static uint64_t netlink_inode(int protocol, uint32_t port)
+{
+        _cleanup_(pg_fclosep) FILE *stream = fopen("/proc/thread-self/net/netlink", "re");
+        char line[256];
+
+        for (int i = 0; stream && i < NETLINK_SOCKETS_MAX && fgets(line, sizeof(line), stream); i++) {
+                unsigned long long inode;
+                int found;
+                unsigned owner;
+
+                if (sscanf(line, "%*s %d %u %*s %*s %*s %*s %*s %*s %llu", &found, &owner, &inode) ==
+                            3 &&
+                    found == protocol && owner == port)
+                        return inode;
+        }
+        return 0;
+}
+
+bool pg_socket_owner_of_netlink(int protocol, uint32_t port, struct pg_socket_owner *ret)
+{
+        struct pg_owned_socket socket = {.inode = netlink_inode(protocol, port)};
+        struct pg_owner_search ignored;
+
+        *ret = (struct pg_socket_owner){0};
+        return socket.inode != 0 && pg_socket_owners_find(&socket, 1, ret, &ignored, NULL) >= 0 &&
+               ret->n > 0;
 }

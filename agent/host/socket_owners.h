@@ -45,4 +45,8 @@ int pg_socket_owners_find(struct pg_owned_socket *sockets, size_t n_sockets,
                           struct pg_socket_owner *owners, struct pg_owner_search *ret,
                           struct pg_error *error);
 
+/* Who has the netlink socket of that port id, netlink(7), in this network namespace; `protocol` is
+ * NETLINK_NETFILTER, for example. False where that is not to be seen. */
+bool pg_socket_owner_of_netlink(int protocol, uint32_t port, struct pg_socket_owner *ret);
+
 #endif

@@ -275,6 +275,7 @@ NFT
         portguard disable >/dev/null
         mkfifo "$BATS_TEST_TMPDIR/nft"
         nft -i <"$BATS_TEST_TMPDIR/nft" >/dev/null 2>&1 3>&- &
+        local owner=$!
         exec 9>"$BATS_TEST_TMPDIR/nft"
         echo 'add table inet portguard { flags owner; }; add chain inet portguard input { type filter hook input priority 0; policy drop; }' >&9
         is_there() { nft list table inet portguard >/dev/null 2>&1; }
@@ -283,13 +284,13 @@ NFT
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command
                 assert_status 1
-                assert_stderr_has 'the table inet portguard belongs to another process (flags owner)'
+                assert_stderr_has "the table inet portguard belongs to process $owner (nft) (flags owner)"
         done
         run --separate-stderr portguard status
         assert_output_lacks 'it is finished'
         assert_stderr_has 'portguard disable was interrupted, and the table inet portguard is still there'
         examine
-        has expressions problem 'belongs to another process' ''
+        has expressions problem "belongs to process $owner (nft)" ''
         exec 9>&-
         is_gone() { ! is_there; }
         until_true 20 is_gone

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "host/netlink.h"
+#include "host/socket_owners.h"
 #include "kernel/nft/internal.h"
 
 /* How often one batch follows what others commit; a program that commits without a pause must not hold
@@ -111,15 +112,26 @@ static const struct pg_element *find_culprit(const struct pg_batch *batch, const
         return NULL;
 }
 
+static int explain_ownership(uint32_t port, struct pg_error *error)
+{
+        struct pg_socket_owner owner;
+        char who[PG_PROCESS_NAME_MAX + 32] = "another process";
+
+        if (pg_socket_owner_of_netlink(NETLINK_NETFILTER, port, &owner))
+                snprintf(who, sizeof(who), "process %d (%s)", (int)owner.pid, owner.name);
+        return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
+                            "the table inet portguard belongs to %s (flags owner), and nobody else may "
+                            "change it: end that process, and it goes",
+                            who);
+}
+
 static int explain_refusal(const struct pg_batch *batch, const struct answers *answers,
                            struct pg_error *error)
 {
-        if (answers->number == EPERM && pg_nft_table_is_owned(batch->nft))
-                return pg_error_set(
-                        error, PG_STATUS_FAILED, -EPERM,
-                        "the table inet portguard belongs to another process (flags owner), "
-                        "and nobody else may change it: end that process, and it goes "
-                        "(nft list tables)");
+        uint32_t port;
+
+        if (answers->number == EPERM && pg_nft_table_is_owned(batch->nft, &port))
+                return explain_ownership(port, error);
         for (size_t i = 0; i < batch->n_causes; i++) {
                 const struct pg_cause *cause = &batch->causes[i];
                 const struct pg_element *element;

@@ -61,8 +61,9 @@ size_t pg_comment_encode(const char *comment, uint8_t userdata[static PG_USERDAT
 /* A copy that the caller frees; NULL when there is none. Control characters in it become '?'. */
 char *pg_comment_decode(const void *userdata, size_t length);
 
-/* Whether the table belongs to a socket, which alone may change it (NFT_TABLE_F_OWNER, Linux 5.12). */
-bool pg_nft_table_is_owned(struct pg_nft *nft);
+/* Whether the table belongs to a socket, which alone may change it (NFT_TABLE_F_OWNER, Linux 5.12), and
+ * to which one, by its port id; 0: the kernel does not say. */
+bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_port);
 
 /* What an errno of nf_tables means for an operator. */
 const char *pg_nft_error_explain(int number);

@@ -106,28 +106,40 @@ static int read_table(struct pg_nft *nft, struct reading *reading)
         return pg_nft_request(nft, request, take_table, reading);
 }
 
+struct table_owner {
+        bool is_owned;
+        uint32_t port;
+};
+
 static int take_owner(const struct nlmsghdr *message, void *data)
 {
+        struct table_owner *owner = data;
         const struct nlattr *attribute;
 
         mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
         {
                 if (mnl_attr_get_type(attribute) == NFTA_TABLE_FLAGS &&
                     mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        *(bool *)data = ntohl(mnl_attr_get_u32(attribute)) & NFT_TABLE_F_OWNER;
+                        owner->is_owned = ntohl(mnl_attr_get_u32(attribute)) & NFT_TABLE_F_OWNER;
+                if (mnl_attr_get_type(attribute) == NFTA_TABLE_OWNER &&
+                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        owner->port = ntohl(mnl_attr_get_u32(attribute));
         }
         return MNL_CB_OK;
 }
 
-bool pg_nft_table_is_owned(struct pg_nft *nft)
+bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_port)
 {
         char buffer[512];
         struct nlmsghdr *request =
                 pg_message_begin(buffer, NFT_MSG_GETTABLE, NLM_F_ACK, ++nft->sequence);
-        bool is_owned = false;
+        struct table_owner owner = {0};
 
         mnl_attr_put_strz(request, NFTA_TABLE_NAME, PG_TABLE_NAME);
-        return pg_nft_request(nft, request, take_owner, &is_owned) >= 0 && is_owned;
+        if (pg_nft_request(nft, request, take_owner, &owner) < 0)
+                return false;
+        *ret_port = owner.port;
+        return owner.is_owned;
 }
 
 /* Of the sets whose elements expire, those of a trial decide which policy is in force. */
