@@ -167,11 +167,12 @@ static int read_service(struct pg_policy *policy, const char *name, size_t *ret)
         return service->name && service->summary ? 0 : -ENOMEM;
 }
 
+/* A segment has one at least, whatever somebody wrote into the comment. */
 static int read_services(struct pg_policy *policy, const char *text, struct pg_segment *segment)
 {
         char **names = NULL;
         size_t n = 0;
-        int r = pg_strings_split(text, ", ", &names, &n);
+        int r = pg_strings_split(text[strspn(text, ", ")] ? text : "unknown", ", ", &names, &n);
 
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 size_t *item = PG_ARRAY_ADD(segment->services, segment->n_services);

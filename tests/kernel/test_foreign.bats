@@ -159,7 +159,7 @@ add_foreign_set() {
         local ports comment
 
         ports=input_tcp_ports_$(live_slot)
-        for comment in '' 'comment ""' 'comment ","' 'comment " "' 'comment "nobody,,"' 'comment "ssh"'; do
+        for comment in '' 'comment ""' 'comment ","' 'comment ", "' 'comment " "' 'comment "nobody,,"' 'comment "ssh"'; do
                 nft "add element inet portguard $ports { 99 $comment : accept, 101-109 $comment : drop }"
                 run --separate-stderr portguard verify
                 assert_status 6
@@ -169,6 +169,8 @@ add_foreign_set() {
                 assert_json '.verdict == "accept"'
                 run --separate-stderr portguard explain tcp/105 --from 203.0.113.9
                 assert_output_has "drop tcp/105"
+                assert_output_lacks "lets in"
+                assert_output_lacks "to open"
                 run --separate-stderr portguard status
                 assert_status 0
                 assert_output_has 'tcp/99'

@@ -140,8 +140,10 @@ static int report_reason(struct pg_explanation *explanation, const struct pg_pol
         }
         if (r >= 0 && reason.segment && reason.because == PG_BECAUSE_SERVICE)
                 r = report_claims(explanation, policy, reason.segment);
-        if (r >= 0 && reason.source)
-                r = report_match(explanation, flow, &reason);
+        /* "drop" in a map of open ports, which is somebody else's, is for nobody. */
+        if (r < 0 || !reason.source || reason.source->label[0] == '\0')
+                return r;
+        r = report_match(explanation, flow, &reason);
         return r < 0 ? r : pg_advise_group(explanation, policy, &reason);
 }
 
