@@ -110,6 +110,8 @@ int main(int argc, char **argv)
         fill_descriptors();
         /* A reader that went away must not end an apply half way through telling what it did. */
         signal(SIGPIPE, SIG_IGN);
+        /* Nor a limit on the size of files (ulimit -f): to write is an error then. */
+        signal(SIGXFSZ, SIG_IGN);
         pg_options_init(&call.options);
         status = dispatch(&call, argc, argv);
         if (status < 0) {

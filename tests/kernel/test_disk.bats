@@ -51,3 +51,23 @@ RUN
                 faults disk read-only "$scenario"
         done
 }
+
+@test "a limit on the size of files: an apply is refused before anything is enforced, or taken back whole" {
+        local limit refused=0
+
+        apply_quietly ssh
+        for limit in {0..64..2}; do
+                # What it says goes through a pipe, which has no size.
+                run bash -c "ulimit -f $limit; '$PORTGUARD' apply ssh https"
+                [ "$status" -ne 0 ] || break
+                assert_status 1
+                [[ $output == *@('File too large'|'limit that this process has for the size of files')* ]] || fail "another reason"
+                refused=$((refused + 1))
+                assert_verified
+                portguard show --json | jq -e '.profiles == ["ssh"]'
+        done
+        assert_status 0
+        [ $refused -gt 3 ] || fail "the limit was never met"
+        assert_verified
+        portguard show --json | jq -e '.profiles == ["ssh", "https"]'
+}

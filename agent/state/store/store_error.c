@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/strings.h"
 #include "state/store/internal.h"
@@ -59,6 +60,14 @@ static int fail_full(const struct pg_store *store, struct pg_error *error)
                             store->path);
 }
 
+/* What meets it is one of SQLite's errors that do not say so. */
+static bool has_size_limit(void)
+{
+        struct rlimit limit;
+
+        return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 static int fail_io(const struct pg_store *store, int number, struct pg_error *error)
 {
         switch (number) {
@@ -73,8 +82,12 @@ static int fail_io(const struct pg_store *store, int number, struct pg_error *er
                 return pg_error_set(
                         error, PG_STATUS_FAILED, number > 0 ? -number : -EIO,
                         "the history %s cannot be read or written: %s; look at the disk and "
-                        "at the kernel's log",
-                        store->path, strerror(number > 0 ? number : EIO));
+                        "at the kernel's log%s",
+                        store->path, strerror(number > 0 ? number : EIO),
+                        has_size_limit()
+                                ? ", and at the limit that this process has for the size of files "
+                                  "(ulimit -f)"
+                                : "");
         }
 }
 
