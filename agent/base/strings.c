@@ -320,3 +320,30 @@ int pg_strings_split(const char *text, const char *between, char ***ret, size_t 
                 text = end + strlen(between);
         }
 }
+
+void pg_shell_print(FILE *out, const char *word)
+{
+        static const char plain[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:@%+";
+
+        if (*word && word[strspn(word, plain)] == '\0') {
+                fputs(word, out);
+                return;
+        }
+        fputc('\'', out);
+        for (const char *p = word; *p; p++)
+                fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, out);
+        fputc('\'', out);
+}
+
+char *pg_shell_word(const char *word)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        if (!out)
+                return NULL;
+        pg_shell_print(out, word);
+        return pg_stream_end(out, &text);
+}

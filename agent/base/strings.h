@@ -39,6 +39,13 @@ const char *pg_printable(const char *text, size_t length, char *buffer, size_t s
 /* printf() into fresh memory; NULL when memory is short. The caller frees it. */
 char *pg_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Writes a word of a command that somebody may type into a shell: in quotes where the shell would take
+ * any of it for something else. */
+void pg_shell_print(FILE *out, const char *word);
+
+/* The same into fresh memory; NULL when memory is short. The caller frees it. */
+char *pg_shell_word(const char *word);
+
 /* Adds a copy of the text to *ret, which the caller frees with pg_strings_free(). 0 or -ENOMEM. */
 int pg_strings_add(const char *text, char ***ret, size_t *ret_n);
 

@@ -197,3 +197,32 @@ add_foreign_set() {
                 ports=input_tcp_ports_$(live_slot)
         done
 }
+
+# nft takes "{ }", ";" and "$" for its own, in quotes, too, and a shell ";" and "$( )".
+@test "a table or a chain that is named like a command stands in no command that somebody may type" {
+        local name
+
+        for name in 'x;touch y;' '$(reboot)' "it's" 'a b' '1st' 'x; flush ruleset'; do
+                nft -j -f - <<JSON || fail "$name"
+{"nftables": [
+  {"add": {"table": {"family": "inet", "name": "$name"}}},
+  {"add": {"chain": {"family": "inet", "table": "$name", "name": "ours", "type": "filter", "hook": "input",
+                     "prio": 5, "policy": "drop"}}},
+  {"add": {"table": {"family": "inet", "name": "other"}}},
+  {"add": {"chain": {"family": "inet", "table": "other", "name": "$name", "type": "filter", "hook": "prerouting",
+                     "prio": -300, "policy": "accept"}}},
+  {"add": {"rule": {"family": "inet", "table": "other", "chain": "$name", "expr": [{"notrack": null}]}}}]}
+JSON
+                run --separate-stderr portguard doctor --json
+                NAME=$name jq -e '[.checks[] | select(.name == "other tables")] |
+                        all(.mend == null or (.mend | contains(env.NAME) | not)) and
+                        any(.mend // "" | startswith("nft -a list ruleset shows it; where nothing")) and
+                        any(.mend // "" | startswith("nft list table inet other shows it; let notrack"))' <<<"$output" ||
+                        fail "$output"
+                run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+                assert_output_has "inet $name"
+                assert_output_lacks "list table inet $name"
+                nft -j -f - <<<"{\"nftables\": [{\"delete\": {\"table\": {\"family\": \"inet\", \"name\": \"$name\"}}}]}"
+                nft delete table inet other
+        done
+}

@@ -496,7 +496,7 @@ static void an_interface_lets_in(void **state)
         admits("ssh --set ssh_from=vpn --group vpn=%wg*");
         pair_close(&link.session);
         refuses("ssh --set ssh_from=vpn --group vpn=%outside", inside.begin,
-                "ssh/ssh lets in 'vpn' only; let it in with --group 'vpn=%outside,198.51.100.9', or in "
+                "ssh/ssh lets in 'vpn' only; let it in with --group vpn=%outside,198.51.100.9, or in "
                 "the site file under groups: vpn");
         close_way(&inside);
         outside = open_way(22, OUTSIDE6);

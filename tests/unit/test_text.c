@@ -15,6 +15,27 @@
 #define TEN "aaaaaaaaaa"
 #define SIXTY TEN TEN TEN TEN TEN TEN
 
+static void check_word(const char *word, const char *expected)
+{
+        _cleanup_(pg_freep) char *found = pg_shell_word(word);
+
+        assert_string_equal(found, expected);
+}
+
+static void test_shell_word(void **state)
+{
+        (void)state;
+        check_word("cluster=10.0.0.0/8,fd00::/8", "cluster=10.0.0.0/8,fd00::/8");
+        check_word("/var/lib/portguard", "/var/lib/portguard");
+        check_word("", "''");
+        check_word("a b", "'a b'");
+        check_word("x;touch y;", "'x;touch y;'");
+        check_word("g=%wg*", "'g=%wg*'");
+        check_word("it's", "'it'\\''s'");
+        check_word("$(reboot)", "'$(reboot)'");
+        check_word("~", "'~'");
+}
+
 static void test_names(void **state)
 {
         (void)state;
@@ -185,6 +206,7 @@ int main(void)
                 cmocka_unit_test(test_interface_names), cmocka_unit_test(test_nearest),
                 cmocka_unit_test(test_printable),       cmocka_unit_test(test_format),
                 cmocka_unit_test(test_split),           cmocka_unit_test(test_compare),
+                cmocka_unit_test(test_shell_word),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,10 +43,12 @@ static bool is_default(const struct pg_port_profile *port_profile, const struct 
         return false;
 }
 
+/* `c` as a shell takes it, behind the format with the others: "--set ssh.ssh_port=" and 2222. */
 static void print_option(FILE *out, const char *format, const char *a, const char *b, const char *c)
 {
         fputs(ftello(out) > 0 ? " " : "", out);
-        fprintf(out, format, a, b, c);
+        fprintf(out, format, a, b);
+        pg_shell_print(out, c);
 }
 
 /* What a required service of an applied profile lacks is somebody who may reach it. */
@@ -59,11 +61,11 @@ static void print_scope(FILE *out, const struct pg_port_profile *port_profile,
                 const char *scope = port_profile->service->scopes.items[i].text;
 
                 if (pg_param_reference(scope, param, sizeof(param)))
-                        print_option(out, "--set %s.%s=%s", port_profile->profile->name, param,
+                        print_option(out, "--set %s.%s=", port_profile->profile->name, param,
                                      who && who->source ? who->source : "SCOPE");
                 else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
-                        print_option(out, "--group %s=%s%s", scope,
-                                     who && who->source ? who->source : "ADDRESS", "");
+                        print_option(out, "--group %s%s=", scope, "",
+                                     who && who->source ? who->source : "ADDRESS");
                 else
                         continue;
                 return;
@@ -76,7 +78,7 @@ static void print_port(FILE *out, const struct pg_port_profile *port_profile, ui
 
         snprintf(text, sizeof(text), "%u", port);
         if (pg_param_reference(port_profile->service->ports.items[0].text, param, sizeof(param)))
-                print_option(out, "--set %s.%s=%s", port_profile->profile->name, param, text);
+                print_option(out, "--set %s.%s=", port_profile->profile->name, param, text);
 }
 
 /* The options that the service needs to be open. The caller frees them. */
@@ -92,11 +94,11 @@ static char *options_for(const struct pg_port_profile *port_profile, const struc
         if (!out)
                 return NULL;
         if (!service->required)
-                print_option(out, "--with %s/%s%s", port_profile->profile->name, service->name, "");
+                print_option(out, "--with %s/%s", port_profile->profile->name, "", service->name);
         /* What an applied profile was given instead of the default is not known here. */
         for (size_t i = 0; i < service->n_conditions; i++)
                 if (is_applied || !is_default(port_profile, &service->conditions[i]))
-                        print_option(out, "--set %s.%s=%s", port_profile->profile->name,
+                        print_option(out, "--set %s.%s=", port_profile->profile->name,
                                      service->conditions[i].param.text,
                                      service->conditions[i].values.items[0].text);
         if (wanted->port < port_profile->ports.first || wanted->port > port_profile->ports.last)

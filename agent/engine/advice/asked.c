@@ -73,22 +73,6 @@ void pg_asked_done(struct pg_asked *asked)
         *asked = (struct pg_asked){0};
 }
 
-/* A value with letters that a shell takes for something else stands in quotes. */
-static void print_value(FILE *out, const char *value)
-{
-        static const char plain[] =
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:@%+";
-
-        if (*value && value[strspn(value, plain)] == '\0') {
-                fputs(value, out);
-                return;
-        }
-        fputc('\'', out);
-        for (const char *p = value; *p; p++)
-                fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, out);
-        fputc('\'', out);
-}
-
 /* "--group cluster=10.0.0.0/8": an option and its value. */
 static void print_parameter(FILE *out, const char *parameter)
 {
@@ -98,7 +82,7 @@ static void print_parameter(FILE *out, const char *parameter)
         if (!space)
                 return;
         fputc(' ', out);
-        print_value(out, space + 1);
+        pg_shell_print(out, space + 1);
 }
 
 char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options)

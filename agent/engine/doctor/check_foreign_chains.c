@@ -12,17 +12,41 @@
 /* A host of Kubernetes has some ten; beyond that a list is no help. */
 #define TOLD_MAX 32
 
+/* nft takes a name for commands of its own where it has other letters, in quotes, too. */
+static bool is_nft_name(const char *name)
+{
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                          others[] =
+                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+
+        return *name && strchr(letters, *name) && name[strspn(name, others)] == '\0';
+}
+
+/* The command that shows the table, or with `chain` that chain of it. NULL: memory is short. */
+static char *list_command(const struct pg_foreign_chain *foreign_chain, bool chain)
+{
+        const char *family = pg_family_name(foreign_chain->family);
+
+        if (!is_nft_name(foreign_chain->table) || (chain && !is_nft_name(foreign_chain->chain)))
+                return strdup("nft -a list ruleset");
+        return chain ? pg_format("nft list chain %s %s %s", family, foreign_chain->table,
+                                 foreign_chain->chain)
+                     : pg_format("nft list table %s %s", family, foreign_chain->table);
+}
+
 /* Beside what it drops. */
 static int report_untracking(struct pg_doctor *doctor, const struct pg_foreign_chain *foreign_chain)
 {
         const char *family = pg_family_name(foreign_chain->family);
-        _cleanup_(pg_freep) char *advice = pg_format(
-                "nft list table %s %s shows it; let notrack leave out answers to this host's own "
-                "connections, give a zone to both directions, or delete the rule",
-                family, foreign_chain->table);
+        _cleanup_(pg_freep) char *command = NULL, *advice = NULL;
 
         if (!foreign_chain->may_untrack || foreign_chain->is_dormant)
                 return 0;
+        command = list_command(foreign_chain, false);
+        advice = command ? pg_format("%s shows it; let notrack leave out answers to this host's own "
+                                     "connections, give a zone to both directions, or delete the rule",
+                                     command)
+                         : NULL;
         if (!advice)
                 return -ENOMEM;
         return pg_doctor_add(
@@ -41,10 +65,13 @@ static int report_rewriting(struct pg_doctor *doctor, const struct pg_foreign_ch
              proxies = pg_rewriting_proxies(foreign_chain);
         _cleanup_(pg_freep) char *text = rewrites ? pg_rewriting_text(foreign_chain) : NULL;
         _cleanup_(pg_freep) char *proxy = proxies ? pg_rewriting_proxy_text(foreign_chain) : NULL;
-        _cleanup_(pg_freep) char *advice = pg_format(
-                "nft list table %s %s shows it; portguard explain answers for what it makes of packets; "
-                "where nothing needs the rule, delete it",
-                pg_family_name(foreign_chain->family), foreign_chain->table);
+        _cleanup_(pg_freep) char *command = list_command(foreign_chain, false);
+        _cleanup_(pg_freep) char *advice =
+                command ? pg_format(
+                                  "%s shows it; portguard explain answers for what it makes of packets; "
+                                  "where nothing needs the rule, delete it",
+                                  command)
+                        : NULL;
         int r = 0;
 
         if ((rewrites && !text) || (proxies && !proxy) || !advice)
@@ -66,12 +93,16 @@ static int report(struct pg_doctor *doctor, const struct pg_foreign_chain *forei
                 foreign_chain->hook == NF_INET_PRE_ROUTING || foreign_chain->hook == NF_INET_LOCAL_OUT;
         bool matters = foreign_chain->may_drop && !foreign_chain->is_dormant && !is_nat &&
                        !foreign_chain->drops_listed;
-        _cleanup_(pg_freep) char *advice =
-                pg_format("nft list chain %s %s %s shows it; where nothing needs it: nft delete table "
-                          "%s %s",
-                          family, foreign_chain->table, foreign_chain->chain, family,
-                          foreign_chain->table);
+        _cleanup_(pg_freep) char *command = list_command(foreign_chain, true);
+        _cleanup_(pg_freep) char *advice = NULL;
 
+        if (command && is_nft_name(foreign_chain->table))
+                advice = pg_format("%s shows it; where nothing needs it: nft delete table %s %s",
+                                   command, family, foreign_chain->table);
+        else if (command)
+                advice =
+                        pg_format("%s shows it; where nothing needs it, delete its table by the handle",
+                                  command);
         if (!advice)
                 return -ENOMEM;
         return pg_doctor_add(doctor, "other tables", matters ? PG_CHECK_WARNING : PG_CHECK_NOTE,

@@ -17,8 +17,9 @@
 static int check_owner(struct pg_doctor *doctor, const char *what, const char *path,
                        const struct stat *status, const char *mode)
 {
-        _cleanup_(pg_freep) char *chmod = pg_format("chmod %s %s", mode, path);
-        _cleanup_(pg_freep) char *chown = pg_format("chown root %s", path);
+        _cleanup_(pg_freep) char *word = pg_shell_word(path);
+        _cleanup_(pg_freep) char *chmod = word ? pg_format("chmod %s %s", mode, word) : NULL;
+        _cleanup_(pg_freep) char *chown = word ? pg_format("chown root %s", word) : NULL;
         int r = 0;
 
         if (!chmod || !chown)

@@ -98,12 +98,15 @@ static char *list_members(const struct pg_source *source)
 static char *advise_group(const struct pg_source *source, const char *address, const char *label)
 {
         _cleanup_(pg_freep) char *members = list_members(source);
-        const char *quote = source->n_interfaces > 0 ? "'" : ""; /* "wg*" is the shell's too */
+        _cleanup_(pg_freep) char *option = NULL, *word = NULL;
 
         if (!members)
                 return pg_format("add %s to it in the site file, under groups: %s", address, label);
-        return pg_format("let it in with --group %s%s=%s%s%s, or in the site file under groups: %s",
-                         quote, label, members, address, quote, label);
+        option = pg_format("%s=%s%s", label, members, address);
+        word = option ? pg_shell_word(option) : NULL;
+        return word ? pg_format("let it in with --group %s, or in the site file under groups: %s", word,
+                                label)
+                    : NULL;
 }
 
 /* What would admit the address at a port that a service owns. The caller frees it. */
