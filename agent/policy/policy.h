@@ -16,6 +16,10 @@
 /* Claims beyond this are refused: the sweep is quadratic in the worst case. */
 #define PG_CLAIMS_MAX 4096
 
+/* Addresses and ranges of all sources together, of which each list of scopes is one: some 100 services
+ * that are open to a million addresses and to one more each would need a gigabyte. */
+#define PG_RANGES_MAX 8000000
+
 /* Who: one or more scopes, united. */
 struct pg_source {
         char **scopes; /* sorted, each once: "any", or "cluster" and "control-plane", or "local" */

@@ -44,6 +44,7 @@ says() {
   says docs/architecture.md "includes in a row | $(value_of PG_CATALOG_PROFILES_MAX "$catalog"), $(value_of PG_INCLUDE_DEPTH_MAX "$catalog") |"
   says docs/architecture.md "| claims of one policy | $(value_of PG_CLAIMS_MAX agent/policy/policy.h) |"
   says docs/architecture.md "| addresses of a group file | $(with_commas "$entries") entries, $(($(value_of PG_GROUP_FILE_SIZE_MAX "$group") >> 20)) MiB |"
+  says docs/architecture.md "each list of scopes for itself | $(with_commas "$(value_of PG_RANGES_MAX agent/policy/policy.h)") |"
   says docs/architecture.md "more are counted | $(value_of PG_DIAGNOSTICS_MAX include/portguard/error.h) |"
   says docs/architecture.md "| open ends that are settled at a time | $(value_of PG_UNSETTLED_MAX agent/state/store/store.h) |"
   says docs/architecture.md "of an audit | $(with_commas "$sockets"), "

@@ -532,3 +532,29 @@ injected() {
         attempt --state "$BATS_TEST_TMPDIR/open" apply https
         refused 1 'a group may write' 'chmod 0700'
 }
+
+@test "many lists of large groups: refused before they fill the memory, with what to do" {
+        local letter
+
+        awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "10.%d.%d.%d\n", i / 32768, i / 128 % 256, i % 128 * 2 }' \
+                >"$BATS_TEST_TMPDIR/big"
+        {
+                echo "groups:"
+                echo "  big: {file: $BATS_TEST_TMPDIR/big}"
+                for letter in {a..i}; do echo "  $letter: [192.0.2.1]"; done
+        } >"$BATS_TEST_TMPDIR/site.yaml"
+        {
+                printf 'name: many\nsummary: Many\ninclude: [base]\ngroups:\n  big: {summary: big, default: none}\n'
+                for letter in {a..i}; do echo "  $letter: {summary: $letter, default: none}"; done
+                printf 'services:\n'
+                for letter in {a..i}; do
+                        echo "  $letter: {summary: $letter, ports: tcp/$((16#a0 + $(printf %d "'$letter"))), from: [big, $letter]}"
+                done
+        } >"$dir/many.yaml"
+        run --separate-stderr portguard --site "$BATS_TEST_TMPDIR/site.yaml" show --profile many
+        assert_status 3
+        assert_stderr_has "and the other lists of scopes that services are open to have more than 8000000 addresses and ranges"
+        sed -i '/^  i: {summary: i, ports/d; /^  h: {summary: h, ports/d' "$dir/many.yaml"
+        run --separate-stderr portguard --site "$BATS_TEST_TMPDIR/site.yaml" show --profile many
+        assert_status 0
+}

@@ -26,6 +26,7 @@ struct pg_compiler {
         struct pg_error *error;
         struct pg_claim *claims;
         size_t n_claims;
+        size_t n_ranges; /* of the sources */
 };
 
 /* Stage 1, claims.c: services that are wanted, with parameters filled in, become claims. */

@@ -187,16 +187,35 @@ static size_t fold_scopes(const char **scopes, size_t n)
         return kept;
 }
 
-static int fill_source(const struct pg_compiler *compiler, struct pg_source *source,
+/* A single group has no more entries than a file may have. */
+static int check_ranges(const struct pg_compiler *compiler, const struct pg_source *source)
+{
+        const struct pg_addresses *addresses = &source->addresses;
+
+        if (compiler->n_ranges + addresses->n_v4 + addresses->n_v6 <= PG_RANGES_MAX)
+                return 0;
+        return pg_error_set(
+                compiler->error, PG_STATUS_INVALID, -E2BIG,
+                "'%s' and the other lists of scopes that services are open to have more than %d "
+                "addresses and ranges together; let services that are open to large groups have "
+                "the same list",
+                source->label, PG_RANGES_MAX);
+}
+
+static int fill_source(struct pg_compiler *compiler, struct pg_source *source,
                        const char *const *scopes, size_t n)
 {
         int r = pg_copy_strings((char *const *)scopes, n, &source->scopes, &source->n_scopes);
 
-        for (size_t i = 0; r >= 0 && i < n; i++)
+        for (size_t i = 0; r >= 0 && i < n; i++) {
                 r = add_scope(compiler, source, scopes[i]);
+                if (r >= 0 && check_ranges(compiler, source) < 0)
+                        return -E2BIG;
+        }
         if (r < 0)
-                return r;
+                return pg_error_memory(compiler->error);
         pg_addresses_normalise(&source->addresses);
+        compiler->n_ranges += source->addresses.n_v4 + source->addresses.n_v6;
         if (source->n_interfaces > 1)
                 qsort(source->interfaces, source->n_interfaces, sizeof(char *), compare_strings);
         return 0;
@@ -210,6 +229,7 @@ int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, si
         _cleanup_(pg_freep) char *label = NULL;
         struct pg_source *source;
         size_t n;
+        int r;
 
         if (!names)
                 return pg_error_memory(compiler->error);
@@ -232,8 +252,9 @@ int pg_source_intern(struct pg_compiler *compiler, const char *const *scopes, si
         source->line = place.line;
         source->column = place.column;
         source->file = place.file ? strdup(place.file) : NULL;
-        if (fill_source(compiler, source, names, n) < 0)
-                return pg_error_memory(compiler->error);
+        r = fill_source(compiler, source, names, n);
+        if (r < 0)
+                return r;
         *ret = policy->n_sources - 1;
         return 0;
 }
