@@ -12,7 +12,7 @@ setup() {
         MAN=$PORTGUARD_SOURCE/docs/man
         ROOT=$BATS_TEST_TMPDIR/root
         BLOCKS=$BATS_TEST_TMPDIR/blocks
-        mkdir -p "$ROOT/etc/portguard/profiles" "$ROOT/bin" "$BLOCKS"
+        mkdir -p "$ROOT/etc/portguard/profiles" "$ROOT/etc/sudoers.d" "$ROOT/bin" "$BLOCKS"
         ln -s "$PORTGUARD" "$ROOT/bin/portguard"
         export PATH=$ROOT/bin:$PATH:/usr/sbin:/sbin
         export PORTGUARD_PROFILES=$ROOT/etc/portguard/profiles:$PORTGUARD_SOURCE/profiles
