@@ -71,3 +71,32 @@ RUN
         assert_verified
         portguard show --json | jq -e '.profiles == ["ssh", "https"]'
 }
+
+# SQLite rolls back what stands in a journal, and waits for who writes to a FIFO.
+@test "a journal that others may write to, or that is no file, is refused, and nothing waits for it" {
+        local name
+
+        for name in journal wal shm; do
+                apply_quietly ssh
+                rm -f "$PORTGUARD_STATE/state.db-$name"
+                mkfifo -m 600 "$PORTGUARD_STATE/state.db-$name"
+                run --separate-stderr timeout 20 "$PORTGUARD" apply ssh https
+                assert_status 1
+                assert_stderr_has "the history $PORTGUARD_STATE/state.db-$name is no regular file; move it away"
+                run --separate-stderr timeout 20 "$PORTGUARD" status
+                assert_status 0
+                rm "$PORTGUARD_STATE/state.db-$name"
+                ln -s /etc/passwd "$PORTGUARD_STATE/state.db-$name"
+                run --separate-stderr timeout 20 "$PORTGUARD" apply ssh https
+                assert_status 1
+                assert_stderr_has "state.db-$name is a symbolic link"
+                rm "$PORTGUARD_STATE/state.db-$name"
+                touch "$PORTGUARD_STATE/state.db-$name"
+                chmod 620 "$PORTGUARD_STATE/state.db-$name"
+                run --separate-stderr timeout 20 "$PORTGUARD" rollback
+                assert_status 1
+                assert_stderr_has "others may write to the history $PORTGUARD_STATE/state.db-$name"
+                rm "$PORTGUARD_STATE/state.db-$name"
+                assert_verified
+        done
+}

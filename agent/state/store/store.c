@@ -77,6 +77,25 @@ static int find_file(int directory, const char *path, enum pg_store_access acces
         return check_file(path, &status, error);
 }
 
+/* SQLite believes what stands in them, and would wait for who writes to a FIFO. */
+static int check_companions(int directory, const char *path, struct pg_error *error)
+{
+        static const char *const names[] = {PG_STORE_FILE "-journal", PG_STORE_FILE "-wal",
+                                            PG_STORE_FILE "-shm"};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(names); i++) {
+                _cleanup_(pg_freep) char *name = NULL;
+                struct stat status;
+
+                if (fstatat(directory, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                name = pg_format("%s%s", path, names[i] + strlen(PG_STORE_FILE));
+                r = name ? check_file(name, &status, error) : pg_error_memory(error);
+        }
+        return r;
+}
+
 /* The path without symbolic links: SQLITE_OPEN_NOFOLLOW refuses one in any of its parts, and it is the
  * last alone that matters here. */
 static int find_path(const char *directory, enum pg_store_access access, char **ret,
@@ -97,6 +116,8 @@ static int find_path(const char *directory, enum pg_store_access access, char **
         if (!path)
                 return pg_error_memory(error);
         r = find_file(fd, path, access, error);
+        if (r >= 0)
+                r = check_companions(fd, path, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(path);
