@@ -72,21 +72,63 @@ static bool admits_interface(const struct pg_policy *policy, const struct pg_sou
         return false;
 }
 
-/* By both ends of a range: those of 127.0.0.0/8 let nobody in. */
-static bool admits_v4(const struct pg_policy *policy, const struct pg_addresses *addresses,
-                      struct pg_flow flow)
-{
-        flow.is_v6 = false;
-        for (size_t i = 0; i < addresses->n_v4; i++) {
-                uint32_t ends[] = {htonl(addresses->v4[i].first), htonl(addresses->v4[i].last)};
+/* Sources that the kernel takes of no packet from beyond this host: ip_route_input_slow() in
+ * net/ipv4/route.c, ip6_rcv_core() in net/ipv6/ip6_input.c. */
+static const struct range {
+        bool is_v6;
+        uint8_t first[16], last[16];
+} never[] = {
+        {false, {0}, {0, 255, 255, 255}},
+        {false, {127}, {127, 255, 255, 255}},
+        {false, {224}, {239, 255, 255, 255}},
+        {false, {255, 255, 255, 255}, {255, 255, 255, 255}},
+        {true, {0}, {[15] = 1}},
+        {true,
+         {0xff},
+         {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}},
+};
 
-                for (size_t end = 0; end < PG_ELEMENTSOF(ends); end++) {
-                        memcpy(flow.address, &ends[end], sizeof(ends[end]));
-                        if (pg_policy_admits(policy, &flow))
-                                return true;
-                }
-        }
+/* Behind `last`, where the address is within; false where nothing is behind it. */
+static bool step_over(uint8_t *address, const uint8_t *first, const uint8_t *last, size_t length,
+                      bool *moved)
+{
+        if (memcmp(address, first, length) < 0 || memcmp(address, last, length) > 0)
+                return true;
+        *moved = true;
+        memcpy(address, last, length);
+        for (size_t i = length; i > 0; i--)
+                if (++address[i - 1] != 0)
+                        return true;
         return false;
+}
+
+/* The first address of the range that may be another host's. */
+static bool find_other(const struct pg_waiting *waiting, const struct range *range, uint8_t *ret)
+{
+        const size_t length = range->is_v6 ? 16 : 4;
+        bool moved = true;
+
+        memcpy(ret, range->first, length);
+        while (moved && memcmp(ret, range->last, length) <= 0) {
+                moved = false;
+                for (size_t i = 0; i < PG_ELEMENTSOF(never); i++)
+                        if (never[i].is_v6 == range->is_v6 &&
+                            !step_over(ret, never[i].first, never[i].last, length, &moved))
+                                return false;
+                for (size_t i = 0; i < waiting->n_own; i++)
+                        if (waiting->own[i].is_v6 == range->is_v6 &&
+                            !step_over(ret, waiting->own[i].bytes, waiting->own[i].bytes, length,
+                                       &moved))
+                                return false;
+        }
+        return memcmp(ret, range->last, length) <= 0;
+}
+
+static bool admits_range(const struct pg_policy *policy, const struct pg_waiting *waiting,
+                         const struct range *range, struct pg_flow flow)
+{
+        flow.is_v6 = range->is_v6;
+        return find_other(waiting, range, flow.address) && pg_policy_admits(policy, &flow);
 }
 
 /* The name of no interface is that of one which the source does not name, and not lo. */
@@ -95,15 +137,25 @@ static bool admits_address(const struct pg_policy *policy, const struct pg_sourc
 {
         const struct pg_addresses *addresses = &source->addresses;
         bool takes_v4 = !waiting->socket.is_v6 || waiting->is_dual;
+        struct range range = {0};
 
         flow.interface = waiting->arrival;
-        if (takes_v4 && admits_v4(policy, addresses, flow))
-                return true;
-        if (!waiting->socket.is_v6 || addresses->n_v6 == 0)
-                return false;
-        flow.is_v6 = true;
-        memcpy(flow.address, addresses->v6[0].first, sizeof(flow.address));
-        return pg_policy_admits(policy, &flow);
+        for (size_t i = 0; takes_v4 && i < addresses->n_v4; i++) {
+                uint32_t first = htonl(addresses->v4[i].first), last = htonl(addresses->v4[i].last);
+
+                memcpy(range.first, &first, sizeof(first));
+                memcpy(range.last, &last, sizeof(last));
+                if (admits_range(policy, waiting, &range, flow))
+                        return true;
+        }
+        range.is_v6 = true;
+        for (size_t i = 0; waiting->socket.is_v6 && i < addresses->n_v6; i++) {
+                memcpy(range.first, addresses->v6[i].first, sizeof(range.first));
+                memcpy(range.last, addresses->v6[i].last, sizeof(range.last));
+                if (admits_range(policy, waiting, &range, flow))
+                        return true;
+        }
+        return false;
 }
 
 const struct pg_segment *pg_waiting_reach(const struct pg_policy *policy,
@@ -116,11 +168,14 @@ const struct pg_segment *pg_waiting_reach(const struct pg_policy *policy,
                 .is_v6 = waiting->socket.is_v6,
         };
         const struct pg_segment *segment = pg_policy_segment(policy, &flow);
-        bool open = pg_policy_admits(policy, &flow);
+        const struct pg_source *source = segment ? &policy->sources[segment->source] : NULL;
+        bool open;
 
-        if (segment && !open)
-                open = admits_address(policy, &policy->sources[segment->source], waiting, flow) ||
-                       admits_interface(policy, &policy->sources[segment->source], waiting, flow);
+        if (source && !source->any)
+                open = admits_address(policy, source, waiting, flow) ||
+                       admits_interface(policy, source, waiting, flow);
+        else
+                open = pg_policy_admits(policy, &flow);
         *ret_open = open && !waiting->is_loopback;
         return segment;
 }

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 
+#include "host/own_addresses.h"
 #include "host/sockets.h"
 #include "policy/policy.h"
 
@@ -16,6 +17,9 @@ struct pg_waiting {
         bool is_loopback;            /* only this host gets to it */
         bool is_dual;                /* both families come to it */
         bool is_now; /* by an interface that a source has counts only where packets come in by it now */
+        const struct pg_own_address
+                *own; /* this host's addresses, of which nobody else comes; or NULL */
+        size_t n_own;
 };
 
 /* *ret: the socket, with what the kernel says of the interface that it is bound to. */

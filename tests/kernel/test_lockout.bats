@@ -274,6 +274,19 @@ open_to_some() {
         ip link delete wg9
 }
 
+@test "nobody comes from an address that is this host's own, or that no packet has" {
+        local group own
+
+        hang_up
+        own=$(ip -o -4 addr show dev outside scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+        for group in ::1 "$own" 0.0.0.0/8 127.0.0.0/8 224.0.0.0/4 255.255.255.255 ff00::/8 "$own,127.0.0.1,::"; do
+                closed_to_all "$group"
+        done
+        for group in "${own%.*}.0/24" 224.0.0.0/3 126.0.0.0/7 128.0.0.0/1 8000::/1 fe00::/7; do
+                open_to_some "$group"
+        done
+}
+
 # serve_ssh PORT...: instead of the server that setup() needs, until serve_all_again.
 serve_ssh() {
         hang_up

@@ -14,6 +14,7 @@
 struct ways {
         struct pg_nft *nft;
         struct pg_error *error;
+        struct pg_own_addresses own; /* likewise; none where they cannot be read */
         bool may_lead, is_read;
         struct pg_nat nat;
 };
@@ -27,6 +28,7 @@ static void ways_done(struct ways *ways)
 {
         if (ways->is_read)
                 pg_nat_done(&ways->nat);
+        pg_own_addresses_done(&ways->own);
 }
 
 static bool may_lead(const struct ways *ways, const struct pg_waiting *waiting)
@@ -76,6 +78,9 @@ static int read_ways(struct ways *ways)
         return r;
 }
 
+/* A group of more of them is not taken for one of nobody. */
+#define OWN_MAX 256
+
 struct listening {
         const struct pg_policy *policy;
         const struct pg_port_set *ssh; /* NULL: every port is looked at */
@@ -85,13 +90,27 @@ struct listening {
         struct pg_socket closed; /* the first of those */
 };
 
-static void judge(struct listening *listening, struct pg_waiting *waiting)
+/* Of a group, this host's own addresses count for nobody. */
+static bool is_reached(struct ways *ways, const struct pg_policy *policy, struct pg_waiting *waiting)
 {
-        bool is_reached;
+        const struct pg_segment *segment;
+        bool is_open;
 
         waiting->is_now = true;
-        pg_waiting_reach(listening->policy, waiting, &is_reached);
-        if (is_reached) {
+        segment = pg_waiting_reach(policy, waiting, &is_open);
+        if (!is_open || !segment || policy->sources[segment->source].any)
+                return is_open;
+        if (ways->own.n == 0)
+                pg_own_addresses_read(&ways->own);
+        waiting->own = ways->own.items;
+        waiting->n_own = ways->own.n < OWN_MAX ? ways->own.n : OWN_MAX;
+        pg_waiting_reach(policy, waiting, &is_open);
+        return is_open;
+}
+
+static void judge(struct listening *listening, struct pg_waiting *waiting)
+{
+        if (is_reached(listening->ways, listening->policy, waiting)) {
                 listening->is_reached = true;
         } else if (!listening->is_closed) {
                 listening->is_closed = true;
