@@ -266,6 +266,17 @@ finds_v4() {
         assert_json '.trace.seen and .trace.verdict == "drop"'
 }
 
+@test "--trace does not say that no packet came where one is dropped before it is marked" {
+        nft 'table netdev edge { chain in { type filter hook ingress device outside priority 0; tcp dport 22 counter drop; }; }'
+        start_in_background traced "$PORTGUARD" explain tcp/22 --from 203.0.113.9 --trace --for 4s
+        until_true 20 has_table
+        knock outside tcp/22
+        nft list table netdev edge | grep -q 'packets [1-9]' || fail "it was not dropped there"
+        answer
+        assert_output_has "no such packet came as far as it is marked; what other tables drop before that, at ingress"
+        nft delete table netdev edge
+}
+
 @test "--trace sees a packet that no chain looks at: with open egress, and with portguard off" {
         serve web outside tcp/8080
         trace tcp/8080 --to 203.0.113.9

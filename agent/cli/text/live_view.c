@@ -133,7 +133,8 @@ void pg_trace_print(const struct pg_trace_report *report)
                 puts(report->is_lossy
                              ? "\nTrace: no such packet was seen; but so much is traced by others that "
                                "the kernel lost some of it."
-                             : "\nTrace: no such packet came by.");
+                             : "\nTrace: no such packet came as far as it is marked; what other tables drop before that, "
+                               "at ingress or at the lowest priority, is not seen.");
                 return;
         }
         printf("\nTrace of a real packet, which %s%s:\n", describe_end(report),
