@@ -112,7 +112,10 @@ bool pg_nat_translate(struct pg_nat_state *state, const struct nftnl_expr *e)
                         strcmp(target, "NETMAP") != 0))
                 return false;
         set_range(state, e);
-        state->packets.stays = strcmp(target, "REDIRECT") == 0;
+        /* "--to-destination :443": to the address that it had. */
+        state->packets.stays =
+                strcmp(target, "REDIRECT") == 0 ||
+                (strcmp(target, "DNAT") == 0 && !state->packets.has_to && state->packets.to_port != 0);
         state->packets.has_to &= strcmp(target, "DNAT") == 0;
         return true;
 }
