@@ -730,6 +730,25 @@ NFT
                 <<<"$output" >/dev/null || fail "expected where it leads"
 }
 
+@test "iptables-nft and ip6tables-nft, DNAT of the port only: it stays on this host" {
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 7104 -j DNAT --to-destination :22
+        ip6tables-nft -t nat -A PREROUTING -p tcp --dport 7106 -j DNAT --to-destination :22
+        apply_quietly ssh
+        run on outside tool_reach open:tcp/7104@203.0.113.1 "open:tcp/7106@${net6[outside]}:1"
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+        live tcp/7104 --from 203.0.113.9
+        assert_json '.verdict == "accept" and (.translations[0] | .to == "port 22" and .stays and .certain)'
+        live tcp/7106 --from "${net6[outside]}:9"
+        assert_json '.verdict == "accept" and (.translations[0] | .to == "port 22" and .stays and .certain)'
+        audit
+        assert_json '[.published[] | "\(.protocol)/\(.ports) \(.to) \(.redirect)"] | sort == ["tcp/7104 port 22 true", "tcp/7106 port 22 true"]'
+        apply_quietly https
+        live tcp/7104 --from 203.0.113.9
+        assert_json '.verdict == "drop"'
+        run on outside tool_reach dropped:tcp/7104@203.0.113.1 "dropped:tcp/7106@${net6[outside]}:1"
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
+}
+
 @test "iptables-nft, as Docker does it" {
         iptables-nft -t nat -N DOCKER
         iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
@@ -912,23 +931,4 @@ services() {
         jq -e '.warnings[0].text | test("legacy iptables exists, and is not looked into")' <<<"$output" >/dev/null ||
                 fail "expected a warning"
         jq -e '.published == []' <<<"$output" >/dev/null || fail "expected nothing of it"
-}
-
-@test "iptables-nft and ip6tables-nft, DNAT of the port only: it stays on this host" {
-        iptables-nft -t nat -A PREROUTING -p tcp --dport 7104 -j DNAT --to-destination :22
-        ip6tables-nft -t nat -A PREROUTING -p tcp --dport 7106 -j DNAT --to-destination :22
-        apply_quietly ssh
-        run on outside tool_reach open:tcp/7104@203.0.113.1 "open:tcp/7106@${net6[outside]}:1"
-        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
-        live tcp/7104 --from 203.0.113.9
-        assert_json '.verdict == "accept" and (.translations[0] | .to == "port 22" and .stays and .certain)'
-        live tcp/7106 --from "${net6[outside]}:9"
-        assert_json '.verdict == "accept" and (.translations[0] | .to == "port 22" and .stays and .certain)'
-        audit
-        assert_json '[.published[] | "\(.protocol)/\(.ports) \(.to) \(.redirect)"] | sort == ["tcp/7104 port 22 true", "tcp/7106 port 22 true"]'
-        apply_quietly https
-        live tcp/7104 --from 203.0.113.9
-        assert_json '.verdict == "drop"'
-        run on outside tool_reach dropped:tcp/7104@203.0.113.1 "dropped:tcp/7106@${net6[outside]}:1"
-        [ "$status" -eq 0 ] || fail "the kernel does otherwise"
 }

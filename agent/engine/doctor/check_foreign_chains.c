@@ -171,6 +171,8 @@ int pg_check_foreign_chains(struct pg_doctor *doctor)
                 r = report_legacy(doctor, true);
         if (r < 0 || doctor->checkup->n > before)
                 return r;
-        return pg_doctor_add(doctor, "other tables", PG_CHECK_OK, NULL,
-                             "no other table has a chain where packets of this host come by");
+        return pg_doctor_add(
+                doctor, "other tables", PG_CHECK_OK, NULL,
+                "no other table of ip, ip6, inet or netdev has a chain where packets of this host "
+                "come by");
 }
