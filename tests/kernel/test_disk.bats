@@ -100,3 +100,19 @@ RUN
                 assert_verified
         done
 }
+
+@test "a confirm that cannot be written leaves the trial the time that it had" {
+        unshare --mount bash -e <<'RUN' || fail "see above"
+        mkdir "$BATS_TEST_TMPDIR/small"
+        mount -t tmpfs -o size=128k,mode=0700 none "$BATS_TEST_TMPDIR/small"
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
+        "$PORTGUARD" apply ssh
+        "$PORTGUARD" apply --trial 20m ssh https
+        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k || exit 1
+        ! "$PORTGUARD" confirm || exit 1
+        "$PORTGUARD" status --json | jq -e '.trial.expires_in > 1000'
+        rm "$PORTGUARD_STATE/fill"
+        "$PORTGUARD" confirm
+        "$PORTGUARD" status --json | jq -e '.state == "confirmed"'
+RUN
+}

@@ -9,7 +9,7 @@
 #include "host/conntrack.h"
 #include "kernel/rcu.h"
 
-/* While a trial is made permanent it must not expire. */
+/* While a trial is made permanent it must not expire; where that fails, it goes on with what it had. */
 #define CONFIRM_MS (60 * 1000)
 
 /* What is left in the free slot by a run that died. What is nobody's goes with the old slot, whose
@@ -194,7 +194,8 @@ static int record_confirmed(struct pg_convergence *c)
 int pg_change_confirm(struct pg_convergence *c)
 {
         _cleanup_(pg_snapshot_done) struct pg_snapshot before = {0};
-        int r = pg_trial_renew(c->context->nft, &c->table.snapshot, CONFIRM_MS, c->error);
+        uint64_t left_ms = c->table.trial.left_ms > CONFIRM_MS ? c->table.trial.left_ms : CONFIRM_MS;
+        int r = pg_trial_renew(c->context->nft, &c->table.snapshot, left_ms, c->error);
 
         if (r >= 0)
                 r = pg_step_read_back(c, PG_READ_ALL, PG_STAGE_ON_TRIAL);
