@@ -354,7 +354,7 @@ int pg_verify(const struct pg_settings *settings, struct pg_verification **ret,
 
         if (r >= 0)
                 r = verify_once(settings, nft, false, &v, &genid, diagnostics, error);
-        if (r >= 0 && v->drift && pg_is_outrun(settings, nft, genid))
+        if (r >= 0 && v && v->drift && pg_is_outrun(settings, nft, genid))
                 lock = pg_hold_off_writers(settings, nft, diagnostics);
         if (lock)
                 r = verify_once(settings, nft, true, &v, &genid, diagnostics, error);

@@ -102,8 +102,8 @@ static const struct pg_port_profile *plain_of(const struct pg_match *match)
         for (size_t i = 0; i < match->n; i++) {
                 const struct pg_port_profile *port_profile = match->port_profiles[i];
 
-                if (port_profile->profile->n_services != 1 || port_profile->service->ports.n != 1 ||
-                    !port_profile->service->required ||
+                if (!port_profile || port_profile->profile->n_services != 1 ||
+                    port_profile->service->ports.n != 1 || !port_profile->service->required ||
                     strcmp(port_profile->profile->name, port_profile->service->name) != 0)
                         continue;
                 if (plain)
