@@ -19,6 +19,7 @@ void pg_enforced_done(struct pg_enforced *enforced)
         pg_table_done(&enforced->table);
         pg_policy_free(enforced->policy);
         free(enforced->change);
+        free(enforced->loss);
         *enforced = (struct pg_enforced){0};
 }
 
@@ -96,12 +97,11 @@ static int find_policy(const struct pg_settings *settings, struct pg_enforced *e
         return r;
 }
 
-/* Of what verify warns of alone, its text is silent. */
 static int find_disagreement(const struct pg_settings *settings, struct pg_enforced *enforced,
                              struct pg_error *error)
 {
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        int r = pg_intended_compare(settings, &enforced->table, &found, NULL, error);
+        int r = pg_intended_compare(settings, &enforced->table, &found, error);
 
         if (r < 0 || !found.text)
                 return r;
@@ -126,6 +126,8 @@ static int read_once(const struct pg_settings *settings, struct pg_nft *nft, boo
                 r = find_policy(settings, &enforced, error);
         if (r >= 0 && detail >= PG_ENFORCED_CHANGE && enforced.table.slot && !enforced.change)
                 r = find_disagreement(settings, &enforced, error);
+        if (r >= 0 && detail >= PG_ENFORCED_POLICY && enforced.table.slot)
+                enforced.loss = pg_loss_at_boot(settings, &enforced.table, enforced.is_stored);
         if (r < 0)
                 return r;
         pg_enforced_done(ret);

@@ -24,6 +24,7 @@ struct pg_enforced {
         /* What the slot in force does: of the history, where the table is what that has, else read back
          * from the table, with what the history knows of its scopes; NULL where no slot is in force. */
         struct pg_policy *policy;
+        char *loss;     /* of PG_ENFORCED_POLICY: as pg_loss_at_boot() has it, or NULL */
         bool is_stored; /* the policy is the history's: exactly what the table holds */
 };
 

@@ -44,23 +44,15 @@ uint32_t pg_intended_generation(const struct pg_settings *settings)
         return generation;
 }
 
-static void warn(struct pg_diagnostics *diagnostics, const char *what, const char *why)
-{
-        if (diagnostics)
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s%s", what,
-                                   why);
-}
-
-#define PG_NOT_KNOWN "whether something else should be enforced, by the history, is not known: "
-
 uint32_t pg_intended_or_warn(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)
 {
         uint32_t generation = 0;
         struct pg_error error;
         int r = find(settings, &generation, &error);
 
-        if (r < 0 && r != -ENOENT)
-                warn(diagnostics, PG_NOT_KNOWN, error.message);
+        if (r < 0 && r != -ENOENT && diagnostics)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   PG_INTENDED_NOT_KNOWN "%s", error.message);
         return generation;
 }
 
@@ -119,25 +111,16 @@ static char *advise_disabled(struct pg_store *store, const struct pg_table *tabl
 
 /* What is in force for good, or would be when the trial is over. */
 static int compare_kept(struct pg_store *store, const struct pg_intended *intended,
-                        const struct pg_table *table, struct pg_disagreement *ret,
-                        struct pg_diagnostics *diagnostics)
+                        const struct pg_table *table, struct pg_disagreement *ret)
 {
         const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
         enum pg_generation_state state = PG_GENERATION_FAILED;
         bool is_there = kept->generation != 0 && find_state(store, kept, &state);
-        char number[sizeof("4294967295")];
 
         if (kept->generation == 0 || (is_there && !is_settled(state)) ||
-            (is_there && kept->generation == intended->confirmed))
+            (is_there && kept->generation == intended->confirmed) ||
+            (!intended->is_disabled && intended->confirmed == 0))
                 return 0;
-        if (!intended->is_disabled && intended->confirmed == 0) {
-                snprintf(number, sizeof(number), "%u", kept->generation);
-                warn(diagnostics,
-                     "what is enforced does not come back at boot until portguard apply writes it down "
-                     "anew: the history has no confirmed generation, and the kernel holds generation ",
-                     number);
-                return 0;
-        }
         ret->text = describe_kept(intended, kept,
                                   table->trial.slot ? "the trial falls back to" : "the kernel holds");
         return ret->text ? 0 : -ENOMEM;
@@ -161,6 +144,17 @@ static int compare_trial(struct pg_store *store, const struct pg_table *table,
         return ret->text ? 0 : -ENOMEM;
 }
 
+/* The history may be another host's. */
+static char *advise_keep(const struct pg_table *table)
+{
+        const struct pg_record *kept = &table->enforced;
+        _cleanup_(pg_freep) char *reapply = pg_reapply_text(kept->profiles, kept->n_profiles);
+
+        return reapply ? pg_format("portguard verify --repair, or to keep what is enforced: %s",
+                                   reapply)
+                       : NULL;
+}
+
 /* NULL in *ret: nothing beyond what repairs the table. */
 static int advise(struct pg_store *store, const struct pg_intended *intended,
                   const struct pg_table *table, char **ret)
@@ -169,7 +163,9 @@ static int advise(struct pg_store *store, const struct pg_intended *intended,
 
         if (intended->is_disabled)
                 *ret = advise_disabled(store, table);
-        else if (!table->trial.slot || !pg_trial_can_be_kept(table))
+        else if (!table->trial.slot)
+                *ret = advise_keep(table);
+        else if (!pg_trial_can_be_kept(table))
                 return 0;
         else if (table->enforced.generation == intended->confirmed)
                 *ret = strdup("portguard confirm");
@@ -180,39 +176,16 @@ static int advise(struct pg_store *store, const struct pg_intended *intended,
         return *ret ? 0 : -ENOMEM;
 }
 
-/* What cannot be read at boot leaves the host open then. In place of what a newer version wrote, an
- * older one is brought back. */
-static void check_readable(struct pg_store *store, const struct pg_intended *intended,
-                           struct pg_diagnostics *diagnostics)
-{
-        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
-        struct pg_error why;
-        int r = 0;
-
-        if (diagnostics && intended->confirmed != 0)
-                r = pg_store_policy(store, intended->confirmed, NULL, &policy, &why);
-        if (r < 0 && r != -ENOTSUP)
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "generation %u could not be brought back at boot: %s",
-                                   intended->confirmed, why.message);
-}
-
 int pg_intended_compare(const struct pg_settings *settings, const struct pg_table *table,
-                        struct pg_disagreement *ret, struct pg_diagnostics *diagnostics,
-                        struct pg_error *error)
+                        struct pg_disagreement *ret, struct pg_error *error)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        struct pg_error why;
-        int r = open_intended(settings, &store, &intended, &why);
 
-        if (r < 0) {
-                warn(diagnostics, PG_NOT_KNOWN, why.message);
+        if (open_intended(settings, &store, &intended, NULL) < 0)
                 return 0;
-        }
-        check_readable(store, &intended, diagnostics);
-        if (compare_kept(store, &intended, table, &found, diagnostics) < 0 ||
+        if (compare_kept(store, &intended, table, &found) < 0 ||
             compare_trial(store, table, &found) < 0 ||
             (found.text && advise(store, &intended, table, &found.advice) < 0))
                 return pg_error_memory(error);
@@ -235,6 +208,74 @@ char *pg_disabled_advice(const struct pg_settings *settings, const struct pg_tab
         if (open_intended(settings, &store, &intended, NULL) < 0 || !intended.is_disabled)
                 return NULL;
         return advise_disabled(store, table);
+}
+
+char *pg_reapply_text(char *const *profiles, size_t n)
+{
+        _cleanup_(pg_freep) char *names = pg_strings_join(profiles, n, " ");
+
+        return names ? pg_format("portguard apply%s%s, with the options that it had", n > 0 ? " " : "",
+                                 names)
+                     : NULL;
+}
+
+static char *loss_text(const struct pg_table *table, const char *why)
+{
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
+        _cleanup_(pg_freep) char *reapply = pg_reapply_text(kept->profiles, kept->n_profiles);
+
+        if (!reapply)
+                return NULL;
+        return pg_format(
+                "%s does not come back at boot (%s) until %s%s, writes it down; portguard plan "
+                "with the same tells first what would change",
+                table->trial.slot ? "what the trial falls back to" : "what is enforced", why,
+                table->trial.slot ? "the trial is over and " : "", reapply);
+}
+
+/* What somebody is at work on is not lost. */
+static bool is_lost(struct pg_store *store, const struct pg_intended *intended,
+                    const struct pg_record *kept)
+{
+        enum pg_generation_state state;
+
+        return kept->generation != 0 && !intended->is_disabled && intended->confirmed == 0 &&
+               (!find_state(store, kept, &state) || is_settled(state));
+}
+
+/* What cannot be read at boot leaves the host open then. In place of what a newer version wrote, an
+ * older one is brought back. */
+static char *unreadable_text(struct pg_store *store, uint32_t confirmed)
+{
+        _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        struct pg_error why;
+        int r = pg_store_policy(store, confirmed, NULL, &policy, &why);
+
+        return r < 0 && r != -ENOTSUP ? pg_format("generation %u could not be brought back at boot: %s",
+                                                  confirmed, why.message)
+                                      : NULL;
+}
+
+char *pg_loss_at_boot(const struct pg_settings *settings, const struct pg_table *table, bool is_read)
+{
+        const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
+        _cleanup_(pg_store_closep) struct pg_store *store = NULL;
+        _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+        struct pg_error why;
+        int r = open_intended(settings, &store, &intended, &why);
+
+        if (r == -ENOENT) {
+                snprintf(why.message, sizeof(why.message), "there is no history in %s",
+                         pg_setting_state(settings));
+                return kept->generation != 0 ? loss_text(table, why.message) : NULL;
+        }
+        if (r < 0)
+                return pg_format(PG_INTENDED_NOT_KNOWN "%s", why.message);
+        if (is_lost(store, &intended, kept))
+                return loss_text(table, "the history has no confirmed generation");
+        if (intended.confirmed == 0 || (is_read && intended.confirmed == table->enforced.generation))
+                return NULL;
+        return unreadable_text(store, intended.confirmed);
 }
 
 char *pg_absence_text(const struct pg_settings *settings, struct pg_diagnostics *diagnostics)

@@ -31,19 +31,30 @@ const char *pg_table_advice(const struct pg_table *table)
         return pg_fallback_is_uncertain(table) ? PG_ADVICE_OF_FALLBACK : PG_ADVICE_ON_TRIAL;
 }
 
+/* Where verify --repair has nothing to restore; NULL: it has. */
+static char *advise_instead(const struct pg_settings *settings, const struct pg_table *table)
+{
+        char *disabled = pg_disabled_advice(settings, table);
+
+        if (disabled || table->trial.slot || table->enforced.generation == 0 ||
+            pg_intended_generation(settings) != 0)
+                return disabled;
+        return pg_reapply_text(table->enforced.profiles, table->enforced.n_profiles);
+}
+
 char *pg_repair_text(const struct pg_settings *settings, const struct pg_table *table, const char *does)
 {
-        _cleanup_(pg_freep) char *disabled = pg_disabled_advice(settings, table);
+        _cleanup_(pg_freep) char *instead = advise_instead(settings, table);
 
-        return disabled ? pg_format("to settle it: %s", disabled)
-                        : pg_format("%s %s", pg_table_advice(table), does);
+        return instead ? pg_format("to settle it: %s", instead)
+                       : pg_format("%s %s", pg_table_advice(table), does);
 }
 
 int pg_advise_verified(const struct pg_settings *settings, const struct pg_table *table,
                        struct pg_verification *verification)
 {
         if (!verification->advice && verification->drift && table->snapshot.exists)
-                verification->advice = pg_disabled_advice(settings, table);
+                verification->advice = advise_instead(settings, table);
         if (!verification->advice)
                 verification->advice = strdup(table->slot ? pg_table_advice(table) : PG_ADVICE);
         return verification->advice ? 0 : -ENOMEM;

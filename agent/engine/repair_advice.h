@@ -15,7 +15,8 @@ bool pg_fallback_is_uncertain(const struct pg_table *table);
 const char *pg_table_advice(const struct pg_table *table);
 
 /* "portguard verify --repair repairs it", where `does` is "repairs it"; where portguard was disabled,
- * "to settle it: ". The caller frees it; NULL: memory is short. */
+ * or the history has nothing to restore, "to settle it: ". The caller frees it; NULL: memory is short.
+ */
 char *pg_repair_text(const struct pg_settings *settings, const struct pg_table *table,
                      const char *does);
 

@@ -154,8 +154,11 @@ static int verify_generation(struct pg_verification *v, const struct pg_settings
                              struct pg_error *error)
 {
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        int r = pg_intended_compare(settings, table, &found, diagnostics, error);
+        _cleanup_(pg_freep) char *loss = pg_loss_at_boot(settings, table, false);
+        int r = pg_intended_compare(settings, table, &found, error);
 
+        if (loss && diagnostics)
+                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s", loss);
         if (r < 0 || !found.text)
                 return r;
         v->advice = PG_TAKE(found.advice);

@@ -120,7 +120,9 @@ struct pg_view {
         char *changed_by; /* who committed last to a table with a problem, as "process 12 (nft)"; NULL:
                            * not    known, see pg_change_listener_name() */
         char *problem;    /* why the table does not enforce what it should, and the advice; or NULL */
-        char *digest;     /* SHA-256, hexadecimal */
+        char *lost_at_boot; /* why what is enforced does not come back at boot, or is not known to, and
+                             * the advice; NULL: nothing in the history speaks against it */
+        char *digest;       /* SHA-256, hexadecimal */
         char *made_by, *outdated; /* as in struct pg_verification */
         bool egress_strict;
         bool refuses; /* PG_STATE_OFF, and hooks that somebody changed refuse packets: see `problem` */

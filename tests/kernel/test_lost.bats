@@ -90,7 +90,7 @@ assert_first() {
         nft delete element inet portguard "input_tcp_ports_$(live_slot)" '{ 9999 }'
         run --separate-stderr portguard verify
         assert_status 0
-        assert_stderr_has 'what is enforced does not come back at boot until portguard apply writes it down anew'
+        assert_stderr_has 'what is enforced does not come back at boot (the history has no confirmed generation) until portguard apply ssh, with the options that it had, writes it down'
         run --separate-stderr portguard apply --allow-lockout ssh --set ssh_from=internal
         assert_status 0
         reboot
@@ -106,4 +106,74 @@ assert_first() {
         [[ $stderr != *'written down'* ]] || fail 'written down'
         run --separate-stderr portguard history --json
         assert_json '.generations | length == 1'
+}
+
+# assert_settled_by_apply: status names the command, which is run with the options of the first policy, and
+# then nobody complains.
+assert_settled_by_apply() {
+        run --separate-stderr portguard status
+        assert_status 0
+        assert_output_has 'portguard apply ssh, with the options that it had'
+        run --separate-stderr portguard apply --allow-lockout ssh --set ssh_from=internal
+        assert_status 0
+        assert_output_has 'nobody gains or loses access'
+        run --separate-stderr portguard status
+        assert_output_lacks 'with the options that it had'
+        run --separate-stderr portguard status --json
+        assert_json '.lost_at_boot == null and .fault == null'
+        run --separate-stderr portguard doctor --json
+        assert_json '[.checks[] | select(.name == "state") | .level] == ["ok"]'
+        assert_first
+        reboot
+        assert_first
+}
+
+@test "status says that it does not come back at boot, and with which command it does: without a history" {
+        run --separate-stderr portguard status
+        assert_status 0
+        assert_output_has "what is enforced does not come back at boot (there is no history in $PORTGUARD_STATE) until portguard apply ssh, with the options that it had, writes it down"
+        run --separate-stderr portguard status --json
+        assert_json '.fault == null and (.lost_at_boot | test("there is no history"))'
+        run --separate-stderr portguard doctor --json
+        assert_json '[.checks[] | select(.name == "state") | .mend] == ["portguard apply ssh, with the options that it had"]'
+        assert_settled_by_apply
+}
+
+@test "status says the same where nothing was confirmed, of a trial's fallback, and where the history cannot be read" {
+        apply_quietly --trial 5m https
+        rm "$PORTGUARD_STATE/state.db"
+        run --separate-stderr portguard status
+        assert_output_has 'what the trial falls back to does not come back at boot'
+        assert_output_has 'until the trial is over and portguard apply ssh, with the options that it had'
+        portguard rollback --allow-lockout >/dev/null 2>&1
+        run --separate-stderr portguard status
+        assert_output_has 'what is enforced does not come back at boot (the history has no confirmed generation)'
+        assert_settled_by_apply
+        head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
+        run --separate-stderr portguard status
+        assert_output_has 'is not known: the history'
+        assert_output_has 'is damaged'
+}
+
+@test "where the history is another host's, or somebody changed the table that it lost, the advice keeps what is enforced" {
+        nft list ruleset >"$BATS_TEST_TMPDIR/first"
+        nft flush ruleset
+        apply_quietly https
+        apply_quietly https dns-server
+        nft flush ruleset
+        nft -f "$BATS_TEST_TMPDIR/first"
+        run --separate-stderr portguard status
+        assert_output_has 'by the history it should be 2'
+        assert_output_has 'or to keep what is enforced: portguard apply ssh, with the options that it had'
+        assert_settled_by_apply
+        rm "$PORTGUARD_STATE/state.db"
+        nft add element inet portguard "input_tcp_ports_$(live_slot)" '{ 9999 : accept }'
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has 'to repair it: portguard apply ssh, with the options that it had'
+        assert_output_lacks 'verify --repair'
+        run --separate-stderr portguard apply --allow-lockout ssh --set ssh_from=internal
+        assert_status 0
+        assert_output_has 'closes  tcp/9999'
+        assert_first
 }

@@ -67,6 +67,7 @@ json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *
         pg_json_put(object, "refused_out_full", json_boolean(view->refused_out_full));
         pg_json_put(object, "changed_by",
                     view->changed_by ? pg_json_text(view->changed_by) : json_null());
+        pg_json_put(object, "lost_at_boot", pg_json_text(view->lost_at_boot));
         pg_json_put(object, "counted_since", counted_since());
         pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
         return object;

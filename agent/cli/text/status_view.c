@@ -17,6 +17,15 @@ static void print_heading(FILE *out, const char *text)
                 pg_style(stdout, PG_STYLE_PLAIN));
 }
 
+static void print_loss(FILE *out, size_t width, const struct pg_view *view)
+{
+        if (!view->lost_at_boot)
+                return;
+        fputs(pg_style(stdout, PG_STYLE_RED), out);
+        pg_print_wrapped_at(out, width, 2, view->lost_at_boot);
+        fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
+}
+
 static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
 {
         _cleanup_(pg_freep) char *name =
@@ -33,6 +42,7 @@ static void print_enforced(FILE *out, size_t width, const struct pg_view *view)
                 pg_trial_print_at(out, width, view->generation, &view->trial);
                 fputs(pg_style(stdout, PG_STYLE_PLAIN), out);
         }
+        print_loss(out, width, view);
         pg_view_print_egress(out, view);
         pg_unfilled_print(out, width, view->unfilled, view->n_unfilled);
 }

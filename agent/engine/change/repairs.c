@@ -41,7 +41,7 @@ static int report_absence(struct pg_convergence *c)
 static int report_disagreement(struct pg_convergence *c)
 {
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
-        int r = pg_intended_compare(c->context->settings, &c->table, &found, NULL, c->error);
+        int r = pg_intended_compare(c->context->settings, &c->table, &found, c->error);
 
         return r < 0 || !found.text ? r : pg_outcome_repaired(c->outcome, "%s", found.text);
 }

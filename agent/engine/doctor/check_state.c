@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
+#include "engine/intended.h"
 #include "engine/table.h"
 #include "state/store/store.h"
 
@@ -37,12 +38,22 @@ static int check_owner(struct pg_doctor *doctor, const char *what, const char *p
         return r;
 }
 
+/* What the trial falls back to has no names here. */
+static char *advise_reapply(const struct pg_view *view)
+{
+        return pg_reapply_text(view->profiles,
+                               view->state == PG_STATE_CONFIRMED ? view->n_profiles : 0);
+}
+
 static int check_generation(struct pg_doctor *doctor, const struct pg_intended *intended)
 {
         const struct pg_view *view = doctor->view;
         uint32_t kept = view->state == PG_STATE_TRIAL ? view->trial.falls_back_to : view->generation;
+        _cleanup_(pg_freep) char *reapply = advise_reapply(view), *keep = NULL;
         char name[PG_GENERATION_TEXT_MAX] = "nothing";
 
+        if (!reapply)
+                return -ENOMEM;
         if (view->state != PG_STATE_OFF &&
             (view->generation == 0 || view->trial.after == PG_AFTER_TRIAL_UNRECORDED))
                 return 0; /* its record is gone or was changed: pg_check_enforced() tells */
@@ -51,7 +62,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
         if (view->state == PG_STATE_OFF || intended->is_disabled)
                 return 0; /* the same */
         if (intended->confirmed == 0)
-                return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, "portguard apply",
+                return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, reapply,
                                      "generation %u is enforced, and the history does not know that it "
                                      "was confirmed: it does not come back at boot",
                                      kept);
@@ -65,8 +76,10 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                         "the trial falls back to %s, but by the history "
                         "generation %u is enforced for good, and comes back at boot",
                         kept ? pg_generation_text(kept, name) : name, intended->confirmed);
-        return pg_doctor_add(doctor, "state", PG_CHECK_WARNING,
-                             "portguard restore; portguard apply, to keep what is enforced",
+        keep = pg_format("portguard restore; %s, to keep what is enforced", reapply);
+        if (!keep)
+                return -ENOMEM;
+        return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, keep,
                              "generation %u is enforced, but by the history it should be %u, which is "
                              "what comes back at boot",
                              kept, intended->confirmed);
@@ -113,11 +126,14 @@ static int check_content(struct pg_doctor *doctor, struct pg_store *store)
 
 static int check_absence(struct pg_doctor *doctor, const char *path)
 {
+        _cleanup_(pg_freep) char *reapply = advise_reapply(doctor->view);
+
+        if (!reapply)
+                return -ENOMEM;
         if (doctor->view->state == PG_STATE_OFF)
                 return pg_doctor_add(doctor, "state", PG_CHECK_NOTE, NULL,
                                      "there is no history in %s yet: the first apply makes it", path);
-        return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM,
-                             "portguard apply: what is enforced then is in the history",
+        return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, reapply,
                              "there is no history in %s: what is enforced does not come back at boot",
                              path);
 }

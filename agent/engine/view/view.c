@@ -23,6 +23,7 @@ struct pg_view *pg_view_free(struct pg_view *view)
                 return NULL;
         free(view->problem);
         free(view->changed_by);
+        free(view->lost_at_boot);
         free(view->digest);
         free(view->made_by);
         free(view->outdated);
@@ -252,6 +253,7 @@ int pg_view_enforced(const struct pg_settings *settings, bool with_nft, struct p
                 r = pg_enforced_read(settings, nft, PG_ENFORCED_POLICY, &enforced, diagnostics, error);
         if (r >= 0) {
                 view->problem = PG_TAKE(enforced.change);
+                view->lost_at_boot = PG_TAKE(enforced.loss);
                 view->refuses = pg_table_refuses(&enforced.table);
         }
         if (r >= 0 && enforced.table.slot)
