@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/strings.h"
 #include "engine/engine.h"
 #include "ruleset/decompile.h"
 
@@ -70,8 +71,7 @@ bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *
 #define PG_READ_BACK "read back from the kernel: the history did not have it"
 
 int pg_store_read_back(struct pg_store *store, const struct pg_record *record, uint32_t parent,
-                       const struct pg_actor *actor, const struct pg_policy *policy,
-                       struct pg_error *error)
+                       const struct pg_actor *actor, struct pg_policy *policy, struct pg_error *error)
 {
         const struct pg_generation generation = {
                 .number = record->generation,
@@ -84,6 +84,10 @@ int pg_store_read_back(struct pg_store *store, const struct pg_record *record, u
                 .digest = (char *)record->digest,
         };
 
+        /* Whoever brings it back makes the record of the policy. */
+        if (policy->n_profiles == 0 && pg_copy_strings(record->profiles, record->n_profiles,
+                                                       &policy->profiles, &policy->n_profiles) < 0)
+                return pg_error_memory(error);
         return pg_store_add(store, &generation, policy, error);
 }
 

@@ -26,11 +26,10 @@ bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *
                            const struct pg_record *enforced);
 
 /* Writes down what the kernel enforces and the history does not have: `policy` as it was read back from
- * the table, under the number of its record. What options it was applied with is lost:
- * pg_generation_is_read_back() tells. */
+ * the table, under the number of its record, whose profiles' names it is given. What options it was
+ * applied with is lost: pg_generation_is_read_back() tells. */
 int pg_store_read_back(struct pg_store *store, const struct pg_record *record, uint32_t parent,
-                       const struct pg_actor *actor, const struct pg_policy *policy,
-                       struct pg_error *error);
+                       const struct pg_actor *actor, struct pg_policy *policy, struct pg_error *error);
 bool pg_generation_is_read_back(const struct pg_generation *generation);
 
 /* The policy of one of the table's slots, in *ret, which is NULL before; the caller frees it. What this

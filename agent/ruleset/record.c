@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/strings.h"
+#include "profile/catalog/catalog.h"
 #include "ruleset/compile/compile.h"
 #include "ruleset/digest.h"
 
@@ -92,8 +93,8 @@ static int parse_record(struct pg_record *record, char *text)
                 *record = (struct pg_record){0};
                 return 0;
         }
-        while (r >= 0 && (word = strsep(&text, " ")))
-                if (*word != '\0')
+        while (r >= 0 && record->n_profiles < PG_CATALOG_PROFILES_MAX && (word = strsep(&text, " ")))
+                if (pg_name_is_valid(word))
                         r = add_profile(record, word);
         return r;
 }

@@ -36,7 +36,7 @@ struct pg_record {
         char table_digest[PG_DIGEST_TEXT_SIZE];
         unsigned compiler; /* PG_COMPILER of the version that made the slot */
         char version[PG_RECORD_VERSION_MAX];
-        char **profiles;
+        char **profiles; /* names that a profile may have, at most PG_CATALOG_PROFILES_MAX */
         size_t n_profiles;
 };
 

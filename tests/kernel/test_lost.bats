@@ -108,6 +108,32 @@ assert_first() {
         assert_json '.generations | length == 1'
 }
 
+# assert_names: what is enforced is called by its profile.
+assert_names() {
+        run --separate-stderr portguard status
+        assert_output_has "enforced: generation $1 (ssh)"
+        run --separate-stderr portguard status --json
+        assert_json '.profiles == ["ssh"]'
+}
+
+@test "its profiles keep their names, also when it was brought back, at boot, and as a trial that is confirmed" {
+        apply_quietly https
+        run portguard rollback --allow-lockout
+        assert_status 0
+        assert_output_has 'brought back generation 1 as generation 3 (ssh)'
+        assert_names 3
+        reboot
+        assert_names 3
+        run portguard show --json 1
+        assert_json '.profiles == ["ssh"]'
+        portguard disable
+        apply_quietly --trial 5m ssh
+        rm "$PORTGUARD_STATE/state.db"
+        portguard confirm >/dev/null
+        reboot
+        assert_names 4
+}
+
 # assert_settled_by_apply: status names the command, which is run with the options of the first policy, and
 # then nobody complains.
 assert_settled_by_apply() {

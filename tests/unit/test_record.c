@@ -194,6 +194,18 @@ static void a_record_without_a_maker_is_of_the_first_compiler(void **state)
         pg_record_done(&record);
 }
 
+/* Who brings it back writes the names down, and advice names them. */
+static void a_record_has_only_names_that_a_profile_may_have(void **state)
+{
+        struct pg_record record = read_text(D " ssh;reboot \x1b[2J SSH  https - ../etc\n");
+
+        (void)state;
+        assert_int_equal(record.generation, 7);
+        assert_int_equal(record.n_profiles, 1);
+        assert_string_equal(record.profiles[0], "https");
+        pg_record_done(&record);
+}
+
 static void a_record_tells_an_older_compiler(void **state)
 {
         struct pg_record record = read_text(D "+0/0.0.9~rc1 ssh");
@@ -339,6 +351,7 @@ int main(void)
                 cmocka_unit_test(no_record_is_generation_0),
                 cmocka_unit_test(a_broken_record_is_none),
                 cmocka_unit_test(a_record_without_a_maker_is_of_the_first_compiler),
+                cmocka_unit_test(a_record_has_only_names_that_a_profile_may_have),
                 cmocka_unit_test(a_record_tells_an_older_compiler),
                 cmocka_unit_test(a_newer_record_is_told_from_none),
                 cmocka_unit_test(a_record_keeps_the_name_that_the_history_has),
