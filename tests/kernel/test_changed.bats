@@ -200,6 +200,20 @@ in_background_sent() {
         assert_cannot_tell
 }
 
+@test "so is a rule that leaves no packet for the others, ours or somebody's" {
+        local chain verdict
+
+        for verdict in accept drop; do
+                chain=input_$(live_slot)
+                nft insert rule inet portguard "$chain" tcp dport 9999 accept
+                nft insert rule inet portguard "$chain" "$verdict"
+                assert_told "chain $chain, rule 1: not ours: $verdict"
+                assert_cannot_tell
+                portguard verify --repair >/dev/null
+                assert_verified
+        done
+}
+
 @test "so is a chain that is hooked in, and a policy that was turned" {
         nft add chain inet portguard theirs '{ type filter hook input priority 10; policy drop; }'
         run --separate-stderr portguard status

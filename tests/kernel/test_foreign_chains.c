@@ -178,16 +178,67 @@ static void what_ends_none_is_not_taken_for_it(void **state)
 
 static void a_drop_is_found_behind_jumps(void **state)
 {
-        const char *deep = "chain x3 { tcp dport 23 drop; }\nchain x2 { accept; goto x3; }\n"
-                           "chain x1 { jump x2; }\n";
+        const char *deep =
+                "chain x3 { tcp dport 23 drop; }\nchain x2 { udp dport 53 accept; goto x3; }\n"
+                "chain x1 { jump x2; }\n";
         const char *harmless = "chain x3 { drop; }\nchain x2 { accept; }\nchain x1 { jump x2; }\n";
 
         (void)state;
         assert_true(may_drop("jump x1", deep));
         assert_true(may_drop("goto x1", deep));
-        assert_true(may_drop("accept; jump x1", deep));
+        assert_true(may_drop("udp dport 53 accept; jump x1", deep));
         assert_false(may_drop("jump x1", harmless));
         assert_false(may_drop("accept", deep));
+}
+
+/* A rule that takes every packet leaves none for those behind it, or for those that they lead to. */
+static void what_no_packet_comes_to_drops_none(void **state)
+{
+        const char *refuse = "chain refuse { drop; }\nchain pass { accept; drop; }\n"
+                             "chain back { counter return; drop; }\n"
+                             "chain away { goto pass; drop; }\n";
+
+        (void)state;
+        assert_false(may_drop("accept; drop", refuse));
+        assert_false(may_drop("counter accept; tcp dport 22 drop; jump refuse", refuse));
+        assert_false(may_drop("return; reject", refuse));
+        assert_false(may_drop("goto pass; drop", refuse));
+        assert_false(may_drop("jump pass; jump back; jump away", refuse));
+        assert_true(may_drop("drop; accept", refuse));
+        assert_true(may_drop("goto refuse; accept", refuse));
+        assert_true(may_drop("jump back; drop", refuse));
+        assert_true(may_drop("jump refuse; accept", refuse));
+        assert_true(may_drop("counter; drop", refuse));
+        assert_true(may_drop("continue; drop", refuse));
+        /* Some packets go on. */
+        assert_true(may_drop("ip protocol tcp accept; drop", refuse));
+        assert_true(may_drop("limit rate 5/second accept; drop", refuse));
+        assert_true(may_drop("ct state established return; drop", refuse));
+}
+
+/* The policy is asked where a packet comes to the end of its base chain: not behind an accept, but
+ * behind a return, and when what a goto leads to is at its end. */
+static void a_policy_that_no_packet_comes_to_drops_none(void **state)
+{
+        (void)state;
+        load_and_read(
+                "table inet t {\n"
+                "  chain pass { accept; }\n"
+                "  chain empty { }\n"
+                "  chain a { type filter hook input priority 0; policy drop; accept; }\n"
+                "  chain b { type filter hook input priority 1; policy drop; counter accept; }\n"
+                "  chain c { type filter hook input priority 2; policy drop; return; }\n"
+                "  chain d { type filter hook input priority 3; policy drop; goto empty; }\n"
+                "  chain e { type filter hook input priority 4; policy drop; tcp dport 22 accept; "
+                "}\n"
+                "  chain f { type filter hook input priority 5; policy drop; accept; drop; }\n"
+                "}\n");
+        check("inet t a filter input 0 drop 1\n"
+              "inet t b filter input 1 drop 1\n"
+              "inet t c filter input 2 drop 1 drops\n"
+              "inet t d filter input 3 drop 1 drops\n"
+              "inet t e filter input 4 drop 1 drops\n"
+              "inet t f filter input 5 drop 2\n");
 }
 
 /* What fail2ban 1.0 (nftables-multiport, nftables-allports, iptables-multiport) and CrowdSec's bouncer
@@ -350,6 +401,8 @@ int main(void)
                 cmocka_unit_test(what_ends_a_packet_is_seen),
                 cmocka_unit_test(what_ends_none_is_not_taken_for_it),
                 cmocka_unit_test(a_drop_is_found_behind_jumps),
+                cmocka_unit_test(what_no_packet_comes_to_drops_none),
+                cmocka_unit_test(a_policy_that_no_packet_comes_to_drops_none),
                 cmocka_unit_test(lists_of_sources_are_told_from_other_drops),
                 cmocka_unit_test(what_only_looks_like_a_list_is_none),
                 cmocka_unit_test(a_chain_of_the_same_name_elsewhere_is_another),

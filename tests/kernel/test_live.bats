@@ -93,6 +93,40 @@ knock() {
         assert_line "none"
 }
 
+# assert_behind open|dropped TOLD POLICY RULE...: what becomes of a connection to the open port 22 where these rules stand in a
+# chain of another table, and what explain and doctor say of that chain.
+assert_behind() {
+        local told=$2 policy=$3 rule
+
+        nft add table ip other
+        nft add chain ip other early "{ type filter hook prerouting priority -400; }"
+        nft add rule ip other early accept
+        nft add rule ip other early tcp dport 22 notrack
+        nft add chain ip other INPUT "{ type filter hook input priority -10; policy $policy; }"
+        for rule in "${@:4}"; do
+                nft add rule ip other INPUT "$rule"
+        done
+        run on outside tool_reach "$1:tcp/22@203.0.113.1"
+        [ "$status" -eq 0 ] || fail "the kernel does otherwise: $*"
+        run --separate-stderr portguard explain tcp/22 --from 203.0.113.9 --live
+        assert_status 0
+        assert_line 'ip other early prerouting -400 drops nothing'
+        assert_line "ip other INPUT input -10 $told"
+        run --separate-stderr portguard doctor
+        assert_output_lacks 'connection tracking'
+        [[ $told != 'drops nothing' ]] || assert_output_lacks 'may drop what portguard lets in'
+        nft delete table ip other
+}
+
+@test "--live: a rule, or a policy, that no packet comes to drops nothing, nor takes out of connection tracking" {
+        assert_behind open 'drops nothing' accept 'counter accept' 'tcp dport 22 drop'
+        assert_behind open 'drops nothing' drop 'accept'
+        assert_behind open 'drops nothing' accept 'return' 'drop'
+        assert_behind dropped 'may still drop it' accept 'drop' 'tcp dport 22 accept'
+        assert_behind dropped 'may still drop it' drop 'return' 'accept'
+        assert_behind dropped 'may still drop it' accept 'udp dport 22 accept' 'drop'
+}
+
 @test "--live passes over chains that are bound to other devices only" {
         nft -f - <<'NFT'
 table netdev early {

@@ -29,7 +29,8 @@ struct reading {
         size_t n_dormant;
         struct pg_graph graph;
         struct pg_graph_chain *last; /* of the last rule: they come chain by chain */
-        struct pg_listed listed;     /* of the rule at hand */
+        bool has_conditions;         /* of the rule at hand, as far as it was read */
+        struct pg_listed listed;     /* the same */
         struct pg_rewriting rewriting;
 };
 
@@ -120,8 +121,6 @@ static int add_chain(struct reading *reading, const struct nftnl_chain *c)
         chain->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
         chain->policy = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY);
         snprintf(chain->type, sizeof(chain->type), "%s", type ? type : "");
-        if (chain->policy != NF_ACCEPT)
-                pg_graph_drops(chain, PG_DROPS_ANY);
         return add_devices(chain, c);
 }
 
@@ -136,6 +135,16 @@ static int take_chain(const struct nlmsghdr *message, void *data)
                 r = add_chain(data, c);
         nftnl_chain_free(c);
         return result(r);
+}
+
+/* Of a rule that does nothing before its verdict but count. */
+static void find_end(struct reading *reading, const struct nftnl_expr *e)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+
+        if (!reading->has_conditions && pg_expr_ends_chain(e, &reading->last->is_decided))
+                reading->last->is_over = true;
+        reading->has_conditions |= !name || strcmp(name, "counter") != 0;
 }
 
 static int take_expr(struct nftnl_expr *e, void *data)
@@ -160,6 +169,7 @@ static int take_expr(struct nftnl_expr *e, void *data)
         if (target)
                 r = pg_graph_add_jump(&reading->graph, reading->last, target,
                                       reading->listed.is_listed);
+        find_end(reading, e);
         return r < 0 ? r : 1;
 }
 
@@ -180,10 +190,11 @@ static int add_rule(struct reading *reading, struct nftnl_rule *rule)
         if (!last) /* it was not there a moment ago: the ruleset moved */
                 return reading->graph.is_cut ? 0 : -EINTR;
         reading->last = last;
+        reading->has_conditions = false;
         reading->listed = (struct pg_listed){0};
         reading->rewriting = (struct pg_rewriting){0};
         last->n_rules++;
-        return nftnl_expr_foreach(rule, take_expr, reading);
+        return last->is_over ? 0 : nftnl_expr_foreach(rule, take_expr, reading);
 }
 
 static int take_rule(const struct nlmsghdr *message, void *data)
@@ -196,6 +207,14 @@ static int take_rule(const struct nlmsghdr *message, void *data)
         r = add_rule(data, rule);
         nftnl_rule_free(rule);
         return result(r);
+}
+
+static void take_policies(struct pg_graph *graph)
+{
+        for (size_t i = 0; i < graph->n_chains; i++)
+                if (graph->chains[i].is_base && graph->chains[i].policy != NF_ACCEPT &&
+                    !graph->chains[i].is_decided)
+                        pg_graph_drops(&graph->chains[i], PG_DROPS_ANY);
 }
 
 static int dump(struct pg_nft *nft, uint16_t type, mnl_cb_t callback, struct reading *reading)
@@ -262,6 +281,8 @@ static int read_all(struct pg_nft *nft, struct reading *reading)
         pg_graph_sort(&reading->graph);
         if (r >= 0)
                 r = dump(nft, NFT_MSG_GETRULE, take_rule, reading);
+        if (r >= 0)
+                take_policies(&reading->graph);
         if (r >= 0)
                 r = pg_graph_spread(&reading->graph);
         if (r >= 0)

@@ -33,8 +33,8 @@ struct pg_foreign_chain {
         size_t n_devices;
         bool is_dormant; /* its table is: no packet meets it */
         /* By its policy, or by what is within reach of its rules: drop, reject, queue, a verdict map,
-         * or anything that is not known to let packets go on. True also where there was too much to
-         * look at. */
+         * or anything that is not known to let packets go on. What stands behind a rule that takes
+         * every packet is not. True also where there was too much to look at. */
         bool may_drop;
         bool may_untrack; /* takes packets out of connection tracking (notrack), or into another zone of
                            * it, by what is in reach */

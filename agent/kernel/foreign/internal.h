@@ -37,6 +37,8 @@ struct pg_graph_chain {
         enum pg_drops drops;
         unsigned deeds;    /* of enum pg_deed */
         bool leads_by_map; /* to any chain of its table */
+        bool is_over;      /* by a rule that takes every packet: what comes behind it does nothing */
+        bool is_decided;   /* that rule has the last word here: nor does the policy */
         char *table, *name;
         char type[16];
         char (*devices)[IF_NAMESIZE]; /* PG_CHAIN_DEVICES_MAX; NULL: as in struct pg_foreign_chain */
@@ -97,6 +99,10 @@ bool pg_expr_untracks(const struct nftnl_expr *e);
 bool pg_expr_proxies(const struct nftnl_expr *e);
 bool pg_expr_sends(const struct nftnl_expr *e);
 bool pg_expr_maps_verdict(const struct nftnl_expr *e);
+
+/* Whether a verdict, in a rule without conditions, leaves nothing for the rules behind it; with
+ * *ret_decides, nor for the policy of a base chain. */
+bool pg_expr_ends_chain(const struct nftnl_expr *e, bool *ret_decides);
 
 /* What the expressions just before in a rule did. */
 struct pg_rewriting {

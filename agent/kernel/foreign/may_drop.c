@@ -53,6 +53,20 @@ static bool immediate_may_drop(const struct nftnl_expr *e, const char **ret_targ
         }
 }
 
+bool pg_expr_ends_chain(const struct nftnl_expr *e, bool *ret_decides)
+{
+        const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+        int32_t verdict;
+
+        *ret_decides = false;
+        if (!name || strcmp(name, "immediate") != 0 ||
+            nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG) != NFT_REG_VERDICT)
+                return false;
+        verdict = (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT);
+        *ret_decides = verdict == NF_ACCEPT || verdict == NF_DROP;
+        return *ret_decides || verdict == NFT_GOTO || verdict == NFT_RETURN;
+}
+
 bool pg_expr_maps_verdict(const struct nftnl_expr *e)
 {
         const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
