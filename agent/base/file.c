@@ -14,8 +14,8 @@
 #include "base/cleanup.h"
 #include "base/dangling.h"
 #include "base/private.h"
-#include "base/procfs.h"
 #include "base/strings.h"
+#include "base/trust.h"
 
 /* A path as it may be shown; "..." where it is very long. */
 struct shown {
@@ -75,38 +75,6 @@ static int fail_open(int directory, const char *path, int number, struct pg_erro
         }
 }
 
-bool pg_in_user_namespace(void)
-{
-        unsigned long inside, outside, count;
-        char text[64];
-
-        if (pg_procfs_read(text, sizeof(text), "/proc/self/uid_map") < 0 ||
-            sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3)
-                return false;
-        return inside != 0 || outside != 0 || count != UINT32_MAX;
-}
-
-/* Root does what the file says, so nobody else may have a say in it. */
-static int check_owner(const char *path, const struct stat *status, struct pg_error *error)
-{
-        struct shown name = show(path);
-        uid_t caller;
-
-        if (geteuid() != 0)
-                return 0;
-        if (status->st_mode & S_IWOTH)
-                return pg_error_set(error, PG_STATUS_INVALID, -EPERM,
-                                    "%s can be changed by everybody, and root would act on it: "
-                                    "chmod o-w %s",
-                                    name.text, name.text);
-        if (status->st_uid == 0 || (pg_sudo_user(&caller) && status->st_uid == caller) ||
-            pg_in_user_namespace())
-                return 0;
-        return pg_error_set(error, PG_STATUS_INVALID, -EPERM,
-                            "%s belongs to user %u, and root would act on it: chown root %s", name.text,
-                            (unsigned)status->st_uid, name.text);
-}
-
 static int check_regular(const char *path, const struct stat *status, struct pg_error *error)
 {
         if (S_ISREG(status->st_mode))
@@ -127,25 +95,58 @@ static int check_size(const char *path, uint64_t size, size_t size_max, struct p
                             "%s is too large: at most %zu bytes are read", show(path).text, size_max);
 }
 
+/* Root does what the file says, so nobody else may have a say in it. */
+static enum pg_trust whom_to_trust(void)
+{
+        return geteuid() == 0 ? PG_TRUST_CALLER : PG_TRUST_ANYBODY;
+}
+
+/* Opens what the walk came to, of which `status` is filled in. */
+static int open_found(int parent, const char *name, int flags, struct stat *status)
+{
+        int fd = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | flags);
+
+        if (fd >= 0 && fstat(fd, status) < 0) {
+                int number = errno;
+
+                close(fd);
+                errno = number;
+                fd = -1;
+        }
+        return fd < 0 ? -errno : fd;
+}
+
+static int fail_walk(int directory, const char *path, int r, struct pg_error *error)
+{
+        return r == -EPERM ? r : fail_open(directory, path, -r, error);
+}
+
 int pg_file_open(int directory, const char *path, size_t size_max, struct pg_error *error)
 {
+        _cleanup_(pg_closep) int parent = -1;
         _cleanup_(pg_closep) int fd = -1;
+        char name[NAME_MAX + 1];
         struct stat status;
         int r;
 
+        parent = pg_trust_walk(directory, path, whom_to_trust(), true, name, error);
+        if (parent < 0)
+                return fail_walk(directory, path, parent, error);
         /* To open a device can be to act on it (a watchdog, a tape), so its kind is looked at before;
          * and after, because the name may by then stand for another file. */
-        if (fstatat(directory, path, &status, 0) < 0)
+        if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
                 return fail_open(directory, path, errno, error);
         r = check_regular(path, &status, error);
         if (r < 0)
                 return r;
-        fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0 || fstat(fd, &status) < 0)
-                return fail_open(directory, path, errno, error);
+        fd = open_found(parent, name, O_NONBLOCK, &status);
+        if (fd < 0)
+                return fail_open(directory, path, -fd, error);
         r = check_regular(path, &status, error);
+        if (r == 0 && path[strlen(path) - 1] == '/')
+                r = fail_open(directory, path, ENOTDIR, error);
         if (r == 0)
-                r = check_owner(path, &status, error);
+                r = pg_trust_check(&status, whom_to_trust(), path, error);
         if (r == 0)
                 r = check_size(path, (uint64_t)status.st_size, size_max, error);
         if (r < 0)
@@ -203,46 +204,24 @@ int pg_file_read(int directory, const char *path, size_t size_max, char **ret, s
         return 0;
 }
 
-static int fail_directory(const char *path, int number, struct pg_error *error)
-{
-        struct stat status;
-
-        if ((number == ENOTDIR || number == ELOOP) && lstat(path, &status) == 0) {
-                if (S_ISLNK(status.st_mode) && geteuid() == 0)
-                        return pg_error_set(error, PG_STATUS_INVALID, -ELOOP,
-                                            "%s is a symbolic link, which root does not follow "
-                                            "here: name the directory itself",
-                                            show(path).text);
-                if (!S_ISDIR(status.st_mode))
-                        return pg_error_set(error, PG_STATUS_INVALID, -ENOTDIR, "%s is no directory",
-                                            show(path).text);
-        }
-        return fail_open(AT_FDCWD, path, number, error);
-}
-
 int pg_directory_open(const char *path, struct pg_error *error)
 {
+        _cleanup_(pg_closep) int parent = -1;
         _cleanup_(pg_closep) int fd = -1;
-        char trimmed[PATH_MAX];
-        size_t length = strlen(path);
+        char name[NAME_MAX + 1];
         struct stat status;
-        int r, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY;
+        int r;
 
-        if (length >= sizeof(trimmed))
-                return fail_open(AT_FDCWD, path, ENAMETOOLONG, error);
-        /* "link/" would be followed in spite of O_NOFOLLOW. */
-        while (length > 1 && path[length - 1] == '/')
-                length--;
-        memcpy(trimmed, path, length);
-        trimmed[length] = '\0';
-        if (geteuid() == 0)
-                flags |= O_NOFOLLOW;
-        fd = open(trimmed, flags);
+        parent = pg_trust_walk(AT_FDCWD, path, whom_to_trust(), true, name, error);
+        if (parent < 0)
+                return fail_walk(AT_FDCWD, path, parent, error);
+        fd = open_found(parent, name, O_DIRECTORY, &status);
+        if (fd == -ENOTDIR)
+                return pg_error_set(error, PG_STATUS_INVALID, -ENOTDIR, "%s is no directory",
+                                    show(path).text);
         if (fd < 0)
-                return fail_directory(trimmed, errno, error);
-        if (fstat(fd, &status) < 0)
-                return fail_open(AT_FDCWD, path, errno, error);
-        r = check_owner(path, &status, error);
+                return fail_open(AT_FDCWD, path, -fd, error);
+        r = pg_trust_check(&status, whom_to_trust(), path, error);
         if (r < 0)
                 return r;
         r = fd;

@@ -30,8 +30,8 @@ void pg_cache_set(const char *directory, const char *note)
         size_t length = strlen(note);
 
         if (parent >= 0)
-                fd = openat(parent, FILE_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                            0600);
+                fd = openat(parent, FILE_NAME,
+                            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
         /* A truncated file is ignored. */
         if (fd >= 0 && write(fd, note, length) != (ssize_t)length && ftruncate(fd, 0) < 0)
                 unlinkat(parent, FILE_NAME, 0);

@@ -8,10 +8,10 @@
 #include "portguard/error.h"
 
 /* Opens the state directory; with `make` it is made (0700) when it is missing, its parent must be
- * there. Refused are a symbolic link, a directory that a group or everybody may write to, and one owned
- * by neither root nor the caller; in a user namespace, where root is nobody, the owner is not looked
- * at. Returns a descriptor that the caller closes, or a negative errno value; -ENOENT where there is no
- * such directory, -ENOLINK where a symbolic link on the way to it leads nowhere. */
+ * there. Refused are a symbolic link, and what others than root and the caller may change: the
+ * directory itself, or one above it (pg_trust_walk()). Returns a descriptor that the caller closes, or
+ * a negative errno value; -ENOENT where there is no such directory, -ENOLINK where a symbolic link on
+ * the way to it leads nowhere. */
 int pg_state_directory_open(const char *path, bool make, struct pg_error *error);
 
 #endif

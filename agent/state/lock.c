@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/trust.h"
 #include "host/processes.h"
 #include "state/directory.h"
 
@@ -105,6 +106,21 @@ static int fail_open(const char *directory, int number, struct pg_error *error)
                             -number, "cannot open %s/" LOCK_FILE ": %s", directory, strerror(number));
 }
 
+/* A FIFO or a device would be written to, and who else may open the file may hold it locked for ever.
+ */
+static int check_file(int fd, const char *directory, struct stat *status, struct pg_error *error)
+{
+        char path[PATH_MAX];
+
+        if (fstat(fd, status) < 0)
+                return fail_open(directory, errno, error);
+        snprintf(path, sizeof(path), "%s/" LOCK_FILE, directory);
+        if (!S_ISREG(status->st_mode))
+                return pg_error_set(error, PG_STATUS_FAILED, -EINVAL,
+                                    "the lock %s is no regular file; move it away", path);
+        return pg_trust_check(status, PG_TRUST_ROOT, path, error);
+}
+
 int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, struct pg_error *error)
 {
         _cleanup_(pg_closep) int parent = pg_state_directory_open(directory, true, error);
@@ -118,17 +134,20 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         lock = calloc(1, sizeof(*lock));
         if (!lock)
                 return pg_error_memory(error);
-        fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
         /* A file system that became read-only must not keep anybody from disabling or rolling back, nor
          * a host from its policy at boot: a lock needs no writing. */
         if (fd < 0 && errno == EROFS) {
                 lock->stays_left = true;
-                fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+                fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
                 if (fd < 0 && errno == ENOENT)
                         errno = EROFS;
         }
         if (fd < 0)
                 return fail_open(directory, errno, error);
+        r = check_file(fd, directory, &status, error);
+        if (r < 0)
+                return r;
         if (!lock_within(fd, wait_ms))
                 return report_holder(fd, directory, error);
         if (fstat(fd, &status) < 0)
@@ -168,13 +187,13 @@ void pg_lock_stay_left(struct pg_lock *lock)
 
 int pg_lock_peek(const char *directory)
 {
+        _cleanup_(pg_closep) int parent = pg_state_directory_open(directory, false, NULL);
         _cleanup_(pg_closep) int fd = -1;
-        char path[PATH_MAX];
         struct stat status;
 
-        if ((size_t)snprintf(path, sizeof(path), "%s/" LOCK_FILE, directory) >= sizeof(path))
-                return -ENAMETOOLONG;
-        fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (parent < 0)
+                return parent == -ENOENT ? PG_LOCK_UNUSED : parent;
+        fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? PG_LOCK_UNUSED : -errno;
         if (flock(fd, LOCK_SH | LOCK_NB) < 0)

@@ -453,26 +453,35 @@ YAML
 
 # --- whose files ---
 
-@test "root takes no profile that everybody can change, nor a directory, nor a link to one" {
+@test "root takes no profile that everybody can change, nor from a directory, nor below one" {
         printf 'name: good\nsummary: Good\ninclude: [base]\n' >"$dir/good.yaml"
         chmod 777 "$dir"
         attempt apply good
-        refused 3 "$dir can be changed by everybody" "chmod o-w $dir"
+        refused 3 "$dir can be changed by everybody" "chmod go-w $dir"
         one_message
         chmod 755 "$dir"
         chmod 666 "$dir/good.yaml"
         attempt apply good
-        refused 3 'good.yaml can be changed by everybody' 'chmod o-w'
+        refused 3 'good.yaml can be changed by everybody' 'chmod go-w'
         one_message
         chmod 644 "$dir/good.yaml"
         attempt plan good
         assert_status 0
-        ln -s "$dir" "$BATS_TEST_TMPDIR/link"
-        for path in "$BATS_TEST_TMPDIR/link" "$BATS_TEST_TMPDIR/link/"; do
-                attempt --profiles "$path" apply good
-                refused 3 'is a symbolic link' 'name the directory itself'
-                one_message
-        done
+        # A link may stand in between, in a directory of no one else, and leads where it leads.
+        mkdir "$BATS_TEST_TMPDIR/above"
+        ln -s "$dir" "$BATS_TEST_TMPDIR/above/link"
+        attempt --profiles "$BATS_TEST_TMPDIR/above/link:$PORTGUARD_SOURCE/profiles" plan good
+        assert_status 0
+        chmod 775 "$BATS_TEST_TMPDIR/above"
+        attempt --profiles "$BATS_TEST_TMPDIR/above/link:$PORTGUARD_SOURCE/profiles" plan good
+        refused 3 "$BATS_TEST_TMPDIR/above can be changed by a group" "chmod g-w $BATS_TEST_TMPDIR/above"
+        one_message
+        echo '10.0.0.1' >"$BATS_TEST_TMPDIR/above/group"
+        attempt plan ssh --group "admins=@$BATS_TEST_TMPDIR/above/group"
+        refused 3 "$BATS_TEST_TMPDIR/above can be changed by a group"
+        echo '{}' >"$BATS_TEST_TMPDIR/above/site.yaml"
+        attempt --site "$BATS_TEST_TMPDIR/above/site.yaml" plan ssh
+        refused 3 "$BATS_TEST_TMPDIR/above can be changed by a group"
 }
 
 # --- the kernel ---
@@ -524,13 +533,26 @@ injected() {
         attempt --state "$BATS_TEST_TMPDIR/link" apply https
         refused 1 'symbolic link'
         attempt --state /proc/none/state apply https
-        refused 1 'cannot make the state directory' '--state'
+        refused 1 'cannot open the state directory /proc/none/state: No such file' '--state'
+        attempt --state /proc/self/state apply https
+        refused 1 'cannot make the state directory /proc/self/state' '--state'
         mkdir -m 777 "$BATS_TEST_TMPDIR/open"
         attempt --state "$BATS_TEST_TMPDIR/open" apply https
-        refused 1 'everybody may write' 'chmod 0700'
+        refused 1 "$BATS_TEST_TMPDIR/open can be changed by everybody" "chmod go-w $BATS_TEST_TMPDIR/open"
         chmod 775 "$BATS_TEST_TMPDIR/open"
-        attempt --state "$BATS_TEST_TMPDIR/open" apply https
-        refused 1 'a group may write' 'chmod 0700'
+        for path in "$BATS_TEST_TMPDIR/open" "$BATS_TEST_TMPDIR/open/below"; do
+                attempt --state "$path" apply https
+                refused 1 "$BATS_TEST_TMPDIR/open can be changed by a group" "chmod g-w $BATS_TEST_TMPDIR/open"
+        done
+        [ ! -e "$BATS_TEST_TMPDIR/open/below" ]
+        rm -f "$PORTGUARD_STATE/lock"
+        mkfifo -m 600 "$PORTGUARD_STATE/lock"
+        attempt apply https
+        refused 1 "the lock $PORTGUARD_STATE/lock is no regular file"
+        rm "$PORTGUARD_STATE/lock"
+        install -m 660 /dev/null "$PORTGUARD_STATE/lock"
+        attempt apply https
+        refused 1 "$PORTGUARD_STATE/lock can be changed by a group"
 }
 
 @test "many lists of large groups: refused before they fill the memory, with what to do" {

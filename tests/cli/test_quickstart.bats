@@ -57,7 +57,7 @@ assert_left_nothing() {
 
         if [ "$(id -u)" -eq 0 ]; then
                 as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-                chmod 777 "$TMPDIR" "$PORTGUARD_STATE"
+                chmod 1777 "$TMPDIR" "$PORTGUARD_STATE"
                 chmod o+x "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
                 # Built by root, for nobody to use.
                 $QUICKSTART base >/dev/null

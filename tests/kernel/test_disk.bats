@@ -95,7 +95,7 @@ RUN
                 chmod 620 "$PORTGUARD_STATE/state.db-$name"
                 run --separate-stderr timeout 20 "$PORTGUARD" rollback
                 assert_status 1
-                assert_stderr_has "others may write to the history $PORTGUARD_STATE/state.db-$name"
+                assert_stderr_has "$PORTGUARD_STATE/state.db-$name can be changed by a group"
                 rm "$PORTGUARD_STATE/state.db-$name"
                 assert_verified
         done

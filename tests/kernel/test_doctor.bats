@@ -468,7 +468,7 @@ assert_not_compared() {
         rm "$PORTGUARD_STATE/state.db"
         assert_not_compared 'there is no history in' 'what is enforced does not come back at boot'
         chmod 0777 "$PORTGUARD_STATE"
-        assert_not_compared 'everybody may write to the state directory'
+        assert_not_compared "$PORTGUARD_STATE can be changed by everybody"
         chmod 0700 "$PORTGUARD_STATE"
         nft delete table inet portguard
         run --separate-stderr portguard status

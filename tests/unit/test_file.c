@@ -104,6 +104,7 @@ static void test_refuses(void **state)
         check_refused("/dev/zero", 10, -EINVAL, "no regular file");
         check_refused(".", 10, -EISDIR, "is a directory");
         check_refused("large/x", 10, -ENOTDIR, "no directory");
+        check_refused("large/", 10, -ENOTDIR, "no directory");
 }
 
 /* Without root's power the rule does not hold: a user may read what others can write. */
@@ -115,7 +116,7 @@ static void test_writable_by_everybody(void **state)
         (void)state;
         write_file("loose", "x", 0646);
         assert_int_equal(mkdir("open", 0755), 0);
-        assert_int_equal(chmod("open", 01777), 0);
+        assert_int_equal(chmod("open", 01757), 0);
         if (geteuid() == 0) {
                 check_refused("loose", 10, -EPERM, "chmod o-w loose");
                 assert_int_equal(pg_directory_open("open", &error), -EPERM);
@@ -181,11 +182,9 @@ static void test_directories(void **state)
         assert_true(fd >= 0);
         assert_int_equal(pg_directory_open("absent", &error), -ENOENT);
         assert_int_equal(pg_directory_open("plain", &error), -ENOTDIR);
-        if (geteuid() == 0) {
-                assert_int_equal(pg_directory_open("link", &error), -ELOOP);
-                assert_int_equal(pg_directory_open("link/", &error), -ELOOP);
-                assert_non_null(strstr(error.message, "symbolic link"));
-        }
+        close(fd);
+        fd = pg_directory_open("link/", &error);
+        assert_true(fd >= 0);
 }
 
 /* Not found, and yet there: nobody may go on as if there were no such file. */
@@ -208,8 +207,7 @@ static void test_links_to_nowhere(void **state)
         check_refused(longest, 10, -ENAMETOOLONG, "longer than the system allows");
         check_refused("absent/dangling", 10, -ENOENT, "does not exist");
         assert_int_equal(pg_directory_open("dangling/below", &error), -ENOLINK);
-        /* Root follows none at the end, wherever it leads. */
-        assert_int_equal(pg_directory_open("dangling", &error), geteuid() == 0 ? -ELOOP : -ENOLINK);
+        assert_int_equal(pg_directory_open("dangling", &error), -ENOLINK);
         assert_int_equal(mkdir("folder", 0755), 0);
         assert_int_equal(symlink("gone", "folder/link"), 0);
         fd = open("folder", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

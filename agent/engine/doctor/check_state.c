@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/strings.h"
+#include "base/trust.h"
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
 #include "engine/intended.h"
@@ -31,7 +31,7 @@ static int check_owner(struct pg_doctor *doctor, const char *what, const char *p
                                   "the %s %s has mode %04o: others may %s it", what, path,
                                   (unsigned)status->st_mode & 07777,
                                   status->st_mode & 022 ? "change" : "read");
-        if (r >= 0 && status->st_uid != 0 && !pg_in_user_namespace())
+        if (r >= 0 && !pg_trust_owner(status->st_uid, PG_TRUST_ROOT))
                 r = pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, chown,
                                   "the %s %s belongs to user %u, who could change what is enforced",
                                   what, path, (unsigned)status->st_uid);

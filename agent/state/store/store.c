@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/strings.h"
+#include "base/trust.h"
 #include "state/directory.h"
 #include "state/store/internal.h"
 
@@ -24,16 +24,7 @@ static int check_file(const char *path, const struct stat *status, struct pg_err
         if (!S_ISREG(status->st_mode))
                 return pg_error_set(error, PG_STATUS_FAILED, -EINVAL,
                                     "the history %s is no regular file; move it away", path);
-        if (status->st_mode & (S_IWGRP | S_IWOTH))
-                return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
-                                    "others may write to the history %s; repair it: chmod 0600 %s",
-                                    path, path);
-        if (status->st_uid != 0 && status->st_uid != geteuid() && !pg_in_user_namespace())
-                return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
-                                    "the history %s belongs to user %u, who could change what is "
-                                    "enforced; repair it: chown root %s",
-                                    path, (unsigned)status->st_uid, path);
-        return 0;
+        return pg_trust_check(status, PG_TRUST_ROOT, path, error);
 }
 
 /* Made here, since SQLite would make it readable by everybody. It is not opened where it is there
@@ -96,8 +87,9 @@ static int check_companions(int directory, const char *path, struct pg_error *er
         return r;
 }
 
-/* The path without symbolic links: SQLITE_OPEN_NOFOLLOW refuses one in any of its parts, and it is the
- * last alone that matters here. */
+/* The path without symbolic links: SQLITE_OPEN_NOFOLLOW refuses one in any of its parts. SQLite opens
+ * by path; who could put something else there meanwhile is trusted: each directory on the way was
+ * looked at. */
 static int find_path(const char *directory, enum pg_store_access access, char **ret,
                      struct pg_error *error)
 {
