@@ -10,8 +10,6 @@
 #include "base/file.h"
 #include "state/directory.h"
 
-#define FILE_NAME "cache"
-
 bool pg_cache_is(const char *directory, const char *note)
 {
         _cleanup_(pg_closep) int parent = pg_state_directory_open(directory, false, NULL);
@@ -19,7 +17,8 @@ bool pg_cache_is(const char *directory, const char *note)
         size_t length;
 
         return parent >= 0 &&
-               pg_file_read(parent, FILE_NAME, PG_CACHE_NOTE_MAX, &text, &length, NULL, NULL) >= 0 &&
+               pg_file_read(parent, PG_STATE_CACHE, PG_CACHE_NOTE_MAX, &text, &length, NULL, NULL) >=
+                       0 &&
                length == strlen(note) && strcmp(text, note) == 0;
 }
 
@@ -29,10 +28,10 @@ void pg_cache_set(const char *directory, const char *note)
         _cleanup_(pg_closep) int fd = -1;
         size_t length = strlen(note);
 
-        if (parent >= 0)
-                fd = openat(parent, FILE_NAME,
+        if (parent >= 0 && pg_state_directory_is_used(parent))
+                fd = openat(parent, PG_STATE_CACHE,
                             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
         /* A truncated file is ignored. */
         if (fd >= 0 && write(fd, note, length) != (ssize_t)length && ftruncate(fd, 0) < 0)
-                unlinkat(parent, FILE_NAME, 0);
+                unlinkat(parent, PG_STATE_CACHE, 0);
 }

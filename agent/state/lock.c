@@ -16,7 +16,6 @@
 #include "host/processes.h"
 #include "state/directory.h"
 
-#define LOCK_FILE "lock"
 /* flock() cannot wait for a bounded time; a writer holds the lock for milliseconds. */
 #define PAUSE_MS 10
 /* How long one that only peeks is waited for, by those who wait for no writer. */
@@ -103,7 +102,8 @@ static int fail_open(const char *directory, int number, struct pg_error *error)
         return pg_error_set(error,
                             number == EACCES || number == EPERM ? PG_STATUS_NO_PERMISSION
                                                                 : PG_STATUS_FAILED,
-                            -number, "cannot open %s/" LOCK_FILE ": %s", directory, strerror(number));
+                            -number, "cannot open %s/" PG_STATE_LOCK ": %s", directory,
+                            strerror(number));
 }
 
 /* A FIFO or a device would be written to, and who else may open the file may hold it locked for ever.
@@ -114,7 +114,7 @@ static int check_file(int fd, const char *directory, struct stat *status, struct
 
         if (fstat(fd, status) < 0)
                 return fail_open(directory, errno, error);
-        snprintf(path, sizeof(path), "%s/" LOCK_FILE, directory);
+        snprintf(path, sizeof(path), "%s/" PG_STATE_LOCK, directory);
         if (!S_ISREG(status->st_mode))
                 return pg_error_set(error, PG_STATUS_FAILED, -EINVAL,
                                     "the lock %s is no regular file; move it away", path);
@@ -134,12 +134,13 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         lock = calloc(1, sizeof(*lock));
         if (!lock)
                 return pg_error_memory(error);
-        fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+        fd = openat(parent, PG_STATE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0600);
         /* A file system that became read-only must not keep anybody from disabling or rolling back, nor
          * a host from its policy at boot: a lock needs no writing. */
         if (fd < 0 && errno == EROFS) {
                 lock->stays_left = true;
-                fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+                fd = openat(parent, PG_STATE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
                 if (fd < 0 && errno == ENOENT)
                         errno = EROFS;
         }
@@ -155,7 +156,7 @@ int pg_lock_take(const char *directory, unsigned wait_ms, struct pg_lock **ret, 
         lock->was_left = status.st_size > 0;
         r = lock->stays_left ? 0 : write_pid(fd);
         if (r < 0)
-                return pg_error_set(error, PG_STATUS_FAILED, r, "cannot write %s/" LOCK_FILE ": %s",
+                return pg_error_set(error, PG_STATUS_FAILED, r, "cannot write %s/" PG_STATE_LOCK ": %s",
                                     directory, strerror(-r));
         lock->fd = fd;
         fd = -1;
@@ -193,7 +194,7 @@ int pg_lock_peek(const char *directory)
 
         if (parent < 0)
                 return parent == -ENOENT ? PG_LOCK_UNUSED : parent;
-        fd = openat(parent, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        fd = openat(parent, PG_STATE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? PG_LOCK_UNUSED : -errno;
         if (flock(fd, LOCK_SH | LOCK_NB) < 0)

@@ -555,6 +555,24 @@ injected() {
         refused 1 "$PORTGUARD_STATE/lock can be changed by a group"
 }
 
+@test "a directory of other things is not taken for the state, and nothing is put into it" {
+        local other=$BATS_TEST_TMPDIR/other
+
+        mkdir -m 755 "$other" "$other/lost+found"
+        touch "$other/passwd"
+        attempt --state "$other" apply https
+        refused 1 "$other has other things in it (passwd) and no history of portguard's" '--state'
+        run unshare --user --map-root-user --net -- bash -c '
+                portguard apply https && portguard --state "$1" status && portguard --state "$1" verify' _ "$other"
+        [ "$(ls "$other")" = $'lost+found\npasswd' ] || fail "$(ls "$other")"
+        # A file system that was just made is as good as empty, and its mode is kept.
+        rm "$other/passwd"
+        run unshare --user --map-root-user --net -- bash -c '
+                portguard --state "$1" apply https && portguard --state "$1" apply ssh' _ "$other"
+        assert_status 0
+        [ "$(stat -c %a "$other")" = 755 ]
+}
+
 @test "many lists of large groups: refused before they fill the memory, with what to do" {
         local letter
 

@@ -296,16 +296,44 @@ YAML
 
 @test "--output puts the whole page there, for its owner only" {
         cd "$BATS_TEST_TMPDIR"
-        echo old >page.html
-        chmod 644 page.html
         run --separate-stderr portguard report --profile ssh --output page.html
         assert_status 0
         [ -z "$output" ]
         [ "$(stat -c %a page.html)" = 600 ] || fail "wrong mode"
+        # Whoever lets others read the page lets them read the next one too.
+        chmod 640 page.html
+        run --separate-stderr portguard report --profile https --output page.html
+        assert_status 0
+        grep -q 'https' page.html || fail "not the new page"
+        [ "$(stat -c %a page.html)" = 640 ] || fail "wrong mode"
         [ "$(tail -n 1 page.html)" = "</html>" ] || fail "not the whole page"
         [ "$(find . -name '.portguard-*')" = "" ] || fail "something is left"
         run portguard report --profile ssh -o -
         [[ $output == "<!DOCTYPE html>"* ]] || fail "expected the page"
+}
+
+@test "--output replaces a page or an empty file, and nothing else that is there" {
+        cd "$BATS_TEST_TMPDIR"
+        echo '<!DOCTYPE html><html><head><meta name="generator" content="another">' >page.html
+        cp page.html before.html
+        run --separate-stderr portguard report --profile ssh --output page.html
+        assert_status 1
+        assert_stderr_has "'page.html' is there, and portguard did not make it; remove it, or name another file"
+        cmp page.html before.html || fail "replaced"
+        : >page.html
+        run portguard report --profile ssh --output page.html
+        assert_status 0
+        # The mark counts where a page has it, and not in what a page might quote.
+        { head -c 1024 /dev/zero && cat page.html; } >late.html
+        run --separate-stderr portguard report --profile ssh --output late.html
+        assert_status 1
+        assert_stderr_has "portguard did not make it"
+        if [ "$(id -u)" = 0 ]; then
+                chown 65534 page.html
+                run --separate-stderr portguard report --profile ssh --output page.html
+                assert_status 1
+                assert_stderr_has "'page.html' belongs to user 65534, who could read what is put there"
+        fi
 }
 
 @test "--output replaces nothing but a file" {
@@ -331,9 +359,10 @@ YAML
         mkdir "$BATS_TEST_TMPDIR/disk"
         run unshare --user --map-root-user --mount bash -c '
                 mount -t tmpfs -o size=8k none "$1"
-                echo old >"$1/page.html"
+                old="<meta name=\"generator\" content=\"portguard 0\">"
+                echo "$old" >"$1/page.html"
                 portguard report --profile ssh --output "$1/page.html" && exit 99
-                [ "$(cat "$1/page.html")" = old ] && [ "$(ls -A "$1")" = page.html ]' _ "$BATS_TEST_TMPDIR/disk"
+                [ "$(cat "$1/page.html")" = "$old" ] && [ "$(ls -A "$1")" = page.html ]' _ "$BATS_TEST_TMPDIR/disk"
         assert_status 0
         assert_output_has "No space left on device"
 }

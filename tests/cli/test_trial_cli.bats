@@ -96,10 +96,10 @@ assert_never_asked() {
         # A neighbour in a second network namespace knocks at the port of ssh, once before and twice within.
         # shellcheck disable=SC2016 # for the shell in the namespace
         run --separate-stderr in_network '
-                unshare --net sh -c "echo; exec sleep infinity" >"$PORTGUARD_STATE/ready" 3>&- &
+                unshare --net sh -c "echo; exec sleep infinity" >"$BATS_TEST_TMPDIR/ready" 3>&- &
                 neighbour=$!
                 trap "kill $neighbour" EXIT
-                until [ -s "$PORTGUARD_STATE/ready" ]; do kill -0 $neighbour; done
+                until [ -s "$BATS_TEST_TMPDIR/ready" ]; do kill -0 $neighbour; done
                 ip link add left type veth peer name right netns $neighbour
                 ip address add 192.0.2.1/24 dev left
                 ip link set left up

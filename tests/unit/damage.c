@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files with something wrong in them, and histories made of such. */
 #include "unit/damage.h"
+#include "state/directory.h"
 #include "state/store/store.h"
 
 #include <fcntl.h>
@@ -122,5 +123,5 @@ struct bytes make_history(const char *folder)
         assert_int_equal(read_all(store), 0);
         pg_policy_free(policy);
         pg_store_close(store);
-        return read_bytes(in_folder(folder, PG_STORE_FILE));
+        return read_bytes(in_folder(folder, PG_STATE_HISTORY));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* State directories for tests, each of its own, and histories in them. */
 #include "unit/stores.h"
+#include "state/directory.h"
 #include "state/store/store.h"
 
 #include <dirent.h>
@@ -115,7 +116,7 @@ static sqlite3 *open_beside(const char *folder)
 {
         sqlite3 *database;
 
-        assert_int_equal(sqlite3_open(in_folder(folder, PG_STORE_FILE), &database), SQLITE_OK);
+        assert_int_equal(sqlite3_open(in_folder(folder, PG_STATE_HISTORY), &database), SQLITE_OK);
         return database;
 }
 

@@ -7,12 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/directory.h"
 #include "state/store/store.h"
 #include "unit/damage.h"
 
 static void flipped_bytes(void **state)
 {
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         struct bytes bytes = make_history(folder);
         int damaged = 0, n = 0;
 
@@ -23,7 +24,7 @@ static void flipped_bytes(void **state)
                 write_bytes(path, bytes.data, bytes.length);
                 bytes.data[at] = kept;
                 damaged += use_all(folder, n % 4 == 0 ? PG_STORE_WRITE : PG_STORE_READ) > 0;
-                unlink(in_folder(folder, PG_STORE_FILE "-journal"));
+                unlink(in_folder(folder, PG_STATE_HISTORY "-journal"));
                 /* All of the file's header, and the beginnings of all pages, which say how they are. */
                 at += at < 110 || at % 4096 < 24 ? 1 : 43;
         }
@@ -33,7 +34,7 @@ static void flipped_bytes(void **state)
 
 static void cut_off(void **state)
 {
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         struct bytes bytes = make_history(folder);
 
         for (size_t length = 1; length < bytes.length; length += 511) {
@@ -48,7 +49,7 @@ static void cut_off(void **state)
 /* Damage where nobody looks now: the check reads all of it. */
 static void a_page_that_is_not_needed_now(void **state)
 {
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         struct bytes bytes = make_history(folder);
         struct pg_store *store = store_open(folder, PG_STORE_READ);
         struct pg_error error;
@@ -86,7 +87,7 @@ static void an_empty_file(void **state)
         check_refused(folder, PG_STORE_READ, -ENOENT, NULL);
         check_refused(in_folder(folder, "missing"), PG_STORE_READ, -ENOENT, NULL);
         check_refused(in_folder(folder, "missing"), PG_STORE_WRITE, -ENOENT, NULL);
-        write_bytes(in_folder(folder, PG_STORE_FILE), "", 0);
+        write_bytes(in_folder(folder, PG_STATE_HISTORY), "", 0);
         check_refused(folder, PG_STORE_READ, -ENOENT, NULL);
         store = store_open(folder, PG_STORE_WRITE);
         store_add(store, 1);
@@ -98,7 +99,7 @@ static void an_empty_file(void **state)
 static void what_is_no_history(void **state)
 {
         static const char text[] = "this is a text of a few words, and no database whatever\n";
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         struct pg_error error;
 
         write_bytes(path, text, strlen(text));
@@ -122,7 +123,7 @@ static void what_is_somebody_elses(void **state)
 {
         const char *folder = *state;
 
-        write_bytes(in_folder(folder, PG_STORE_FILE), "", 0);
+        write_bytes(in_folder(folder, PG_STATE_HISTORY), "", 0);
         run_sql(folder, "PRAGMA application_id=1");
         check_refused(folder, PG_STORE_READ, -EBADMSG, NULL);
         check_refused(folder, PG_STORE_WRITE, -EBADMSG, NULL);
@@ -145,7 +146,7 @@ static void a_newer_version(void **state)
 
 static void files_that_are_refused(void **state)
 {
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         const char *other = in_folder(folder, "other.db"), *link = in_folder(folder, "link");
         struct stat status;
 
@@ -195,10 +196,10 @@ static void what_may_not_be_written(void **state)
         pg_store_close(store_open(folder, PG_STORE_WRITE));
         if (geteuid() == 0)
                 skip();
-        assert_int_equal(chmod(in_folder(folder, PG_STORE_FILE), 0400), 0);
+        assert_int_equal(chmod(in_folder(folder, PG_STATE_HISTORY), 0400), 0);
         check_refused(folder, PG_STORE_WRITE, -EACCES, NULL);
         pg_store_close(store_open(folder, PG_STORE_READ));
-        assert_int_equal(chmod(in_folder(folder, PG_STORE_FILE), 0), 0);
+        assert_int_equal(chmod(in_folder(folder, PG_STATE_HISTORY), 0), 0);
         check_refused(folder, PG_STORE_READ, -EACCES, NULL);
 }
 
@@ -208,7 +209,7 @@ static void a_journal_that_is_none(void **state)
 
         pg_store_close(store_open(folder, PG_STORE_WRITE));
         /* A journal that somebody left, and that is none, is no obstacle. */
-        write_bytes(in_folder(folder, PG_STORE_FILE "-journal"), "garbage garbage garbage", 23);
+        write_bytes(in_folder(folder, PG_STATE_HISTORY "-journal"), "garbage garbage garbage", 23);
         pg_store_close(store_open(folder, PG_STORE_READ));
 }
 

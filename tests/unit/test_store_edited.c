@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/directory.h"
 #include "state/store/store.h"
 #include "unit/damage.h"
 
@@ -101,7 +102,7 @@ static void edited_tables(void **state)
                 "DROP TABLE settings; CREATE VIEW settings AS WITH RECURSIVE c(name, value) AS "
                 "(SELECT 'a', 1 UNION ALL SELECT name, value + 1 FROM c) SELECT * FROM c",
         };
-        const char *folder = *state, *path = in_folder(folder, PG_STORE_FILE);
+        const char *folder = *state, *path = in_folder(folder, PG_STATE_HISTORY);
         struct bytes bytes = make_history(folder);
 
         for (size_t i = 0; i < PG_ELEMENTSOF(edits); i++) {

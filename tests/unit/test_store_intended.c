@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/directory.h"
 #include "state/lock.h"
 #include "state/store/store.h"
 #include "unit/stores.h"
@@ -292,7 +293,7 @@ static void die_while_writing(const char *folder)
 {
         sqlite3 *database;
 
-        if (sqlite3_open(in_folder(folder, PG_STORE_FILE), &database) != SQLITE_OK ||
+        if (sqlite3_open(in_folder(folder, PG_STATE_HISTORY), &database) != SQLITE_OK ||
             sqlite3_exec(database,
                          "PRAGMA cache_size=2;BEGIN;DELETE FROM events;"
                          "INSERT INTO addresses VALUES('x', zeroblob(1000000));"
@@ -313,20 +314,20 @@ static void an_interrupted_write_is_undone(void **state)
         store_add(store, 1);
         store_event(store, 1, PG_EVENT_CONFIRMED);
         pg_store_close(store);
-        assert_int_equal(stat(in_folder(folder, PG_STORE_FILE), &before), 0);
+        assert_int_equal(stat(in_folder(folder, PG_STATE_HISTORY), &before), 0);
         pid = fork();
         assert_true(pid >= 0);
         if (pid == 0)
                 die_while_writing(folder);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);
-        assert_int_equal(stat(in_folder(folder, PG_STORE_FILE), &after), 0);
+        assert_int_equal(stat(in_folder(folder, PG_STATE_HISTORY), &after), 0);
         assert_true(after.st_size > before.st_size);
 
         store = store_open(folder, PG_STORE_READ);
         check_intended(store, &(const struct step){.confirmed = 1, .previous = 1});
         pg_store_close(store);
-        assert_int_equal(stat(in_folder(folder, PG_STORE_FILE), &after), 0);
+        assert_int_equal(stat(in_folder(folder, PG_STATE_HISTORY), &after), 0);
         assert_int_equal(after.st_size, before.st_size);
 }
 

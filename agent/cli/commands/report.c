@@ -31,15 +31,6 @@ static const struct pg_option rows[] = {
 
 static const struct pg_option_group options = {"Options", rows, PG_ELEMENTSOF(rows)};
 
-/* Letters that no shell takes for something else. */
-static bool is_plain(const char *word)
-{
-        static const char plain[] =
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:@%+";
-
-        return *word && word[strspn(word, plain)] == '\0';
-}
-
 /* The command as it can be typed again. The caller frees it. */
 static char *command_line(const struct pg_call *call)
 {
@@ -49,14 +40,8 @@ static char *command_line(const struct pg_call *call)
 
         fputs("portguard", out);
         for (char *const *word = call->words; *word; word++) {
-                if (is_plain(*word)) {
-                        fprintf(out, " %s", *word);
-                        continue;
-                }
-                fputs(" '", out);
-                for (const char *p = *word; *p; p++)
-                        fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, out);
-                fputc('\'', out);
+                fputc(' ', out);
+                pg_shell_print(out, *word);
         }
         return pg_must(pg_stream_end(out, &text));
 }
@@ -139,7 +124,7 @@ static int deliver(struct pg_call *call, const struct pg_view *view, const char 
         if (file && strcmp(file, "-") == 0)
                 file = NULL;
         if (file)
-                r = pg_save(file, page, length, &call->error);
+                r = pg_save(file, page, length, PG_PAGE_MARK, &call->error);
         if (r < 0)
                 return r;
         if (call->options.json) {

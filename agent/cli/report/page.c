@@ -20,8 +20,8 @@ static void print_top(FILE *out, const struct pg_page *page)
               "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
               "<meta name=\"color-scheme\" content=\"light dark\">\n"
-              "<meta name=\"referrer\" content=\"no-referrer\">\n"
-              "<meta name=\"generator\" content=\"portguard " PORTGUARD_VERSION "\">\n"
+              "<meta name=\"referrer\" content=\"no-referrer\">\n" PG_PAGE_MARK PORTGUARD_VERSION
+              "\">\n"
               "<title>",
               out);
         pg_html_text(out, page->host);

@@ -35,6 +35,9 @@ struct pg_reach {
         const struct pg_view *view;
 };
 
+/* In the head of each page, before the version: by this a page is known as portguard's. */
+#define PG_PAGE_MARK "<meta name=\"generator\" content=\"portguard "
+
 /* What the page tells; all borrowed. */
 struct pg_page {
         enum pg_chosen_kind kind;

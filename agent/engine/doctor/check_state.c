@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/intended.h"
 #include "engine/table.h"
+#include "state/directory.h"
 #include "state/store/store.h"
 
 /* What the file or directory should not let others do; its owner has no name in a user namespace. */
@@ -141,7 +142,7 @@ static int check_absence(struct pg_doctor *doctor, const char *path)
 int pg_check_state(struct pg_doctor *doctor)
 {
         const char *path = pg_setting_state(doctor->settings);
-        _cleanup_(pg_freep) char *file = pg_format("%s/%s", path, PG_STORE_FILE);
+        _cleanup_(pg_freep) char *file = pg_format("%s/%s", path, PG_STATE_HISTORY);
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_error error;
         struct stat status;

@@ -31,7 +31,7 @@ static int check_file(const char *path, const struct stat *status, struct pg_err
  * already: to close it would end the locks that other users of this process have on it. */
 static int make_file(int directory, const char *path, struct pg_error *error)
 {
-        _cleanup_(pg_closep) int fd = openat(directory, PG_STORE_FILE,
+        _cleanup_(pg_closep) int fd = openat(directory, PG_STATE_HISTORY,
                                              O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
         if (fd >= 0 || errno == EEXIST)
@@ -53,12 +53,12 @@ static int find_file(int directory, const char *path, enum pg_store_access acces
         struct stat status;
         int r;
 
-        r = fstatat(directory, PG_STORE_FILE, &status, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+        r = fstatat(directory, PG_STATE_HISTORY, &status, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
         if (r == -ENOENT && access == PG_STORE_WRITE) {
                 r = make_file(directory, path, error);
                 if (r < 0)
                         return r;
-                r = fstatat(directory, PG_STORE_FILE, &status, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+                r = fstatat(directory, PG_STATE_HISTORY, &status, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
         }
         if (r == -ENOENT)
                 return fail_missing(path, error);
@@ -71,8 +71,8 @@ static int find_file(int directory, const char *path, enum pg_store_access acces
 /* SQLite believes what stands in them, and would wait for who writes to a FIFO. */
 static int check_companions(int directory, const char *path, struct pg_error *error)
 {
-        static const char *const names[] = {PG_STORE_FILE "-journal", PG_STORE_FILE "-wal",
-                                            PG_STORE_FILE "-shm"};
+        static const char *const names[] = {PG_STATE_HISTORY "-journal", PG_STATE_HISTORY "-wal",
+                                            PG_STATE_HISTORY "-shm"};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < PG_ELEMENTSOF(names); i++) {
@@ -81,7 +81,7 @@ static int check_companions(int directory, const char *path, struct pg_error *er
 
                 if (fstatat(directory, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
-                name = pg_format("%s%s", path, names[i] + strlen(PG_STORE_FILE));
+                name = pg_format("%s%s", path, names[i] + strlen(PG_STATE_HISTORY));
                 r = name ? check_file(name, &status, error) : pg_error_memory(error);
         }
         return r;
@@ -104,7 +104,7 @@ static int find_path(const char *directory, enum pg_store_access access, char **
                 return pg_error_set(error, PG_STATUS_FAILED, -errno,
                                     "cannot find the state directory %s: %s", directory,
                                     strerror(errno));
-        path = pg_format("%s/" PG_STORE_FILE, real);
+        path = pg_format("%s/" PG_STATE_HISTORY, real);
         if (!path)
                 return pg_error_memory(error);
         r = find_file(fd, path, access, error);

@@ -20,8 +20,6 @@
 #include "portguard/history.h"
 #include "profile/site/site.h"
 
-#define PG_STORE_FILE "state.db"
-
 struct pg_store;
 
 enum pg_store_access {

@@ -23,6 +23,9 @@ URGENT = ("end", "end-first", "disable", "disable-trial")
 
 def fill(host, pages):
     """Leaves that many pages free."""
+    # Without it, the directory would be refused for what else is in it.
+    with open(os.path.join(host.state, "lock"), "ab"):
+        pass
     room = os.statvfs(host.state)
     with open(os.path.join(host.state, "filler"), "wb") as file:
         file.write(b"\0" * (room.f_bavail * room.f_bsize - pages * PAGE))
