@@ -81,12 +81,22 @@ bool pg_source_has_scope(const struct pg_source *source, const char *scope)
         return pg_strings_have(source->scopes, source->n_scopes, scope);
 }
 
-const char *pg_source_group(const struct pg_source *source)
+static const char *find_scope(const struct pg_source *source, enum pg_scope_kind kind)
 {
         for (size_t i = 0; i < source->n_scopes; i++)
-                if (pg_scope_kind(source->scopes[i]) == PG_SCOPE_GROUP)
+                if (pg_scope_kind(source->scopes[i]) == kind)
                         return source->scopes[i];
         return NULL;
+}
+
+const char *pg_source_group(const struct pg_source *source)
+{
+        return find_scope(source, PG_SCOPE_GROUP);
+}
+
+const char *pg_source_host(const struct pg_source *source)
+{
+        return find_scope(source, PG_SCOPE_HOST);
 }
 
 bool pg_source_opens(const struct pg_source *source)

@@ -118,6 +118,9 @@ bool pg_source_has_scope(const struct pg_source *source, const char *scope);
 /* The first of its scopes that is a group, borrowed; or NULL. */
 const char *pg_source_group(const struct pg_source *source);
 
+/* The same of a host's name. */
+const char *pg_source_host(const struct pg_source *source);
+
 /* Whether the source lets anybody in. */
 bool pg_source_opens(const struct pg_source *source);
 

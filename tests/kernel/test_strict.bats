@@ -116,6 +116,80 @@ YAML
         assert_verified
 }
 
+# assert_advised PORT TEXT: what explain says would let it out, whole.
+assert_advised() {
+        run portguard explain "$1" --to 203.0.113.9
+        assert_status 0
+        assert_line "to open $2"
+}
+
+@test "what would let it out is a command that does, or what it lacks" {
+        mkdir -p "$BATS_TEST_TMPDIR/profiles"
+        cat >"$BATS_TEST_TMPDIR/profiles/caller.yaml" <<'YAML'
+name: caller
+summary: Calls a partner, and a group that nobody filled in
+include: [base]
+params:
+  peer: {type: scope, default: none, summary: who is called}
+groups:
+  lab: {default: none, summary: the lab}
+egress:
+  lab: {summary: The lab, ports: [tcp/4711], to: lab}
+  fixed: {summary: Another network, ports: [tcp/4712], to: [192.0.2.0/24]}
+  host: {summary: A host, ports: [tcp/4713], to: partner.example.net}
+  asked: {summary: Whom a parameter names, ports: [tcp/4714], to: "${peer}"}
+  extra: {summary: Not asked for, ports: [tcp/4715], to: any, required: false}
+  both: {summary: What another has for all, ports: [tcp/4716], to: lab}
+YAML
+        cat >"$BATS_TEST_TMPDIR/profiles/other.yaml" <<'YAML'
+name: other
+summary: Calls everybody
+include: [base]
+egress:
+  both: {summary: Everybody, ports: [tcp/4716], to: any}
+  fixed: {summary: Another network, ports: [tcp/4717], to: [192.0.2.0/24]}
+YAML
+        cat >"$BATS_TEST_TMPDIR/profiles/third.yaml" <<'YAML'
+name: third
+summary: Calls one network
+include: [base]
+egress:
+  fixed: {summary: Another network, ports: [tcp/4716, tcp/4717], to: [192.0.2.128/25]}
+YAML
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        apply_quietly ssh --egress strict
+        local strict='portguard apply ssh caller --egress strict'
+        assert_advised tcp/4711 "if it is caller: $strict --group lab=203.0.113.9"
+        assert_advised tcp/4712 "if it is caller: $strict would open it to 192.0.2.0/24 only, not to 203.0.113.9"
+        assert_advised tcp/4713 "if it is caller: $strict would open it to partner.example.net only, whose addresses are looked up then: if 203.0.113.9 is to be one of them, hosts: {partner.example.net: [203.0.113.9]} in the site file"
+        assert_advised tcp/4714 "if it is caller: $strict --set caller.peer=203.0.113.9"
+        assert_advised tcp/4715 "if it is caller: $strict --with caller/extra"
+        # Of several, those that let it out, each with what it needs; else all, with what is wrong.
+        assert_advised tcp/4716 "if it is caller: $strict --group lab=203.0.113.9; if it is other: portguard apply ssh other --egress strict"
+        assert_advised tcp/4717 "if it is other: portguard apply ssh other --egress strict would open it to 192.0.2.0/24 only, not to 203.0.113.9; if it is third: portguard apply ssh third --egress strict would open it to 192.0.2.128/25 only, not to 203.0.113.9"
+        run tool_reach refused:tcp/4711@203.0.113.9 refused:tcp/4716@203.0.113.9
+        assert_status 0
+        run --separate-stderr portguard status --json
+        assert_json '[.refused_out[] | select(.port == 4716) | .candidates] == [["caller", "other"]]'
+
+        # What it says is what helps.
+        run portguard status
+        assert_line "tcp/4711 if it is caller: $strict --group lab=203.0.113.9"
+        apply_quietly ssh caller --egress strict --group lab=203.0.113.9 --set caller.peer=203.0.113.9 --with caller/extra
+        for port in 4711 4714 4715 4716; do
+                run portguard explain "tcp/$port" --to 203.0.113.9
+                assert_output_has "accept tcp/$port to 203.0.113.9"
+        done
+        # A group that others are in is not taken from them.
+        apply_quietly ssh caller --egress strict --group lab=192.0.2.1
+        assert_advised tcp/4711 "add 203.0.113.9 to the group 'lab': in the site file under groups:, or with --group"
+        assert_advised tcp/4713 "if 203.0.113.9 is an address of partner.example.net: hosts: {partner.example.net: [203.0.113.9]} in the site file, with its others"
+        printf 'hosts: {partner.example.net: [203.0.113.9]}\n' >"$PORTGUARD_SITE"
+        apply_quietly ssh caller --egress strict
+        run portguard explain tcp/4713 --to 203.0.113.9
+        assert_output_has 'accept tcp/4713 to 203.0.113.9'
+}
+
 @test "no more destinations are remembered than there is room for" {
         apply_quietly base --egress strict
         ip route add 198.18.0.0/15 dev outside

@@ -33,151 +33,22 @@ void pg_advice_done(struct pg_advice *advice)
         *advice = (struct pg_advice){0};
 }
 
-static bool is_default(const struct pg_port_profile *port_profile, const struct pg_condition *condition)
-{
-        const struct pg_param *param = pg_profile_param(port_profile->profile, condition->param.text);
-
-        for (size_t i = 0; param && param->initial.n > 0 && i < condition->values.n; i++)
-                if (strcmp(condition->values.items[i].text, param->initial.items[0].text) == 0)
-                        return true;
-        return false;
-}
-
-/* `c` as a shell takes it, behind the format with the others: "--set ssh.ssh_port=" and 2222. */
-static void print_option(FILE *out, const char *format, const char *a, const char *b, const char *c)
-{
-        fputs(ftello(out) > 0 ? " " : "", out);
-        fprintf(out, format, a, b);
-        pg_shell_print(out, c);
-}
-
-/* What a required service of an applied profile lacks is somebody who may reach it. */
-static void print_scope(FILE *out, const struct pg_port_profile *port_profile,
-                        const struct pg_let_in *who)
-{
-        char param[64];
-
-        for (size_t i = 0; i < port_profile->service->scopes.n; i++) {
-                const char *scope = port_profile->service->scopes.items[i].text;
-
-                if (pg_param_reference(scope, param, sizeof(param)))
-                        print_option(out, "--set %s.%s=", port_profile->profile->name, param,
-                                     who && who->source ? who->source : "SCOPE");
-                else if (pg_scope_kind(scope) == PG_SCOPE_GROUP)
-                        print_option(out, "--group %s%s=", scope, "",
-                                     who && who->source ? who->source : "ADDRESS");
-                else
-                        continue;
-                return;
-        }
-}
-
-static void print_port(FILE *out, const struct pg_port_profile *port_profile, uint16_t port)
-{
-        char param[64], text[8];
-
-        snprintf(text, sizeof(text), "%u", port);
-        if (pg_param_reference(port_profile->service->ports.items[0].text, param, sizeof(param)))
-                print_option(out, "--set %s.%s=", port_profile->profile->name, param, text);
-}
-
-/* The options that the service needs to be open. The caller frees them. */
-static char *options_for(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
-                         const struct pg_let_in *who)
-{
-        const struct pg_service *service = port_profile->service;
-        bool is_applied = pg_port_profile_is_applied(port_profile, wanted);
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-
-        if (!out)
-                return NULL;
-        if (!service->required)
-                print_option(out, "--with %s/%s", port_profile->profile->name, "", service->name);
-        /* What an applied profile was given instead of the default is not known here. */
-        for (size_t i = 0; i < service->n_conditions; i++)
-                if (is_applied || !is_default(port_profile, &service->conditions[i]))
-                        print_option(out, "--set %s.%s=", port_profile->profile->name,
-                                     service->conditions[i].param.text,
-                                     service->conditions[i].values.items[0].text);
-        if (wanted->port < port_profile->ports.first || wanted->port > port_profile->ports.last)
-                print_port(out, port_profile, wanted->port);
-        else if (is_applied && service->required && service->n_conditions == 0)
-                print_scope(out, port_profile, who);
-        return pg_stream_end(out, &text);
-}
-
-static bool has_value(const struct pg_asked *asked, const char *param)
-{
-        size_t length = strlen(param);
-
-        for (size_t i = 0; i < asked->n_parameters; i++) {
-                const char *found = strstr(asked->parameters[i], param);
-
-                if (found && found[length] == '=')
-                        return true;
-        }
-        return false;
-}
-
-/* The options, and he beside those who may reach the service by default; where a parameter says who
- * that is, and nobody gave it another value. The caller frees them; NULL: there is none. */
-static char *widen(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
-                   const char *options, const char *source)
-{
-        const struct pg_words *scopes = &port_profile->service->scopes;
-        const struct pg_param *param = NULL;
-        char name[64], *text = NULL;
-        size_t size = 0;
-        FILE *out;
-
-        for (size_t i = 0; !param && i < scopes->n; i++)
-                if (pg_param_reference(scopes->items[i].text, name, sizeof(name)))
-                        param = pg_profile_param(port_profile->profile, name);
-        if (!param || has_value(asked, name))
-                return NULL;
-        out = open_memstream(&text, &size);
-        if (!out)
-                return NULL;
-        fprintf(out, "%s%s--set %s.%s=", options, *options ? " " : "", port_profile->profile->name,
-                name);
-        for (size_t i = 0; i < param->initial.n; i++)
-                if (strcmp(param->initial.items[i].text, "none") != 0 &&
-                    strcmp(param->initial.items[i].text, "local") != 0)
-                        fprintf(out, "%s,", param->initial.items[i].text);
-        fputs(source, out);
-        return pg_stream_end(out, &text);
-}
-
 /* "internal only, not to 203.0.113.9". The caller frees it. */
 static char *describe_source(const struct pg_source *source, const char *who)
 {
-        const char *group = pg_source_group(source);
+        const char *group = pg_source_group(source), *host = pg_source_host(source);
 
         if (strcmp(source->label, "local") == 0)
                 return pg_format("this host only, not to %s", who);
+        if (host && !pg_source_opens(source))
+                return pg_format("%s only, whose addresses are looked up then: if %s is to be one of "
+                                 "them, hosts: {%s: [%s]} in the site file",
+                                 source->label, who, host, who);
         if (!group)
                 return pg_format("%s only, not to %s", source->label, who);
         return pg_format("%s only, not to %s: add it to the group '%s', in the site file under groups: "
                          "or with --group",
                          source->label, who, group);
-}
-
-/* The next options to try where these would not let him in. The caller frees them; NULL: none. */
-static char *try_more(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
-                      const char *options, const struct pg_let_in *who, const struct pg_judged *judged)
-{
-        char *wider =
-                who->flow->direction == PG_IN && who->source && (judged->refuses || judged->is_closed)
-                        ? widen(port_profile, asked, options, who->source)
-                        : NULL;
-
-        /* Who includes a profile may leave its services optional. */
-        if (!wider && judged->is_closed && !strstr(options, "--with "))
-                wider = pg_format("%s%s--with %s/%s", options, *options ? " " : "",
-                                  port_profile->profile->name, port_profile->service->name);
-        return wider;
 }
 
 /* What would be wrong with the command, in words that stand for it. The caller frees it. */
@@ -222,14 +93,14 @@ static int command_for(const struct pg_port_profile *port_profile, const struct 
 {
         const char *name = port_profile->profile->name;
         const char *profile = pg_port_profile_is_applied(port_profile, wanted) ? NULL : name;
-        _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who), *more = NULL;
+        _cleanup_(pg_freep) char *options = pg_advice_options(port_profile, wanted, who), *more = NULL;
         _cleanup_(pg_judged_done) struct pg_judged judged = {0}, second = {0};
         _cleanup_(pg_freep) char *command = NULL;
         const char *chosen = options;
         int r = options ? pg_advised_judge(who, asked, profile, options, &judged) : -ENOMEM;
 
         if (r >= 0 && !is_right(&judged))
-                more = try_more(port_profile, asked, options, who, &judged);
+                more = pg_advice_more(port_profile, asked, options, who, &judged);
         if (r >= 0 && more)
                 r = pg_advised_judge(who, asked, profile, more, &second);
         if (r < 0)
@@ -294,7 +165,7 @@ static char *describe_several(const struct pg_match *match, const struct pg_want
         for (size_t i = 0; who && !pg_advised_is_scarce(who->advised) && i < match->n && i < NAMED_MAX;
              i++) {
                 const struct pg_port_profile *port_profile = match->port_profiles[i];
-                _cleanup_(pg_freep) char *options = options_for(port_profile, wanted, who);
+                _cleanup_(pg_freep) char *options = pg_advice_options(port_profile, wanted, who);
                 _cleanup_(pg_judged_done) struct pg_judged judged = {0};
 
                 if (!options ||
@@ -355,6 +226,92 @@ static int report(const struct pg_match *match, const struct pg_wanted *wanted,
         return advice->text ? 0 : -ENOMEM;
 }
 
+/* The profile of match->port_profiles[*i], of which *i becomes the last: the first of its services that
+ * lets it out, or what would be wrong with the first. The caller frees both. 0 or -ENOMEM. */
+static int ask_outbound(const struct pg_match *match, const struct pg_wanted *wanted,
+                        const struct pg_asked *asked, const struct pg_let_in *who, size_t *i,
+                        char **ret_command, char **ret_wrong)
+{
+        const struct pg_profile *profile = match->port_profiles[*i]->profile;
+        int r = command_for(match->port_profiles[*i], wanted, asked, who, ret_command, ret_wrong);
+
+        for (; *i + 1 < match->n && match->port_profiles[*i + 1]->profile == profile; (*i)++) {
+                _cleanup_(pg_freep) char *ignored = NULL;
+
+                if (r >= 0 && !*ret_command)
+                        r = command_for(match->port_profiles[*i + 1], wanted, asked, who, ret_command,
+                                        &ignored);
+        }
+        return r;
+}
+
+/* Profiles, each with what would be typed, or be wrong with it. */
+struct listed {
+        char *text;
+        char **profiles;
+        size_t n_profiles;
+};
+
+static void listed_done(struct listed *listed)
+{
+        free(listed->text);
+        pg_strings_free(listed->profiles, listed->n_profiles);
+}
+
+/* "if it is ngrok: portguard apply ssh ngrok" */
+static int list(struct listed *listed, const char *name, const char *what)
+{
+        _cleanup_(pg_freep) char *before = NULL;
+        int r = pg_strings_add(name, &listed->profiles, &listed->n_profiles);
+
+        if (r < 0 || listed->n_profiles > NAMED_MAX)
+                return r;
+        before = PG_TAKE(listed->text);
+        listed->text =
+                pg_format("%s%sif it is %s: %s", before ? before : "", before ? "; " : "", name, what);
+        return listed->text ? 0 : -ENOMEM;
+}
+
+static int take_listed(struct listed *listed, struct pg_advice *advice)
+{
+        size_t n = listed->n_profiles;
+
+        advice->text = n > NAMED_MAX
+                               ? pg_format("%s; or one of %zu others", listed->text, n - NAMED_MAX)
+                               : PG_TAKE(listed->text);
+        pg_strings_free(advice->profiles, advice->n_profiles);
+        advice->profiles = PG_TAKE(listed->profiles);
+        advice->n_profiles = n;
+        listed->n_profiles = 0;
+        return advice->text ? 0 : -ENOMEM;
+}
+
+/* Of those that let it out, each with its own command; of the others only where there is none of these.
+ */
+static int report_outbound(const struct pg_match *match, const struct pg_wanted *wanted,
+                           const struct pg_asked *asked, const struct pg_let_in *who,
+                           struct pg_advice *advice)
+{
+        _cleanup_(listed_done) struct listed right = {0}, wrong = {0};
+        bool is_sure = match->is_proven && advice->n_profiles == 1;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < match->n; i++) {
+                const char *name = match->port_profiles[i]->profile->name;
+                _cleanup_(pg_freep) char *command = NULL, *problem = NULL;
+
+                r = ask_outbound(match, wanted, asked, who, &i, &command, &problem);
+                if (r >= 0 && is_sure) {
+                        advice->command = PG_TAKE(command);
+                        advice->text = strdup(advice->command ? advice->command : problem);
+                        return advice->text ? 0 : -ENOMEM;
+                }
+                if (r >= 0)
+                        r = command ? list(&right, name, command) : list(&wrong, name, problem);
+        }
+        return r < 0 ? r : take_listed(right.n_profiles > 0 ? &right : &wrong, advice);
+}
+
 int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg_listening *listening,
                    const struct pg_asked *asked, const struct pg_let_in *who, struct pg_advice *ret)
 {
@@ -365,7 +322,9 @@ int pg_advice_make(const struct pg_port_profiles *port_profiles, const struct pg
         for (size_t i = 0; r >= 0 && i < match.n; i++)
                 r = add_profile(ret, match.port_profiles[i]);
         if (r >= 0 && match.n > 0)
-                r = report(&match, &wanted, asked, who, ret);
+                r = port_profiles->direction == PG_OUT && who && !asked->is_unknown
+                            ? report_outbound(&match, &wanted, asked, who, ret)
+                            : report(&match, &wanted, asked, who, ret);
         ret->no_profile = r >= 0 && match.n == 0 && !pg_port_profiles_are_none(port_profiles);
         free(match.port_profiles);
         return r;

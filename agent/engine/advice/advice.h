@@ -79,8 +79,9 @@ struct pg_let_in {
         const struct pg_settings *settings;
         struct pg_advised *advised;
         const struct pg_policy *enforced; /* which stays as it is but for him; NULL: nothing is */
-        const struct pg_flow *flow;       /* outbound: who is reached is not asked about */
-        const char *source;               /* its address as text; NULL: whomever the profile means */
+        const struct pg_flow *flow;       /* in or out: all of one `advised` are of one direction */
+        const char *source;               /* its address as text, of who comes in or is gone to; NULL:
+                                           * whomever the profile means */
         bool narrows;                     /* the port is open, and to be so to fewer */
 };
 

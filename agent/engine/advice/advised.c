@@ -2,6 +2,7 @@
 /* What an advised command would enforce: it is compiled, asked about who is to be let in, and compared
  * with what is enforced. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ static int add(const char ***list, size_t *n, const char *text)
         return item ? 0 : -ENOMEM;
 }
 
-/* Egress is left out: it is nothing to who comes in, and its names would have to be resolved. */
+/* Egress is what compile() makes of it. */
 static int add_option(struct lists *lists, const char *option)
 {
         const char *value;
@@ -114,7 +115,9 @@ static int compile(const struct pg_let_in *who, const struct pg_asked *asked, co
         _cleanup_(pg_diagnostics_freep) struct pg_diagnostics *ignored = NULL;
         _cleanup_(pg_compiled_done) struct pg_compiled compiled = {0};
         _cleanup_(lists_done) struct lists lists = {0};
-        struct pg_request request = {.egress = "open"};
+        bool is_out = who->flow && who->flow->direction == PG_OUT;
+        /* Egress is nothing to who comes in; what is to be let out was refused as it is strict. */
+        struct pg_request request = {.egress = is_out ? "strict" : "open"};
         int r = pg_diagnostics_new(&ignored);
 
         for (size_t i = 0; r >= 0 && i < asked->n_profiles; i++)
@@ -135,7 +138,7 @@ static int compile(const struct pg_let_in *who, const struct pg_asked *asked, co
         request.n_groups = lists.n_groups;
         request.with = lists.with;
         request.n_with = lists.n_with;
-        r = pg_compile_request(who->settings, &request, &compiled, ignored, NULL);
+        r = pg_compile_offline(who->settings, &request, &compiled, ignored, NULL);
         if (r >= 0)
                 *ret = PG_TAKE(compiled.policy);
         return r;
@@ -186,6 +189,8 @@ static bool is_asked(const struct pg_change *change, const struct pg_flow *flow)
         struct pg_ports ports;
         char protocol[16];
 
+        if (change->outbound != (flow->direction == PG_OUT))
+                return false;
         if (pg_flow_is_ping(flow))
                 return strcmp(change->ports, "echo-request") == 0;
         pg_protocol_format(flow->protocol, protocol, sizeof(protocol));
@@ -203,11 +208,32 @@ static bool is_enforced(const struct pg_policy *enforced, const char *service)
         return false;
 }
 
-/* What a change does to what is enforced, that nobody asked for; NULL: nothing. What leaves this host
- * is not compiled here. */
+/* Whether a host's name is among the scopes: "a.example, lab with 192.0.2.1". */
+static bool has_host(const char *label)
+{
+        while (label && *label) {
+                char word[256];
+
+                snprintf(word, sizeof(word), "%.*s", (int)strcspn(label, ", "), label);
+                if (pg_scope_kind(word) == PG_SCOPE_HOST)
+                        return true;
+                label += strcspn(label, ", ");
+                label += strspn(label, ", ");
+        }
+        return false;
+}
+
+/* Of what leaves this host, names' addresses are unknown here, and for who comes in all of it. */
+static bool is_unknown(const struct pg_change *change, const struct pg_let_in *who)
+{
+        return change->outbound &&
+               (who->flow->direction == PG_IN || has_host(change->before) || has_host(change->after));
+}
+
+/* What a change does to what is enforced, that nobody asked for; NULL: nothing. */
 static const char *harm_of(const struct pg_change *change, const struct pg_let_in *who)
 {
-        if (change->outbound)
+        if (is_unknown(change, who))
                 return NULL;
         switch (change->kind) {
         case PG_CHANGE_CLOSES:
@@ -215,7 +241,9 @@ static const char *harm_of(const struct pg_change *change, const struct pg_let_i
         case PG_CHANGE_NARROWS:
                 return who->narrows && is_asked(change, who->flow) ? NULL : "narrow";
         case PG_CHANGE_WIDENS:
-                return pg_flow_is_ping(who->flow) && is_asked(change, who->flow) ? NULL : "widen";
+                return (pg_flow_is_ping(who->flow) || change->outbound) && is_asked(change, who->flow)
+                               ? NULL
+                               : "widen";
         default:
                 if (is_asked(change, who->flow))
                         return NULL;
@@ -250,12 +278,11 @@ static int judge_source(const struct pg_policy *policy, const struct pg_let_in *
         const struct pg_segment *segment = pg_policy_segment(policy, who->flow);
         const struct pg_source *source = segment ? &policy->sources[segment->source] : NULL;
 
-        /* What leaves this host is not compiled. */
-        if (who->flow->direction == PG_OUT || pg_policy_admits(policy, who->flow))
+        if (pg_policy_admits(policy, who->flow))
                 return 0;
         /* A group that is empty here can be given addresses. */
         ret->is_closed = !source || (!pg_source_opens(source) && !pg_source_group(source) &&
-                                     strcmp(source->label, "local") != 0);
+                                     !pg_source_host(source) && strcmp(source->label, "local") != 0);
         if (!ret->is_closed) {
                 ret->refuses = who->source ? source : NULL;
                 return 0;

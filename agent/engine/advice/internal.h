@@ -19,6 +19,11 @@ struct pg_port_profiles {
  * them may be NULL. The caller frees it. NULL: memory is short. */
 char *pg_asked_command(const struct pg_asked *asked, const char *profile, const char *options);
 
+/* The options that the service needs to be open: "--with a/b --set c.d=e", or "". The caller frees
+ * them. NULL: memory is short. */
+char *pg_advice_options(const struct pg_port_profile *port_profile, const struct pg_wanted *wanted,
+                        const struct pg_let_in *who);
+
 /* What would be wrong with a command; it is right where none of these is set. */
 struct pg_judged {
         bool is_unknown;                 /* too much was compiled already */
@@ -28,12 +33,18 @@ struct pg_judged {
         char *wrong;                     /* "close udp/8472 to cluster", "not open it" */
 };
 
-/* Compiles the command: whether it lets him in, and closes, narrows and widens nothing of what is
- * enforced; what leaves this host aside. `who` NULL: nothing is asked. The caller ends it with
- * pg_judged_done(), also on failure. 0 or -ENOMEM. */
+/* Compiles the command: whether it lets him in, or out to there, and closes, narrows and widens nothing
+ * of what is enforced. For who comes in, what leaves this host is left aside; for what leaves it, who
+ * may be reached by a host's name, as no name is looked up. `who` NULL: nothing is asked. The caller
+ * ends it with pg_judged_done(), also on failure. 0 or -ENOMEM. */
 int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, const char *profile,
                      const char *options, struct pg_judged *ret);
 void pg_judged_done(struct pg_judged *judged);
+
+/* The next options to try where these would not let him in, or out to there. The caller frees them;
+ * NULL: there are none, or memory is short. */
+char *pg_advice_more(const struct pg_port_profile *port_profile, const struct pg_asked *asked,
+                     const char *options, const struct pg_let_in *who, const struct pg_judged *judged);
 
 /* Whether what is left to be compiled is to be kept for commands that can be typed. */
 bool pg_advised_is_scarce(const struct pg_advised *advised);

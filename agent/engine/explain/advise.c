@@ -34,13 +34,20 @@ int pg_advise_repair(struct pg_explanation *explanation, const struct pg_policy 
 int pg_advise_group(struct pg_explanation *explanation, const struct pg_policy *policy,
                     const struct pg_reason *reason)
 {
-        const char *group;
+        const char *group, *host;
 
         if (reason->accepts || reason->because != PG_BECAUSE_SERVICE)
                 return 0;
         group = pg_source_group(reason->source);
         if (group)
                 return advise_group(explanation, group);
+        host = pg_source_host(reason->source);
+        if (host) {
+                explanation->advice = pg_format("if %s is an address of %s: hosts: {%s: [%s]} in the "
+                                                "site file, with its others",
+                                                explanation->address, host, host, explanation->address);
+                return explanation->advice ? 0 : -ENOMEM;
+        }
         explanation->advice = pg_format(
                 "name another scope than '%s' for %s, if a parameter of its profile says whom it "
                 "lets in (portguard profiles show %.*s)",

@@ -102,7 +102,7 @@ static int refuse(const struct pg_carried *carried, const struct pg_diagnostics 
 }
 
 /* What has been loaded, to a policy. */
-static int resolve(const struct pg_settings *settings, struct pg_compiled *compiled,
+static int resolve(const struct pg_settings *settings, struct pg_compiled *compiled, bool looks_up,
                    struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         int r = 0;
@@ -110,16 +110,16 @@ static int resolve(const struct pg_settings *settings, struct pg_compiled *compi
         /* To read all profiles takes longer than all the rest. */
         if (!pg_policy_names_are_applied(compiled->catalog, compiled->site))
                 r = pg_catalog_load_others(compiled->catalog, pg_setting_profiles(settings), error);
-        if (r >= 0)
+        if (r >= 0 && looks_up)
                 r = pg_resolve_hosts(compiled->catalog, compiled->site, error);
         return r < 0 ? r
                      : pg_policy_compile(compiled->catalog, compiled->site, &compiled->policy,
                                          diagnostics, error);
 }
 
-int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
-                       struct pg_carried *carried, struct pg_compiled *ret,
-                       struct pg_diagnostics *diagnostics, struct pg_error *error)
+static int compile(const struct pg_settings *settings, const struct pg_request *request,
+                   struct pg_carried *carried, bool looks_up, struct pg_compiled *ret,
+                   struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
         _cleanup_(pg_compiled_done) struct pg_compiled compiled = {0};
         int r, s;
@@ -131,7 +131,7 @@ int pg_compile_carried(const struct pg_settings *settings, const struct pg_reque
             pg_carried_add(carried, request, compiled.catalog, compiled.site, diagnostics) < 0)
                 r = pg_error_memory(error);
         if (s >= 0 && r >= 0)
-                r = resolve(settings, &compiled, diagnostics, error);
+                r = resolve(settings, &compiled, looks_up, diagnostics, error);
         if (pg_diagnostics_count(diagnostics, PG_SEVERITY_ERROR) > 0)
                 r = refuse(carried, diagnostics, error);
         else if (s < 0)
@@ -146,7 +146,21 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
                        struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
                        struct pg_error *error)
 {
-        return pg_compile_carried(settings, request, NULL, ret, diagnostics, error);
+        return compile(settings, request, NULL, true, ret, diagnostics, error);
+}
+
+int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_carried *carried, struct pg_compiled *ret,
+                       struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        return compile(settings, request, carried, true, ret, diagnostics, error);
+}
+
+int pg_compile_offline(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error)
+{
+        return compile(settings, request, NULL, false, ret, diagnostics, error);
 }
 
 int pg_compile_variant(const struct pg_settings *settings, const struct pg_request *request,

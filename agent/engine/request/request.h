@@ -22,10 +22,15 @@ int pg_compile_request(const struct pg_settings *settings, const struct pg_reque
                        struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
                        struct pg_error *error);
 
+/* The same, and no host name is looked up: what the site file does not know has no address. */
+int pg_compile_offline(const struct pg_settings *settings, const struct pg_request *request,
+                       struct pg_compiled *ret, struct pg_diagnostics *diagnostics,
+                       struct pg_error *error);
+
 struct pg_carried;
 
-/* The same with options of the generation that is enforced (carry.h), of which is reported what became
- * of them; NULL: without. */
+/* The same as pg_compile_request() with options of the generation that is enforced (carry.h), of which
+ * is reported what became of them; NULL: without. */
 int pg_compile_carried(const struct pg_settings *settings, const struct pg_request *request,
                        struct pg_carried *carried, struct pg_compiled *ret,
                        struct pg_diagnostics *diagnostics, struct pg_error *error);
