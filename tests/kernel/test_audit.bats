@@ -283,7 +283,7 @@ check_reachability() {
         profile wide any tcp/101-112 udp/101-112
         apply_quietly wide ssh
         audit
-        assert_fix 'closed tcp/2222' 'ssh/ssh is open at other ports: --set ssh_port=...'
+        assert_fix 'closed tcp/2222' 'ssh/ssh is open at tcp/22, which is in use: --set ssh_port=... would close that, but for a range that has both'
         run portguard explain tcp/2222 --from 198.51.100.7
         assert_output_has 'ssh with --set ssh.ssh_port=2222 would close tcp/22 to any'
         assert_output_lacks 'portguard apply'
@@ -341,6 +341,55 @@ YAML
         assert_fix 'unused tcp/7001' 'leave out --with opt/extra'
         assert_fix 'unused tcp/7000' 'leave out the profile that includes idle'
         assert_fix 'unused tcp/7002' 'let nobody in: --set api_from=none'
+}
+
+@test "no advice for a port that nobody uses closes one that somebody does" {
+        profile wide any tcp/101-112 udp/101-112 tcp/22
+        cat >"$BATS_TEST_TMPDIR/profiles/pair.yaml" <<'YAML'
+name: pair
+summary: Two services with one parameter, and one without
+include: [base]
+params:
+  pair_from: {type: scope, default: any, summary: who may reach it}
+services:
+  used: {summary: Used, ports: [tcp/7001], from: "${pair_from}"}
+  idle: {summary: Not used, ports: [tcp/7002], from: "${pair_from}"}
+  fixed: {summary: Not used, ports: [tcp/7003], from: any}
+YAML
+        cat >"$BATS_TEST_TMPDIR/profiles/outer.yaml" <<'YAML'
+name: outer
+summary: Includes both
+include: [pair]
+services:
+  own: {summary: Not used, ports: [tcp/7004], from: any}
+YAML
+        serve extra "" tcp/7001
+        apply_quietly wide pair
+        audit
+        assert_fix 'unused tcp/7002' 'nothing closes it alone: with --set pair_from=none, tcp/7001 (tool_serve) would be closed, too'
+        assert_fix 'unused tcp/7003' 'nothing closes it alone: without profile pair, tcp/7001 (tool_serve) would be closed, too'
+        # Also where another profile includes it.
+        apply_quietly wide outer
+        audit
+        assert_fix 'unused tcp/7003' 'nothing closes it alone: without the profile that includes pair, tcp/7001 (tool_serve) would be closed, too'
+        assert_fix 'unused tcp/7004' 'nothing closes it alone: without profile outer, tcp/7001 (tool_serve) would be closed, too'
+        # What another profile opens, too, stays open.
+        profile second any tcp/7001
+        apply_quietly wide pair second
+        audit
+        assert_fix 'unused tcp/7002' 'let nobody in: --set pair_from=none'
+        assert_fix 'unused tcp/7003' 'leave out profile pair'
+        # A parameter that two profiles have is set of the one only.
+        sed 's/^name: pair/name: twin/; s/700/710/' "$BATS_TEST_TMPDIR/profiles/pair.yaml" >"$BATS_TEST_TMPDIR/profiles/twin.yaml"
+        stop_in_background extra.serve
+        serve extra "" tcp/7101
+        apply_quietly wide pair twin
+        audit
+        assert_fix 'unused tcp/7002' 'let nobody in: --set pair.pair_from=none'
+        apply_quietly wide pair twin --set pair.pair_from=none
+        audit
+        assert_findings 'unused tcp/7003' 'unused tcp/7102' 'unused tcp/7103'
+        stop_in_background extra.serve
 }
 
 @test "what is open and listens for this host only is told" {

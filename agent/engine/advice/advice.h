@@ -67,12 +67,12 @@ int pg_advised_new(struct pg_advised **ret);
 struct pg_advised *pg_advised_free(struct pg_advised *advised);
 PG_DEFINE_CLEANUP(struct pg_advised, pg_advised_free)
 
-/* Whole commands, where nothing is enforced that they could change. *ret_command: the caller frees it;
- * *ret_policy: what it would enforce, egress aside, borrowed from `advised`. Both NULL: it cannot be
- * compiled, or too much was. 0 or -ENOMEM. */
+/* Whole commands. `enforced`: as of all others of `advised`, or NULL. *ret_command: the caller frees
+ * it; *ret_policy: what it would enforce, egress aside, borrowed from `advised`. Both NULL: it cannot
+ * be compiled, or too much was. 0 or -ENOMEM. */
 int pg_advised_compile(struct pg_advised *advised, const struct pg_settings *settings,
-                       const struct pg_asked *asked, char **ret_command,
-                       const struct pg_policy **ret_policy);
+                       const struct pg_asked *asked, const struct pg_policy *enforced,
+                       char **ret_command, const struct pg_policy **ret_policy);
 
 /* Who is to be let in; all of it borrowed. */
 struct pg_let_in {

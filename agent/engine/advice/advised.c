@@ -318,10 +318,10 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
 }
 
 int pg_advised_compile(struct pg_advised *advised, const struct pg_settings *settings,
-                       const struct pg_asked *asked, char **ret_command,
-                       const struct pg_policy **ret_policy)
+                       const struct pg_asked *asked, const struct pg_policy *enforced,
+                       char **ret_command, const struct pg_policy **ret_policy)
 {
-        const struct pg_let_in who = {.settings = settings, .advised = advised};
+        const struct pg_let_in who = {.settings = settings, .advised = advised, .enforced = enforced};
         const struct pg_policy *policy = NULL;
         char *command = NULL;
         size_t at;

@@ -183,18 +183,53 @@ static bool is_open(const struct pg_policy *policy, const struct pg_port_profile
         return false;
 }
 
-static char *fill_scopes(const struct pg_policy *policy, const struct pg_port_profile *port_profile,
+/* A listener that others get to by the service; or NULL. */
+static const struct pg_listener *find_user(const struct pg_auditing *auditing,
+                                           const struct pg_port_profile *port_profile)
+{
+        _cleanup_(pg_freep) char *name =
+                pg_format("%s/%s", port_profile->profile->name, port_profile->service->name);
+
+        for (size_t i = 0; name && i < auditing->n_sockets; i++) {
+                bool open = false;
+                const struct pg_segment *segment =
+                        pg_waiting_reach(auditing->policy, &auditing->sockets[i], &open);
+
+                for (size_t j = 0; open && j < segment->n_services; j++)
+                        if (strcmp(auditing->policy->services[segment->services[j]].name, name) == 0)
+                                return &auditing->audit->listeners[i];
+        }
+        return NULL;
+}
+
+/* A parameter gave the service other ports than the profile does: one may be in use. */
+static char *move_port(const struct pg_auditing *auditing, const struct pg_port_profile *port_profile,
+                       const char *name)
+{
+        const struct pg_param *param = pg_profile_param(port_profile->profile, name);
+        const struct pg_listener *user = find_user(auditing, port_profile);
+
+        if (user)
+                return pg_format("%s/%s is open at %s/%u, which is in use: --set %s=... would close "
+                                 "that%s",
+                                 port_profile->profile->name, port_profile->service->name,
+                                 user->protocol, user->port, name,
+                                 param && param->type == PG_PARAM_PORTS
+                                         ? ", but for a range that has both"
+                                         : "");
+        return pg_format("%s/%s is open at other ports: --set %s=...", port_profile->profile->name,
+                         port_profile->service->name, name);
+}
+
+static char *fill_scopes(const struct pg_auditing *auditing, const struct pg_port_profile *port_profile,
                          const char *scopes)
 {
         const struct pg_words *ports = &port_profile->service->ports;
         char name[64];
 
-        /* A parameter gave it other ports than the profile does. */
-        for (size_t i = 0; is_open(policy, port_profile) && i < ports->n; i++)
+        for (size_t i = 0; is_open(auditing->policy, port_profile) && i < ports->n; i++)
                 if (pg_param_reference(ports->items[i].text, name, sizeof(name)))
-                        return pg_format("%s/%s is open at other ports: --set %s=...",
-                                         port_profile->profile->name, port_profile->service->name,
-                                         name);
+                        return move_port(auditing, port_profile, name);
         for (size_t i = 0; i < port_profile->service->scopes.n; i++)
                 if (pg_param_reference(port_profile->service->scopes.items[i].text, name, sizeof(name)))
                         return pg_format("say who may reach it: --set %s=...", name);
@@ -253,56 +288,8 @@ char *pg_audit_advise_closed(const struct pg_auditing *auditing, const struct pg
         if (port_profile->service->required && port_profile->service->n_conditions == 0 &&
             pg_strings_have(auditing->asked.applied, auditing->asked.n_applied,
                             port_profile->profile->name))
-                return fill_scopes(auditing->policy, port_profile, scopes);
+                return fill_scopes(auditing, port_profile, scopes);
         return pg_audit_advise_apply(auditing, ports, listener, false);
-}
-
-/* What has to be left out, for the service to be closed. */
-static char *leave_out(const struct pg_auditing *auditing, const char *name)
-{
-        const struct pg_port_profile *port_profile =
-                auditing->port_profiles ? pg_port_profiles_named(auditing->port_profiles, name) : NULL;
-        char param[64];
-
-        if (!port_profile)
-                return pg_format("leave out what opens %s", name);
-        if (!port_profile->service->required)
-                return pg_format("leave out --with %s", name);
-        if (port_profile->service->n_conditions > 0)
-                return pg_format("set it otherwise: --set %s=...",
-                                 port_profile->service->conditions[0].param.text);
-        if (port_profile->service->scopes.n == 1 &&
-            pg_param_reference(port_profile->service->scopes.items[0].text, param, sizeof(param)))
-                return pg_format("let nobody in: --set %s=none", param);
-        if (pg_strings_have(auditing->asked.profiles, auditing->asked.n_profiles,
-                            port_profile->profile->name))
-                return pg_format("leave out profile %s", port_profile->profile->name);
-        return pg_format("leave out the profile that includes %s", port_profile->profile->name);
-}
-
-char *pg_audit_advise_unused(const struct pg_auditing *auditing, const struct pg_segment *segment,
-                             bool has_loopback)
-{
-        const struct pg_policy *policy = auditing->policy;
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-
-        if (!out)
-                return NULL;
-        if (has_loopback)
-                fputs("let it listen on 0.0.0.0 or ::", out);
-        for (size_t i = 0; i < segment->n_services; i++) {
-                _cleanup_(pg_freep) char *name =
-                        leave_out(auditing, policy->services[segment->services[i]].name);
-
-                fprintf(out, "%s%s",
-                        has_loopback && i == 0 ? ", or "
-                        : i > 0                ? ", and "
-                                               : "",
-                        name ? name : "");
-        }
-        return pg_stream_end(out, &text);
 }
 
 /* By the names that Docker and kube-proxy give to their chains and tables. */

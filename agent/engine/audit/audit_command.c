@@ -86,7 +86,7 @@ int pg_audit_find_command(struct pg_auditing *auditing, const struct pg_nat *nat
                 if (pg_audit_is_judged(auditing, nat, i))
                         r = ask_for(auditing, i, &asked);
         if (r >= 0 && asked.n_profiles > 0)
-                r = pg_advised_compile(auditing->advised, auditing->settings, &asked,
+                r = pg_advised_compile(auditing->advised, auditing->settings, &asked, NULL,
                                        &auditing->audit->command, &policy);
         if (r >= 0 && policy)
                 r = find_left(auditing, nat, policy);
