@@ -21,10 +21,10 @@
 struct packet {
         bool is_v6;
         const uint8_t *to;
-        const uint8_t *from; /* or NULL */
-        uint32_t out, in;    /* the interface that it leaves or comes in by, by index; or 0 */
-        uint8_t protocol;    /* TCP or UDP, and the port that it goes to; or 0 */
-        uint16_t port;
+        const uint8_t *from;        /* or NULL */
+        uint32_t out, in;           /* the interface that it leaves or comes in by, by index; or 0 */
+        uint8_t protocol;           /* TCP, UDP, ICMP or ICMPv6; or 0 */
+        uint16_t port, source_port; /* or 0 */
 };
 
 /* What the kernel says of it. */
@@ -64,8 +64,10 @@ static int put_packet(struct nl_msg *request, const struct packet *packet)
             (packet->from && nla_put(request, RTA_SRC, length, packet->from) < 0) ||
             (packet->out != 0 && nla_put_u32(request, RTA_OIF, packet->out) < 0) ||
             (packet->in != 0 && nla_put_u32(request, RTA_IIF, packet->in) < 0) ||
-            (packet->protocol != 0 && (nla_put_u8(request, RTA_IP_PROTO, packet->protocol) < 0 ||
-                                       nla_put_u16(request, RTA_DPORT, htons(packet->port)) < 0)))
+            (packet->protocol != 0 && nla_put_u8(request, RTA_IP_PROTO, packet->protocol) < 0) ||
+            (packet->port != 0 && nla_put_u16(request, RTA_DPORT, htons(packet->port)) < 0) ||
+            (packet->source_port != 0 &&
+             nla_put_u16(request, RTA_SPORT, htons(packet->source_port)) < 0))
                 return -ENOMEM;
         return 0;
 }
@@ -161,35 +163,46 @@ bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, c
         return index != 0 && is_refusal(look_up(&packet, &ignored));
 }
 
-/* What this host sends. To connect over IPv4, TCP asks again with the source that it was given
- * (ip_route_connect()), which another routing rule may be for. */
-static int look_up_sent(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port, struct way *ret)
+/* rtm_getroute_parse_ip_proto() */
+static bool can_be_asked(const struct pg_sent *sent)
 {
-        bool is_tcp = protocol == IPPROTO_TCP, is_known = is_tcp || protocol == IPPROTO_UDP;
-        struct packet packet = {.is_v6 = is_v6,
-                                .to = to,
-                                .protocol = is_known ? protocol : 0,
-                                .port = port};
+        return sent->protocol == IPPROTO_TCP || sent->protocol == IPPROTO_UDP ||
+               sent->protocol == (sent->is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
+
+/* To connect over IPv4, TCP asks again with the source that it was given (ip_route_connect()), which
+ * another routing rule may be for. */
+static int look_up_sent(const struct pg_sent *sent, struct way *ret)
+{
+        bool is_tcp = sent->protocol == IPPROTO_TCP,
+             has_ports = is_tcp || sent->protocol == IPPROTO_UDP;
+        struct packet packet = {.is_v6 = sent->is_v6,
+                                .to = sent->to,
+                                .protocol = can_be_asked(sent) ? sent->protocol : 0,
+                                .port = has_ports ? sent->port : 0,
+                                .source_port = has_ports ? sent->source_port : 0};
         struct way first = {0};
         int r = look_up(&packet, &first);
 
         *ret = first;
-        if (r < 0 || !is_tcp || is_v6 || !first.has_source)
+        if (r < 0 || !is_tcp || sent->is_v6 || !first.has_source)
                 return r;
         packet.from = first.source;
         *ret = (struct way){0};
         return look_up(&packet, ret);
 }
 
-int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port)
+int pg_route_refusal(const struct pg_sent *sent)
 {
         struct way ignored;
         uint32_t vrf;
         size_t n_vrfs = 0;
-        int r = look_up_sent(is_v6, to, protocol, port, &ignored);
+        int r = look_up_sent(sent, &ignored);
 
         /* Who belongs to a VRF sends by that. */
-        return is_refusal(r) && look_up_vrfs(is_v6, to, &n_vrfs, &vrf) >= 0 && n_vrfs == 0 ? r : 0;
+        return is_refusal(r) && look_up_vrfs(sent->is_v6, sent->to, &n_vrfs, &vrf) >= 0 && n_vrfs == 0
+                       ? r
+                       : 0;
 }
 
 static bool is_lack_of_means(int r)
@@ -220,13 +233,12 @@ int pg_route_interface(bool is_v6, const uint8_t *address, const uint8_t *local,
         return 0;
 }
 
-bool pg_route_sends(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port,
-                    char name[static IF_NAMESIZE])
+bool pg_route_sends(const struct pg_sent *sent, char name[static IF_NAMESIZE])
 {
         struct way way = {0};
 
         name[0] = '\0';
-        if (look_up_sent(is_v6, to, protocol, port, &way) < 0)
+        if (look_up_sent(sent, &way) < 0)
                 return false;
         pg_link_arrival(way.index, name);
         return name[0] != '\0';

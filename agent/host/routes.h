@@ -32,16 +32,24 @@ bool pg_route_refuses(const uint8_t source[static 4], const char *interface);
  * where it does not say. */
 bool pg_route_is_missing(bool is_v6, const uint8_t *source, const uint8_t *to, const char *interface);
 
-/* Why the kernel does not send a packet of this host to there, as a negative errno value that the
- * program is given: -EACCES (prohibit), -EINVAL (blackhole), -EHOSTUNREACH, -ENETUNREACH (unreachable,
- * or no route). 0 where it does, or a VRF would, or that is not known. Of TCP and UDP the port is asked
- * about, too; rules by user (ip rule uidrange) are those for whoever calls this, and no mark is set. */
-int pg_route_refusal(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port);
+/* What this host sends, as its routing is asked about it. */
+struct pg_sent {
+        bool is_v6;
+        const uint8_t *to;
+        uint8_t protocol;     /* asked about of TCP, UDP, ICMP and ICMPv6 only */
+        uint16_t port;        /* that it goes to */
+        uint16_t source_port; /* or 0: rules by that (ip rule sport) are not asked */
+};
 
-/* `name`: the interface by which this host sends to there, as rules see it, asked for as
- * pg_route_refusal() is. False, and "", where it does not, or a VRF may. */
-bool pg_route_sends(bool is_v6, const uint8_t *to, uint8_t protocol, uint16_t port,
-                    char name[static IF_NAMESIZE]);
+/* Why the kernel does not send it, as a negative errno value that the program is given: -EACCES
+ * (prohibit), -EINVAL (blackhole), -EHOSTUNREACH, -ENETUNREACH (unreachable, or no route). 0 where it
+ * does, or a VRF would, or that is not known. Rules by user (ip rule uidrange) are those for whoever
+ * calls this, and no mark is set. */
+int pg_route_refusal(const struct pg_sent *sent);
+
+/* `name`: the interface by which this host sends it, as rules see it, asked for as pg_route_refusal()
+ * is. False, and "", where it does not, or a VRF may. */
+bool pg_route_sends(const struct pg_sent *sent, char name[static IF_NAMESIZE]);
 
 /* RTN_LOCAL, RTN_BROADCAST, ... of linux/rtnetlink.h: what kind of address that is to this host.
  * RTN_UNSPEC where it has no route to it, or does not say. */

@@ -269,9 +269,82 @@ NFT
         assert_json '.interface == "lo"'
         says accept base udp/7000 --to ::
         assert_json '.interface == "lo"'
+        ip route add default via 203.0.113.9
         for address in 224.0.0.1 255.255.255.255 203.0.113.255 ff02::1; do
+                sends_many "$address" || fail "$address: $output"
                 says accept base udp/7000 --to $address
                 assert_json '.because.base == "egress is open" and .interface != "lo" and .arrival == null'
+        done
+        ip route del default
+}
+
+# sends_many ADDRESS [INTERFACE]: a program that may broadcast, and names the interface.
+sends_many() {
+        run python3 - "$@" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+if len(sys.argv) > 2:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[2].encode())
+s.sendto(b"x", (sys.argv[1], 7000))
+PY
+        [ "$status" = 0 ]
+}
+
+@test "to many, routing is asked, too; a program that names an interface needs none" {
+        local address kind error
+
+        for address in 224.0.0.1 239.1.2.3 255.255.255.255; do
+                for kind in '' prohibit; do
+                        error='Network is unreachable'
+                        if [ -n "$kind" ]; then
+                                ip route add prohibit $address
+                                error='Permission denied'
+                        fi
+                        ! sends_many $address || fail "$address is sent to"
+                        assert_output_has "$error"
+                        says reject routing udp/7000 --to $address
+                        assert_json ".arrival | contains(\"($error)\") and contains(\"--oif\")"
+                        sends_many $address outside || fail "$address: $output"
+                        says accept base udp/7000 --to $address --oif outside
+                        [ -z "$kind" ] || ip route del prohibit $address
+                done
+        done
+        says reject routing ping --to 224.0.0.1
+        says accept base udp/7000 --to 224.0.0.1 --profile lab
+        # Of IPv6, an interface that is down has none either.
+        ip -6 route flush table local type multicast
+        ! sends_many ff02::1 || fail "ff02::1 is sent to"
+        assert_output_has 'Network is unreachable'
+        says reject routing udp/7000 --to ff02::1
+        assert_json '.arrival | contains("(Network is unreachable)") and (contains("--oif") | not)'
+}
+
+@test "routing rules by the source's port are asked where it is known, and those for ICMP" {
+        local address family protocol
+
+        for address in 203.0.113.8 2001:db8:1::8; do
+                family=$([[ $address = *:* ]] && echo 6 || echo 4)
+                for protocol in tcp udp; do
+                        ip -"$family" rule add pref 50 to $address ipproto $protocol sport 4000 prohibit
+                        run python3 - $address $protocol <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET,
+                  socket.SOCK_DGRAM if sys.argv[2] == "udp" else socket.SOCK_STREAM)
+s.bind(("", 4000))
+s.connect((sys.argv[1], 7001))
+PY
+                        assert_output_has 'Permission denied'
+                        says reject routing $protocol/7001 --to $address --sport 4000
+                        assert_json '.arrival | contains("prohibit")'
+                        says accept base $protocol/7001 --to $address --sport 4001
+                        says accept base $protocol/7001 --to $address
+                        ip -"$family" rule del pref 50
+                done
+                ip -"$family" rule add pref 50 to $address ipproto "$([ "$family" = 6 ] && echo ipv6-icmp || echo icmp)" prohibit
+                says reject routing ping --to $address
+                says accept base tcp/7001 --to $address
+                ip -"$family" rule del pref 50
         done
 }
 

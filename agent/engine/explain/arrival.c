@@ -98,10 +98,22 @@ static bool is_to_many(const struct pg_flow *flow)
                 pg_route_type(flow->is_v6, flow->address) == RTN_BROADCAST);
 }
 
-/* Whom no route leads to; but who sends to many names an interface, which needs none. */
+struct pg_sent pg_departure_of(const struct pg_flow *flow)
+{
+        return (struct pg_sent){.is_v6 = flow->is_v6,
+                                .to = flow->address,
+                                .protocol = flow->protocol,
+                                .port = flow->port,
+                                .source_port = flow->source_port};
+}
+
+/* Whom no route leads to. ip_route_output_key_hash_rcu(): to many, over IPv4, a program that names an
+ * interface, or has bound an address of it, needs no route, and no other is obeyed. */
 static int find_departure(const struct pg_flow *flow, const struct pg_question *question,
                           struct pg_arrival *ret)
 {
+        const struct pg_sent sent = pg_departure_of(flow);
+        bool depends = !flow->is_v6 && (is_multicast(flow) || is_broadcast(flow));
         int reason = 0;
 
         if (is_to_many(flow) && !question->request && question->generation == 0) {
@@ -110,15 +122,17 @@ static int find_departure(const struct pg_flow *flow, const struct pg_question *
                                    "address, and the program is told so (Network is unreachable)");
                 return ret->text ? 0 : -ENOMEM;
         }
-        if (!question->interface && !question->request && question->generation == 0 &&
-            !is_multicast(flow) && !is_broadcast(flow))
-                reason = pg_route_refusal(flow->is_v6, flow->address, flow->protocol, flow->port);
+        if (!question->interface && !question->request && question->generation == 0)
+                reason = pg_route_refusal(&sent);
         if (reason == 0)
                 return 0;
         ret->never = true;
         ret->text = pg_format(
-                "the kernel's routing refuses to send it, and the program is told so (%s): %s",
-                strerror(-reason), name_refusal(reason));
+                "the kernel's routing refuses to send it, and the program is told so (%s): %s%s",
+                strerror(-reason), name_refusal(reason),
+                depends ? "; a program that names an interface (SO_BINDTODEVICE, IP_MULTICAST_IF), or "
+                          "has bound an address of one, sends it all the same: ask with --oif"
+                        : "");
         return ret->text ? 0 : -ENOMEM;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "engine/explain/explain.h"
+#include "host/routes.h"
 #include "policy/explain.h"
 #include "portguard/portguard.h"
 
@@ -50,6 +51,8 @@ struct pg_arrival {
 /* 0 or -ENOMEM. What this host's routing says is asked for what is enforced only. */
 int pg_arrival_find(const struct pg_flow *flow, const struct pg_question *question,
                     struct pg_arrival *ret);
+/* What the routing is asked of a flow that leaves this host; borrows from it. */
+struct pg_sent pg_departure_of(const struct pg_flow *flow);
 /* Whether the routing table knows nothing of where it comes in: no answer goes to its source. */
 bool pg_arrival_has_no_route(const struct pg_flow *flow);
 

@@ -93,6 +93,7 @@ static int find_interface(const struct pg_question *question, struct pg_understo
                           struct pg_error *error)
 {
         struct pg_flow *flow = &ret->flow;
+        const struct pg_sent sent = pg_departure_of(flow);
         char name[IF_NAMESIZE] = "";
         struct pg_error ignored;
         int r;
@@ -112,8 +113,7 @@ static int find_interface(const struct pg_question *question, struct pg_understo
                 snprintf(name, sizeof(name), "lo"); /* to nowhere is to this host */
         } else if (pg_arrival_has_no_route(flow)) {
                 return 0;
-        } else if (flow->direction == PG_OUT &&
-                   pg_route_sends(flow->is_v6, flow->address, flow->protocol, flow->port, name)) {
+        } else if (flow->direction == PG_OUT && pg_route_sends(&sent, name)) {
                 ret->is_routed = true;
         } else if (pg_route_interface(flow->is_v6, flow->address, NULL, name, &ignored) < 0) {
                 name[0] = '\0';
