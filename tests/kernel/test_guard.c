@@ -389,6 +389,35 @@ static void an_ssh_is_known_by_its_name(void **state)
         close_way(&way);
 }
 
+/* The profile opens one range: to let one of them in must not shut the other out. */
+static void of_two_ports_no_advice_closes_the_other(void **state)
+{
+        struct way first = open_way(22, OUTSIDE4), second = open_way(2222, OUTSIDE4),
+                   third = open_way(2223, OUTSIDE4);
+        pid_t pid = pair_hold("sshd", NULL, &second.listener, 1), next;
+
+        (void)state;
+        refuses("ssh", second.begin,
+                "no profile opens tcp/2222, and ssh listens at tcp/22 and tcp/2222: --set "
+                "ssh_port=22-2222 opens them, and all ports between; to open no others takes a profile "
+                "of your own (portguard-profile(5)), and to close this one --allow-lockout");
+        refuses("ssh --set ssh_port=2222", first.begin,
+                "no profile opens tcp/22, and ssh listens at tcp/22 and tcp/2222: --set "
+                "ssh_port=22-2222 opens them, and all ports between; to open no others takes a profile "
+                "of your own (portguard-profile(5)), and to close this one --allow-lockout");
+        admits("ssh --set ssh_port=22-2222");
+        close_way(&first);
+        next = pair_hold("sshd", NULL, &third.listener, 1);
+        refuses("ssh --set ssh_port=2222", third.begin,
+                "no profile opens tcp/2223, and ssh listens at tcp/2222 and tcp/2223: --set "
+                "ssh_port=2222-2223 opens them");
+        admits("ssh --set ssh_port=2222-2223");
+        pair_end(pid);
+        pair_end(next);
+        close_way(&second);
+        close_way(&third);
+}
+
 static void what_is_no_ssh_is_not_told(void **state)
 {
         struct way web = open_way(8080, OUTSIDE4), ssh = open_way(2222, OUTSIDE4);
@@ -704,6 +733,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_teardown(a_port_that_nobody_opens_is_told, end),
                 cmocka_unit_test_teardown(other_profiles_are_told, end),
                 cmocka_unit_test_teardown(an_ssh_is_known_by_its_name, end),
+                cmocka_unit_test_teardown(of_two_ports_no_advice_closes_the_other, end),
                 cmocka_unit_test_teardown(what_is_no_ssh_is_not_told, end),
                 cmocka_unit_test_teardown(who_has_not_logged_in_is_not_told, end),
                 cmocka_unit_test_teardown(what_comes_over_loopback_is_let_in, end),

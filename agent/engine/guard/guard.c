@@ -37,6 +37,7 @@ struct guard {
         struct pg_error *error;
         struct pg_refusal own; /* the caller's session */
         bool own_refused, own_established;
+        struct pg_port_set listening;
         struct pg_port_set asked;   /* ports whose sessions are asked about */
         struct pg_port_set ssh;     /* ports that are known to be ssh's */
         struct pg_port_set unclear; /* ports with a refused session that may be an ssh's */
@@ -161,6 +162,7 @@ static int note_listener(const struct pg_socket *socket, void *data)
         const struct pg_segment *segment;
         struct guard *guard = data;
 
+        pg_port_set_add(&guard->listening, socket->local_port);
         admits(guard, socket, NULL, &segment);
         if (!segment || !guard->policy->sources[segment->source].any)
                 pg_port_set_add(&guard->asked, socket->local_port);
@@ -243,10 +245,30 @@ static int compare_refusals(const void *a, const void *b)
         return x->remote_port < y->remote_port ? -1 : x->remote_port > y->remote_port;
 }
 
+/* Of ssh's ports, 22 may be another's. */
+static struct pg_ssh_span find_span(const struct guard *guard)
+{
+        struct pg_ssh_span span = {0};
+
+        for (unsigned port = 1; port <= UINT16_MAX; port++) {
+                if (!pg_port_set_has(&guard->ssh, (uint16_t)port) ||
+                    !pg_port_set_has(&guard->listening, (uint16_t)port))
+                        continue;
+                span.last = (uint16_t)port;
+                if (span.n++ == 0)
+                        span.first = span.last;
+        }
+        return span;
+}
+
 static int report(struct guard *guard, enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         size_t n = guard->n_refused < TOLD_MAX ? guard->n_refused : TOLD_MAX;
+        const struct pg_ssh_span span = find_span(guard);
 
+        guard->own.ssh = span;
+        for (size_t i = 0; i < n; i++)
+                guard->refused[i].ssh = span;
         if (guard->own_refused)
                 pg_refusal_report(guard->policy, &guard->own, severity, diagnostics);
         if (n > 1)

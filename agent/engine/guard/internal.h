@@ -4,6 +4,7 @@
 #define PG_ENGINE_GUARD_INTERNAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/guard/guard.h"
 
@@ -32,10 +33,17 @@ int pg_guard(const struct pg_policy *policy, const struct pg_ssh_session *caller
 int pg_ssh_unreached(struct pg_nft *nft, const struct pg_policy *policy, struct pg_socket *ret,
                      struct pg_error *error);
 
+/* The ports that an ssh listens at. */
+struct pg_ssh_span {
+        uint16_t first, last;
+        unsigned n; /* how many; 0: that is not known */
+};
+
 struct pg_refusal {
         struct pg_socket session;
         bool is_own;                      /* the caller's */
         const struct pg_segment *segment; /* that owns the port; or NULL */
+        struct pg_ssh_span ssh;
 };
 
 /* Tells it, what the policy lets in at its port, and what would admit it. */

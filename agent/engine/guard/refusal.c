@@ -160,13 +160,40 @@ static bool has_ports(const struct pg_policy *policy, const char *service)
         return false;
 }
 
-/* A port that nobody claims, for who comes from the address. The caller frees it. */
-static char *advise_profile(const struct pg_policy *policy, uint16_t port, const char *address)
+/* The profile ssh opens one range, and each port alone would close the others. The caller frees it. */
+static char *advise_span(const struct pg_policy *policy, uint16_t port, const struct pg_ssh_span *ssh)
 {
+        _cleanup_(pg_freep) char *ports =
+                ssh->n == 2
+                        ? pg_format("tcp/%u and tcp/%u", ssh->first, ssh->last)
+                        : pg_format("%u ports from tcp/%u to tcp/%u", ssh->n, ssh->first, ssh->last);
+        bool is_dense = (unsigned)ssh->last - ssh->first + 1 == ssh->n;
+
+        if (!ports)
+                return NULL;
+        return pg_format("no profile opens tcp/%u, and ssh listens at %s: %s--set ssh_port=%u-%u opens "
+                         "them%s",
+                         port, ports,
+                         has_service(policy, NULL, SSH_SERVICE) ? "" : "add the profile ssh, with ",
+                         ssh->first, ssh->last,
+                         is_dense
+                                 ? ""
+                                 : ", and all ports between; to open no others takes a profile of your "
+                                   "own (portguard-profile(5)), and to close this one --allow-lockout");
+}
+
+/* A port that nobody claims, for who comes from the address. The caller frees it. */
+static char *advise_profile(const struct pg_policy *policy, const struct pg_refusal *refusal,
+                            const char *address)
+{
+        uint16_t port = refusal->session.local_port;
+
         if (has_service(policy, NULL, SSH_SERVICE) && !has_ports(policy, SSH_SERVICE))
                 return pg_format(
                         "the service ssh is from `none`, which is nobody; open it with --set ssh_from=%s",
                         address);
+        if (refusal->ssh.n > 1 && refusal->ssh.first <= port && port <= refusal->ssh.last)
+                return advise_span(policy, port, &refusal->ssh);
         if (has_service(policy, NULL, SSH_SERVICE))
                 return pg_format(
                         "no profile opens tcp/%u: if that is where ssh listens, --set ssh_port=%u",
@@ -214,8 +241,7 @@ static char *explain(const struct pg_policy *policy, const struct pg_refusal *re
         _cleanup_(pg_freep) char *services = NULL, *what = NULL, *advice = NULL;
 
         if (!segment)
-                return advise_profile(policy, refusal->session.local_port,
-                                      is_session ? names->address : "ADDRESS");
+                return advise_profile(policy, refusal, is_session ? names->address : "ADDRESS");
         services = pg_segment_services(policy, segment);
         if (!services)
                 return NULL;
