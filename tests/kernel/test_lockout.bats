@@ -274,6 +274,49 @@ open_to_some() {
         ip link delete wg9
 }
 
+# hold ADDRESS: a session of a program of `outside` to that address of this host.
+hold() {
+        hang_up
+        mkfifo "$BATS_TEST_TMPDIR/more"
+        on outside tool_hold "$1" 22 <"$BATS_TEST_TMPDIR/more" >"$BATS_TEST_TMPDIR/hold" 3>&- &
+        exec 8>"$BATS_TEST_TMPDIR/more"
+        until_true 20 grep -q connected "$BATS_TEST_TMPDIR/hold"
+        rm "$BATS_TEST_TMPDIR/more"
+}
+
+@test "where another interface may be the way in, and decides otherwise, it is said" {
+        local address port strict=/proc/sys/net/ipv4/conf/internal/rp_filter
+
+        for address in 10.9.0.1 fd00:9::1; do
+                hold $address
+                port=$(ss -Htn state established sport = :22 | sed 's/.*://; s/ .*//')
+                # It leaves by `outside`, and `internal` has the address.
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group crew=%outside
+                assert_status 0
+                assert_stderr_has "warning: whether 1 ssh session would be refused depends on the way in, which the kernel does not tell: the one from "
+                assert_stderr_has " port $port to port 22 would not be by outside, which its answers leave by, and would be by internal, which has its address here"
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group crew=%internal
+                assert_status 4
+                assert_stderr_has "; that is judged by outside, which its answers leave by: if it comes in by internal, it is let in, and --allow-lockout is right"
+                # The same by either.
+                for group in %outside,%internal %out*,%int*; do
+                        run --separate-stderr portguard apply ssh --set ssh_from=crew --group "crew=$group"
+                        assert_status 0
+                        [ -z "$stderr" ] || fail "expected no doubt: $stderr"
+                done
+                run --separate-stderr portguard apply ssh --set ssh_from=crew --group crew=%cluster
+                assert_status 4
+                [[ $stderr != *'is judged by'* ]] || fail "expected no doubt"
+        done
+        # Who would not come through there, does not come in by it.
+        hold 10.9.0.1
+        echo 1 >"$strict"
+        run --separate-stderr portguard apply ssh --set ssh_from=crew --group crew=%outside
+        assert_status 0
+        [ -z "$stderr" ] || fail "expected no doubt: $stderr"
+        echo 0 >"$strict"
+}
+
 @test "nobody comes from an address that is this host's own, or that no packet has" {
         local group own
 

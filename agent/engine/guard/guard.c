@@ -11,6 +11,7 @@
 
 #include "engine/guard/internal.h"
 #include "host/links.h"
+#include "host/own_addresses.h"
 #include "host/processes.h"
 #include "host/routes.h"
 #include "policy/explain.h"
@@ -46,6 +47,9 @@ struct guard {
         struct pg_inodes knocking;  /* of those, where nobody has logged in yet */
         struct pg_refusal refused[TOLD_MAX];
         size_t n_refused;
+        struct pg_refusal doubtful; /* the first of those that another way in would refuse */
+        size_t n_doubtful;
+        struct pg_own_addresses own_addresses; /* none until they are asked for */
 };
 
 static void guard_freep(struct guard **guard)
@@ -53,6 +57,7 @@ static void guard_freep(struct guard **guard)
         if (*guard) {
                 pg_inodes_done(&(*guard)->sockets);
                 pg_inodes_done(&(*guard)->knocking);
+                pg_own_addresses_done(&(*guard)->own_addresses);
         }
         free(*guard);
 }
@@ -89,21 +94,60 @@ static bool is_local(const struct pg_socket *session)
                is_loopback(session->is_v6, session->remote);
 }
 
-/* By the interface, too, that the session's packets come in by. Returns 1 when it is refused. */
-static int judge(const struct guard *guard, const struct pg_socket *session,
-                 const struct pg_segment **ret_segment)
+/* The interface that has the address that the session goes to; "" where that is lo, or none has. */
+static void find_owner(struct guard *guard, const struct pg_socket *session,
+                       char name[static IF_NAMESIZE])
 {
+        const struct pg_own_addresses *own = &guard->own_addresses;
+        size_t length = session->is_v6 ? 16 : 4;
+
+        name[0] = '\0';
+        if (own->n == 0 && pg_own_addresses_read(&guard->own_addresses) < 0)
+                return;
+        for (size_t i = 0; i < own->n && name[0] == '\0'; i++)
+                if (own->items[i].is_v6 == session->is_v6 &&
+                    memcmp(own->items[i].bytes, session->local, length) == 0)
+                        pg_link_arrival(own->items[i].interface, name);
+        if (strcmp(name, "lo") == 0)
+                name[0] = '\0';
+}
+
+/* Where routing is not symmetric, who comes to an address mostly comes in by the interface that has it;
+ * unless rp_filter lets in nobody there whose answers leave elsewhere. */
+static void doubt(struct guard *guard, struct pg_refusal *refusal, const char *way, bool admitted)
+{
+        const struct pg_socket *session = &refusal->session;
+        char owner[IF_NAMESIZE];
+
+        find_owner(guard, session, owner);
+        if (owner[0] == '\0' || strcmp(owner, way) == 0 ||
+            admits(guard, session, owner, NULL) == admitted ||
+            (!session->is_v6 && pg_route_refuses(session->remote, owner)))
+                return;
+        memcpy(refusal->way, way, sizeof(refusal->way));
+        memcpy(refusal->other, owner, sizeof(refusal->other));
+}
+
+/* By the interface, too, that the session's packets come in by. Returns 1 when it is refused. */
+static int judge(struct guard *guard, struct pg_refusal *refusal)
+{
+        const struct pg_socket *session = &refusal->session;
         char interface[IF_NAMESIZE] = "";
+        bool is_routed, admitted;
         int r;
 
         pg_link_arrival(session->interface, interface);
-        if (interface[0] == '\0') {
+        is_routed = interface[0] == '\0';
+        if (is_routed) {
                 r = pg_route_interface(session->is_v6, session->remote, session->local, interface,
                                        guard->error);
                 if (r < 0)
                         return r;
         }
-        return !admits(guard, session, interface[0] != '\0' ? interface : NULL, ret_segment);
+        admitted = admits(guard, session, interface[0] != '\0' ? interface : NULL, &refusal->segment);
+        if (is_routed && strcmp(interface, "lo") != 0)
+                doubt(guard, refusal, interface, admitted);
+        return !admitted;
 }
 
 static bool is_own(const struct guard *guard, const struct pg_socket *session)
@@ -131,6 +175,14 @@ static void note_refused(struct guard *guard, const struct pg_refusal *refusal)
         guard->n_refused++;
 }
 
+static void note_doubtful(struct guard *guard, const struct pg_refusal *refusal)
+{
+        if (pg_inodes_have(&guard->knocking, refusal->session.inode))
+                return;
+        if (guard->n_doubtful++ == 0)
+                guard->doubtful = *refusal;
+}
+
 static int ask_session(const struct pg_socket *session, void *data)
 {
         struct pg_refusal refusal = {.session = *session};
@@ -144,13 +196,13 @@ static int ask_session(const struct pg_socket *session, void *data)
         if (admits(guard, session, NULL, NULL) || is_local(session))
                 return 0;
         if (is_ssh(guard, session))
-                r = judge(guard, session, &refusal.segment);
+                r = judge(guard, &refusal);
         else if (guard->has_looked)
                 return 0;
-        if (r <= 0)
+        if (r < 0 || (r == 0 && refusal.other[0] == '\0'))
                 return r;
         if (guard->has_looked)
-                note_refused(guard, &refusal);
+                (r > 0 ? note_refused : note_doubtful)(guard, &refusal);
         else
                 pg_port_set_add(&guard->unclear, session->local_port);
         return 0;
@@ -207,7 +259,7 @@ static int ask_own(struct guard *guard, const struct pg_ssh_session *caller)
         pg_port_set_add(&guard->ssh, session->local_port);
         if (admits(guard, session, NULL, NULL) || is_local(session))
                 return 0;
-        r = judge(guard, session, &guard->own.segment);
+        r = judge(guard, &guard->own);
         if (r <= 0)
                 return r;
         guard->own_refused = true;
@@ -278,6 +330,8 @@ static int report(struct guard *guard, enum pg_severity severity, struct pg_diag
         if (guard->n_refused > n)
                 pg_diagnostics_add(diagnostics, severity, (struct pg_place){0},
                                    "and %zu more ssh sessions", guard->n_refused - n);
+        if (guard->n_doubtful > 0)
+                pg_refusal_report_doubt(&guard->doubtful, guard->n_doubtful, diagnostics);
         n = guard->n_refused + guard->own_refused;
         return n > INT_MAX ? INT_MAX : (int)n;
 }

@@ -3,6 +3,7 @@
 #ifndef PG_ENGINE_GUARD_INTERNAL_H
 #define PG_ENGINE_GUARD_INTERNAL_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@
  * begins with "sshd" or "dropbear". Who is known not to have logged in is not asked about: OpenSSH says
  * so in the titles of its processes. The caller's own is asked about also when it is not established
  * any more, unless it goes to an address that this network namespace does not have.
+ *
+ * By which interface a session comes in no kernel tells: it is judged by the one that its answers leave
+ * by. Where another has the address that it goes to, may be its way in and decides otherwise, it is
+ * said of one that is refused, and a warning of those that are not.
  *
  * Returns how many would be refused, or a negative errno value: a kernel that does not say what
  * sessions there are is an error, not a yes.
@@ -44,11 +49,19 @@ struct pg_refusal {
         bool is_own;                      /* the caller's */
         const struct pg_segment *segment; /* that owns the port; or NULL */
         struct pg_ssh_span ssh;
+        /* It was judged by the way of its answers; `other` has its address here, may be what it comes
+         * in by, and would make it the other verdict; "" where none does. */
+        char way[IF_NAMESIZE], other[IF_NAMESIZE];
 };
 
 /* Tells it, what the policy lets in at its port, and what would admit it. */
 void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *refusal,
                        enum pg_severity severity, struct pg_diagnostics *diagnostics);
+
+/* Tells that it depends on the way that a session comes by whether it would be refused; `n`: of how
+ * many it is one. */
+void pg_refusal_report_doubt(const struct pg_refusal *session, size_t n,
+                             struct pg_diagnostics *diagnostics);
 
 /* Tells that nobody could reach the ssh that listens there, and what would let somebody in. */
 void pg_refusal_report_listener(const struct pg_policy *policy, const struct pg_socket *listener,

@@ -278,6 +278,7 @@ void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *
                        enum pg_severity severity, struct pg_diagnostics *diagnostics)
 {
         const struct pg_socket *session = &refusal->session;
+        bool is_doubtful = refusal->other[0] != '\0';
         _cleanup_(pg_freep) char *explanation = NULL;
         struct names names = {0};
 
@@ -285,8 +286,30 @@ void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *
                   sizeof(names.address));
         explanation = explain(policy, refusal, true, &names);
         pg_diagnostics_add(diagnostics, severity, place_of(policy, refusal->segment),
-                           "%sssh session from %s port %u to port %u would be refused as a new one: %s",
+                           "%sssh session from %s port %u to port %u would be refused as a new one: "
+                           "%s%s%s%s%s%s",
                            refusal->is_own ? "your " : "", names.address, session->remote_port,
                            session->local_port,
-                           explanation ? explanation : "not enough memory to say why");
+                           explanation ? explanation : "not enough memory to say why",
+                           is_doubtful ? "; that is judged by " : "", refusal->way,
+                           is_doubtful ? ", which its answers leave by: if it comes in by " : "",
+                           refusal->other,
+                           is_doubtful ? ", it is let in, and --allow-lockout is right" : "");
+}
+
+void pg_refusal_report_doubt(const struct pg_refusal *refusal, size_t n,
+                             struct pg_diagnostics *diagnostics)
+{
+        const struct pg_socket *session = &refusal->session;
+        char address[INET6_ADDRSTRLEN];
+
+        inet_ntop(session->is_v6 ? AF_INET6 : AF_INET, session->remote, address, sizeof(address));
+        pg_diagnostics_add(
+                diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                "whether %zu ssh session%s would be refused depends on the way in, "
+                "which the kernel does not tell: the one from %s port %u to port %u would "
+                "not be by %s, which its answers leave by, and would be by %s, which has its "
+                "address here",
+                n, n == 1 ? "" : "s", address, session->remote_port, session->local_port, refusal->way,
+                refusal->other);
 }
