@@ -105,8 +105,10 @@ static int find_disagreement(const struct pg_settings *settings, struct pg_enfor
 
         if (r < 0 || !found.text)
                 return r;
-        enforced->change = pg_format("%s (to settle it: %s)", found.text,
-                                     found.advice ? found.advice : pg_table_advice(&enforced->table));
+        if (!found.advice)
+                found.advice = pg_table_advice(&enforced->table);
+        if (found.advice)
+                enforced->change = pg_format("%s (to settle it: %s)", found.text, found.advice);
         return enforced->change ? 0 : pg_error_memory(error);
 }
 

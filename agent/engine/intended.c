@@ -214,8 +214,8 @@ char *pg_reapply_text(char *const *profiles, size_t n)
 {
         _cleanup_(pg_freep) char *names = pg_strings_join(profiles, n, " ");
 
-        return names ? pg_format("portguard apply%s%s, with the options that it had", n > 0 ? " " : "",
-                                 names)
+        return names ? pg_format("portguard apply %s, with the options that it had",
+                                 n > 0 ? names : "PROFILE")
                      : NULL;
 }
 

@@ -11,8 +11,6 @@
 #define PG_ADVICE "portguard verify --repair"
 /* Restore leaves a trial alone. */
 #define PG_ADVICE_ON_TRIAL "portguard confirm, or portguard rollback and then portguard verify --repair"
-/* A rollback would put it in force at once. */
-#define PG_ADVICE_OF_FALLBACK "portguard confirm, or portguard confirm and then portguard apply"
 #define PG_ADVICE_OF_TRIAL "portguard rollback, and then portguard verify --repair"
 
 bool pg_fallback_is_uncertain(const struct pg_table *table)
@@ -22,13 +20,24 @@ bool pg_fallback_is_uncertain(const struct pg_table *table)
         return after == PG_AFTER_TRIAL_CHANGED || after == PG_AFTER_TRIAL_UNRECORDED;
 }
 
-const char *pg_table_advice(const struct pg_table *table)
+/* A rollback would put what the trial falls back to in force at once. */
+static char *advise_fallback(const struct pg_record *falls_back)
+{
+        _cleanup_(pg_freep) char *reapply =
+                pg_reapply_text(falls_back->profiles, falls_back->n_profiles);
+
+        return reapply ? pg_format("portguard confirm, or portguard confirm and then %s", reapply)
+                       : NULL;
+}
+
+char *pg_table_advice(const struct pg_table *table)
 {
         if (!table->trial.slot)
-                return PG_ADVICE;
+                return strdup(PG_ADVICE);
         if (!pg_trial_can_be_kept(table))
-                return PG_ADVICE_OF_TRIAL;
-        return pg_fallback_is_uncertain(table) ? PG_ADVICE_OF_FALLBACK : PG_ADVICE_ON_TRIAL;
+                return strdup(PG_ADVICE_OF_TRIAL);
+        return pg_fallback_is_uncertain(table) ? advise_fallback(&table->falls_back)
+                                               : strdup(PG_ADVICE_ON_TRIAL);
 }
 
 /* Where verify --repair has nothing to restore; NULL: it has. */
@@ -45,9 +54,11 @@ static char *advise_instead(const struct pg_settings *settings, const struct pg_
 char *pg_repair_text(const struct pg_settings *settings, const struct pg_table *table, const char *does)
 {
         _cleanup_(pg_freep) char *instead = advise_instead(settings, table);
+        _cleanup_(pg_freep) char *advice = instead ? NULL : pg_table_advice(table);
 
-        return instead ? pg_format("to settle it: %s", instead)
-                       : pg_format("%s %s", pg_table_advice(table), does);
+        if (instead)
+                return pg_format("to settle it: %s", instead);
+        return advice ? pg_format("%s %s", advice, does) : NULL;
 }
 
 int pg_advise_verified(const struct pg_settings *settings, const struct pg_table *table,
@@ -56,6 +67,6 @@ int pg_advise_verified(const struct pg_settings *settings, const struct pg_table
         if (!verification->advice && verification->drift && table->snapshot.exists)
                 verification->advice = advise_instead(settings, table);
         if (!verification->advice)
-                verification->advice = strdup(table->slot ? pg_table_advice(table) : PG_ADVICE);
+                verification->advice = table->slot ? pg_table_advice(table) : strdup(PG_ADVICE);
         return verification->advice ? 0 : -ENOMEM;
 }

@@ -11,8 +11,9 @@
 /* Whether what the trial falls back to was changed, or is not known. */
 bool pg_fallback_is_uncertain(const struct pg_table *table);
 
-/* Of what differs in a table of which a slot is in force; a constant. */
-const char *pg_table_advice(const struct pg_table *table);
+/* Of what differs in a table of which a slot is in force. The caller frees it; NULL: memory is short.
+ */
+char *pg_table_advice(const struct pg_table *table);
 
 /* "portguard verify --repair repairs it", where `does` is "repairs it"; where portguard was disabled,
  * or the history has nothing to restore, "to settle it: ". The caller frees it; NULL: memory is short.

@@ -183,11 +183,11 @@ const char *pg_table_problem(const struct pg_table *table)
         if (!snapshot->exists)
                 return NULL;
         if (snapshot->dormant)
-                return "somebody made the table inet portguard dormant: nothing is enforced; portguard apply "
-                       "repairs it";
+                return "somebody made the table inet portguard dormant: nothing is enforced; portguard verify "
+                       "--repair repairs it";
         if (input && input->n_rules == 0 && input->policy == NF_DROP)
                 return "somebody emptied the input hook of the table inet portguard: everything is refused, "
-                       "even replies; portguard apply repairs it";
+                       "even replies; portguard verify --repair repairs it";
         if (input && input->policy == NF_DROP && !table->slot)
                 return "somebody deleted the rule by which the input hook of the table inet portguard goes to a "
                        "generation: everything is refused that no other rule of it lets in; portguard verify "
@@ -198,14 +198,14 @@ const char *pg_table_problem(const struct pg_table *table)
         if (!input)
                 return table->live
                                ? "the table inet portguard has no input hook: whatever comes in is let in; "
-                                 "portguard apply repairs it"
+                                 "portguard verify --repair repairs it"
                                : "the table inet portguard has no input hook: nothing is enforced; "
-                                 "portguard apply repairs it";
+                                 "portguard verify --repair repairs it";
         if (input->n_rules == 0)
                 return table->live
                                ? "somebody emptied the input hook of the table inet portguard: whatever "
-                                 "comes in is let in; portguard apply repairs it"
+                                 "comes in is let in; portguard verify --repair repairs it"
                                : "somebody emptied the input hook of the table inet portguard: nothing is "
-                                 "enforced; portguard apply repairs it";
+                                 "enforced; portguard verify --repair repairs it";
         return NULL;
 }

@@ -686,7 +686,7 @@ assert_after_trial() {
                 '.falls_back_to == null and .refuses_then == null'
         run portguard verify
         assert_line 'the record of what the trial falls back to is gone from the table, or was changed'
-        assert_output_has 'to repair it: portguard confirm, or portguard confirm and then portguard apply'
+        assert_output_has 'to repair it: portguard confirm, or portguard confirm and then portguard apply PROFILE, with the options that it had'
 }
 
 @test "trial: when it is over, what came back is not called by a number that nobody knows" {
@@ -907,7 +907,7 @@ trial_is_over() {
         for command in verify status doctor; do
                 run portguard $command
                 assert_output_has 'what the trial falls back to is not what was enforced'
-                assert_output_has 'portguard confirm, or portguard confirm and then portguard apply'
+                assert_output_has 'portguard confirm, or portguard confirm and then portguard apply k8s-worker, with the options that it had'
                 assert_output_lacks rollback\ and
         done
         assert_on_trial

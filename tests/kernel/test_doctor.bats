@@ -326,7 +326,7 @@ NFT
         portguard verify --repair >/dev/null
         nft 'add table inet portguard { flags dormant; }'
         examine
-        has enforced problem 'dormant'
+        has enforced problem 'somebody made the table inet portguard dormant: nothing is enforced; portguard verify --repair repairs it'
         portguard verify --repair >/dev/null
         nft delete table inet portguard
         examine
@@ -368,7 +368,7 @@ YAML
         worst_but_services ok
         sed -i 's,tcp/7100,tcp/7200,' "$BATS_TEST_TMPDIR/profiles/lab.yaml"
         examine
-        has site warning 'the same apply again would change 2 things' 'portguard plan'
+        has site warning 'the same apply again would change 2 things' 'portguard plan lab, then portguard apply lab, with the options that it had'
 }
 
 @test "the same apply again finds its group file from any directory" {
@@ -498,7 +498,7 @@ damage_policy() {
         run --separate-stderr portguard status
         assert_output_has 'generation 1 could not be brought back at boot: '
         examine
-        has state problem 'generation 1 could not be brought back at boot: ' 'portguard apply'
+        has state problem 'generation 1 could not be brought back at boot: ' 'portguard apply ssh, with the options that it had'
         lacks state 'is sound'
         run --separate-stderr portguard plan ssh
         assert_stderr_has 'what the history has of generation 1, which is enforced, cannot be read back: apply writes it down anew'

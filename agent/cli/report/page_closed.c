@@ -14,7 +14,7 @@ static const struct pg_view *compiled_of(const struct pg_page *page)
 static void print_optional(FILE *out, const struct pg_view *view)
 {
         fputs("<table class=\"list\">\n<caption>Optional services that nobody asked for. Each is opened with "
-              "<code>portguard apply --with NAME</code>.</caption>\n<thead><tr><th "
+              "<code>--with NAME</code>, beside what this was applied with.</caption>\n<thead><tr><th "
               "scope=\"col\">Service</th><th scope=\"col\">Ports</th><th scope=\"col\">What it "
               "is</th></tr></thead>\n<tbody>\n",
               out);

@@ -79,10 +79,9 @@ static int report_nothing_to_do(struct pg_context *context, const struct pg_tabl
         char name[PG_GENERATION_TEXT_MAX];
 
         if (!context->intended.is_disabled || (!context->intended.previous && !table->slot))
-                return pg_error_set(
-                        context->error, PG_STATUS_FAILED, -ENOENT,
-                        "the history has no confirmed generation: nothing was restored (see: "
-                        "portguard apply)");
+                return pg_error_set(context->error, PG_STATUS_FAILED, -ENOENT,
+                                    "the history has no confirmed generation: nothing was restored "
+                                    "(portguard apply PROFILE)");
         if (table->slot)
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "portguard was disabled: nothing is restored, and %s, which "

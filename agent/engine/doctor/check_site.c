@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/doctor/internal.h"
 #include "engine/engine.h"
+#include "engine/intended.h"
 #include "engine/request/request.h"
 #include "engine/stored.h"
 
@@ -130,18 +131,33 @@ static int report_left_out(struct pg_doctor *doctor, const struct pg_left_out *l
                 left_out->generation, left_out->reason ? "" : ", and so lets more in or out");
 }
 
-static int report_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome, const char *what)
+/* The site file names what it asks for. The caller frees it. */
+static char *advise_plan(const struct pg_request *request)
 {
+        _cleanup_(pg_freep) char *names =
+                pg_strings_join((char *const *)request->profiles, request->n_profiles, " ");
+        _cleanup_(pg_freep) char *reapply =
+                pg_reapply_text((char *const *)request->profiles, request->n_profiles);
+
+        if (request->n_profiles == 0)
+                return strdup("portguard plan, then portguard apply");
+        return names && reapply ? pg_format("portguard plan %s, then %s", names, reapply) : NULL;
+}
+
+static int report_plan(struct pg_doctor *doctor, const struct pg_outcome *outcome,
+                       const struct pg_request *request, const char *what)
+{
+        _cleanup_(pg_freep) char *advice = advise_plan(request);
         size_t n = outcome->changes->n;
         int r = outcome->left_out.n_options > 0 ? report_left_out(doctor, &outcome->left_out, what) : 0;
 
-        if (r < 0)
-                return r;
+        if (r < 0 || !advice)
+                return r < 0 ? r : -ENOMEM;
         if (n == 0)
                 return pg_doctor_add(doctor, "site", PG_CHECK_OK, NULL,
                                      "%s would change nothing that is enforced", what);
         return pg_doctor_add(
-                doctor, "site", PG_CHECK_WARNING, "portguard plan, then portguard apply",
+                doctor, "site", PG_CHECK_WARNING, advice,
                 "%s would change %zu thing%s of what is enforced: %sfiles were changed since "
                 "the apply, or it was asked for with other options",
                 what, n, n == 1 ? "" : "s",
@@ -163,7 +179,7 @@ static int plan(struct pg_doctor *doctor, const struct pg_request *request, cons
                 return r;
         if (planned < 0)
                 return pg_doctor_add(doctor, "site", PG_CHECK_PROBLEM, NULL, "%s", error.message);
-        return doctor->view->state == PG_STATE_OFF ? 0 : report_plan(doctor, outcome, what);
+        return doctor->view->state == PG_STATE_OFF ? 0 : report_plan(doctor, outcome, request, what);
 }
 
 /* Services that are open to nobody, as what is enforced has them. */

@@ -77,7 +77,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                         "the trial falls back to %s, but by the history "
                         "generation %u is enforced for good, and comes back at boot",
                         kept ? pg_generation_text(kept, name) : name, intended->confirmed);
-        keep = pg_format("portguard restore; %s, to keep what is enforced", reapply);
+        keep = pg_format("portguard restore, or to keep what is enforced: %s", reapply);
         if (!keep)
                 return -ENOMEM;
         return pg_doctor_add(doctor, "state", PG_CHECK_WARNING, keep,
@@ -90,22 +90,24 @@ static int check_content(struct pg_doctor *doctor, struct pg_store *store)
 {
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
+        _cleanup_(pg_freep) char *reapply = advise_reapply(doctor->view);
+        _cleanup_(pg_freep) char *anew =
+                reapply ? pg_format("move state.db away, then %s: that begins a new history", reapply)
+                        : NULL;
         struct pg_error error;
         int r = pg_store_check(store, &error);
 
+        if (!anew)
+                return -ENOMEM;
         if (r >= 0)
                 r = pg_store_intended(store, &intended, &error);
         if (r < 0)
-                return pg_doctor_add(
-                        doctor, "state", PG_CHECK_PROBLEM,
-                        "move state.db away; the next portguard apply begins a new history", "%s",
-                        error.message);
+                return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, anew, "%s", error.message);
         if (intended.confirmed > 0)
                 r = pg_store_policy(store, intended.confirmed, NULL, &policy, &error);
         /* In place of what a newer version wrote, an older one comes back. */
         if (r < 0 && r != -ENOTSUP)
-                return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM,
-                                     "portguard apply, which writes what is enforced down anew",
+                return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, reapply,
                                      "generation %u could not be brought back at boot: %s",
                                      intended.confirmed, error.message);
         r = check_generation(doctor, &intended);
