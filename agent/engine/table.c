@@ -175,6 +175,13 @@ struct pg_open_trial pg_table_open_trial(const struct pg_table *table)
                                       .falls_back_to = kept->generation};
 }
 
+/* Of one that leads to the slot in force, what differs is told as of any hook. */
+static bool is_misplaced(const struct pg_table *table, const struct pg_chain *input)
+{
+        return input && pg_chain_is_misplaced(input) && !table->trial.slot &&
+               !(table->slot && leads_to(input, table->slot));
+}
+
 const char *pg_table_problem(const struct pg_table *table)
 {
         const struct pg_snapshot *snapshot = &table->snapshot;
@@ -185,6 +192,9 @@ const char *pg_table_problem(const struct pg_table *table)
         if (snapshot->dormant)
                 return "somebody made the table inet portguard dormant: nothing is enforced; portguard verify "
                        "--repair repairs it";
+        if (is_misplaced(table, input))
+                return "somebody made the chain input of the table inet portguard with another type, hook or "
+                       "priority: no policy decides about what comes in; portguard verify --repair repairs it";
         if (input && input->n_rules == 0 && input->policy == NF_DROP)
                 return "somebody emptied the input hook of the table inet portguard: everything is refused, "
                        "even replies; portguard verify --repair repairs it";

@@ -191,8 +191,7 @@ static int verify(struct pg_verification *v, const struct pg_settings *settings,
 }
 
 /* The hooks are in no digest. */
-static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name, uint32_t hook,
-                              char slot)
+static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name, char slot)
 {
         const struct pg_chain *chain = pg_ruleset_chain(ruleset, name);
         char judge[PG_NAME_MAX];
@@ -202,8 +201,8 @@ static bool is_hook_untouched(const struct pg_ruleset *ruleset, const char *name
         judges = pg_ruleset_chain(ruleset, judge) != NULL;
         if (!chain)
                 return !judges;
-        return chain->is_base && chain->hook == hook && chain->priority == 0 &&
-               chain->policy == (judges ? NF_DROP : NF_ACCEPT) && chain->n_rules == (judges ? 1 : 0) &&
+        return !pg_chain_is_misplaced(chain) && chain->policy == (judges ? NF_DROP : NF_ACCEPT) &&
+               chain->n_rules == (judges ? 1 : 0) &&
                (!judges || (pg_rule_is_jump(&chain->rules[0], slot) &&
                             strcmp(chain->rules[0].exprs[0].verdict.chain, judge) == 0));
 }
@@ -215,9 +214,8 @@ static bool is_untouched(const struct pg_table *table)
         const struct pg_ruleset *ruleset = table->snapshot.ruleset;
 
         if (table->trial.slot || pg_leftovers_exist(ruleset, table->slot) ||
-            !pg_ruleset_chain(ruleset, "input") ||
-            !is_hook_untouched(ruleset, "input", NF_INET_LOCAL_IN, table->slot) ||
-            !is_hook_untouched(ruleset, "output", NF_INET_LOCAL_OUT, table->slot))
+            !pg_ruleset_chain(ruleset, "input") || !is_hook_untouched(ruleset, "input", table->slot) ||
+            !is_hook_untouched(ruleset, "output", table->slot))
                 return false;
         return pg_table_is_as_recorded(table, table->slot, &table->enforced);
 }

@@ -297,8 +297,13 @@ assert_egress() {
 @test "so is one of another priority" {
         nft add chain inet portguard output '{ type filter hook output priority 7; policy accept; }'
         run --separate-stderr portguard status --json
-        assert_json '.fault | contains("chain output: has another hook or priority")'
+        assert_json '.fault | contains("chain output: has another type, hook or priority")'
         assert_cannot_tell
+}
+
+@test "so is one of another type" {
+        assert_hook_told 'chain output: has another type, hook or priority' \
+                add chain inet portguard output '{ type route hook output priority 0; policy accept; }'
 }
 
 @test "so is an input hook whose policy was turned" {

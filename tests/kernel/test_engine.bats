@@ -476,18 +476,123 @@ drifted_slot() {
         assert_output_lacks "to repair"
 }
 
-@test "a chain of our name on another hook is refused with the advice, and left alone" {
-        nft add table inet portguard
-        nft add chain inet portguard input '{ type filter hook prerouting priority 0; }'
+# assert_hooks: the base chains are those of a policy that leaves egress open.
+assert_hooks() {
+        local hooks
+
+        hooks=$(nft -j list chains inet | jq -r '.nftables[].chain | select(.hook) | "\(.name) \(.type) \(.hook) \(.prio)"')
+        [ "$hooks" = "input filter input 0" ] || fail "the hooks: $hooks"
+}
+
+# assert_cleared NAME: the chain of that name is in the way of neither a dry run nor apply.
+assert_cleared() {
         ours >"$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply --allow-lockout --dry-run ssh
+        assert_status 0
+        assert_output_has 'The kernel accepts this'
+        ours | cmp - "$BATS_TEST_TMPDIR/before"
+        run --separate-stderr portguard apply --allow-lockout ssh
+        assert_status 0
+        assert_output_has "repaired: somebody made the chain $1 of the table inet portguard with another type, hook or priority"
+        assert_hooks
+        assert_verified
+        nft flush ruleset
+}
+
+@test "a chain of the name of a hook that is none is no obstacle to apply" {
+        local chain
+
+        for chain in 'forward priority 0; policy drop' 'output priority 0; policy drop' 'input priority 5' 'prerouting priority 0'; do
+                nft add table inet portguard
+                nft add chain inet portguard input "{ type filter hook $chain; }"
+                assert_cleared input
+        done
+        nft add table inet portguard
+        nft add chain inet portguard input '{ type nat hook input priority 0; policy accept; }'
+        assert_cleared input
+        nft add table inet portguard
+        nft add chain inet portguard output '{ type route hook output priority 0; policy accept; }'
+        assert_cleared output
+        nft -f - <<<'table inet portguard { chain input { }; chain theirs { type filter hook input priority 3; jump input; }; }'
+        assert_cleared input
+}
+
+@test "nor to what brings the last generation back, and doctor speaks of no kernel" {
+        local command
+
+        apply_quietly ssh
+        for command in restore 'verify --repair' rollback 'apply ssh'; do
+                nft flush ruleset
+                nft add table inet portguard
+                nft add chain inet portguard input '{ type filter hook forward priority 0; policy drop; }'
+                run --separate-stderr portguard status
+                assert_output_has 'somebody made the chain input of the table inet portguard with another type, hook or priority'
+                assert_output_has 'portguard apply repairs it'
+                run --separate-stderr portguard doctor
+                assert_output_lacks 'boot a kernel'
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $command --allow-lockout
+                assert_status 0
+                assert_hooks
+                assert_verified
+        done
+}
+
+# moved: the hook `input` goes where it went, five priorities later.
+moved() {
+        nft -s list table inet portguard | sed 's/hook input priority filter;/hook input priority 5;/' >"$BATS_TEST_TMPDIR/moved"
+        nft delete table inet portguard
+        nft -f "$BATS_TEST_TMPDIR/moved"
+}
+
+@test "a hook that somebody moved is moved back" {
+        apply_quietly ssh
+        moved
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has 'chain input: has another type, hook or priority'
+        run --separate-stderr portguard verify --repair
+        assert_status 0
+        assert_hooks
+        assert_verified
+}
+
+@test "a trial whose hook somebody moved is refused to be confirmed, and is taken back" {
+        apply_quietly ssh
+        apply_quietly --trial 60s ssh https
+        moved
+        run --separate-stderr portguard confirm
+        assert_status 4
+        assert_stderr_has 'somebody changed what is on trial (chain input: has another type, hook or priority)'
+        run --separate-stderr portguard rollback
+        assert_status 6
+        run --separate-stderr portguard verify --repair
+        assert_status 0
+        assert_hooks
+        assert_verified
+}
+
+@test "a set of the name of one of ours that is another is named, with what removes it" {
+        nft add table inet portguard
+        nft add set inet portguard denied4 '{ type inet_proto; }'
         run --separate-stderr portguard apply ssh
         assert_status 1
-        [ "$(wc -l <<<"$stderr")" = 1 ] || fail "one message"
-        assert_stderr_has "the chain 'input' of the table inet portguard with another hook or priority"
-        assert_stderr_has "portguard disable"
-        ours | cmp - "$BATS_TEST_TMPDIR/before"
+        assert_stderr_has 'somebody made the set denied4 of the table inet portguard with another type'
+        assert_stderr_has 'portguard disable removes it'
         portguard disable
         apply_quietly ssh
+        assert_verified
+}
+
+@test "a dry run on a table that is empty and dormant says what apply would do, and wakes nothing up" {
+        apply_quietly ssh
+        nft flush ruleset
+        nft add table inet portguard '{ flags dormant; }'
+        run --separate-stderr portguard apply --allow-lockout --dry-run ssh --egress strict
+        assert_status 0
+        assert_output_has 'The kernel accepts this'
+        [[ $(nft list table inet portguard) == *dormant* ]] || fail 'it is awake'
+        apply_quietly ssh --egress strict
         assert_verified
 }
 

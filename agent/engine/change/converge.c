@@ -206,6 +206,17 @@ static int remove_dormant(struct pg_convergence *c)
         return r < 0 ? r : -ERESTART;
 }
 
+static int put_aside(struct pg_convergence *c, struct progress *progress)
+{
+        int r;
+
+        pg_outcome_restart(c->outcome, progress->n_repaired);
+        r = pg_change_put_aside(c);
+        progress->n_repaired = c->outcome->n_repaired;
+        progress->digest[0] = '\0'; /* the hook may have gone to a slot */
+        return r < 0 ? r : -ERESTART;
+}
+
 static int act(struct pg_convergence *c, struct progress *progress)
 {
         int r;
@@ -221,6 +232,8 @@ static int act(struct pg_convergence *c, struct progress *progress)
                 return pg_change_check(c);
         if (c->table.snapshot.dormant && c->spec->trial_ms)
                 return remove_dormant(c);
+        if (pg_leftovers_in_the_way(c->table.snapshot.ruleset))
+                return put_aside(c, progress);
         r = store(c, progress);
         return r < 0 ? r : pg_change(c);
 }

@@ -150,10 +150,19 @@ static int take_policy(struct pg_convergence *c, struct pg_policy **ret)
 /* Before anything is changed (I6): what somebody changed is not what was tried. */
 static int check_untouched(struct pg_convergence *c)
 {
+        const struct pg_chain *misplaced = pg_leftovers_in_the_way(c->table.snapshot.ruleset);
         _cleanup_(pg_freep) char *difference = NULL;
+        int r;
 
-        if (pg_target_difference(&c->table.snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
-                                 &difference) < 0)
+        if (misplaced)
+                r = (difference =
+                             pg_format("chain %s: has another type, hook or priority", misplaced->name))
+                            ? 0
+                            : -ENOMEM;
+        else
+                r = pg_target_difference(&c->table.snapshot, &c->target, PG_READ_ALL, PG_STAGE_ON_TRIAL,
+                                         &difference);
+        if (r < 0)
                 return pg_error_memory(c->error);
         return difference ? pg_error_set(
                                     c->error, PG_STATUS_REFUSED, -EBADE,

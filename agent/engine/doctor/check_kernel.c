@@ -52,12 +52,14 @@ static int check_expressions(struct pg_doctor *doctor)
                 return pg_doctor_add(doctor, "expressions", PG_CHECK_NOTE,
                                      "portguard plan ssh tells what is wrong",
                                      "not tried: the profile ssh cannot be used: %s", error.message);
-        return pg_doctor_add(doctor, "expressions", PG_CHECK_PROBLEM,
-                             /* The message of a table that belongs to somebody has the advice. */
-                             r == -EPERM
-                                     ? NULL
-                                     : "boot a kernel that has the named feature, or load its module",
-                             "the kernel does not take a policy (dry run of ssh): %s", error.message);
+        if (r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT)
+                return pg_doctor_add(doctor, "expressions", PG_CHECK_PROBLEM,
+                                     "boot a kernel that has the named feature, or load its module",
+                                     "the kernel does not take a policy (dry run of ssh): %s",
+                                     error.message);
+        /* Its message has the advice, where there is any. */
+        return pg_doctor_add(doctor, "expressions", PG_CHECK_PROBLEM, NULL,
+                             "the dry run of ssh failed: %s", error.message);
 }
 
 /* A full table drops new connections, whatever the policy says. */

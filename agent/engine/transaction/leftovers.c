@@ -5,14 +5,24 @@
 #include "engine/transaction/internal.h"
 #include "kernel/rcu.h"
 
-/* What belongs to the live slot, or to none, stays. */
+/* What belongs to the live slot, or to none, stays. A chain that is in the way of a hook of ours does
+ * not. */
 static bool chain_stays(const struct pg_chain *chain, char keep_slot)
 {
         char slot = pg_slot_of_name(chain->name);
 
         if (slot != 0)
                 return slot == keep_slot;
-        return strcmp(chain->name, "input") == 0 || strcmp(chain->name, "output") == 0;
+        return (strcmp(chain->name, "input") == 0 || strcmp(chain->name, "output") == 0) &&
+               !pg_chain_is_misplaced(chain);
+}
+
+const struct pg_chain *pg_leftovers_in_the_way(const struct pg_ruleset *actual)
+{
+        for (size_t i = 0; i < actual->n_chains; i++)
+                if (pg_chain_is_misplaced(&actual->chains[i]))
+                        return &actual->chains[i];
+        return NULL;
 }
 
 static bool set_stays(const struct pg_ruleset *actual, const struct pg_set *set, char keep_slot)

@@ -25,7 +25,6 @@ static void add_definitions(struct pg_batch *batch, const struct pg_ruleset *act
 {
         const struct pg_ruleset *wanted = target->wanted;
 
-        pg_batch_add_table(batch);
         for (size_t i = 0; i < wanted->n_chains; i++)
                 if (!wanted->chains[i].is_base)
                         pg_batch_add_chain(batch, &wanted->chains[i]);
@@ -109,6 +108,14 @@ int pg_slot_prepare(struct pg_nft *nft, struct pg_batch *batch, const struct pg_
         return r;
 }
 
+/* NULL also where a dry run deletes what is in its way. */
+static const struct pg_chain *find_hook(const struct pg_ruleset *actual, const struct pg_chain *wanted)
+{
+        const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+
+        return found && pg_chain_is_misplaced(found) ? NULL : found;
+}
+
 /* A new hook lets everything pass, and drops by its policy only once it is retired: it is called before
  * the batch that makes it is in force, and a packet that found it without rules asks for the policy at
  * its end, whatever is in force by then. */
@@ -118,7 +125,7 @@ static void add_hook(struct pg_batch *batch, const struct pg_ruleset *actual,
         struct pg_chain hook = *wanted;
 
         hook.policy = NF_ACCEPT;
-        if (!pg_ruleset_chain(actual, wanted->name))
+        if (!find_hook(actual, wanted))
                 pg_batch_add_chain(batch, &hook);
 }
 
@@ -131,7 +138,7 @@ void pg_slot_flip(struct pg_batch *batch, const struct pg_ruleset *actual,
 {
         for (size_t i = 0; i < target->wanted->n_chains; i++) {
                 const struct pg_chain *wanted = &target->wanted->chains[i];
-                const struct pg_chain *found = pg_ruleset_chain(actual, wanted->name);
+                const struct pg_chain *found = find_hook(actual, wanted);
 
                 if (!wanted->is_base)
                         continue;

@@ -40,25 +40,35 @@ static int compile_for(const struct pg_snapshot *snapshot, const struct pg_polic
         return r;
 }
 
-/* A base chain of another hook or priority cannot be changed in place. */
-static int check_hooks(const struct pg_snapshot *snapshot, const struct pg_target *target,
-                       struct pg_error *error)
+/* The sets that outlive slots, which rules of the slot in force may hold. */
+static int check_sets(const struct pg_ruleset *actual, const struct pg_ruleset *wanted,
+                      struct pg_error *error)
 {
-        for (size_t i = 0; i < target->wanted->n_chains; i++) {
-                const struct pg_chain *wanted = &target->wanted->chains[i];
-                const struct pg_chain *actual =
-                        wanted->is_base ? pg_ruleset_chain(snapshot->ruleset, wanted->name) : NULL;
+        for (size_t i = 0; i < wanted->n_sets; i++) {
+                const char *name = wanted->sets[i].name;
+                const struct pg_set *found =
+                        pg_slot_of_name(name) == 0 ? pg_ruleset_set(actual, name) : NULL;
 
-                if (actual && (!actual->is_base || actual->hook != wanted->hook ||
-                               actual->priority != wanted->priority))
+                if (found && !pg_set_is_defined_as(found, &wanted->sets[i]))
                         return pg_error_set(
                                 error, PG_STATUS_FAILED, -EEXIST,
-                                "somebody else made the chain '%s' of the table inet portguard "
-                                "with another hook or priority; remove it: portguard disable, then "
-                                "apply again",
-                                wanted->name);
+                                "somebody made the set %s of the table inet portguard with "
+                                "another type, flags, timeout or size, which cannot be "
+                                "changed: portguard disable removes it, then portguard apply "
+                                "or portguard rollback",
+                                name);
         }
         return 0;
+}
+
+/* A chain that was put aside may go to a slot, though no hook does. */
+static char free_slot(const struct pg_ruleset *ruleset, char live)
+{
+        for (size_t i = 0; live == 0 && i < ruleset->n_chains; i++)
+                for (size_t j = 0; ruleset->chains[i].is_base && j < ruleset->chains[i].n_rules; j++)
+                        if (pg_rule_is_jump(&ruleset->chains[i].rules[j], 'a'))
+                                live = 'a';
+        return live == 'a' ? 'b' : 'a';
 }
 
 static int choose_slot_change(const struct pg_snapshot *snapshot, const struct pg_policy *policy,
@@ -68,12 +78,12 @@ static int choose_slot_change(const struct pg_snapshot *snapshot, const struct p
 
         pg_delta_done(&target->delta);
         target->method = PG_METHOD_SLOT;
-        r = compile_for(snapshot, policy, target->live == 'a' ? 'b' : 'a', target, error);
+        r = compile_for(snapshot, policy, free_slot(snapshot->ruleset, target->live), target, error);
         if (r < 0)
                 return r;
         if (target->live != 0)
                 pg_counters_carry(snapshot->ruleset, target->live, target->wanted, target->slot);
-        return check_hooks(snapshot, target, error);
+        return check_sets(snapshot->ruleset, target->wanted, error);
 }
 
 static int choose(const struct pg_snapshot *snapshot, const struct pg_policy *policy,

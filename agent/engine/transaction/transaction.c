@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The change of the slot: prepare, flip and retire, each read back; and what all changes share. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/outcome.h"
@@ -43,9 +45,11 @@ static int prepare(struct pg_convergence *c)
         uint32_t genid = c->table.snapshot.genid;
         int r = clear_free_slot(c, &genid);
 
-        if (r >= 0)
-                r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset, &c->target,
-                                    &genid, c->error);
+        if (r < 0)
+                return r;
+        pg_batch_add_table(c->batch);
+        r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset, &c->target, &genid,
+                            c->error);
         if (r >= 0)
                 r = pg_step_commit(c, genid);
         return r < 0 ? r : pg_step_read_back(c, PG_READ_ALL, PG_STAGE_PREPARED);
@@ -216,8 +220,34 @@ int pg_change_confirm(struct pg_convergence *c)
         return r;
 }
 
+int pg_change_put_aside(struct pg_convergence *c)
+{
+        const struct pg_ruleset *ruleset = c->table.snapshot.ruleset;
+
+        for (size_t i = 0; i < ruleset->n_chains; i++) {
+                const struct pg_chain *chain = &ruleset->chains[i];
+                char name[PG_NAME_MAX];
+
+                if (!pg_chain_is_misplaced(chain))
+                        continue;
+                if (pg_outcome_repaired(c->outcome,
+                                        "somebody made the chain %s of the table inet portguard with "
+                                        "another type, hook or priority",
+                                        chain->name) < 0)
+                        return pg_error_memory(c->error);
+                /* No two chains of a table ever have the same handle. */
+                snprintf(name, sizeof(name), "not_ours_%" PRIu64, chain->handle);
+                pg_batch_rename_chain(c->batch, chain->handle, name);
+        }
+        return pg_step_commit(c, c->table.snapshot.genid);
+}
+
 int pg_change_check(struct pg_convergence *c)
 {
+        /* What wakes a table up takes no hook in the same batch: one that is dormant is asked as it is.
+         */
+        if (!c->table.snapshot.exists)
+                pg_batch_add_table(c->batch);
         pg_leftovers_delete(c->batch, c->table.snapshot.ruleset, c->target.live);
         if (c->target.method == PG_METHOD_SLOT) {
                 int r = pg_slot_prepare(c->context->nft, c->batch, c->table.snapshot.ruleset,

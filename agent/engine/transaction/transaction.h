@@ -63,6 +63,10 @@ struct pg_convergence {
 int pg_change(struct pg_convergence *c);
 /* The same for a target that is on trial already, and stays. */
 int pg_change_confirm(struct pg_convergence *c);
+/* Gives the chains that are in the way of hooks other names, under which they do what they did, until
+ * what is left over goes: the kernel changes neither type nor hook nor priority of a chain, and has one
+ * of each name. The table is to be read again. */
+int pg_change_put_aside(struct pg_convergence *c);
 /* The real batch, whole, for the kernel to check and forget. */
 int pg_change_check(struct pg_convergence *c);
 
@@ -115,6 +119,11 @@ bool pg_leftovers_exist(const struct pg_ruleset *actual, char keep_slot);
  * elements from whoever is still looking (nft_mapelem_deactivate(), Linux 6.9 and what has its fixes),
  * and the port of such a packet would be closed. */
 void pg_leftovers_await(const struct pg_ruleset *actual);
+
+/* The first chain that has the name of a hook of ours and is none, see pg_chain_is_misplaced(); or
+ * NULL.
+ */
+const struct pg_chain *pg_leftovers_in_the_way(const struct pg_ruleset *actual);
 
 /* Whether anything has the name of the slot, or leads to it. */
 bool pg_leftovers_have_slot(const struct pg_ruleset *actual, char slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Changes that the kernel makes together. */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
@@ -175,6 +176,19 @@ void pg_batch_set_policy(struct pg_batch *batch, const char *chain, uint32_t pol
         mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, PG_TABLE_NAME);
         mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
         mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htonl(policy));
+        pg_batch_close(batch, message);
+}
+
+void pg_batch_rename_chain(struct pg_batch *batch, uint64_t handle, const char *name)
+{
+        struct nlmsghdr *message =
+                pg_batch_open(batch, NFT_MSG_NEWCHAIN, 0, "giving a chain the name", name, nowhere);
+
+        if (!message)
+                return;
+        mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, PG_TABLE_NAME);
+        mnl_attr_put_u64(message, NFTA_CHAIN_HANDLE, htobe64(handle));
+        mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
         pg_batch_close(batch, message);
 }
 

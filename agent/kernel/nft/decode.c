@@ -288,7 +288,10 @@ int pg_chain_decode(const struct nlmsghdr *message, struct pg_ruleset *ruleset)
                 chain->hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
                 chain->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
                 chain->policy = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY);
+                chain->has_other_type = !nftnl_chain_is_set(c, NFTNL_CHAIN_TYPE) ||
+                                        strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE), "filter") != 0;
         }
+        chain->handle = nftnl_chain_get_u64(c, NFTNL_CHAIN_HANDLE);
         userdata = nftnl_chain_get_data(c, NFTNL_CHAIN_USERDATA, &length);
         chain->comment = pg_comment_decode(userdata, length);
         return 0;

@@ -71,6 +71,9 @@ void pg_batch_add_table(struct pg_batch *batch);
 void pg_batch_delete_table(struct pg_batch *batch);
 void pg_batch_add_chain(struct pg_batch *batch, const struct pg_chain *chain);
 void pg_batch_set_policy(struct pg_batch *batch, const char *chain, uint32_t policy);
+/* By its handle: references to it, and its rules, stay. The kernel lets no other chain have the old
+ * name in the same batch. */
+void pg_batch_rename_chain(struct pg_batch *batch, uint64_t handle, const char *name);
 void pg_batch_delete_chain(struct pg_batch *batch, const char *chain);
 /* Behind the chain's rules, or with `at_head` before them. */
 void pg_batch_add_rule(struct pg_batch *batch, const struct pg_chain *chain, const struct pg_rule *rule,

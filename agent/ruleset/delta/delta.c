@@ -134,10 +134,9 @@ static const char *comment_of(const struct pg_chain *chain)
 static void compare_chain(struct comparison *c, const struct pg_chain *actual,
                           const struct pg_chain *wanted)
 {
-        if (actual->is_base != wanted->is_base || actual->hook != wanted->hook ||
-            actual->priority != wanted->priority) {
+        if (actual->is_base != wanted->is_base || pg_chain_is_misplaced(actual)) {
                 structure_differs(c);
-                differ(c, "chain %s: has another hook or priority", wanted->name);
+                differ(c, "chain %s: has another type, hook or priority", wanted->name);
         } else if (wanted->is_base && actual->policy != wanted->policy && !c->scope->lenient) {
                 structure_differs(c);
                 differ(c, "chain %s: its policy is %s, should be %s", wanted->name,
@@ -285,17 +284,11 @@ static void compare_ranges6(struct comparison *c, const struct pg_set *actual,
         }
 }
 
-static bool same_definition(const struct pg_set *a, const struct pg_set *b)
-{
-        return a->flags == b->flags && a->key_type == b->key_type && a->key_length == b->key_length &&
-               a->timeout_ms == b->timeout_ms && a->size == b->size;
-}
-
 static void compare_set(struct comparison *c, const struct pg_set *actual, const struct pg_set *wanted)
 {
         char record[PG_NAME_MAX];
 
-        if (!same_definition(actual, wanted)) {
+        if (!pg_set_is_defined_as(actual, wanted)) {
                 structure_differs(c);
                 differ(c, "set %s: has another type, flags, timeout or size", wanted->name);
                 return;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,22 @@ bool pg_rule_is_jump(const struct pg_rule *rule, char slot)
 {
         return rule->n_exprs == 1 && rule->exprs[0].kind == PG_EXPR_VERDICT &&
                rule->exprs[0].verdict.code == NFT_GOTO && pg_rule_slot(rule) == slot;
+}
+
+bool pg_set_is_defined_as(const struct pg_set *a, const struct pg_set *b)
+{
+        return a->flags == b->flags && a->key_type == b->key_type && a->key_length == b->key_length &&
+               a->timeout_ms == b->timeout_ms && a->size == b->size;
+}
+
+bool pg_chain_is_misplaced(const struct pg_chain *chain)
+{
+        bool is_input = strcmp(chain->name, "input") == 0;
+
+        if (!is_input && strcmp(chain->name, "output") != 0)
+                return false;
+        return !chain->is_base || chain->has_other_type || chain->priority != 0 ||
+               chain->hook != (is_input ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
 }
 
 static char slot_of_hook(const struct pg_chain *hook)

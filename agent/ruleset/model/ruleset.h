@@ -51,10 +51,12 @@ struct pg_rule {
 struct pg_chain {
         char name[PG_NAME_MAX];
         bool is_base;
-        uint32_t hook; /* NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT */
+        bool has_other_type; /* read from the kernel: a base chain of another type than "filter" */
+        uint32_t hook;       /* NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT */
         int32_t priority;
         uint32_t policy; /* NF_ACCEPT or NF_DROP */
         char *comment;   /* the label of a source's chain; or NULL */
+        uint64_t handle; /* the kernel's; 0 in a compiled ruleset */
         struct pg_rule *rules;
         size_t n_rules;
         struct pg_place place; /* for kernel errors: borrowed from the policy */
@@ -147,12 +149,18 @@ bool pg_element_has_port(const struct pg_element *element, uint8_t protocol, uin
  * them. */
 bool pg_set_has_addresses(const struct pg_set *set);
 
+/* Whether two sets have the same type, flags, timeout and size; the kernel changes none of them. */
+bool pg_set_is_defined_as(const struct pg_set *a, const struct pg_set *b);
+
 /* The slot that an object's name says it belongs to: 'a', 'b', or 0 for what outlives generations. */
 char pg_slot_of_name(const char *name);
 /* The slot that a rule's verdict leads to, whatever its conditions; or 0. */
 char pg_rule_slot(const struct pg_rule *rule);
 /* Whether a rule is the unconditional goto of a hook to the slot, which must not be 0. */
 bool pg_rule_is_jump(const struct pg_rule *rule, char slot);
+/* Whether a chain has the name of a hook of ours, and is none: no base chain, or one of another type,
+ * hook or priority. The kernel changes none of these in place. */
+bool pg_chain_is_misplaced(const struct pg_chain *chain);
 /* The slot that the hooks go to for good: 'a', 'b', or 0 when they go nowhere. Where somebody emptied
  * the input hook, the output hook tells. */
 char pg_ruleset_live_slot(const struct pg_ruleset *ruleset);
