@@ -28,9 +28,13 @@ void pg_enforced_done(struct pg_enforced *enforced)
 static char *problem_text(const struct pg_settings *settings, const struct pg_table *table,
                           const char *problem)
 {
-        _cleanup_(pg_freep) char *disabled = pg_disabled_advice(settings, table);
+        _cleanup_(pg_freep) char *disabled = pg_disabled_advice(settings, table), *owner = NULL;
         const char *end = strrchr(problem, ';');
 
+        if (pg_owner_advice(settings, table, &owner) < 0)
+                return NULL;
+        if (owner && end)
+                return pg_format("%.*s (to settle it: %s)", (int)(end - problem), problem, owner);
         return disabled && end ? pg_format("%.*s; portguard was disabled (to settle it: %s)",
                                            (int)(end - problem), problem, disabled)
                                : strdup(problem);

@@ -40,11 +40,34 @@ char *pg_table_advice(const struct pg_table *table)
                                                : strdup(PG_ADVICE_ON_TRIAL);
 }
 
+int pg_owner_advice(const struct pg_settings *settings, const struct pg_table *table, char **ret)
+{
+        _cleanup_(pg_freep) char *disabled = NULL;
+        char who[PG_TABLE_OWNER_MAX];
+        const char *then = ", then portguard apply PROFILE";
+
+        *ret = NULL;
+        if (!table->snapshot.is_owned)
+                return 0;
+        disabled = pg_disabled_advice(settings, table);
+        if (disabled)
+                then = "";
+        else if (pg_intended_generation(settings) != 0)
+                then = ", then portguard verify --repair";
+        *ret = pg_format(
+                "end %s, to which the table inet portguard belongs (flags owner), and with which it "
+                "goes%s",
+                pg_nft_owner_text(table->snapshot.owner, who), then);
+        return *ret ? 0 : -ENOMEM;
+}
+
 /* Where verify --repair has nothing to restore; NULL: it has. */
 static char *advise_instead(const struct pg_settings *settings, const struct pg_table *table)
 {
-        char *disabled = pg_disabled_advice(settings, table);
+        char *disabled = NULL;
 
+        if (pg_owner_advice(settings, table, &disabled) >= 0 && !disabled)
+                disabled = pg_disabled_advice(settings, table);
         if (disabled || table->trial.slot || table->enforced.generation == 0 ||
             pg_intended_generation(settings) != 0)
                 return disabled;
@@ -64,6 +87,15 @@ char *pg_repair_text(const struct pg_settings *settings, const struct pg_table *
 int pg_advise_verified(const struct pg_settings *settings, const struct pg_table *table,
                        struct pg_verification *verification)
 {
+        char *first = NULL;
+        int r = pg_owner_advice(settings, table, &first);
+
+        if (r < 0)
+                return r;
+        if (first) {
+                free(verification->advice);
+                verification->advice = first;
+        }
         if (!verification->advice && verification->drift && table->snapshot.exists)
                 verification->advice = advise_instead(settings, table);
         if (!verification->advice)

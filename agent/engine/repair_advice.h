@@ -21,6 +21,10 @@ char *pg_table_advice(const struct pg_table *table);
 char *pg_repair_text(const struct pg_settings *settings, const struct pg_table *table,
                      const char *does);
 
+/* Of a table that belongs to a process (flags owner), what comes before any other advice; in *ret NULL
+ * where it does not. The caller frees it. 0 or -ENOMEM. */
+int pg_owner_advice(const struct pg_settings *settings, const struct pg_table *table, char **ret);
+
 /* Fills in the advice of a verification where it has none. 0 or -ENOMEM. */
 int pg_advise_verified(const struct pg_settings *settings, const struct pg_table *table,
                        struct pg_verification *verification);

@@ -272,7 +272,7 @@ NFT
 
 @test "a table that belongs to another process cannot be changed, and nobody says that root is missing" {
         apply_quietly ssh
-        portguard disable >/dev/null
+        nft delete table inet portguard
         mkfifo "$BATS_TEST_TMPDIR/nft"
         nft -i <"$BATS_TEST_TMPDIR/nft" >/dev/null 2>&1 3>&- &
         local owner=$!
@@ -280,7 +280,14 @@ NFT
         echo 'add table inet portguard { flags owner; }; add chain inet portguard input { type filter hook input priority 0; policy drop; }' >&9
         is_there() { nft list table inet portguard >/dev/null 2>&1; }
         until_true 20 is_there
-        for command in 'apply ssh --allow-lockout' disable; do
+        # Nothing helps before that process has ended, and nothing else is advised.
+        for command in status verify doctor; do
+                run --separate-stderr portguard $command
+                assert_output_has "end process $owner (nft), to which the table inet portguard belongs (flags owner), and with which it goes, then portguard verify --repair"
+                assert_output_lacks 'apply repairs it'
+                assert_output_lacks 'boot a kernel'
+        done
+        for command in 'apply ssh --allow-lockout' 'verify --repair' disable; do
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command
                 assert_status 1
@@ -291,6 +298,7 @@ NFT
         assert_stderr_has 'portguard disable was interrupted, and the table inet portguard is still there'
         examine
         has expressions problem "belongs to process $owner (nft)" ''
+        has enforced problem 'everything is refused' "end process $owner (nft)"
         exec 9>&-
         is_gone() { ! is_there; }
         until_true 20 is_gone

@@ -112,26 +112,34 @@ static const struct pg_element *find_culprit(const struct pg_batch *batch, const
         return NULL;
 }
 
-static int explain_ownership(uint32_t port, struct pg_error *error)
+const char *pg_nft_owner_text(uint32_t owner, char text[static PG_TABLE_OWNER_MAX])
 {
-        struct pg_socket_owner owner;
-        char who[PG_PROCESS_NAME_MAX + 32] = "another process";
+        struct pg_socket_owner process;
 
-        if (pg_socket_owner_of_netlink(NETLINK_NETFILTER, port, &owner))
-                snprintf(who, sizeof(who), "process %d (%s)", (int)owner.pid, owner.name);
+        if (pg_socket_owner_of_netlink(NETLINK_NETFILTER, owner, &process))
+                snprintf(text, PG_TABLE_OWNER_MAX, "process %d (%s)", (int)process.pid, process.name);
+        else
+                snprintf(text, PG_TABLE_OWNER_MAX, "another process");
+        return text;
+}
+
+static int explain_ownership(uint32_t owner, struct pg_error *error)
+{
+        char who[PG_TABLE_OWNER_MAX];
+
         return pg_error_set(error, PG_STATUS_FAILED, -EPERM,
                             "the table inet portguard belongs to %s (flags owner), and nobody else may "
                             "change it: end that process, and it goes",
-                            who);
+                            pg_nft_owner_text(owner, who));
 }
 
 static int explain_refusal(const struct pg_batch *batch, const struct answers *answers,
                            struct pg_error *error)
 {
-        uint32_t port;
+        uint32_t owner;
 
-        if (answers->number == EPERM && pg_nft_table_is_owned(batch->nft, &port))
-                return explain_ownership(port, error);
+        if (answers->number == EPERM && pg_nft_table_is_owned(batch->nft, &owner))
+                return explain_ownership(owner, error);
         for (size_t i = 0; i < batch->n_causes; i++) {
                 const struct pg_cause *cause = &batch->causes[i];
                 const struct pg_element *element;

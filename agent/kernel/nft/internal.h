@@ -63,7 +63,7 @@ char *pg_comment_decode(const void *userdata, size_t length);
 
 /* Whether the table belongs to a socket, which alone may change it (NFT_TABLE_F_OWNER, Linux 5.12), and
  * to which one, by its port id; 0: the kernel does not say. */
-bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_port);
+bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_owner);
 
 /* What an errno of nf_tables means for an operator. */
 const char *pg_nft_error_explain(int number);

@@ -38,7 +38,9 @@ int pg_nft_netns_id(const struct pg_nft *nft, char place[static PG_NETNS_ID_MAX]
 /* The table as it stood at one generation id. */
 struct pg_snapshot {
         bool exists;
-        bool dormant; /* NFT_TABLE_F_DORMANT: its hooks are unregistered */
+        bool dormant;   /* NFT_TABLE_F_DORMANT: its hooks are unregistered */
+        bool is_owned;  /* NFT_TABLE_F_OWNER: it is one process's, which alone may change it */
+        uint32_t owner; /* the netlink port of that process */
         uint32_t genid;
         struct pg_ruleset *ruleset; /* empty when the table does not exist */
 };
@@ -58,6 +60,10 @@ int pg_nft_read(struct pg_nft *nft, enum pg_read what, struct pg_snapshot *ret, 
 int pg_nft_read_changed(struct pg_nft *nft, const struct pg_ruleset *wanted, const char *also,
                         struct pg_snapshot *ret, struct pg_error *error);
 void pg_snapshot_done(struct pg_snapshot *snapshot);
+
+#define PG_TABLE_OWNER_MAX 96
+/* Whose a table is that has an owner: "process 4711 (nft)", or "another process" where none is seen. */
+const char *pg_nft_owner_text(uint32_t owner, char text[static PG_TABLE_OWNER_MAX]);
 
 /* Changes that the kernel makes together. Each function appends one change; a lack of memory is
  * remembered and reported by the commit. Names and places must live until then. */

@@ -23,7 +23,8 @@ struct reading {
         struct pg_set *set;
         int (*decode)(const struct nlmsghdr *message, struct pg_ruleset *ruleset);
         int error; /* the callbacks of libmnl can only say that something went wrong */
-        bool dormant;
+        bool dormant, is_owned;
+        uint32_t owner;
 };
 
 void pg_snapshot_done(struct pg_snapshot *snapshot)
@@ -63,9 +64,19 @@ static int take_table(const struct nlmsghdr *message, void *data)
 
         mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
         {
-                if (mnl_attr_get_type(attribute) == NFTA_TABLE_FLAGS &&
-                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        reading->dormant = ntohl(mnl_attr_get_u32(attribute)) & NFT_TABLE_F_DORMANT;
+                uint16_t type = mnl_attr_get_type(attribute);
+                uint32_t value;
+
+                if ((type != NFTA_TABLE_FLAGS && type != NFTA_TABLE_OWNER) ||
+                    mnl_attr_validate(attribute, MNL_TYPE_U32) < 0)
+                        continue;
+                value = ntohl(mnl_attr_get_u32(attribute));
+                if (type == NFTA_TABLE_OWNER) {
+                        reading->owner = value;
+                        continue;
+                }
+                reading->dormant = value & NFT_TABLE_F_DORMANT;
+                reading->is_owned = value & NFT_TABLE_F_OWNER;
         }
         return MNL_CB_OK;
 }
@@ -106,40 +117,14 @@ static int read_table(struct pg_nft *nft, struct reading *reading)
         return pg_nft_request(nft, request, take_table, reading);
 }
 
-struct table_owner {
-        bool is_owned;
-        uint32_t port;
-};
-
-static int take_owner(const struct nlmsghdr *message, void *data)
+bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_owner)
 {
-        struct table_owner *owner = data;
-        const struct nlattr *attribute;
+        struct reading reading = {0};
 
-        mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
-        {
-                if (mnl_attr_get_type(attribute) == NFTA_TABLE_FLAGS &&
-                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        owner->is_owned = ntohl(mnl_attr_get_u32(attribute)) & NFT_TABLE_F_OWNER;
-                if (mnl_attr_get_type(attribute) == NFTA_TABLE_OWNER &&
-                    mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        owner->port = ntohl(mnl_attr_get_u32(attribute));
-        }
-        return MNL_CB_OK;
-}
-
-bool pg_nft_table_is_owned(struct pg_nft *nft, uint32_t *ret_port)
-{
-        char buffer[512];
-        struct nlmsghdr *request =
-                pg_message_begin(buffer, NFT_MSG_GETTABLE, NLM_F_ACK, ++nft->sequence);
-        struct table_owner owner = {0};
-
-        mnl_attr_put_strz(request, NFTA_TABLE_NAME, PG_TABLE_NAME);
-        if (pg_nft_request(nft, request, take_owner, &owner) < 0)
+        if (read_table(nft, &reading) < 0)
                 return false;
-        *ret_port = owner.port;
-        return owner.is_owned;
+        *ret_owner = reading.owner;
+        return reading.is_owned;
 }
 
 /* Of the sets whose elements expire, those of a trial decide which policy is in force. */
@@ -188,6 +173,8 @@ static int fill(struct pg_nft *nft, const struct choice *choice, struct pg_snaps
         r = read_table(nft, &reading);
         snapshot->exists = r >= 0;
         snapshot->dormant = reading.dormant;
+        snapshot->is_owned = reading.is_owned;
+        snapshot->owner = reading.owner;
         if (r == -ENOENT)
                 r = 0;
         else if (r >= 0)
