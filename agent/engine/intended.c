@@ -11,12 +11,6 @@
 #include "engine/engine.h"
 #include "state/store/store.h"
 
-bool pg_trial_can_be_kept(const struct pg_table *table)
-{
-        return !table->trial.lacks_witness &&
-               pg_table_is_as_recorded(table, table->slot, &table->enforced);
-}
-
 static int open_intended(const struct pg_settings *settings, struct pg_store **ret_store,
                          struct pg_intended *ret, struct pg_error *error)
 {

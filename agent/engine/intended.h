@@ -30,9 +30,6 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
                         struct pg_disagreement *ret, struct pg_error *error);
 void pg_disagreement_done(struct pg_disagreement *disagreement);
 
-/* Whether confirm would take what is on trial: not what somebody changed. */
-bool pg_trial_can_be_kept(const struct pg_table *table);
-
 /* Where portguard was disabled, and a table is there all the same: the commands that settle it, for
  * verify --repair restores nothing then. The caller frees it; NULL: it was not disabled, or the history
  * cannot be asked. */

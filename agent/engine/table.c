@@ -166,13 +166,27 @@ static enum pg_after_trial after_trial(const struct pg_table *table, const struc
         return PG_AFTER_TRIAL_CHANGED;
 }
 
+bool pg_trial_can_be_kept(const struct pg_table *table)
+{
+        const struct pg_ruleset *ruleset = table->snapshot.ruleset;
+
+        for (size_t i = 0; i < ruleset->n_chains; i++)
+                if (pg_chain_is_misplaced(&ruleset->chains[i]))
+                        return false;
+        return !table->trial.lacks_witness &&
+               pg_table_is_as_recorded(table, table->slot, &table->enforced);
+}
+
 struct pg_open_trial pg_table_open_trial(const struct pg_table *table)
 {
         const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
 
         return (struct pg_open_trial){.left_ms = table->trial.left_ms,
                                       .after = after_trial(table, kept),
-                                      .falls_back_to = kept->generation};
+                                      .falls_back_to = kept->generation,
+                                      .cannot_confirm =
+                                              table->trial.slot && !pg_trial_can_be_kept(table),
+                                      .cannot_extend = table->trial.lacks_witness};
 }
 
 /* Of one that leads to the slot in force, what differs is told as of any hook. */

@@ -37,6 +37,10 @@ bool pg_table_is_as_recorded(const struct pg_table *table, char slot, const stru
 /* "generation 3", or where somebody deleted or changed its record (0), that it is not known. */
 const char *pg_generation_text(uint32_t generation, char text[static PG_GENERATION_TEXT_MAX]);
 
+/* Whether confirm would take what is on trial: not what somebody changed. The table was read whole, or
+ * completed. */
+bool pg_trial_can_be_kept(const struct pg_table *table);
+
 /* What is left of the open trial, and what comes after it; of a table without one, what would come
  * after one that begins now. The table was read whole, or completed. */
 struct pg_open_trial pg_table_open_trial(const struct pg_table *table);

@@ -34,6 +34,8 @@ struct pg_open_trial {
         uint64_t left_ms;
         enum pg_after_trial after;
         uint32_t falls_back_to; /* a generation; 0: none, or not known */
+        /* Somebody changed what is on trial, or its set: confirm and extend would be refused. */
+        bool cannot_confirm, cannot_extend;
 };
 
 /* An optional service that nobody asked for. */

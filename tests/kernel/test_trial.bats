@@ -380,6 +380,45 @@ left_is_below() {
         assert_status 6
 }
 
+# assert_offered CONFIRM EXTEND: what status and others offer is what works, and both are tried.
+assert_offered() {
+        local command
+
+        [ "$(status_of '"\(.trial.can_confirm) \(.trial.can_extend)"')" = "$1 $2" ] || fail "expected $1 $2"
+        for command in status 'plan https' 'doctor' 'apply --allow-lockout https' 'report -o -'; do
+                # shellcheck disable=SC2086 # several words
+                run --separate-stderr portguard $command
+                [ "$1" = true ] || [[ $output$stderr != *'portguard confirm'* ]] || fail "$command offers to confirm"
+                [ "$2" = true ] || [[ $output$stderr != *'portguard extend'* ]] || fail "$command offers to extend"
+        done
+        run --separate-stderr portguard status
+        assert_output_has 'portguard rollback'
+        run --separate-stderr portguard extend 5m
+        [ "$((status == 0))" = "$([ "$2" = true ] && echo 1 || echo 0)" ] || fail "extend: $status"
+        [ "$status" != 0 ] || [ "$1" = true ] || [[ $output != *'portguard confirm'* ]] || fail 'extend offers to confirm'
+        run --separate-stderr portguard confirm
+        [ "$((status == 0))" = "$([ "$1" = true ] && echo 1 || echo 0)" ] || fail "confirm: $status"
+}
+
+@test "confirm and extend are offered where they work" {
+        begin 1m
+        assert_offered true true
+        portguard rollback 1 --allow-lockout >/dev/null
+        apply_quietly --trial 1m k8s-worker
+        nft add rule inet portguard "$(nft list chain inet portguard input | grep -m1 -o 'input_[ab]')" tcp dport 1 accept
+        assert_offered false true
+        run --separate-stderr portguard status
+        assert_output_has 'Somebody changed what is on trial: it cannot be kept, portguard rollback takes it back.'
+        portguard rollback --allow-lockout >/dev/null
+        apply_quietly --trial 1m k8s-worker
+        nft delete element inet portguard trial '{ 1 }'
+        assert_offered false false
+        run --separate-stderr portguard status
+        assert_output_has "Somebody changed the trial's set: it can be neither kept nor extended, portguard rollback takes it back."
+        portguard rollback --allow-lockout >/dev/null
+        assert_verified
+}
+
 @test "another apply is refused with the time left, for good or on trial" {
         begin 1m
         for arguments in 'ssh' 'k8s-worker' '--trial 1m ssh' '--dry-run ssh'; do

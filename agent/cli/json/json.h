@@ -63,7 +63,8 @@ json_t *pg_profile_view_json(const struct pg_profile_view *profile);
 
 json_t *pg_status_json(const struct pg_view *view, const struct pg_diagnostics *diagnostics);
 
-/* {expires_in, falls_back_to, refuses_then}, or null where `state` is no trial. */
+/* {expires_in, falls_back_to, refuses_then, can_confirm, can_extend}, or null where `state` is no
+ * trial. */
 json_t *pg_trial_json(enum pg_state state, const struct pg_open_trial *trial);
 
 /* state, generation, digest, profiles, egress, services */

@@ -148,5 +148,7 @@ json_t *pg_trial_json(enum pg_state state, const struct pg_open_trial *trial)
         pg_json_put(object, "expires_in", json_integer(pg_trial_seconds(trial->left_ms)));
         pg_json_put(object, "falls_back_to", pg_json_generation(trial->falls_back_to));
         pg_json_put(object, "refuses_then", refuses_then(trial->after));
+        pg_json_put(object, "can_confirm", json_boolean(!trial->cannot_confirm));
+        pg_json_put(object, "can_extend", json_boolean(!trial->cannot_extend));
         return object;
 }

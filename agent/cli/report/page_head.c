@@ -64,7 +64,10 @@ static void print_trial(FILE *out, const struct pg_page *page)
         pg_html_count(out, seconds, "second");
         fputs(" after this page was made. Then the kernel takes it back by itself, and ", out);
         fputs(after, out);
-        fputs(", unless somebody types <code>portguard confirm</code> before.", out);
+        fputs(view->trial.cannot_confirm
+                      ? "; somebody changed what is on trial, and it cannot be kept."
+                      : ", unless somebody types <code>portguard confirm</code> before.",
+              out);
         end_banner(out);
 }
 

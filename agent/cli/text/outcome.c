@@ -37,9 +37,8 @@ static void print_nothing_to_do(const struct pg_outcome *outcome, enum pg_tense 
                 pg_name_generation(outcome->generation, outcome->profiles, outcome->n_profiles);
 
         if (tense == PG_TENSE_PLAN && outcome->state == PG_STATE_TRIAL)
-                printf("Nothing would change: %s is already enforced, on trial (portguard confirm keeps "
-                       "it).\n",
-                       name);
+                printf("Nothing would change: %s is already enforced, on trial%s.\n", name,
+                       outcome->trial.cannot_confirm ? "" : " (portguard confirm keeps it)");
         else if (tense == PG_TENSE_PLAN)
                 printf("Nothing would change: %s is already enforced.\n", name);
         else if (outcome->n_repaired > 0)
@@ -116,9 +115,9 @@ static void print_plan(const struct pg_outcome *outcome, const char *counts)
 
         if (outcome->state == PG_STATE_TRIAL)
                 printf("plan: %s, against what is on trial. Nothing was changed; apply is refused while %s is "
-                       "on trial: keep it (portguard confirm) or take it back (portguard rollback) "
-                       "first.\n",
-                       counts, tried);
+                       "on trial: %stake it back (portguard rollback) first.\n",
+                       counts, tried,
+                       outcome->trial.cannot_confirm ? "" : "keep it (portguard confirm) or ");
         else
                 printf("plan: %s. Nothing was changed; apply with the same arguments does it.\n",
                        counts);

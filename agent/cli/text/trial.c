@@ -51,9 +51,18 @@ void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struc
                           name, pg_trial_seconds(trial->left_ms), after));
 
         pg_print_wrapped_at(out, width, 0, line);
-        fputs("  portguard confirm      keep it for good\n"
-              "  portguard extend 5m    more time from now on\n",
-              out);
+        if (trial->cannot_confirm)
+                pg_print_wrapped_at(
+                        out, width, 0,
+                        trial->cannot_extend
+                                ? "Somebody changed the trial's set: it can be neither kept nor "
+                                  "extended, portguard rollback takes it back."
+                                : "Somebody changed what is on trial: it cannot be kept, "
+                                  "portguard rollback takes it back.");
+        else
+                fputs("  portguard confirm      keep it for good\n", out);
+        if (!trial->cannot_extend)
+                fputs("  portguard extend 5m    more time from now on\n", out);
         fputs(trial->after == PG_AFTER_TRIAL_CHANGED
                       ? "  portguard rollback     take it back now, to what somebody changed\n"
                       : "  portguard rollback     take it back now\n",

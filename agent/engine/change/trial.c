@@ -33,10 +33,12 @@ int pg_refuse_on_trial(const struct pg_table *table, struct pg_error *error)
         char name[PG_GENERATION_TEXT_MAX], left[PG_LEFT_TEXT_MAX];
 
         return pg_error_set(error, PG_STATUS_REFUSED, -EBUSY,
-                            "%s is on trial for another %s: keep it (portguard confirm) or "
-                            "take it back (portguard rollback) first",
+                            "%s is on trial for another %s: %stake it back (portguard rollback) first",
                             pg_generation_text(table->enforced.generation, name),
-                            pg_left_text(table->trial.left_ms, left));
+                            pg_left_text(table->trial.left_ms, left),
+                            pg_trial_can_be_kept(table)
+                                    ? "keep it (portguard confirm) or "
+                                    : "somebody changed it, and it cannot be kept: ");
 }
 
 static int refuse_without_trial(const struct pg_table *table, struct pg_error *error)

@@ -30,11 +30,14 @@ static int report_state(struct pg_doctor *doctor)
                 return pg_doctor_add(doctor, "enforced", PG_CHECK_NOTE, "portguard apply PROFILE",
                                      "portguard is off: nothing is enforced");
         case PG_STATE_TRIAL:
-                return pg_doctor_add(doctor, "enforced", PG_CHECK_NOTE,
-                                     "portguard confirm, portguard extend or portguard rollback",
-                                     "generation %u is on trial, %s left; then the kernel takes it "
-                                     "back",
-                                     view->generation, pg_left_text(view->trial.left_ms, left));
+                return pg_doctor_add(
+                        doctor, "enforced", PG_CHECK_NOTE,
+                        view->trial.cannot_confirm
+                                ? "portguard rollback"
+                                : "portguard confirm, portguard extend or portguard rollback",
+                        "generation %u is on trial, %s left; then the kernel takes it "
+                        "back",
+                        view->generation, pg_left_text(view->trial.left_ms, left));
         case PG_STATE_CONFIRMED:
                 break;
         }

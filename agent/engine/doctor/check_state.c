@@ -70,7 +70,8 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
         if (view->state == PG_STATE_TRIAL)
                 return pg_doctor_add(
                         doctor, "state", PG_CHECK_WARNING,
-                        view->generation == intended->confirmed
+                        view->trial.cannot_confirm ? "portguard rollback and then portguard restore"
+                        : view->generation == intended->confirmed
                                 ? "portguard confirm"
                                 : "portguard confirm, to keep what is on trial; portguard rollback and "
                                   "then portguard restore, to have what comes back at boot",
