@@ -71,7 +71,8 @@ static int end_trials(const struct pg_settings *settings, struct pg_history *his
                         mark_enforced(history, &enforced->table);
         }
         for (; r >= 0 && generation; generation = find_ended(history, &enforced->table))
-                generation->state = PG_GENERATION_ENDED;
+                generation->state =
+                        enforced->table.trial.has_run_out ? PG_GENERATION_EXPIRED : PG_GENERATION_ENDED;
         return r;
 }
 

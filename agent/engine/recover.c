@@ -159,15 +159,47 @@ int pg_settle_table(struct pg_nft *nft, bool with_policies, struct pg_error *err
                               : r;
 }
 
+/* What was found when this run began; the settling leaves the table there, and nothing of a trial. */
+struct traces {
+        bool had_table, had_trial, has_run_out;
+};
+
 /* What is to be said of one generation that had no end yet. */
 struct finding {
         enum pg_event_kind event;
         const char *text;
 };
 
-/* `had_table`: it was there when this run began; the end of a trial leaves it there. */
+/* How a trial has ended that the history was not told of. Where nothing of it is left, who removed that
+ * could not tell it. */
+static struct finding judge_trial(const struct pg_context *c, const struct pg_table *table,
+                                  const struct traces *traces)
+{
+        if (c->intended.is_disabling)
+                return (struct finding){PG_EVENT_ENDED,
+                                        "its trial was taken back by portguard disable"};
+        if (!traces->had_table)
+                return (struct finding){PG_EVENT_ENDED,
+                                        "its trial ended with the table: the host was started anew, or "
+                                        "somebody removed it"};
+        if (!traces->had_trial)
+                return (struct finding){
+                        PG_EVENT_ENDED,
+                        "its trial has ended, which the history could not be told then"};
+        if (!traces->has_run_out)
+                return (struct finding){PG_EVENT_ENDED,
+                                        "its trial has ended before its time: its rules were deleted"};
+        if (!table->slot && table->trial.is_there)
+                return (struct finding){
+                        PG_EVENT_EXPIRED,
+                        "its trial ended without a confirm, and somebody else deleted the rule that it "
+                        "falls back to"};
+        return (struct finding){PG_EVENT_EXPIRED,
+                                "its trial ended without a confirm: it was taken back"};
+}
+
 static struct finding judge(const struct pg_context *c, const struct pg_generation *generation,
-                            const struct pg_table *table, bool had_table)
+                            const struct pg_table *table, const struct traces *traces)
 {
         bool in_force = table->slot && table->enforced.generation == generation->number &&
                         strcmp(table->enforced.digest, generation->digest) == 0;
@@ -179,21 +211,8 @@ static struct finding judge(const struct pg_context *c, const struct pg_generati
                 return (struct finding){
                         PG_EVENT_CONFIRMED,
                         "a run was interrupted after it had come into force: it is kept"};
-        if (generation->state == PG_GENERATION_TRIAL && c->intended.is_disabling)
-                return (struct finding){PG_EVENT_ENDED,
-                                        "its trial was taken back by portguard disable"};
-        if (generation->state == PG_GENERATION_TRIAL && !table->slot && table->trial.is_there)
-                return (struct finding){
-                        PG_EVENT_ENDED,
-                        "its trial has ended, and somebody else deleted the rule that it "
-                        "falls back to"};
-        if (generation->state == PG_GENERATION_TRIAL && !had_table)
-                return (struct finding){PG_EVENT_ENDED,
-                                        "its trial ended with the table: the host was started anew, or "
-                                        "somebody removed it"};
         if (generation->state == PG_GENERATION_TRIAL)
-                return (struct finding){PG_EVENT_EXPIRED,
-                                        "its trial ended without a confirm: it was taken back"};
+                return judge_trial(c, table, traces);
         return (struct finding){PG_EVENT_FAILED,
                                 "a run was interrupted before it came into force: it was given up"};
 }
@@ -218,7 +237,7 @@ static void report(struct pg_context *c, uint32_t generation, const char *text,
 }
 
 static int settle_generation(struct pg_context *c, uint32_t number, const struct pg_table *table,
-                             bool had_table)
+                             const struct traces *traces)
 {
         _cleanup_(pg_generation_done) struct pg_generation generation = {0};
         struct finding finding;
@@ -226,7 +245,7 @@ static int settle_generation(struct pg_context *c, uint32_t number, const struct
 
         if (r < 0)
                 return r;
-        finding = judge(c, &generation, table, had_table);
+        finding = judge(c, &generation, table, traces);
         /* A trial that goes on has nothing to settle. */
         if (finding.event != PG_EVENT_TRIAL || generation.state != PG_GENERATION_TRIAL) {
                 r = pg_context_event(c, number, finding.event, finding.text);
@@ -282,14 +301,15 @@ static int believe_kernel(struct pg_context *c, const struct pg_table *table)
         return r;
 }
 
-static int settle_history(struct pg_context *c, const struct pg_table *table, bool had_table)
+static int settle_history(struct pg_context *c, const struct pg_table *table,
+                          const struct traces *traces)
 {
         /* Somebody deleted or changed the record: which of the open ends is on trial is not known. */
         bool is_unknown = table->trial.slot && table->enforced.generation == 0;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && !is_unknown && i < c->intended.n_unsettled; i++)
-                r = settle_generation(c, c->intended.unsettled[i], table, had_table);
+                r = settle_generation(c, c->intended.unsettled[i], table, traces);
         if (r >= 0 && c->intended.is_disabling)
                 r = settle_disabling(c, table);
         if (r >= 0)
@@ -322,10 +342,13 @@ int pg_recover(struct pg_context *context, bool was_left)
 {
         size_t reported = pg_diagnostics_length(context->diagnostics);
         _cleanup_(pg_table_done) struct pg_table table = {0};
-        bool needed, had_table, is_retired;
+        struct traces traces;
+        bool needed, is_retired;
         int r = pg_table_read(context->nft, PG_READ_STRUCTURE, &table, context->error);
 
-        had_table = r >= 0 && table.snapshot.exists;
+        traces = (struct traces){.had_table = r >= 0 && table.snapshot.exists,
+                                 .had_trial = table.trial.is_there,
+                                 .has_run_out = table.trial.has_run_out};
         needed = r >= 0 && pg_needs_recovery(&table);
         /* Who died may not have come to the policies; those of a trial are set when it ends. */
         is_retired = !was_left || table.trial.slot;
@@ -337,7 +360,7 @@ int pg_recover(struct pg_context *context, bool was_left)
         if (r >= 0)
                 r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
         if (r >= 0 && context->store && !context->is_read_only)
-                r = settle_history(context, &table, had_table);
+                r = settle_history(context, &table, &traces);
         if (r >= 0 && (was_left || needed) && pg_diagnostics_length(context->diagnostics) == reported)
                 report_settled(context, needed, &table);
         return r;

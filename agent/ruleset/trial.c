@@ -158,10 +158,19 @@ static bool is_there(const struct pg_ruleset *ruleset)
         return false;
 }
 
+static bool has_time(const struct pg_ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->n_sets; i++)
+                if (pg_trial_set_is(&ruleset->sets[i]) && lifetime_of(&ruleset->sets[i]).left_ms > 0)
+                        return true;
+        return false;
+}
+
 struct pg_trial pg_trial_find(const struct pg_ruleset *ruleset)
 {
         struct pg_trial trial = {.is_there = is_there(ruleset)};
 
         find_target(ruleset, pg_ruleset_chain(ruleset, "input"), &trial);
+        trial.has_run_out = trial.is_there && !has_time(ruleset);
         return trial;
 }

@@ -45,6 +45,7 @@ struct pg_trial {
         bool is_there;    /* a set, or a rule that asks one */
         char slot;        /* on trial now; 0 when none is, or its time is up */
         uint64_t left_ms; /* until the last of the sets that are asked has an element expired */
+        bool has_run_out; /* it is there, and its time is up, or somebody deleted what measures it */
         bool is_behind;   /* somebody else's rule comes before its own */
         bool is_uneven;   /* it ends for one family before the other */
         /* Of the set that is asked first: somebody changed which elements it has, or when they end; so

@@ -26,8 +26,9 @@ enum pg_generation_state {
         PG_GENERATION_TRIAL,  /* enforced until the kernel takes it back */
         PG_GENERATION_CONFIRMED, /* enforced and read back, now or once */
         PG_GENERATION_EXPIRED,   /* a trial that ended without a confirm */
-        PG_GENERATION_ENDED,     /* a trial that was taken back, or that ended with the table */
-        PG_GENERATION_FAILED,    /* never enforced: refused by the kernel, or interrupted before */
+        PG_GENERATION_ENDED,  /* a trial that was taken back, that ended with its rules or the table, or
+                               * whose end  the history could not be told */
+        PG_GENERATION_FAILED, /* never enforced: refused by the kernel, or interrupted before */
 };
 
 /* One applied policy. Never changes once it is stored; its state follows from what happened since. */

@@ -796,15 +796,28 @@ assert_after_trial() {
         assert_json '.html | test("rules that somebody put into the input hook decide")'
 }
 
-@test "trial: one that ends with nothing behind it has ended, for history, show and confirm, too" {
+@test "trial: one whose rule somebody deletes before its time has ended, one that lost an element has expired" {
+        apply_quietly --trial 10m ssh
+        nft delete rule inet portguard input handle "$(handle_of input '@trial goto')"
+        run --separate-stderr portguard status
+        assert_stderr_has 'generation 2: its trial has ended before its time: its rules were deleted; generation 1 is enforced'
+        apply_quietly --trial 10m ssh
+        nft delete element inet portguard trial '{ ipv4 }'
+        run --separate-stderr portguard history --json
+        assert_json '.generations | map([.generation, .state]) == [[3, "expired"], [2, "ended"], [1, "confirmed"]]'
+        assert_verified
+}
+
+@test "trial: one that ends with nothing behind it has expired, for history, show and confirm, too" {
         apply_quietly --trial 2s ssh
         nft delete rule inet portguard input handle "$(handle_of input 'goto input_a')"
         has_ended() { portguard status --json | jq -e '.state == "changed"' >/dev/null; }
         until_true 20 has_ended
         run --separate-stderr portguard history --json
-        assert_json '.generations | map(select(.generation == 2)) | .[0].state == "ended"'
+        assert_json '.generations | map(select(.generation == 2)) | .[0].state == "expired"'
         run --separate-stderr portguard show 2
         assert_output_lacks 'on trial'
+        assert_output_has expired
         run --separate-stderr portguard confirm
         assert_status 4
         [[ $stderr == *'no trial is open (any more): somebody deleted the rule by which the input hook'*'everything is refused'* ]] ||

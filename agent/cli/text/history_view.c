@@ -20,7 +20,7 @@ static const struct {
         [PG_GENERATION_TRIAL] = {"trial", "on trial"},
         [PG_GENERATION_CONFIRMED] = {"confirmed", "confirmed"},
         [PG_GENERATION_EXPIRED] = {"expired", "expired: the trial ended without a confirm"},
-        [PG_GENERATION_ENDED] = {"ended", "ended: the trial was taken back, or ended with the table"},
+        [PG_GENERATION_ENDED] = {"ended", "ended: the trial was taken back, or ended before its time"},
         [PG_GENERATION_FAILED] = {"failed", "failed: it was never enforced"},
 };
 

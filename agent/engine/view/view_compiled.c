@@ -81,7 +81,8 @@ static void find_enforced(struct pg_view *view, const struct pg_settings *settin
                                                              &enforced, diagnostics, NULL) >= 0) {
                 if (view->about->state == PG_GENERATION_TRIAL && !table->trial.slot &&
                     !(table->snapshot.dormant && table->trial.is_there))
-                        view->about->state = PG_GENERATION_ENDED;
+                        view->about->state =
+                                table->trial.has_run_out ? PG_GENERATION_EXPIRED : PG_GENERATION_ENDED;
                 view->about->is_enforced = table->slot &&
                                            table->enforced.generation == view->generation &&
                                            strcmp(table->enforced.digest, view->about->digest) == 0;
