@@ -20,7 +20,8 @@ static int open_kernel(struct pg_context *c, struct pg_outcome *outcome)
         return pg_nft_genid(c->nft, &ignored, c->error);
 }
 
-static int open_history(struct pg_context *c, enum pg_history_need need)
+/* `without`: what a warning says of an optional one that cannot be used. */
+static int open_history(struct pg_context *c, enum pg_history_need need, const char *without)
 {
         const char *directory = pg_setting_state(c->settings);
         struct pg_error error;
@@ -42,13 +43,22 @@ static int open_history(struct pg_context *c, enum pg_history_need need)
                 return r;
         }
         c->store = pg_store_close(c->store);
-        pg_lock_stay_left(c->lock);
-        pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                           "this will not be in the history: %s", error.message);
+        if (pg_lock_was_left(c->lock))
+                pg_lock_stay_left(c->lock);
+        pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0}, "%s: %s", without,
+                           error.message);
         return 0;
 }
 
-static int settle(struct pg_context *c)
+static void report_unsettled(struct pg_context *c, const struct pg_error *error)
+{
+        pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "what an interrupted run left could not be settled: %s", error->message);
+}
+
+/* What needs no history to be written must not fail for an end that cannot be written into it: a host
+ * would come up open, or could not be rid of its filter. */
+static int settle(struct pg_context *c, enum pg_history_need need)
 {
         bool was_left = pg_lock_was_left(c->lock);
         int r;
@@ -56,9 +66,13 @@ static int settle(struct pg_context *c)
         if (!was_left && c->intended.n_unsettled == 0 && !c->intended.is_disabling)
                 return 0;
         r = pg_recover(c, was_left);
-        if (r < 0)
-                pg_lock_stay_left(c->lock);
-        return r;
+        if (r >= 0)
+                return 0;
+        pg_lock_stay_left(c->lock);
+        if (need != PG_HISTORY_READ && need != PG_HISTORY_OPTIONAL)
+                return r;
+        report_unsettled(c, c->error);
+        return 0;
 }
 
 int pg_context_begin(struct pg_context *context, const struct pg_settings *settings,
@@ -76,19 +90,23 @@ int pg_context_begin(struct pg_context *context, const struct pg_settings *setti
         if (r >= 0 && need != PG_HISTORY_UNUSED)
                 r = pg_lock_take(pg_setting_state(settings), settings->wait_ms, &context->lock, error);
         if (r >= 0 && need != PG_HISTORY_UNUSED)
-                r = open_history(context, need);
+                r = open_history(context, need, "this will not be in the history");
         if (r < 0)
                 return r;
         pg_context_find_caller(context);
-        return context->lock ? settle(context) : 0;
+        return context->lock ? settle(context, need) : 0;
 }
 
 static int recover(struct pg_context *c)
 {
-        int r = open_history(c, PG_HISTORY_OPTIONAL);
+        int r = open_history(c, PG_HISTORY_OPTIONAL,
+                             "what an earlier run left cannot be settled in the history");
 
         if (r < 0)
                 return r;
+        /* What is settled in the kernel the history is to hear of. */
+        if (!c->store)
+                pg_lock_stay_left(c->lock);
         pg_context_find_caller(c);
         return pg_recover(c, pg_lock_was_left(c->lock));
 }
@@ -123,9 +141,7 @@ struct pg_lock *pg_hold_off_writers(const struct pg_settings *settings, struct p
                                    "this may be half of a change that is not finished: %s",
                                    error.message);
         else if (recover_if_needed(&context) < 0)
-                pg_diagnostics_add(diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
-                                   "what an interrupted run left could not be settled: %s",
-                                   error.message);
+                report_unsettled(&context, &error);
         return PG_TAKE(context.lock);
 }
 

@@ -47,6 +47,8 @@ void pg_context_try_event(struct pg_context *context, uint32_t generation, enum 
 {
         struct pg_error error;
 
+        if (!context->store)
+                pg_lock_stay_left(context->lock);
         if (context->store && !context->is_read_only &&
             pg_store_event(context->store, generation, kind, NULL, &context->actor, &error) < 0)
                 report_missing(context, &error);

@@ -46,7 +46,7 @@ int pg_context_event(struct pg_context *context, uint32_t generation, enum pg_ev
                      const char *detail);
 
 /* The same for what is done in any case; when it cannot be written a warning says so, and the next
- * command finds out. */
+ * command finds out, as it does without a store. */
 void pg_context_try_event(struct pg_context *context, uint32_t generation, enum pg_event_kind kind);
 
 /* After a failure: that what may have been written of the generation does not hold. When this cannot be

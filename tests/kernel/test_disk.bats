@@ -7,6 +7,7 @@ load common
 
 setup() {
         kernel_setup
+        nft flush ruleset
 }
 
 on_full_disk() {
@@ -41,6 +42,42 @@ on_full_disk() {
         echo "$told"
         grep -q 'an earlier run was interrupted, or could not write the history' <<<"$told"
         grep -q 'portguard disable could not write the history' <<<"$told"
+RUN
+}
+
+@test "full disk: what a rollback could not write is told the same when there is room again" {
+        unshare --mount bash -e <<'RUN' || fail "see above"
+        mkdir "$BATS_TEST_TMPDIR/small"
+        mount -t tmpfs -o size=128k,mode=0700 none "$BATS_TEST_TMPDIR/small"
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
+        "$PORTGUARD" apply ssh
+        "$PORTGUARD" apply ssh https --trial 10m
+        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k || fail "the disk is not full"
+        "$PORTGUARD" rollback 2>&1 | tee "$BATS_TEST_TMPDIR/told"
+        grep -q 'done, but not in the history' "$BATS_TEST_TMPDIR/told"
+        state() { "$PORTGUARD" history --json | jq -r '.generations[] | select(.generation == 2).state'; }
+        [ "$(state)" = ended ]
+        rm "$PORTGUARD_STATE/fill"
+        [ "$(state)" = ended ]
+        [ "$(state)" = ended ]
+RUN
+}
+
+@test "full disk: an open end of a trial keeps nobody from restore at boot, from disable and from rollback" {
+        unshare --mount bash -e <<'RUN' || fail "see above"
+        mkdir "$BATS_TEST_TMPDIR/small"
+        mount -t tmpfs -o size=128k,mode=0700 none "$BATS_TEST_TMPDIR/small"
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
+        "$PORTGUARD" apply ssh
+        "$PORTGUARD" apply ssh https --trial 10m
+        ! dd if=/dev/zero of="$PORTGUARD_STATE/fill" bs=1k || fail "the disk is not full"
+        nft flush ruleset
+        "$PORTGUARD" restore
+        "$PORTGUARD" verify | grep 'generation 1: the kernel holds exactly'
+        "$PORTGUARD" disable
+        [ -z "$(nft list tables)" ]
+        rm "$PORTGUARD_STATE/fill"
+        "$PORTGUARD" history --json | jq -e '.generations | map(.state) == ["ended", "confirmed"]'
 RUN
 }
 

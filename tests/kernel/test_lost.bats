@@ -181,6 +181,34 @@ assert_settled_by_apply() {
         assert_output_has 'is damaged'
 }
 
+@test "a change that a damaged history keeps from being begun leaves nothing behind for others to warn of" {
+        local command
+
+        apply_quietly ssh
+        cp "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR/sound"
+        for command in rollback 'extend 5m' 'rollback 1' 'apply https' confirm; do
+                head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $command
+                [ "$status" != 0 ] || fail "$command was done"
+                run --separate-stderr portguard explain tcp/22 --from 192.0.2.1
+                assert_status 0
+                [[ $stderr != *@(interrupted|'earlier run')* ]] || fail "after $command: $stderr"
+        done
+        # What was done the history is to hear of, and nobody who looks says that it is not in it.
+        cp "$BATS_TEST_TMPDIR/sound" "$PORTGUARD_STATE/state.db"
+        apply_quietly --trial 5m https
+        cp "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR/sound"
+        head -c 9000 /dev/urandom >"$PORTGUARD_STATE/state.db"
+        portguard rollback --allow-lockout >/dev/null 2>&1
+        run --separate-stderr portguard explain tcp/22 --from 192.0.2.1
+        assert_stderr_has 'what an earlier run left cannot be settled in the history'
+        [[ $stderr != *'this will not be in the history'* ]] || fail "explain changes nothing: $stderr"
+        cp "$BATS_TEST_TMPDIR/sound" "$PORTGUARD_STATE/state.db"
+        run --separate-stderr portguard history --json
+        assert_json '.generations[0].state == "ended"'
+}
+
 @test "where the history is another host's, or somebody changed the table that it lost, the advice keeps what is enforced" {
         nft list ruleset >"$BATS_TEST_TMPDIR/first"
         nft flush ruleset

@@ -242,7 +242,7 @@ void pg_trial_event(struct pg_context *context, uint32_t recorded, enum pg_event
 
         if (generation == 0 && context->intended.n_unsettled > 0)
                 generation = context->intended.unsettled[0];
-        if (generation > 0)
+        if (generation > 0 || !context->store)
                 pg_context_try_event(context, generation, kind);
 }
 
