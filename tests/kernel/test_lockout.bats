@@ -156,6 +156,21 @@ unattended() {
         assert_status 0
 }
 
+@test "the end of a trial, which would come by itself, is not refused: a warning tells whom it locks out" {
+        run --separate-stderr portguard apply https --allow-lockout
+        run --separate-stderr portguard apply --trial 5m ssh https
+        assert_status 0
+        run --separate-stderr portguard rollback --json
+        assert_status 0
+        assert_json '.state == "confirmed" and .generation == 2 and .locks_out and
+                (.warnings | any(.text | test("ssh session from 203.0.113.9 port ")))'
+        run --separate-stderr portguard apply ssh
+        run --separate-stderr portguard apply --trial 5m https
+        run --separate-stderr portguard rollback
+        assert_status 0
+        [ "$stderr" = '' ] || fail "nobody is locked out: $stderr"
+}
+
 @test "a plan says what the guard would say, and ends as it does" {
         run --separate-stderr portguard plan https
         assert_status 0

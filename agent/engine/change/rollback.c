@@ -66,9 +66,28 @@ static int put_back(struct pg_context *context, const struct pg_snapshot *snapsh
         return r >= 0 || r == -ENOMSG ? 1 : r;
 }
 
-static int describe_end(struct pg_context *context, const struct pg_table *table,
-                        struct pg_outcome *outcome)
+struct ending {
+        struct pg_context *context;
+        struct pg_outcome *outcome;
+        bool is_guarded; /* the sessions were looked at */
+        bool *ret_ended;
+};
+
+/* The kernel would end the trial without asking anybody. */
+static void warn_of_lockout(struct ending *ending, const struct pg_table *table,
+                            const struct pg_policy *after)
 {
+        const struct pg_guarded change = {.policy = after, .table = table, .is_warning = true};
+
+        if (!ending->is_guarded)
+                ending->outcome->locks_out = pg_guard_change(ending->context, &change) > 0;
+        ending->is_guarded = true;
+}
+
+static int describe_end(struct ending *ending, const struct pg_table *table)
+{
+        struct pg_context *context = ending->context;
+        struct pg_outcome *outcome = ending->outcome;
         _cleanup_(pg_policy_freep) struct pg_policy *before = NULL, *after = NULL;
         bool ignored;
         int r;
@@ -87,6 +106,8 @@ static int describe_end(struct pg_context *context, const struct pg_table *table
                                    &ignored, context->error);
         if (r >= 0)
                 r = pg_outcome_describe(outcome, before, after, context->error);
+        if (r >= 0)
+                warn_of_lockout(ending, table, after);
         /* What is read back from the kernel does not know the names, its record does. */
         if (r >= 0 && pg_copy_strings(table->falls_back.profiles, table->falls_back.n_profiles,
                                       &outcome->profiles, &outcome->n_profiles) < 0)
@@ -159,15 +180,9 @@ int pg_read_for_trial(struct pg_context *context, struct pg_table *ret)
         return pg_table_read(context->nft, PG_READ_ALL, ret, context->error);
 }
 
-struct ending {
-        struct pg_context *context;
-        struct pg_outcome *outcome;
-        bool *ret_ended;
-};
-
 static int end_once(void *data)
 {
-        const struct ending *ending = data;
+        struct ending *ending = data;
         struct pg_context *context = ending->context;
         _cleanup_(pg_table_done) struct pg_table table = {0};
         int r = pg_read_for_trial(context, &table);
@@ -179,7 +194,7 @@ static int end_once(void *data)
         *ending->ret_ended = r >= 0 && table.trial.slot;
         if (!*ending->ret_ended)
                 return r;
-        r = describe_end(context, &table, ending->outcome);
+        r = describe_end(ending, &table);
         if (r >= 0)
                 r = delete_trial_rules(context, &table.snapshot);
         if (r >= 0 || r == -ENOMSG)
