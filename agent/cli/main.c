@@ -10,11 +10,25 @@
 #include "cli/commands/commands.h"
 #include "cli/diagnostics.h"
 #include "cli/help.h"
+#include "cli/json/json.h"
 #include "cli/parse.h"
 
 #ifndef PORTGUARD_VERSION
 #define PORTGUARD_VERSION "unreleased"
 #endif
+
+static void print_version(bool as_json)
+{
+        json_t *object;
+
+        if (!as_json) {
+                puts("portguard " PORTGUARD_VERSION);
+                return;
+        }
+        object = pg_json_object();
+        pg_json_put(object, "version", pg_json_text(PORTGUARD_VERSION));
+        pg_json_print(object);
+}
 
 static int run_command(struct pg_call *call, int argc, char **argv)
 {
@@ -29,7 +43,7 @@ static int run_command(struct pg_call *call, int argc, char **argv)
                 return PG_STATUS_DONE;
         }
         if (options->version) {
-                puts("portguard " PORTGUARD_VERSION);
+                print_version(options->json);
                 return PG_STATUS_DONE;
         }
         if (options->arguments.n > call->command->arguments_max)
@@ -37,6 +51,15 @@ static int run_command(struct pg_call *call, int argc, char **argv)
                                      options->arguments.items[call->command->arguments_max],
                                      call->command->name);
         return call->command->run(call);
+}
+
+/* A usage error, or the version, may be asked for before the option that asks for JSON. */
+static bool asks_for_json(int argc, char **argv)
+{
+        for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+                if (strcmp(argv[i], "--json") == 0)
+                        return true;
+        return false;
 }
 
 static int dispatch(struct pg_call *call, int argc, char **argv)
@@ -49,7 +72,7 @@ static int dispatch(struct pg_call *call, int argc, char **argv)
         if (r < 0)
                 return r;
         if (call->options.version) {
-                puts("portguard " PORTGUARD_VERSION);
+                print_version(asks_for_json(argc, argv));
                 return PG_STATUS_DONE;
         }
         if (at == argc && call->options.help) {
@@ -68,15 +91,6 @@ static int dispatch(struct pg_call *call, int argc, char **argv)
         if (!call->command)
                 return pg_command_unknown(argv[at], &call->error);
         return run_command(call, argc - at, argv + at);
-}
-
-/* A usage error is reported as JSON too, although it may stand before the option that asks for it. */
-static bool asks_for_json(int argc, char **argv)
-{
-        for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-                if (strcmp(argv[i], "--json") == 0)
-                        return true;
-        return false;
 }
 
 /* With one of the three standard descriptors closed, the next file or socket to be opened would take

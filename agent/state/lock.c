@@ -90,8 +90,9 @@ static int write_pid(int fd)
         char text[PID_LENGTH + 1];
 
         snprintf(text, sizeof(text), "%-11d\n", (int)getpid());
+        /* EFBIG: a limit of the process (ulimit -f), by which the file stays empty. */
         if (ftruncate(fd, PID_LENGTH) < 0)
-                return -errno;
+                return errno == EFBIG ? 0 : -errno;
         if (pwrite(fd, text, PID_LENGTH, 0) < 0 && errno != ENOSPC && errno != EDQUOT)
                 return -errno;
         return 0;

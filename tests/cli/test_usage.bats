@@ -106,6 +106,12 @@ assert_usage() {
         [[ $output =~ ^portguard\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
         run portguard status --version
         assert_status 0
+        for words in '--version --json' '--json --version' 'status --json --version'; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard $words
+                assert_status 0
+                jq -e '.version | test("^[0-9]+[.][0-9]+[.][0-9]+$")' <<<"$output" || fail "$words: $output"
+        done
 }
 
 @test "an unknown command is answered with the nearest" {

@@ -109,6 +109,48 @@ RUN
         portguard show --json | jq -e '.profiles == ["ssh", "https"]'
 }
 
+@test "a limit on the size of files: the end of a trial, disable and restore work, with a warning; an apply is refused" {
+        limited() { run bash -c "ulimit -f 0; '$PORTGUARD' $*"; } # what it says goes through a pipe
+        told='limit that this process has for the size of files (ulimit -f)'
+        apply_quietly ssh
+        apply_quietly --trial 5m ssh https
+        limited apply https
+        assert_status 4
+        limited rollback
+        assert_status 0
+        assert_output_has "$told"
+        assert_verified
+        limited apply ssh https
+        assert_status 1
+        assert_output_has "$told"
+        assert_verified
+        nft flush ruleset
+        limited restore
+        assert_status 0
+        assert_verified
+        limited disable
+        assert_status 0
+        assert_output_has "$told"
+        [ -z "$(nft list tables)" ] || fail 'there is a table'
+}
+
+@test "read-only state directory: doctor says so, and promises nothing of the next apply" {
+        unshare --mount bash -e <<'RUN' || fail "see above"
+        mkdir "$BATS_TEST_TMPDIR/small"
+        mount -t tmpfs -o size=1m,mode=0700 none "$BATS_TEST_TMPDIR/small"
+        export PORTGUARD_STATE=$BATS_TEST_TMPDIR/small
+        "$PORTGUARD" apply ssh
+        "$PORTGUARD" apply ssh https --trial 5m
+        mount -o remount,ro "$PORTGUARD_STATE"
+        "$PORTGUARD" rollback 2>/dev/null
+        told=$("$PORTGUARD" doctor)
+        echo "$told"
+        grep -q "^warning  the state directory $PORTGUARD_STATE is on a file system that is read-only" <<<"$told"
+        grep -q 'remount it, or name another directory with --state' <<<"$told"
+        grep -q 'how 1 generation ended is not known: the next apply that can write the history settles it' <<<"$told"
+RUN
+}
+
 # SQLite rolls back what stands in a journal, and waits for who writes to a FIFO.
 @test "a journal that others may write to, or that is no file, is refused, and nothing waits for it" {
         local name

@@ -2,9 +2,11 @@
 /* The history: that it is there, whose it is, that it is sound, and that the kernel holds what it says.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/strings.h"
 #include "base/trust.h"
@@ -87,7 +89,7 @@ static int check_generation(struct pg_doctor *doctor, const struct pg_intended *
                              kept, intended->confirmed);
 }
 
-static int check_content(struct pg_doctor *doctor, struct pg_store *store)
+static int check_content(struct pg_doctor *doctor, struct pg_store *store, bool is_read_only)
 {
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL;
@@ -113,11 +115,11 @@ static int check_content(struct pg_doctor *doctor, struct pg_store *store)
                                      intended.confirmed, error.message);
         r = check_generation(doctor, &intended);
         if (r >= 0 && intended.n_unsettled > 0 && doctor->view->state != PG_STATE_TRIAL)
-                r = pg_doctor_add(
-                        doctor, "state", PG_CHECK_NOTE, NULL,
-                        "how %zu generation%s ended is not known: somebody is at work, or the "
-                        "next apply settles it",
-                        intended.n_unsettled, intended.n_unsettled == 1 ? "" : "s");
+                r = pg_doctor_add(doctor, "state", PG_CHECK_NOTE, NULL,
+                                  "how %zu generation%s ended is not known: %s", intended.n_unsettled,
+                                  intended.n_unsettled == 1 ? "" : "s",
+                                  is_read_only ? "the next apply that can write the history settles it"
+                                               : "somebody is at work, or the next apply settles it");
         if (r >= 0 && intended.confirmed > 0)
                 r = pg_doctor_add(doctor, "state", PG_CHECK_OK, NULL,
                                   "the history is sound; generation %u is what comes back at boot",
@@ -142,6 +144,19 @@ static int check_absence(struct pg_doctor *doctor, const char *path)
                              path);
 }
 
+/* What only looks works all the same, and so do disable, restore and the end of a trial. */
+static int check_writable(struct pg_doctor *doctor, const char *path, bool *ret_is_read_only)
+{
+        *ret_is_read_only = faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 && errno == EROFS;
+        if (!*ret_is_read_only)
+                return 0;
+        return pg_doctor_add(
+                doctor, "state", PG_CHECK_WARNING, "remount it, or name another directory with --state",
+                "the state directory %s is on a file system that is read-only: no policy can "
+                "be applied",
+                path);
+}
+
 int pg_check_state(struct pg_doctor *doctor)
 {
         const char *path = pg_setting_state(doctor->settings);
@@ -149,11 +164,13 @@ int pg_check_state(struct pg_doctor *doctor)
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         struct pg_error error;
         struct stat status;
-        int r = 0;
+        bool is_read_only;
+        int r;
 
         if (!file)
                 return -ENOMEM;
-        if (stat(path, &status) == 0)
+        r = check_writable(doctor, path, &is_read_only);
+        if (r >= 0 && stat(path, &status) == 0)
                 r = check_owner(doctor, "state directory", path, &status, "0700");
         if (r >= 0 && stat(file, &status) == 0)
                 r = check_owner(doctor, "history", file, &status, "0600");
@@ -164,5 +181,5 @@ int pg_check_state(struct pg_doctor *doctor)
                 return check_absence(doctor, path);
         if (r < 0)
                 return pg_doctor_add(doctor, "state", PG_CHECK_PROBLEM, NULL, "%s", error.message);
-        return check_content(doctor, store);
+        return check_content(doctor, store, is_read_only);
 }
