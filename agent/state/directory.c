@@ -119,7 +119,8 @@ static int check_use(int directory, const char *path, struct pg_error *error)
         if (r < 0)
                 return pg_error_set(error, status_of(-r), r,
                                     "cannot look into the state directory %s: %s", path, strerror(-r));
-        if (r == 0)
+        /* What another portguard put into it meanwhile is one of these. */
+        if (r == 0 || pg_state_directory_is_used(directory))
                 return 0;
         pg_printable(name, strlen(name), shown, sizeof(shown));
         return pg_error_set(

@@ -284,7 +284,7 @@ NFT
         for command in status verify doctor; do
                 run --separate-stderr portguard $command
                 assert_output_has "end process $owner (nft), to which the table inet portguard belongs (flags owner), and with which it goes, then portguard verify --repair"
-                assert_output_lacks 'apply repairs it'
+                assert_output_lacks 'repairs it'
                 assert_output_lacks 'boot a kernel'
         done
         for command in 'apply ssh --allow-lockout' 'verify --repair' disable; do

@@ -527,7 +527,7 @@ assert_cleared() {
                 nft add chain inet portguard input '{ type filter hook forward priority 0; policy drop; }'
                 run --separate-stderr portguard status
                 assert_output_has 'somebody made the chain input of the table inet portguard with another type, hook or priority'
-                assert_output_has 'portguard apply repairs it'
+                assert_output_has 'portguard verify --repair repairs it'
                 run --separate-stderr portguard doctor
                 assert_output_lacks 'boot a kernel'
                 # shellcheck disable=SC2086 # words
