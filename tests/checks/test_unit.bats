@@ -33,3 +33,12 @@ value() {
   [ "$status" -eq 0 ]
   ! grep -F portguard.service <<<"$output"
 }
+
+@test "what the unit may do is little: an exposure of at most 1.5 of 10" {
+  command -v systemd-analyze >/dev/null || skip "systemd-analyze is not here"
+  run systemd-analyze security --offline=true --no-pager --threshold=15 "$unit"
+  [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+  [[ $output == *"Overall exposure level for portguard.service: "[01].* ]]
+  # What it may not call is an error to it, and never its end: that would leave the host open.
+  [ "$(value SystemCallErrorNumber)" = EPERM ]
+}

@@ -51,12 +51,12 @@ setup() {
                         sed "s,udp sport 67 udp dport 68,udp dport 68 udp sport 67," | tr -s " \t\n" " "; }
                 for name in k8s-worker openstack-compute coturn egi-fedcloud-site; do
                         nft -f "$golden/$name.nft"
-                        list >"$PORTGUARD_STATE/theirs"
+                        list >"$BATS_TEST_TMPDIR/theirs"
                         nft flush ruleset
                         portguard --site "$golden/site.yaml" apply "$name" --with all --egress strict >/dev/null 2>&1
-                        list >"$PORTGUARD_STATE/ours"
+                        list >"$BATS_TEST_TMPDIR/ours"
                         nft flush ruleset
-                        diff <(tr "{};" "\n\n\n" <"$PORTGUARD_STATE/theirs" | sort) \
-                                <(tr "{};" "\n\n\n" <"$PORTGUARD_STATE/ours" | sort) || exit 1
+                        diff <(tr "{};" "\n\n\n" <"$BATS_TEST_TMPDIR/theirs" | sort) \
+                                <(tr "{};" "\n\n\n" <"$BATS_TEST_TMPDIR/ours" | sort) || exit 1
                 done'
 }
