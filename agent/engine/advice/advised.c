@@ -2,7 +2,6 @@
 /* What an advised command would enforce: it is compiled, asked about who is to be let in, and compared
  * with what is enforced. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,33 +207,18 @@ static bool is_enforced(const struct pg_policy *enforced, const char *service)
         return false;
 }
 
-/* Whether a host's name is among the scopes: "a.example, lab with 192.0.2.1". */
-static bool has_host(const char *label)
+/* Whether a policy, for which no name was looked up, tells what leaves this host. */
+static bool knows_outbound(const struct pg_policy *policy)
 {
-        while (label && *label) {
-                char word[256];
-
-                snprintf(word, sizeof(word), "%.*s", (int)strcspn(label, ", "), label);
-                if (pg_scope_kind(word) == PG_SCOPE_HOST)
-                        return true;
-                label += strcspn(label, ", ");
-                label += strspn(label, ", ");
-        }
-        return false;
-}
-
-/* Of what leaves this host, names' addresses are unknown here, and for who comes in all of it. */
-static bool is_unknown(const struct pg_change *change, const struct pg_let_in *who)
-{
-        return change->outbound &&
-               (who->flow->direction == PG_IN || has_host(change->before) || has_host(change->after));
+        for (size_t i = 0; i < policy->n_sources; i++)
+                if (pg_source_host(&policy->sources[i]))
+                        return false;
+        return true;
 }
 
 /* What a change does to what is enforced, that nobody asked for; NULL: nothing. */
 static const char *harm_of(const struct pg_change *change, const struct pg_let_in *who)
 {
-        if (is_unknown(change, who))
-                return NULL;
         switch (change->kind) {
         case PG_CHANGE_CLOSES:
                 return "close";
@@ -295,6 +279,7 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
                      const char *options, struct pg_judged *ret)
 {
         const struct pg_changes *changes;
+        bool judges_outbound;
         size_t at;
         int r = who ? find_item(who, asked, profile, options, &at) : 0;
 
@@ -306,12 +291,15 @@ int pg_advised_judge(const struct pg_let_in *who, const struct pg_asked *asked, 
                 ret->wrong = strdup("not apply: portguard plan says why");
                 return ret->wrong ? 0 : -ENOMEM;
         }
+        judges_outbound =
+                who->flow->direction == PG_OUT && knows_outbound(who->advised->items[at].policy);
         for (size_t i = 0; i < changes->n; i++) {
-                const char *verb = harm_of(&changes->items[i], who);
+                const struct pg_change *change = &changes->items[i];
+                const char *verb = change->outbound && !judges_outbound ? NULL : harm_of(change, who);
 
                 if (!verb)
                         continue;
-                ret->wrong = describe_harm(&changes->items[i], verb);
+                ret->wrong = describe_harm(change, verb);
                 return ret->wrong ? 0 : -ENOMEM;
         }
         return judge_source(who->advised->items[at].policy, who, ret);
