@@ -533,6 +533,7 @@ assert_cleared() {
                 # shellcheck disable=SC2086 # words
                 run --separate-stderr portguard $command --allow-lockout
                 assert_status 0
+                assert_output_lacks 'repairs it'
                 assert_hooks
                 assert_verified
         done

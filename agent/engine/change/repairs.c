@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a change finds of the table that is not as it should be, and repairs. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/public.h"
 #include "engine/change/internal.h"
@@ -15,6 +16,14 @@ bool pg_is_tried(const struct pg_convergence *c)
         return c->spec->trial_ms > 0 && c->target.method == PG_METHOD_SLOT;
 }
 
+/* Without what to do about it: that is being done. */
+static int report_problem(struct pg_convergence *c)
+{
+        const char *problem = pg_table_problem(&c->table);
+
+        return pg_outcome_repaired(c->outcome, "%.*s", (int)strcspn(problem, ";"), problem);
+}
+
 /* I3: off is only where the history says so too. A restore is asked for because of it. */
 static int report_absence(struct pg_convergence *c)
 {
@@ -23,7 +32,7 @@ static int report_absence(struct pg_convergence *c)
         if (c->table.slot || c->table.snapshot.dormant || c->spec->number)
                 return 0;
         if (pg_table_refuses(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
+                return report_problem(c);
         if (c->table.snapshot.exists)
                 return pg_outcome_repaired(
                         c->outcome, "no hook of the table inet portguard led to a policy: somebody "
@@ -56,7 +65,7 @@ int pg_report_change(struct pg_convergence *c)
             (c->target.is_repair && c->target.drift))
                 return 0;
         if (pg_table_problem(&c->table))
-                return pg_outcome_repaired(c->outcome, "%s", pg_table_problem(&c->table));
+                return report_problem(c);
         r = pg_outdated_note(c);
         if (r >= 0)
                 r = pg_table_change(c->context->settings, &c->table, &change, &ignored, c->error);
