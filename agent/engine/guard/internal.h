@@ -60,7 +60,7 @@ void pg_refusal_report(const struct pg_policy *policy, const struct pg_refusal *
 
 /* Tells that it depends on the way that a session comes by whether it would be refused; `n`: of how
  * many it is one. */
-void pg_refusal_report_doubt(const struct pg_refusal *session, size_t n,
+void pg_refusal_report_doubt(const struct pg_refusal *refusal, size_t n,
                              struct pg_diagnostics *diagnostics);
 
 /* Tells that nobody could reach the ssh that listens there, and what would let somebody in. */
