@@ -89,6 +89,7 @@ static const struct pg_option change_rows[] = {
 };
 
 static const struct pg_option guard_rows[] = {TRIAL_ROW, ALLOW_LOCKOUT_ROW};
+static const struct pg_option lockout_rows[] = {ALLOW_LOCKOUT_ROW};
 
 const struct pg_option_group pg_global_options = {"Options of every command", global_rows,
                                                   PG_ELEMENTSOF(global_rows)};
@@ -97,6 +98,7 @@ const struct pg_option_group pg_request_options = {"What to allow", request_rows
 const struct pg_option_group pg_keep_options = {"What to keep", keep_rows, PG_ELEMENTSOF(keep_rows)};
 const struct pg_option_group pg_change_options = {"Options", change_rows, PG_ELEMENTSOF(change_rows)};
 const struct pg_option_group pg_guard_options = {"How", guard_rows, PG_ELEMENTSOF(guard_rows)};
+const struct pg_option_group pg_lockout_options = {"How", lockout_rows, PG_ELEMENTSOF(lockout_rows)};
 
 void pg_options_init(struct pg_options *options)
 {

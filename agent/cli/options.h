@@ -69,6 +69,7 @@ extern const struct pg_option_group pg_keep_options;
 extern const struct pg_option_group pg_change_options;
 /* What the lockout guard leaves to the caller: restore, verify --repair. */
 extern const struct pg_option_group pg_guard_options;
+extern const struct pg_option_group pg_lockout_options;
 
 struct pg_command;
 

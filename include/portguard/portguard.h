@@ -169,10 +169,12 @@ int pg_rollback(const struct pg_settings *settings, uint32_t generation,
                 struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* Keeps what is on trial for good.
+ * in:     options, of which `allow_lockout` counts
  * out:    *ret, freed with pg_outcome_free()
- * errors: REFUSED: no trial is open (any more), or somebody changed it; -EBUSY */
-int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
-               struct pg_diagnostics *diagnostics, struct pg_error *error);
+ * errors: REFUSED: no trial is open (any more), somebody changed it, or an ssh session would be refused
+ *         as a new one, each of which is reported in `diagnostics`; -EBUSY */
+int pg_confirm(const struct pg_settings *settings, const struct pg_change_options *options,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error);
 
 /* Lets the trial last longer.
  * in:     trial_ms, how long from now on

@@ -171,6 +171,26 @@ unattended() {
         [ "$stderr" = '' ] || fail "nobody is locked out: $stderr"
 }
 
+# Whoever logged in meanwhile was not asked about when the trial began.
+@test "a confirm that would lock out an open session for good is refused, and the trial goes on" {
+        run --separate-stderr portguard apply --trial 5m https
+        assert_status 0
+        run --separate-stderr portguard confirm
+        assert_status 4
+        assert_stderr_has "ssh session from 203.0.113.9 port "
+        assert_stderr_has "this would lock out 1 ssh session for good: it is not confirmed, and goes on; portguard rollback takes it back, --allow-lockout confirms it all the same"
+        portguard status --json | jq -e '.state == "trial" and .trial.expires_in > 200' || fail "the trial ended"
+        run --separate-stderr portguard confirm --allow-lockout
+        assert_status 0
+        assert_stderr_has "warning: ssh session from 203.0.113.9 port "
+        portguard status --json | jq -e '.state == "confirmed" and .generation == 2' || fail "it is not kept"
+        # Where nobody would be refused, nothing is said of sessions.
+        run --separate-stderr portguard apply --trial 5m ssh https
+        run --separate-stderr portguard confirm
+        assert_status 0
+        [[ $stderr != *'ssh session from'* ]]
+}
+
 @test "a plan says what the guard would say, and ends as it does" {
         run --separate-stderr portguard plan https
         assert_status 0

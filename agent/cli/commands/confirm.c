@@ -20,9 +20,10 @@ static json_t *confirmation_json(const struct pg_call *call, const struct pg_out
 static int confirm(struct pg_call *call)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
+        const struct pg_change_options options = {.allow_lockout = call->options.allow_lockout};
         int r;
 
-        r = pg_confirm(&call->options.settings, &outcome, call->diagnostics, &call->error);
+        r = pg_confirm(&call->options.settings, &options, &outcome, call->diagnostics, &call->error);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_ALL);
         if (r < 0)
                 return r;
@@ -45,9 +46,11 @@ const struct pg_command pg_command_confirm = {
                 "boot. Says how many new ssh connections it has let in since the trial began, and "
                 "warns when there were none, or no ssh server listens here that others reach: the session "
                 "that you type in proves nothing, it was there before.\n"
-                "Refused when no trial is open any more.",
+                "Refused when no trial is open any more, and where the policy would refuse an open ssh session "
+                "as a new one.",
         .examples = "portguard apply --trial 2m k8s-worker\n"
                     "portguard confirm        # after a second ssh session was opened",
         .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .groups = {&pg_lockout_options},
         .run = confirm,
 };

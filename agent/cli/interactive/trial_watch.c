@@ -185,9 +185,10 @@ static int keep(struct watch *watch)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         struct pg_call *call = watch->call;
+        const struct pg_change_options options = {.allow_lockout = call->options.allow_lockout};
         int r;
 
-        r = pg_confirm(&call->options.settings, &outcome, call->diagnostics, &call->error);
+        r = pg_confirm(&call->options.settings, &options, &outcome, call->diagnostics, &call->error);
         report_new(watch);
         if (r < 0)
                 return r;

@@ -186,7 +186,28 @@ static int refuse_unrecorded(const struct pg_convergence *c)
                                  "it again");
 }
 
-static int confirm(struct pg_convergence *c, struct pg_policy **policy)
+struct keeping {
+        struct pg_context *context;
+        struct pg_outcome *outcome;
+        unsigned trial_ms; /* to extend it by; 0: it is kept for good */
+        bool allow_lockout;
+        bool is_guarded; /* the sessions were looked at */
+};
+
+/* Who logged in since the trial was begun has not heard of it, nor was asked about. */
+static int ask_guard(struct pg_convergence *c, const struct pg_policy *policy, struct keeping *keeping)
+{
+        const struct pg_guarded change = {.policy = policy,
+                                          .table = &c->table,
+                                          .is_warning = keeping->allow_lockout,
+                                          .is_confirm = true};
+        int r = keeping->is_guarded ? 0 : pg_guard_change(c->context, &change);
+
+        keeping->is_guarded = true;
+        return r < 0 ? r : 0;
+}
+
+static int confirm(struct pg_convergence *c, struct pg_policy **policy, struct keeping *keeping)
 {
         int r = find_trial(c);
 
@@ -200,6 +221,8 @@ static int confirm(struct pg_convergence *c, struct pg_policy **policy)
                 r = pg_target_of_trial(&c->table, *policy, &c->target, c->error);
         if (r >= 0)
                 r = check_untouched(c);
+        if (r >= 0)
+                r = ask_guard(c, *policy, keeping);
         if (r < 0)
                 return r;
         c->outcome->ssh_connections = count_ssh(&c->table);
@@ -286,15 +309,9 @@ void pg_trial_ended(struct pg_context *context, const struct pg_table *table, bo
                 note_fallback(context, table);
 }
 
-struct keeping {
-        struct pg_context *context;
-        struct pg_outcome *outcome;
-        unsigned trial_ms; /* to extend it by; 0: it is kept for good */
-};
-
 static int try_once(void *data)
 {
-        const struct keeping *keeping = data;
+        struct keeping *keeping = data;
         _cleanup_(pg_policy_freep) struct pg_policy *policy = NULL; /* the target borrows from it */
         _cleanup_(done) struct pg_convergence c = {.context = keeping->context,
                                                    .outcome = keeping->outcome,
@@ -305,15 +322,17 @@ static int try_once(void *data)
         r = pg_batch_new(c.context->nft, &c.batch, c.error);
         if (r < 0)
                 return r;
-        return keeping->trial_ms ? extend(&c, keeping->trial_ms) : confirm(&c, &policy);
+        return keeping->trial_ms ? extend(&c, keeping->trial_ms) : confirm(&c, &policy, keeping);
 }
 
 static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
 {
         _cleanup_(pg_watch_closep) struct pg_watch *watch = NULL;
+        const struct pg_change_options *options = data;
         struct keeping keeping = {.context = context,
                                   .outcome = outcome,
-                                  .trial_ms = *(unsigned *)data};
+                                  .trial_ms = options->trial_ms,
+                                  .allow_lockout = options->allow_lockout};
         int r = pg_watch_open(context->nft, &watch, context->error);
 
         if (r >= 0)
@@ -327,13 +346,13 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
         return r;
 }
 
-int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
-               struct pg_diagnostics *diagnostics, struct pg_error *error)
+int pg_confirm(const struct pg_settings *settings, const struct pg_change_options *options,
+               struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
-        unsigned none = 0;
+        struct pg_change_options kept = {.allow_lockout = options->allow_lockout};
         const struct pg_change_steps steps = {.need = PG_HISTORY_NEEDED,
                                               .carry_out = carry_out,
-                                              .data = &none};
+                                              .data = &kept};
 
         return pg_change_run(settings, &steps, ret, diagnostics, error);
 }
@@ -341,9 +360,10 @@ int pg_confirm(const struct pg_settings *settings, struct pg_outcome **ret,
 int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
+        struct pg_change_options longer = {.trial_ms = trial_ms};
         const struct pg_change_steps steps = {.need = PG_HISTORY_OPTIONAL,
                                               .carry_out = carry_out,
-                                              .data = &trial_ms};
+                                              .data = &longer};
 
         if (trial_ms == 0)
                 return pg_error_set(error, PG_STATUS_USAGE, -EINVAL, "a trial lasts at least a second");

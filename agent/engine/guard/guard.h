@@ -26,6 +26,7 @@ struct pg_guarded {
         const struct pg_policy *policy; /* that is to be enforced */
         const struct pg_table *table;   /* whole, as it is */
         bool is_warning;                /* on trial, or with --allow-lockout: reported, and done */
+        bool is_confirm;                /* it is enforced already, on trial */
 };
 
 /* Asks both halves of the guard: the open ssh sessions (guard.h), and whether anybody could still reach

@@ -52,8 +52,14 @@ static int ask_listeners(struct pg_context *context, const struct pg_guarded *ch
         "or try it with --trial 2m: the kernel takes it back unless you confirm; --allow-lockout does " \
         "it all the same"
 
-static int refuse(int sessions, struct pg_error *error)
+static int refuse(int sessions, bool is_confirm, struct pg_error *error)
 {
+        if (is_confirm)
+                return pg_error_set(error, PG_STATUS_REFUSED, -EPERM,
+                                    "this would lock out %d ssh session%s for good: it is not "
+                                    "confirmed, and goes on; portguard rollback takes it back, "
+                                    "--allow-lockout confirms it all the same",
+                                    sessions, sessions == 1 ? "" : "s");
         if (sessions == 0)
                 return pg_error_set(
                         error, PG_STATUS_REFUSED, -EPERM,
@@ -79,5 +85,5 @@ int pg_guard_change(struct pg_context *context, const struct pg_guarded *change)
         }
         if (r <= 0 || change->is_warning)
                 return r > 0 ? 1 : r;
-        return refuse(sessions, context->error);
+        return refuse(sessions, change->is_confirm, context->error);
 }
