@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "engine/engine.h"
+#include "state/lock.h"
 #include "state/store/store.h"
 
 static int open_intended(const struct pg_settings *settings, struct pg_store **ret_store,
@@ -64,6 +65,14 @@ static bool find_state(struct pg_store *store, const struct pg_record *record,
         return true;
 }
 
+/* To be asked before the history is read: what is written until then counts. */
+static bool is_at_rest(const struct pg_settings *settings)
+{
+        int state = pg_lock_peek(pg_setting_state(settings));
+
+        return state == PG_LOCK_FREE || state == PG_LOCK_OURS;
+}
+
 /* Of what somebody is at work on, or died over, the history will hear. */
 static bool is_settled(enum pg_generation_state state)
 {
@@ -105,13 +114,13 @@ static char *advise_disabled(struct pg_store *store, const struct pg_table *tabl
 
 /* What is in force for good, or would be when the trial is over. */
 static int compare_kept(struct pg_store *store, const struct pg_intended *intended,
-                        const struct pg_table *table, struct pg_disagreement *ret)
+                        const struct pg_table *table, bool is_resting, struct pg_disagreement *ret)
 {
         const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
         enum pg_generation_state state = PG_GENERATION_FAILED;
         bool is_there = kept->generation != 0 && find_state(store, kept, &state);
 
-        if (kept->generation == 0 || (is_there && !is_settled(state)) ||
+        if (kept->generation == 0 || (is_there && !is_settled(state) && !is_resting) ||
             (is_there && kept->generation == intended->confirmed) ||
             (!intended->is_disabled && intended->confirmed == 0))
                 return 0;
@@ -176,10 +185,11 @@ int pg_intended_compare(const struct pg_settings *settings, const struct pg_tabl
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
         _cleanup_(pg_disagreement_done) struct pg_disagreement found = {0};
+        bool is_resting = is_at_rest(settings);
 
         if (open_intended(settings, &store, &intended, NULL) < 0)
                 return 0;
-        if (compare_kept(store, &intended, table, &found) < 0 ||
+        if (compare_kept(store, &intended, table, is_resting, &found) < 0 ||
             compare_trial(store, table, &found) < 0 ||
             (found.text && advise(store, &intended, table, &found.advice) < 0))
                 return pg_error_memory(error);
@@ -229,12 +239,12 @@ static char *loss_text(const struct pg_table *table, const char *why)
 
 /* What somebody is at work on is not lost. */
 static bool is_lost(struct pg_store *store, const struct pg_intended *intended,
-                    const struct pg_record *kept)
+                    const struct pg_record *kept, bool is_resting)
 {
         enum pg_generation_state state;
 
         return kept->generation != 0 && !intended->is_disabled && intended->confirmed == 0 &&
-               (!find_state(store, kept, &state) || is_settled(state));
+               (is_resting || !find_state(store, kept, &state) || is_settled(state));
 }
 
 /* What cannot be read at boot leaves the host open then. In place of what a newer version wrote, an
@@ -255,6 +265,7 @@ char *pg_loss_at_boot(const struct pg_settings *settings, const struct pg_table 
         const struct pg_record *kept = table->trial.slot ? &table->falls_back : &table->enforced;
         _cleanup_(pg_store_closep) struct pg_store *store = NULL;
         _cleanup_(pg_intended_done) struct pg_intended intended = {0};
+        bool is_resting = is_at_rest(settings);
         struct pg_error why;
         int r = open_intended(settings, &store, &intended, &why);
 
@@ -265,7 +276,7 @@ char *pg_loss_at_boot(const struct pg_settings *settings, const struct pg_table 
         }
         if (r < 0)
                 return pg_format(PG_INTENDED_NOT_KNOWN "%s", why.message);
-        if (is_lost(store, &intended, kept))
+        if (is_lost(store, &intended, kept, is_resting))
                 return loss_text(table, "the history has no confirmed generation");
         if (intended.confirmed == 0 || (is_read && intended.confirmed == table->enforced.generation))
                 return NULL;

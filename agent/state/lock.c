@@ -28,12 +28,18 @@ struct pg_lock {
         bool was_left, stays_left;
 };
 
-/* Who holds the lock, as it wrote itself into the file. */
+/* Who holds the lock, as it wrote itself into the file; or 0. */
+static long read_pid(int fd)
+{
+        char text[32] = "";
+
+        return pread(fd, text, sizeof(text) - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
+}
+
 static int report_holder(int fd, const char *directory, struct pg_error *error)
 {
-        char text[32] = "", name[PG_PROCESS_NAME_MAX];
-        ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
-        long pid = length > 0 ? strtol(text, NULL, 10) : 0;
+        char name[PG_PROCESS_NAME_MAX];
+        long pid = read_pid(fd);
 
         if (pid <= 0)
                 return pg_error_set(
@@ -198,8 +204,11 @@ int pg_lock_peek(const char *directory)
         fd = openat(parent, PG_STATE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? PG_LOCK_UNUSED : -errno;
-        if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK ? PG_LOCK_HELD : -errno;
+        if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                return read_pid(fd) == (long)getpid() ? PG_LOCK_OURS : PG_LOCK_HELD;
+        }
         /* Closing the file lets go of the lock. */
         if (fstat(fd, &status) < 0)
                 return -errno;

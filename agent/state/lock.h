@@ -30,6 +30,7 @@ void pg_lock_stay_left(struct pg_lock *lock);
 enum pg_lock_state {
         PG_LOCK_UNUSED, /* there is no directory, or no file in it */
         PG_LOCK_FREE,
+        PG_LOCK_OURS, /* this process holds it, and could write its number */
         PG_LOCK_HELD,
         PG_LOCK_LEFT, /* nobody holds it, and who held it last died */
 };

@@ -231,3 +231,34 @@ assert_settled_by_apply() {
         assert_output_has 'closes  tcp/9999'
         assert_first
 }
+
+# As sudo does, which takes PORTGUARD_STATE away.
+@test "a trial that was confirmed with another state directory is known to end at boot" {
+        nft flush ruleset
+        rm -f "$PORTGUARD_STATE"/*
+        apply_quietly ssh
+        apply_quietly ssh https --trial 10m
+        "$PORTGUARD" --state "$BATS_TEST_TMPDIR/other" confirm
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has 'the kernel holds generation 2, but by the history it should be 1'
+        assert_output_has 'or to keep what is enforced: portguard apply ssh https'
+        run --separate-stderr portguard status
+        assert_output_has 'the kernel holds generation 2, but by the history it should be 1'
+        run --separate-stderr portguard apply ssh https
+        assert_status 0
+        assert_verified
+        nft flush ruleset
+        run --separate-stderr portguard restore
+        assert_status 0
+        portguard show --json | jq -e '.profiles == ["ssh", "https"]'
+}
+
+@test "the first trial of all, confirmed with another state directory, is not said to come back" {
+        nft flush ruleset
+        rm -f "$PORTGUARD_STATE"/*
+        apply_quietly ssh --trial 10m
+        "$PORTGUARD" --state "$BATS_TEST_TMPDIR/other" confirm
+        run --separate-stderr portguard status
+        assert_output_has 'what is enforced does not come back at boot (the history has no confirmed generation) until portguard apply ssh'
+}

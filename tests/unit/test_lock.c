@@ -93,7 +93,7 @@ static void the_file_is_empty_after_a_release(void **state)
         assert_int_equal(status.st_mode & 07777, 0700);
         assert_false(pg_lock_was_left(lock));
         assert_true(size_of_lock(folder) > 0);
-        assert_int_equal(pg_lock_peek(folder), PG_LOCK_HELD);
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_OURS);
         assert_null(pg_lock_release(lock));
         assert_int_equal(size_of_lock(folder), 0);
         assert_int_equal(pg_lock_peek(folder), PG_LOCK_FREE);
@@ -109,8 +109,8 @@ static void a_death_is_told(void **state)
         assert_int_equal(pg_lock_peek(folder), PG_LOCK_LEFT);
         lock = take(folder);
         assert_true(pg_lock_was_left(lock));
-        /* Now somebody is at it. */
-        assert_int_equal(pg_lock_peek(folder), PG_LOCK_HELD);
+        /* Now this process is at it. */
+        assert_int_equal(pg_lock_peek(folder), PG_LOCK_OURS);
         pg_lock_release(lock);
         assert_int_equal(pg_lock_peek(folder), PG_LOCK_FREE);
         lock = take(folder);
