@@ -154,6 +154,34 @@ add_foreign_set() {
         tool_foreign 1 portguard "$1" "$2" || fail "tool_foreign $*"
 }
 
+# Without a name, they go with their rule, and are not to be deleted besides.
+@test "rules of somebody else's with sets of their own, and meters, in our table, are removed with them" {
+        local rule command
+
+        for rule in 'tcp dport { 7, 9 } accept' 'tcp dport vmap { 7 : accept, 9 : drop }' \
+                'meter m { ip saddr limit rate 3/second }'; do
+                for command in 'verify --repair' 'apply https' 'rollback'; do
+                        nft "add rule inet portguard loopback_$(live_slot) $rule"
+                        nft 'add chain inet portguard theirs'
+                        nft 'add rule inet portguard theirs tcp dport { 7, 9 } accept'
+                        nft "add rule inet portguard theirs jump loopback_$(live_slot)"
+                        run --separate-stderr portguard verify
+                        assert_status 6
+                        # shellcheck disable=SC2086 # words
+                        run --separate-stderr portguard $command
+                        assert_status 0
+                        assert_output_lacks 'could not'
+                        run --separate-stderr portguard verify
+                        assert_status 0
+                        [ -z "$stderr" ] || fail "something was left"
+                done
+        done
+        nft "add rule inet portguard loopback_$(live_slot) $rule"
+        run --separate-stderr portguard disable
+        assert_status 0
+        ! nft list table inet portguard 2>/dev/null || fail 'the table is there still'
+}
+
 # Our own have a comment each, which names the services.
 @test "elements of somebody else's in our maps, with an empty comment, or none, or any, stop no command" {
         local ports comment

@@ -25,12 +25,20 @@ const struct pg_chain *pg_leftovers_in_the_way(const struct pg_ruleset *actual)
         return NULL;
 }
 
+/* Somebody's `{ 22, 80 }` goes with its rule: the kernel takes no request to delete it. */
+static bool goes_with_rule(const struct pg_set *set)
+{
+        return set->flags & PG_SET_ANONYMOUS;
+}
+
 static bool set_stays(const struct pg_ruleset *actual, const struct pg_set *set, char keep_slot)
 {
         static const char *const kept[] = {PG_REFUSED4_NAME, PG_REFUSED6_NAME, PG_REFUSED_OUT4_NAME,
                                            PG_REFUSED_OUT6_NAME};
         char slot = pg_slot_of_name(set->name);
 
+        if (goes_with_rule(set))
+                return true;
         if (slot != 0)
                 return slot == keep_slot && !pg_replace_is_leftover(actual, set);
         for (size_t i = 0; i < PG_ELEMENTSOF(kept); i++)
@@ -131,7 +139,7 @@ bool pg_leftovers_have_slot(const struct pg_ruleset *actual, char slot)
                                 return true;
         }
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (pg_slot_of_name(actual->sets[i].name) == slot)
+                if (pg_slot_of_name(actual->sets[i].name) == slot && !goes_with_rule(&actual->sets[i]))
                         return true;
         return false;
 }
@@ -148,7 +156,7 @@ void pg_leftovers_delete_slot(struct pg_batch *batch, const struct pg_ruleset *a
                                 pg_batch_delete_rule(batch, chain->name, chain->rules[j].handle);
         }
         for (size_t i = 0; i < actual->n_sets; i++)
-                if (pg_slot_of_name(actual->sets[i].name) == slot)
+                if (pg_slot_of_name(actual->sets[i].name) == slot && !goes_with_rule(&actual->sets[i]))
                         pg_batch_delete_set(batch, actual->sets[i].name);
         for (size_t i = 0; i < actual->n_chains; i++)
                 if (pg_slot_of_name(actual->chains[i].name) == slot)

@@ -24,6 +24,7 @@
 
 /* Set flags, as in NFT_SET_* of linux/netfilter/nf_tables.h. */
 enum {
+        PG_SET_ANONYMOUS = 0x1, /* of a rule, and goes with it; portguard makes none */
         PG_SET_INTERVAL = 0x4,
         PG_SET_MAP = 0x8,
         PG_SET_TIMEOUT = 0x10,
