@@ -95,8 +95,8 @@ class Host:
             return Result(argv, "none: it did not end", expired.stdout, expired.stderr)
         return Result(argv, done.returncode, done.stdout, done.stderr)
 
-    def portguard(self, *argv):
-        return self.run(PORTGUARD, *argv)
+    def portguard(self, *argv, patience=PATIENCE_S):
+        return self.run(PORTGUARD, *argv, patience=patience)
 
     def done(self, *argv):
         """What must succeed, since it is not what is tested."""
