@@ -206,10 +206,10 @@ static int step(struct walk *walk, bool follows_last, char name[static NAME_MAX 
                 r = leave(walk, error);
                 if (r < 0)
                         return r;
-                strcpy(name, ".");
+                memcpy(name, ".", sizeof("."));
         }
         if (name[0] == '\0' || strcmp(name, ".") == 0) {
-                strcpy(name, ".");
+                memcpy(name, ".", sizeof("."));
                 return is_last;
         }
         r = name_below(walk, name, path);
