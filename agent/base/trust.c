@@ -20,22 +20,50 @@
  * /proc/sys/kernel/overflowuid. */
 #define NAMELESS_UID 65534
 
-/* Where /proc does not tell, the stricter answer is taken. */
-static bool is_outside_namespace(uid_t owner)
+/* Under which number an id of this user namespace is known outside of it, by a map of /proc/self
+ * (user_namespaces(7)). False where it has none, or /proc does not tell. */
+static bool find_outside(const char *map, uint32_t id, uint32_t *ret)
 {
         char text[12288]; /* the most that the kernel takes: 340 lines of 33 bytes */
         const char *line = text;
 
-        if (owner != NAMELESS_UID || pg_procfs_read(text, sizeof(text), "/proc/self/uid_map") < 0)
+        if (pg_procfs_read(text, sizeof(text), "/proc/self/%s", map) < 0)
                 return false;
         for (; line && *line; line = strchr(line, '\n'), line += line != NULL) {
                 unsigned long inside, outside, count;
 
-                if (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3 ||
-                    (owner >= inside && owner - inside < count))
+                if (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3)
                         return false;
+                if (id >= inside && id - inside < count) {
+                        *ret = (uint32_t)(outside + (id - inside));
+                        return true;
+                }
         }
-        return true;
+        return false;
+}
+
+/* Where /proc cannot be read, nobody has a number, and the stricter answer is taken. */
+static bool is_outside_namespace(uid_t owner)
+{
+        uint32_t ignored;
+
+        return owner == NAMELESS_UID && find_outside("uid_map", 0, &ignored) &&
+               !find_outside("uid_map", owner, &ignored);
+}
+
+/* A user's own group has the user's number, by custom, and nobody else in it: with a umask of 002 it
+ * may write to all that the user makes. Root's is no such group: who manages a host may be put into it.
+ * Root of a namespace that has no other user is one of those users. */
+static bool is_private_group(const struct stat *status)
+{
+        uint32_t user, group, ignored;
+
+        if (status->st_uid != status->st_gid || status->st_uid == NAMELESS_UID)
+                return false;
+        if (status->st_uid != 0)
+                return true;
+        return find_outside("uid_map", 0, &user) && find_outside("gid_map", 0, &group) &&
+               user == group && user != 0 && !find_outside("uid_map", 1, &ignored);
 }
 
 bool pg_trust_owner(uid_t owner, enum pg_trust whom)
@@ -77,7 +105,7 @@ int pg_trust_check(const struct stat *status, enum pg_trust whom, const char *pa
         if (status->st_mode & S_IWOTH)
                 return refuse(path, "can be changed by everybody",
                               status->st_mode & S_IWGRP ? "chmod go-w" : "chmod o-w", whom, error);
-        if (status->st_mode & S_IWGRP)
+        if (status->st_mode & S_IWGRP && !is_private_group(status))
                 return refuse(path, "can be changed by a group", "chmod g-w", whom, error);
         if (!pg_trust_owner(status->st_uid, whom))
                 return refuse_owner(path, status->st_uid, "chown root", whom, error);

@@ -22,8 +22,9 @@ enum pg_trust {
 bool pg_trust_owner(uid_t owner, enum pg_trust whom);
 
 /* Refuses (-EPERM; PG_STATUS_FAILED with PG_TRUST_ROOT, else PG_STATUS_INVALID) what others than `whom`
- * own, or may write to by its mode; access control lists show in the group's part of it. `path` is for
- * the message, which says what to type. */
+ * own, or may write to by its mode; access control lists show in the group's part of it. A user's own
+ * group, which has the user's number, is no other. `path` is for the message, which says what to type.
+ */
 int pg_trust_check(const struct stat *status, enum pg_trust whom, const char *path,
                    struct pg_error *error);
 

@@ -189,6 +189,23 @@ static void whoever_owns_what_is_above(void **state)
         give_away("a", 0);
 }
 
+/* A umask of 002 leaves what a user makes so, and the user's own group has nobody else in it. */
+static void a_users_own_group(void **state)
+{
+        struct stat status = {.st_mode = S_IFREG | 0664, .st_uid = STRANGER, .st_gid = STRANGER};
+
+        (void)state;
+        setenv("SUDO_UID", "1234", 1);
+        assert_int_equal(pg_trust_check(&status, PG_TRUST_CALLER, "x", NULL), 0);
+        assert_int_equal(pg_trust_check(&status, PG_TRUST_ROOT, "x", NULL), -EPERM);
+        status.st_gid = STRANGER + 1;
+        assert_int_equal(pg_trust_check(&status, PG_TRUST_CALLER, "x", NULL), -EPERM);
+        status.st_gid = STRANGER;
+        status.st_mode = S_IFREG | 0666;
+        assert_int_equal(pg_trust_check(&status, PG_TRUST_CALLER, "x", NULL), -EPERM);
+        unsetenv("SUDO_UID");
+}
+
 /* In /tmp each user has what is theirs. */
 static void in_a_directory_of_all(void **state)
 {
@@ -218,12 +235,23 @@ static void looks_at_what_was_found(void **state)
         assert_int_equal(pg_trust_check(&status, PG_TRUST_ANYBODY, "x", &error), 0);
 }
 
-/* Asks in a user namespace of its own, whose users 0 to `count` - 1 are those of the host. */
-static bool trusts_nameless(unsigned count)
+static void map_ids(pid_t process, const char *kind, unsigned outside, unsigned count)
+{
+        char path[64];
+        FILE *map;
+
+        snprintf(path, sizeof(path), "/proc/%d/%s_map", (int)process, kind);
+        map = fopen(path, "we");
+        assert_non_null(map);
+        fprintf(map, "0 %u %u\n", outside, count);
+        assert_int_equal(fclose(map), 0);
+}
+
+/* Asks in a user namespace of its own, whose users 0 to `count` - 1 are those from `outside` on. */
+static bool holds_inside(unsigned outside, unsigned count, bool (*holds)(void))
 {
         int ready[2], mapped[2], status;
-        char path[64], byte = 0;
-        FILE *map;
+        char byte = 0;
         pid_t child;
 
         assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
@@ -233,14 +261,11 @@ static bool trusts_nameless(unsigned count)
                 if (unshare(CLONE_NEWUSER) < 0 || write(ready[1], "", 1) != 1 ||
                     read(mapped[0], &byte, 1) != 1)
                         _exit(2);
-                _exit(pg_trust_owner(65534, PG_TRUST_ROOT) ? 1 : 0);
+                _exit(holds() ? 1 : 0);
         }
         assert_int_equal(read(ready[0], &byte, 1), 1);
-        snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)child);
-        map = fopen(path, "we");
-        assert_non_null(map);
-        fprintf(map, "0 0 %u\n", count);
-        assert_int_equal(fclose(map), 0);
+        map_ids(child, "uid", outside, count);
+        map_ids(child, "gid", outside, count);
         assert_int_equal(write(mapped[1], "", 1), 1);
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
@@ -251,24 +276,54 @@ static bool trusts_nameless(unsigned count)
         return WEXITSTATUS(status) == 1;
 }
 
+static bool trusts_nameless(void)
+{
+        return pg_trust_owner(65534, PG_TRUST_ROOT);
+}
+
+static bool trusts_roots_group(void)
+{
+        const struct stat status = {.st_mode = S_IFREG | 0664};
+
+        return pg_trust_check(&status, PG_TRUST_ROOT, "x", NULL) == 0;
+}
+
 static void owners_without_a_name(void **state)
 {
         (void)state;
         give_away("a", STRANGER);
         give_away("a", 0);
-        assert_false(pg_trust_owner(65534, PG_TRUST_ROOT));
-        assert_true(trusts_nameless(1));
-        assert_true(trusts_nameless(65534));
-        assert_false(trusts_nameless(65535));
+        assert_false(trusts_nameless());
+        assert_true(holds_inside(0, 1, trusts_nameless));
+        assert_true(holds_inside(0, 65534, trusts_nameless));
+        assert_false(holds_inside(0, 65535, trusts_nameless));
+}
+
+static void roots_group(void **state)
+{
+        (void)state;
+        give_away("a", STRANGER);
+        give_away("a", 0);
+        assert_false(trusts_roots_group());
+        assert_false(holds_inside(0, 1, trusts_roots_group));
+        /* As by unshare --map-root-user. */
+        assert_true(holds_inside(STRANGER, 1, trusts_roots_group));
+        /* As in a container. */
+        assert_false(holds_inside(100000, 65536, trusts_roots_group));
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(gets_where_open_gets),    cmocka_unit_test(fails_as_open_fails),
-                cmocka_unit_test(whoever_may_write_above), cmocka_unit_test(whoever_owns_what_is_above),
-                cmocka_unit_test(in_a_directory_of_all),   cmocka_unit_test(looks_at_what_was_found),
+                cmocka_unit_test(gets_where_open_gets),
+                cmocka_unit_test(fails_as_open_fails),
+                cmocka_unit_test(whoever_may_write_above),
+                cmocka_unit_test(whoever_owns_what_is_above),
+                cmocka_unit_test(a_users_own_group),
+                cmocka_unit_test(in_a_directory_of_all),
+                cmocka_unit_test(looks_at_what_was_found),
                 cmocka_unit_test(owners_without_a_name),
+                cmocka_unit_test(roots_group),
         };
 
         return cmocka_run_group_tests(tests, enter, leave);
