@@ -11,5 +11,5 @@ setup() {
 
 @test "random rulesets of others stop no command, and none is changed" {
         # Others are drawn where somebody looks on, or for an hour: what is new there is no reason that a build fails.
-        SEED=${SEED:-a} faults foreign 45 ${FOREIGN_ONLY:+--only "$FOREIGN_ONLY"}
+        SEED=${SEED:-a} faults foreign 20 ${FOREIGN_ONLY:+--only "$FOREIGN_ONLY"}
 }
