@@ -82,6 +82,14 @@ class Machine:
         # There is a line feed of init's in front of its line.
         return int(status), "\n".join(self.lines).removesuffix("\n")
 
+    def use_all_processors(self):
+        """A kernel patches its own code, most of all while it boots. An emulated processor (qemu 7.2, tcg) may then run
+        what was there for a moment, a breakpoint, and die; or hang, with no word. With one there is no other to patch for."""
+        self.run("for one in /sys/devices/system/cpu/cpu[1-9]*/online; do echo 1 >$one; done")
+        online = int(self.run("nproc"))
+        if online != self.processors:
+            raise self._error(f"{online} of {self.processors} processors are online")
+
     def cut(self, survives):
         """Pulls the plug. `survives` is asked for each sector that the guest did not flush."""
         if self.qemu.poll() is not None:
@@ -103,7 +111,8 @@ class Machine:
             "-accel", self.accelerator, "-cpu", PROCESSORS[self.accelerator], "-m", "256M",
             "-smp", str(self.processors),
             "-kernel", f"{directory}/vmlinuz", "-initrd", f"{directory}/initramfs",
-            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on norandmaps",
+            # One processor at first: see use_all_processors().
+            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on norandmaps maxcpus=1",
             "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
             "-chardev", "stdio,id=port,signal=off", "-serial", "chardev:port",
             "-blockdev", f"driver=nbd,node-name=disk,server.type=fd,server.str={disk}",
