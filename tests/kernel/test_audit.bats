@@ -167,6 +167,7 @@ assert_fix() {
         until_true 20 has_own_network $!
         audit
         kill $!
+        wait $! || true
         [ "$(jq .other_namespaces <<<"$output")" = $((before + 1)) ] || fail "expected one more"
         run portguard audit
         assert_output_has "$before other network namespaces (containers) with processes"

@@ -33,6 +33,7 @@ struct target {
         char expected[16];
         enum kind kind;
         int family;
+        uint16_t number;    /* of this try alone: its echo request's, or its port */
         const char *result; /* NULL while nothing is known */
 };
 
@@ -51,14 +52,36 @@ static const char *name_error(int number)
         }
 }
 
+/* The kernel remembers for half a minute who was answered, and lets him in whatever the rules say by
+ * then. A port that is chosen at random may be one of those: these come again after a minute. */
+static void number_targets(size_t n)
+{
+        size_t first = (size_t)now_ms();
+
+        for (size_t i = 0; i < n; i++)
+                targets[i].number = (uint16_t)(4096 + (first + i) % 60000);
+}
+
+static void take_port(size_t i)
+{
+        struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_port = htons(targets[i].number)};
+        struct sockaddr_in own4 = {.sin_family = AF_INET, .sin_port = htons(targets[i].number)};
+        bool is_v6 = targets[i].family == AF_INET6;
+
+        /* Where a server has it, any will do. */
+        if (bind(fds[i].fd, is_v6 ? (struct sockaddr *)&own : (struct sockaddr *)&own4,
+                 is_v6 ? sizeof(own) : sizeof(own4)) < 0)
+                must(errno == EADDRINUSE, "bind");
+}
+
 /* Sends an echo request or a datagram; again and again, as a lost one must not look refused. */
 static void ask(size_t i)
 {
         uint8_t request[16] = {targets[i].family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO};
         uint16_t sum;
 
-        request[4] = (uint8_t)getpid();
-        request[5] = (uint8_t)i;
+        request[4] = (uint8_t)(targets[i].number >> 8);
+        request[5] = (uint8_t)targets[i].number;
         if (targets[i].kind == PING && targets[i].family == AF_INET) {
                 sum = checksum_fold(checksum_add(0, request, sizeof(request)));
                 request[2] = (uint8_t)(sum >> 8);
@@ -98,6 +121,8 @@ static void begin(size_t i, const char *text)
                 must(setsockopt(fds[i].fd, SOL_SOCKET, SO_BINDTODEVICE, device + 1,
                                 (socklen_t)strlen(device + 1)) == 0,
                      device + 1);
+        if (target->kind == UDP)
+                take_port(i);
         fds[i].events = target->kind == TCP ? POLLOUT : POLLIN;
         if (connect(fds[i].fd, (struct sockaddr *)&peer, length) < 0 && errno != EINPROGRESS)
                 target->result = name_error(errno);
@@ -105,14 +130,14 @@ static void begin(size_t i, const char *text)
                 ask(i);
 }
 
-static bool is_reply(const struct target *target, const uint8_t *data, ssize_t n, size_t i)
+static bool is_reply(const struct target *target, const uint8_t *data, ssize_t n)
 {
         size_t skip = target->family == AF_INET ? 20 : 0;
 
         if (target->kind == UDP)
                 return true;
         return (size_t)n >= skip + 8 && data[skip] == (skip ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) &&
-               data[skip + 4] == (uint8_t)getpid() && data[skip + 5] == (uint8_t)i;
+               data[skip + 4] == target->number >> 8 && data[skip + 5] == (uint8_t)target->number;
 }
 
 static void look(size_t i)
@@ -131,7 +156,7 @@ static void look(size_t i)
         n = recv(fds[i].fd, data, sizeof(data), 0);
         if (n < 0 && errno != EAGAIN)
                 target->result = name_error(errno);
-        else if (n >= 0 && is_reply(target, data, n, i))
+        else if (n >= 0 && is_reply(target, data, n))
                 target->result = "open";
 }
 
@@ -177,6 +202,7 @@ int main(int argc, char **argv)
 
         if (n > TARGETS_MAX)
                 return 99;
+        number_targets(n);
         for (size_t i = 0; i < n; i++)
                 begin(i, argv[i + 1]);
         wait_for_answers(n);
