@@ -50,6 +50,7 @@ bool pg_batch_is_empty(const struct pg_batch *batch)
         return batch->n_causes == 0 && !batch->failed;
 }
 
+/* Zeroed: where libmnl aligns an attribute (1.0.4), the bytes between go to the kernel as they are. */
 static bool make_room(struct pg_batch *batch)
 {
         size_t capacity = batch->capacity > 0 ? 2 * batch->capacity : 2 * MESSAGE_MAX;
@@ -57,11 +58,14 @@ static bool make_room(struct pg_batch *batch)
 
         if (batch->capacity - batch->length >= MESSAGE_MAX)
                 return true;
-        data = realloc(batch->data, capacity);
+        data = calloc(1, capacity);
         if (!data) {
                 batch->failed = true;
                 return false;
         }
+        if (batch->length > 0)
+                memcpy(data, batch->data, batch->length);
+        free(batch->data);
         batch->data = data;
         batch->capacity = capacity;
         return true;
