@@ -80,3 +80,16 @@ print(*bad, sep="\n")
 sys.exit(bool(bad))
 PYTHON
 }
+
+@test "the tests that docs/threat-model.md names are there" {
+  names=$(grep -oE '`(unit|cli|kernel|boot|checks)/[a-z0-9_*]+`' docs/threat-model.md | tr -d '\`' | sort -u)
+  [ "$(wc -l <<<"$names")" -gt 20 ]
+  while read -r name; do
+    # Those of the kernels are no files.
+    [[ $name == boot/kernel_* ]] || compgen -G "tests/${name/\//\/test_}.[bc]*" >/dev/null ||
+      { echo "there is no test $name"; return 1; }
+  done <<<"$names"
+  for name in $(grep -oE 'fuzz target `[a-z_]+`' docs/threat-model.md | sed -E 's/.*`(.*)`/\1/'); do
+    [ -e "tests/fuzz/fuzz_$name.c" ]
+  done
+}
