@@ -37,6 +37,7 @@ struct pg_command {
         const char *description; /* paragraphs, separated by newlines */
         const char *examples;    /* lines */
         unsigned statuses;       /* PG_STATUS_BIT()s beyond done, failed and usage */
+        bool is_stateless;       /* uses no state directory; nor does what --profile asks */
         const struct pg_option_group *groups[PG_COMMAND_GROUPS_MAX]; /* NULL where there are fewer */
         /* Returns an exit status; or a negative errno value with call->error filled in, which the
          * caller prints. Diagnostics are printed by the command, before anything else. */

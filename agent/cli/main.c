@@ -50,7 +50,9 @@ static int run_command(struct pg_call *call, int argc, char **argv)
                 return pg_call_usage(call, "unexpected argument '%s' (see: portguard %s --help)",
                                      options->arguments.items[call->command->arguments_max],
                                      call->command->name);
-        return call->command->run(call);
+        if (!call->command->is_stateless && options->profiles.n == 0)
+                r = pg_state_check(&options->settings, &call->error);
+        return r < 0 ? r : call->command->run(call);
 }
 
 /* A usage error, or the version, may be asked for before the option that asks for JSON. */

@@ -42,6 +42,12 @@ struct pg_settings {
         unsigned wait_ms;     /* how long to wait for another writer; 0: not at all */
 };
 
+/* To be asked before what uses the state directory: the default one is that of the network namespace of
+ * process 1, and not for another. Where that cannot be asked, nothing is refused.
+ *
+ * errors: FAILED (-EXDEV) where no directory is named, and process 1 is in another namespace */
+int pg_state_check(const struct pg_settings *settings, struct pg_error *error);
+
 /* What is asked for. Without names, the site's `profiles:` are meant. */
 struct pg_request {
         const char *const *profiles;

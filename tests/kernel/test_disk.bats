@@ -195,3 +195,29 @@ RUN
         "$PORTGUARD" status --json | jq -e '.state == "confirmed"'
 RUN
 }
+
+@test "the default state directory is that of the network namespace of process 1, and refused in another" {
+        unshare --mount --pid --fork --mount-proc bash -e <<'RUN' || fail "see above"
+        unset PORTGUARD_STATE
+        mount -t tmpfs -o mode=0755 none /var/lib
+        "$PORTGUARD" apply --allow-lockout ssh https
+        cp -a /var/lib/portguard /var/lib/before
+        for words in 'apply --allow-lockout ssh' 'apply -n ssh' 'plan ssh' confirm 'extend 5m' rollback 'rollback 1' restore \
+                disable status 'status --json' 'explain tcp/22 --from 10.0.0.1' history 'diff 1' show 'show 1' report \
+                verify audit doctor; do
+                read -ra command <<<"$words"
+                result=0
+                unshare --net "$PORTGUARD" "${command[@]}" >/dev/null 2>/var/lib/said || result=$?
+                echo "$words: $result $(cat /var/lib/said)"
+                [ $result -eq 1 ]
+                grep -q 'another network namespace than that of process 1.*--state DIR' /var/lib/said
+        done
+        cmp /var/lib/portguard/state.db /var/lib/before/state.db
+        "$PORTGUARD" verify
+        unshare --net "$PORTGUARD" profiles >/dev/null
+        unshare --net "$PORTGUARD" show --profile ssh >/dev/null
+        unshare --net "$PORTGUARD" apply --allow-lockout ssh --state /var/lib/other
+        PORTGUARD_STATE=/var/lib/another unshare --net "$PORTGUARD" apply --allow-lockout ssh
+        cmp /var/lib/portguard/state.db /var/lib/before/state.db
+RUN
+}

@@ -212,5 +212,6 @@ const struct pg_command pg_command_profiles = {
         .examples = "portguard profiles show k8s-worker\n"
                     "portguard profiles check /etc/portguard/profiles/*.yaml",
         .statuses = PG_STATUS_BIT(PG_STATUS_INVALID) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
+        .is_stateless = true,
         .run = profiles,
 };
