@@ -185,7 +185,7 @@ int pg_confirm(const struct pg_settings *settings, const struct pg_change_option
 /* Lets the trial last longer.
  * in:     trial_ms, how long from now on
  * out:    *ret, freed with pg_outcome_free()
- * errors: as pg_confirm(); USAGE: that is 0 */
+ * errors: as pg_confirm(); REFUSED (-ERANGE): it lasts longer already; USAGE: that is 0 */
 int pg_extend(const struct pg_settings *settings, unsigned trial_ms, struct pg_outcome **ret,
               struct pg_diagnostics *diagnostics, struct pg_error *error);
 

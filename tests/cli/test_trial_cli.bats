@@ -134,8 +134,22 @@ assert_never_asked() {
         run --separate-stderr in_network 'portguard apply ssh --trial 1m >/dev/null; portguard extend 10m'
         assert_status 0
         grep -qE '^On trial: generation 1, (600|59[0-9]) s left; ' <<<"$output" || fail "expected ten minutes"
-        run --separate-stderr in_network 'portguard apply ssh --trial 10m >/dev/null; portguard extend 1m --json'
-        assert_json '.state == "trial" and .trial.expires_in > 50 and .trial.expires_in <= 60'
+        run --separate-stderr in_network 'portguard apply ssh --trial 1m >/dev/null; portguard extend 2m --json'
+        assert_json '.state == "trial" and .trial.expires_in > 110 and .trial.expires_in <= 120'
+}
+
+@test "extend makes no trial shorter, and what is offered is longer" {
+        run --separate-stderr in_network 'portguard apply ssh --trial 10m >/dev/null; portguard extend 10m >/dev/null
+                portguard extend 5m || status=$?
+                portguard status --json; exit $status'
+        assert_status 4
+        grep -qE '^portguard: the trial has (10 min 0|9 min 5[0-9]) s left, and is not made shorter: ' <<<"$stderr" ||
+                fail "expected the time that is left"
+        assert_json '.trial.expires_in > 550'
+        run --separate-stderr in_network 'portguard apply ssh --trial 10m >/dev/null; portguard status >"$PORTGUARD_STATE/told"
+                $(sed -nE "s/^  (portguard extend [0-9]+m) .*/\1/p" "$PORTGUARD_STATE/told") --json'
+        assert_status 0
+        assert_json '.trial.expires_in > 600'
 }
 
 @test "rollback ends the trial" {
@@ -291,9 +305,9 @@ assert_never_asked() {
 }
 
 @test "when the time is over it says what rules now" {
-        # Another session makes it short.
+        # Its elements go, as they do when the time is over.
         asked "portguard apply ssh https >/dev/null; status=0
-                in_front '$question' y '$took' '!\"\$PORTGUARD\" extend 1s' -- \"\$PORTGUARD\" apply ssh || status=\$?
+                in_front '$question' y '$took' '!nft flush set inet portguard trial' -- \"\$PORTGUARD\" apply ssh || status=\$?
                 portguard status --json >\"\$PORTGUARD_STATE/status\"; exit \$status"
         assert_status 4
         assert_line "portguard: the trial is over, generation 2 was not kept: generation 1 (ssh, https) is enforced"

@@ -93,7 +93,7 @@ assert_history() {
 
 @test "so it is after extend, which counts from its own time on" {
         run bench_window 'portguard apply ssh' 7000 4000 \
-                'portguard apply --trial 3s ssh flood' 'portguard extend 8s' 'portguard extend 4s'
+                'portguard apply --trial 2s ssh flood' 'portguard extend 3s' 'portguard extend 4s'
         assert_status 0
         assert_line 'wrong 0'
 }
@@ -299,17 +299,19 @@ at() {
                 left=$(at "$clock" status --json | jq .trial.expires_in)
                 ((left > 30 && left <= 60)) || fail "$left s at $clock"
         done
-        at +5h extend 2s >/dev/null
+        at +5h rollback >/dev/null
+        at -5h apply --trial 2s k8s-worker >/dev/null
+        at +5h extend 3s >/dev/null
         reaches outside open:tcp/30000
         until_true 20 refuses 30000
         run --separate-stderr at -5h confirm
         assert_status 4
         assert_enforced 1
-        assert_history 2 expired
+        assert_history 3 expired
         at -5h apply --trial 1m k8s-worker >/dev/null
         at +5h confirm >/dev/null 2>&1
-        assert_enforced 3
-        assert_history 3 confirmed
+        assert_enforced 4
+        assert_history 4 confirmed
 }
 
 @test "somebody flushes the ruleset, as a boot does: restore brings back what was confirmed" {

@@ -47,7 +47,7 @@ const struct pg_command pg_command_extend = {
         .summary = "let what is on trial last that long from now on",
         .description = "Sets the clock of the trial anew: the kernel takes it back after DURATION from "
                        "now, unless it is confirmed before.\n"
-                       "Refused when no trial is open any more.",
+                       "Refused when no trial is open any more, or it would last longer anyway.",
         .examples = "portguard extend 5m",
         .statuses = PG_STATUS_BIT(PG_STATUS_REFUSED) | PG_STATUS_BIT(PG_STATUS_NO_PERMISSION),
         .run = extend,

@@ -42,10 +42,26 @@ void pg_trial_print(FILE *out, uint32_t generation, const struct pg_open_trial *
         pg_trial_print_at(out, pg_terminal_width(out), generation, trial);
 }
 
+#define LONGER_MINUTES 5
+#define TRIAL_MINUTES_MAX (24 * 60)
+
+/* A time that is no shorter than what is left. */
+static const char *longer_text(const struct pg_open_trial *trial, char text[static sizeof("1440m")])
+{
+        unsigned minutes = pg_trial_seconds(trial->left_ms) / 60;
+
+        minutes = minutes < LONGER_MINUTES ? LONGER_MINUTES : minutes + LONGER_MINUTES;
+        if (minutes > TRIAL_MINUTES_MAX)
+                minutes = TRIAL_MINUTES_MAX;
+        snprintf(text, sizeof("1440m"), "%um", minutes);
+        return text;
+}
+
 void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struct pg_open_trial *trial)
 {
         _cleanup_(pg_freep) char *name = pg_name_generation(generation, NULL, 0);
         _cleanup_(pg_freep) char *after = pg_trial_after_text(trial);
+        char longer[sizeof("1440m")];
         _cleanup_(pg_freep) char *line = pg_must(
                 pg_format("On trial: %s, %u s left; then the kernel takes it back by itself, and %s.",
                           name, pg_trial_seconds(trial->left_ms), after));
@@ -62,7 +78,8 @@ void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struc
         else
                 fputs("  portguard confirm      keep it for good\n", out);
         if (!trial->cannot_extend)
-                fputs("  portguard extend 5m    more time from now on\n", out);
+                fprintf(out, "  portguard extend %-5s more time from now on\n",
+                        longer_text(trial, longer));
         fputs(trial->after == PG_AFTER_TRIAL_CHANGED
                       ? "  portguard rollback     take it back now, to what somebody changed\n"
                       : "  portguard rollback     take it back now\n",

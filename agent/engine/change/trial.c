@@ -234,10 +234,28 @@ static int confirm(struct pg_convergence *c, struct pg_policy **policy, struct k
         return r < 0 ? pg_error_memory(c->error) : pg_change_confirm(c);
 }
 
+/* The kernel rounds. */
+#define EXTEND_SLACK_MS 1000
+
+static int refuse_shorter(const struct pg_table *table, unsigned trial_ms, struct pg_error *error)
+{
+        char left[PG_LEFT_TEXT_MAX];
+
+        /* Without its witness it cannot be extended at all. */
+        if (table->trial.lacks_witness || table->trial.left_ms < (uint64_t)trial_ms + EXTEND_SLACK_MS)
+                return 0;
+        return pg_error_set(error, PG_STATUS_REFUSED, -ERANGE,
+                            "the trial has %s left, and is not made shorter: say for how long from now "
+                            "on, or end it (portguard rollback)",
+                            pg_left_text(table->trial.left_ms, left));
+}
+
 static int extend(struct pg_convergence *c, unsigned trial_ms)
 {
         int r = find_trial(c);
 
+        if (r >= 0)
+                r = refuse_shorter(&c->table, trial_ms, c->error);
         if (r >= 0)
                 r = pg_trial_renew(c->context->nft, &c->table.snapshot, trial_ms, c->error);
         if (r < 0)
