@@ -7,6 +7,7 @@
 #include "base/public.h"
 #include "engine/enforced.h"
 #include "engine/engine.h"
+#include "engine/intended.h"
 #include "state/lock.h"
 #include "state/store/store.h"
 
@@ -41,6 +42,29 @@ static int read_enforced(const struct pg_settings *settings, struct pg_enforced 
 
         return r < 0 ? r
                      : pg_enforced_read(settings, nft, PG_ENFORCED_GENERATION, ret, diagnostics, error);
+}
+
+/* One whose record somebody deleted or changed is no news of the history: verify tells. */
+static int warn_if_missing(const struct pg_history *history, const struct pg_table *table,
+                           struct pg_diagnostics *diagnostics, struct pg_error *error)
+{
+        const struct pg_record *enforced = &table->enforced;
+        _cleanup_(pg_freep) char *reapply = NULL;
+
+        if (!table->slot || enforced->generation == 0)
+                return 0;
+        for (size_t i = 0; i < history->n; i++)
+                if (history->items[i].is_enforced)
+                        return 0;
+        reapply = pg_reapply_text(enforced->profiles, enforced->n_profiles);
+        if (!reapply)
+                return pg_error_memory(error);
+        pg_diagnostics_add(
+                diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                "generation %u, which is enforced, is not in this history: it was lost, or is "
+                "an older copy or another one (to write down what is enforced: %s)",
+                enforced->generation, reapply);
+        return 0;
 }
 
 static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg_error *error)
@@ -101,6 +125,8 @@ int pg_history(const struct pg_settings *settings, unsigned keep, struct pg_hist
                 history->keep = PG_HISTORY_KEEP_DEFAULT;
                 r = 0;
         }
+        if (r >= 0)
+                r = warn_if_missing(history, &enforced.table, diagnostics, error);
         if (r < 0)
                 return r;
         *ret = PG_TAKE(history);

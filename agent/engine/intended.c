@@ -80,7 +80,7 @@ static bool is_settled(enum pg_generation_state state)
 }
 
 static char *describe_kept(const struct pg_intended *intended, const struct pg_record *kept,
-                           const char *holder)
+                           const char *holder, bool is_there)
 {
         if (intended->is_disabled)
                 return pg_format("%s generation %u, but by the history none should be enforced: "
@@ -91,8 +91,10 @@ static char *describe_kept(const struct pg_intended *intended, const struct pg_r
                 return pg_format("%s another generation %u than the history has: somebody loaded a "
                                  "table that was saved before, or the history is another one",
                                  holder, kept->generation);
-        return pg_format("%s generation %u, but by the history it should be %u", holder,
-                         kept->generation, intended->confirmed);
+        return pg_format(
+                "%s generation %u, but by the history it should be %u%s", holder, kept->generation,
+                intended->confirmed,
+                is_there ? "" : "; the history does not have it, and is an older copy or another one");
 }
 
 /* An apply without a profile needs a site that names one, and may be of another policy. */
@@ -125,7 +127,8 @@ static int compare_kept(struct pg_store *store, const struct pg_intended *intend
             (!intended->is_disabled && intended->confirmed == 0))
                 return 0;
         ret->text = describe_kept(intended, kept,
-                                  table->trial.slot ? "the trial falls back to" : "the kernel holds");
+                                  table->trial.slot ? "the trial falls back to" : "the kernel holds",
+                                  is_there);
         return ret->text ? 0 : -ENOMEM;
 }
 

@@ -169,7 +169,8 @@ int pg_apply(const struct pg_settings *settings, const struct pg_request *reques
  *         is off, else the confirmed one before the enforced, or before what that has brought back;
  *         options
  * out:    *ret, freed with pg_outcome_free()
- * errors: -ENOENT: there is no such generation; else as pg_apply() */
+ * errors: -ENOENT: there is no such generation, or the history does not have what is enforced; REFUSED
+ *         (-EALREADY): a trial is over, and nothing was applied since; else as pg_apply() */
 int pg_rollback(const struct pg_settings *settings, uint32_t generation,
                 const struct pg_change_options *options, struct pg_outcome **ret,
                 struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -262,3 +262,71 @@ assert_settled_by_apply() {
         run --separate-stderr portguard status
         assert_output_has 'what is enforced does not come back at boot (the history has no confirmed generation) until portguard apply ssh'
 }
+
+# older_copy: the history is a copy from before the last apply.
+older_copy() {
+        nft flush ruleset
+        rm -f "$PORTGUARD_STATE"/*
+        apply_quietly ssh
+        apply_quietly ssh https
+        cp "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR/copy"
+        apply_quietly ssh https dns-server
+        cp "$BATS_TEST_TMPDIR/copy" "$PORTGUARD_STATE/state.db"
+}
+
+# assert_stays COMMAND...: it fails, for the history does not have what is enforced, which stays.
+assert_stays() {
+        local before
+
+        before=$(ours)
+        run --separate-stderr portguard "$@"
+        assert_status 1
+        assert_stderr_has "the history does not have what is enforced (generation $generation)"
+        assert_stderr_has "write down what is enforced: portguard apply $profiles, with the options"
+        [ "$(ours)" = "$before" ] || fail "$* changed the table"
+}
+
+@test "an older copy of the history: whoever looks says so, and a rollback without a number goes nowhere" {
+        local generation=3 profiles='ssh https dns-server'
+
+        older_copy
+        run --separate-stderr portguard history
+        assert_status 0
+        assert_stderr_has 'generation 3, which is enforced, is not in this history'
+        assert_stderr_has 'portguard apply ssh https dns-server, with the options that it had'
+        run --separate-stderr portguard verify
+        assert_status 6
+        assert_output_has 'the kernel holds generation 3, but by the history it should be 2; the history does not have it'
+        run --separate-stderr portguard status
+        assert_output_has 'the kernel holds generation 3, but by the history it should be 2; the history does not have it'
+        assert_stays rollback --allow-lockout
+        assert_stays rollback --allow-lockout --dry-run
+        run --separate-stderr portguard rollback --allow-lockout 1
+        assert_status 0
+}
+
+@test "an older copy of the history: what the next apply replaces is written down, and comes back by rollback" {
+        older_copy
+        run --separate-stderr portguard apply --allow-lockout ssh
+        assert_status 0
+        assert_stderr_has 'the history did not have generation 3, which was enforced'
+        run --separate-stderr portguard rollback --allow-lockout
+        assert_status 0
+        portguard show --json | jq -e '.profiles == ["ssh", "https", "dns-server"]'
+        portguard history --json | jq -e '.generations[0].restores == 3 and .warnings == []'
+}
+
+@test "a history that has another policy by the number of what is enforced leads a rollback nowhere" {
+        local generation=2 profiles='ssh https'
+
+        older_copy
+        nft flush ruleset
+        rm "$PORTGUARD_STATE/state.db"
+        apply_quietly ssh
+        apply_quietly ssh https
+        mv "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR/ours"
+        unshare --net "$PORTGUARD" apply --allow-lockout dns-server >/dev/null
+        unshare --net "$PORTGUARD" apply --allow-lockout k8s-worker >/dev/null
+        [ "$(portguard history --json 2>/dev/null | jq -c '[.generations[].generation]')" = '[2,1]' ] || fail 'no generation 2'
+        assert_stays rollback --allow-lockout
+}

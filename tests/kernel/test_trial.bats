@@ -790,3 +790,57 @@ warns_untried() {
         assert_enforced 1
         assert_history 2 ended
 }
+
+# assert_over PREVIOUS: a rollback without a number finds the trial over, and changes nothing.
+assert_over() {
+        local before
+
+        portguard status >/dev/null 2>&1 # removes what the trial left
+        before=$(ours)
+        run --separate-stderr portguard rollback "${@:2}"
+        assert_status 4
+        assert_stderr_has 'the trial of generation 3 is over, and generation 2, from before it, is enforced already: nothing was changed'
+        assert_stderr_has "portguard rollback $1"
+        [ "$(ours)" = "$before" ] || fail 'the table was changed'
+}
+
+@test "a rollback of a trial that has ended by itself, or was ended, does not go back further" {
+        apply_quietly ssh
+        apply_quietly ssh https
+        apply_quietly --trial 1s k8s-worker
+        until_true 20 went_back
+        assert_over 1
+        assert_over 1 --dry-run
+        assert_enforced 2
+        portguard rollback --allow-lockout 1 >/dev/null
+        assert_enforced 4
+        portguard show --json | jq -e '.profiles == ["ssh"]'
+        # That was a change since, and the next goes back from it.
+        run --separate-stderr portguard rollback --allow-lockout
+        assert_status 1
+        assert_stderr_has 'no generation to go back to'
+}
+
+@test "a rollback that ends a trial and comes twice goes back once; after another apply, as far as it is asked" {
+        apply_quietly ssh
+        apply_quietly ssh https
+        apply_quietly --trial 1h k8s-worker
+        portguard rollback >/dev/null
+        assert_over 1
+        assert_enforced 2
+        apply_quietly ssh dns-server
+        portguard rollback --allow-lockout >/dev/null
+        portguard show --json | jq -e '.profiles == ["ssh", "https"]'
+        portguard rollback --allow-lockout >/dev/null
+        portguard show --json | jq -e '.profiles == ["ssh"]'
+}
+
+@test "a first trial that is over leaves a rollback nothing to go back to" {
+        apply_quietly ssh
+        apply_quietly --trial 1s k8s-worker
+        until_true 20 went_back
+        run --separate-stderr portguard rollback
+        assert_status 4
+        [[ $stderr == *'the trial of generation 2 is over, and generation 1, from before it, is enforced already: nothing was changed' ]] ||
+                fail "$stderr"
+}

@@ -60,7 +60,7 @@ const struct pg_command pg_command_rollback = {
         .description =
                 "Without GENERATION: ends the trial where one is open; brings the last generation back "
                 "where portguard is off; else the confirmed one before the enforced. Again, and it goes "
-                "back further.\n"
+                "back further; right after a trial that is over it changes nothing.\n"
                 "With its number, brings any generation of the history back, without the files that "
                 "made it. It becomes a new generation: the history only grows. It asks nothing, also "
                 "over ssh; add --trial where the way back may lock you out.",

@@ -29,6 +29,12 @@ int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
                   struct pg_outcome *outcome);
 
+/* Which generation a rollback means that names none, in *ret: the last where portguard is off, else the
+ * confirmed one before the enforced. -ENOENT: there is none, or the history does not have
+ * what is enforced. -EALREADY: a trial is over, and nothing
+ * was applied since. */
+int pg_previous_find(struct pg_context *context, uint32_t *ret);
+
 /* Reads the table: whole where a trial is open, whose slots are compared; else without large groups.
  * The caller ends it with pg_table_done(); after an error it is empty. */
 int pg_read_for_trial(struct pg_context *context, struct pg_table *ret);
@@ -70,9 +76,9 @@ int pg_report_repairs(struct pg_convergence *c);
 int pg_report_change(struct pg_convergence *c);
 
 /* I5: before another policy comes into force, and where the history has nothing to bring back at boot,
- * and is not that of a host that was disabled, writes down what is enforced: it is what a trial falls
- * back to, and what comes back when the change is cut off. A warning tells of it; or of a trial, that
- * it cannot be done. */
+ * or is an older copy, and is not that of a host that was disabled, writes down what is enforced: it is
+ * what a trial falls back to, and what comes back when the change is cut off. A warning tells of it; or
+ * of a trial, that it cannot be done. */
 int pg_repair_history(struct pg_convergence *c);
 
 /* The policy in force, where one is, as it was before a change. A warning tells where another version

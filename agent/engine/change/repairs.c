@@ -102,6 +102,12 @@ static bool can_read_back(const struct pg_table *table)
                pg_table_is_as_recorded(table, table->slot, &table->enforced);
 }
 
+/* Nor, beside what is to be brought back, where the history is an older copy. */
+static bool is_missing(const struct pg_context *context, const struct pg_record *enforced)
+{
+        return context->intended.confirmed == 0 || enforced->generation > context->intended.last;
+}
+
 int pg_repair_history(struct pg_convergence *c)
 {
         const struct pg_context *context = c->context;
@@ -110,7 +116,7 @@ int pg_repair_history(struct pg_convergence *c)
         struct pg_generation generation = {0};
         int r;
 
-        if (!c->table.slot || context->intended.confirmed != 0 || context->intended.is_disabled ||
+        if (!c->table.slot || !is_missing(context, enforced) || context->intended.is_disabled ||
             c->target.method == PG_METHOD_NONE)
                 return 0;
         r = pg_store_generation(context->store, enforced->generation, &generation, NULL);

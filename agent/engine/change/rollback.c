@@ -117,8 +117,6 @@ static int describe_end(struct ending *ending, const struct pg_table *table)
 
 /* Something that failed once may succeed; what was ended cannot be put back. */
 #define READS_MAX 3
-/* Rollbacks to rollbacks; the history may have been edited. */
-#define RESTORES_MAX 1000
 
 static int check_end(struct pg_context *context)
 {
@@ -218,51 +216,6 @@ int pg_trial_end(struct pg_context *context, struct pg_outcome *outcome, bool *r
         return r < 0 ? r : pg_retry(end_once, &ending);
 }
 
-/* What a rollback has brought back counts as what it was then: the next rollback goes back further,
- * and not to what the first was to get away from. */
-static int find_origin(struct pg_context *context, uint32_t *number)
-{
-        for (int i = 0; i < RESTORES_MAX; i++) {
-                _cleanup_(pg_generation_done) struct pg_generation generation = {0};
-                int r = pg_store_generation(context->store, *number, &generation, context->error);
-
-                /* The history forgets the oldest first: what stood before it is forgotten, too. */
-                if (r == -ENOENT && i > 0)
-                        return pg_error_set(
-                                context->error, PG_STATUS_FAILED, -ENOENT,
-                                "the history has no generation to go back to: what is enforced is "
-                                "what generation %u was, and it keeps none from before that "
-                                "(portguard history lists those that can be brought back by "
-                                "their number)",
-                                *number);
-                if (r < 0 || generation.restores == 0)
-                        return r;
-                *number = generation.restores;
-        }
-        return 0;
-}
-
-/* Which generation is meant when none is named. */
-static int find_previous(struct pg_context *context, uint32_t *ret)
-{
-        _cleanup_(pg_table_done) struct pg_table table = {0};
-        int r = pg_table_read(context->nft, PG_READ_SMALL, &table, context->error);
-
-        *ret = context->intended.previous;
-        if (r >= 0 && table.slot) {
-                uint32_t number = table.enforced.generation;
-
-                r = find_origin(context, &number);
-                if (r >= 0)
-                        r = pg_store_before(context->store, number, ret, context->error);
-        }
-        if (r >= 0 && *ret == 0)
-                r = pg_error_set(
-                        context->error, PG_STATUS_FAILED, -ENOENT,
-                        "the history has no generation to go back to (see: portguard history)");
-        return r;
-}
-
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
                   struct pg_outcome *outcome)
 {
@@ -343,7 +296,7 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
         free(outcome->change);
         outcome->change = NULL;
         if (generation == 0)
-                r = find_previous(context, &generation);
+                r = pg_previous_find(context, &generation);
         if (r >= 0)
                 r = pg_bring_back(context, generation, options, outcome);
         outcome->changed |= ended;
