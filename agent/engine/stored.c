@@ -25,13 +25,19 @@ static struct pg_store *open_store(const struct pg_settings *settings, const str
         return is_same ? PG_TAKE(store) : NULL;
 }
 
-bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced)
+int pg_store_has(struct pg_store *store, const struct pg_record *enforced, struct pg_error *error)
 {
         _cleanup_(pg_generation_done) struct pg_generation generation = {0};
+        int r = pg_store_generation(store, enforced->generation, &generation, error);
 
-        return confirmed == enforced->generation &&
-               pg_store_generation(store, enforced->generation, &generation, NULL) >= 0 &&
-               strcmp(generation.digest, enforced->digest) == 0;
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        return strcmp(generation.digest, enforced->digest) == 0;
+}
+
+bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced)
+{
+        return confirmed == enforced->generation && pg_store_has(store, enforced, NULL) > 0;
 }
 
 bool pg_stored_is_intended(const struct pg_settings *settings, const struct pg_record *enforced)

@@ -20,6 +20,9 @@ bool pg_stored_is_intended(const struct pg_settings *settings, const struct pg_r
 /* The same of an open history. */
 bool pg_store_intends(struct pg_store *store, uint32_t confirmed, const struct pg_record *enforced);
 
+/* Whether an open history has the generation of the record, as whatever; or a negative errno value. */
+int pg_store_has(struct pg_store *store, const struct pg_record *enforced, struct pg_error *error);
+
 /* Whether the policy that the history has of that generation can be read back; true where it does not
  * have it, or where `settings` lead to no history. `store`: of an open one; or NULL. */
 bool pg_stored_is_readable(const struct pg_settings *settings, struct pg_store *store,

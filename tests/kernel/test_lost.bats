@@ -330,3 +330,23 @@ assert_stays() {
         [ "$(portguard history --json 2>/dev/null | jq -c '[.generations[].generation]')" = '[2,1]' ] || fail 'no generation 2'
         assert_stays rollback --allow-lockout
 }
+
+@test "disable with a state directory that does not have what is enforced warns that it comes back from its own" {
+        nft flush ruleset
+        apply_quietly ssh
+        run --separate-stderr "$PORTGUARD" --state "$BATS_TEST_TMPDIR/other" disable
+        assert_status 0
+        assert_stderr_has "the history in $BATS_TEST_TMPDIR/other does not have generation 1, which was enforced"
+        run nft list tables
+        [ "$output" = '' ] || fail 'expected no table'
+        run --separate-stderr portguard disable
+        assert_status 0
+        [ -z "$stderr" ] || fail 'no warning is expected'
+        reboot
+        run nft list tables
+        [ "$output" = '' ] || fail 'it was disabled'
+        apply_quietly ssh
+        run --separate-stderr portguard disable
+        assert_status 0
+        [ -z "$stderr" ] || fail 'no warning is expected'
+}

@@ -3,7 +3,9 @@
 #include <errno.h>
 
 #include "engine/change/internal.h"
+#include "engine/engine.h"
 #include "engine/recover.h"
+#include "engine/stored.h"
 
 /* Something that failed once may succeed. */
 #define TRIES_MAX 3
@@ -35,6 +37,20 @@ static int remove_whole(struct pg_context *context, const struct pg_snapshot *sn
         return r;
 }
 
+/* What restores at boot asks the history that has it. */
+static void warn_if_other(struct pg_context *context, const struct pg_record *enforced)
+{
+        if (!context->store || enforced->generation == 0 ||
+            pg_store_has(context->store, enforced, NULL) != 0)
+                return;
+        pg_diagnostics_add(
+                context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                "the history in %s does not have generation %u, which was enforced: where it "
+                "is in another state directory, it comes back from there at boot, unless "
+                "portguard disable is run with that one (--state), too",
+                pg_setting_state(context->settings), enforced->generation);
+}
+
 static int remove_table(struct pg_context *context, const struct pg_table *table)
 {
         int r;
@@ -55,6 +71,8 @@ static int disable(struct pg_context *context, struct pg_outcome *outcome, void 
         if (r >= 0 && table.snapshot.exists) {
                 outcome->changed = true;
                 r = remove_table(context, &table);
+                if (r >= 0)
+                        warn_if_other(context, &table.enforced);
         }
         if (r >= 0 && (outcome->changed || !context->intended.is_disabled))
                 pg_context_try_event(context, 0, PG_EVENT_DISABLED);

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "engine/change/internal.h"
 #include "engine/intended.h"
+#include "engine/stored.h"
 
 /* Rollbacks to rollbacks, and generations that failed; the history may have been edited. */
 #define STEPS_MAX 1000
@@ -60,14 +61,6 @@ static bool is_ended_trial(const struct pg_generation *generation)
                generation->state == PG_GENERATION_ENDED;
 }
 
-static bool is_known(struct pg_context *context, const struct pg_record *enforced)
-{
-        _cleanup_(pg_generation_done) struct pg_generation generation = {0};
-
-        return pg_store_generation(context->store, enforced->generation, &generation, NULL) >= 0 &&
-               strcmp(generation.digest, enforced->digest) == 0;
-}
-
 /* What came before a generation that the history does not have, it cannot tell. */
 static int refuse_unknown(struct pg_context *context, const struct pg_record *enforced)
 {
@@ -112,10 +105,10 @@ static int refuse_after_trial(struct pg_context *context, const struct pg_table 
 static int find_before(struct pg_context *context, const struct pg_table *table, uint32_t *ret)
 {
         uint32_t number = table->enforced.generation;
-        int r;
+        int r = pg_store_has(context->store, &table->enforced, context->error);
 
-        if (!is_known(context, &table->enforced))
-                return refuse_unknown(context, &table->enforced);
+        if (r <= 0)
+                return r < 0 ? r : refuse_unknown(context, &table->enforced);
         r = find_origin(context, &number);
         if (r >= 0)
                 r = pg_store_before(context->store, number, ret, context->error);
