@@ -336,6 +336,21 @@ YAML
         fi
 }
 
+@test "--output puts nothing into the state directory, where the lock is an empty file" {
+        in_network 'portguard apply --allow-lockout ssh' >/dev/null
+        [ -e "$PORTGUARD_STATE/lock" ] && [ ! -s "$PORTGUARD_STATE/lock" ]
+        ln -s "$PORTGUARD_STATE" "$BATS_TEST_TMPDIR/link"
+        for file in "$PORTGUARD_STATE/lock" "$PORTGUARD_STATE/page.html" "$BATS_TEST_TMPDIR/link/lock"; do
+                run --separate-stderr portguard report --profile ssh --output "$file"
+                assert_status 1
+                assert_stderr_has "'$file' is in the state directory"
+        done
+        cd "$PORTGUARD_STATE"
+        run --separate-stderr portguard report --profile ssh --output page.html
+        assert_status 1
+        [ -z "$(find "$PORTGUARD_STATE" -name 'page.html' -o -size +0 -name lock)" ] || fail 'it was written'
+}
+
 @test "--output replaces nothing but a file" {
         cd "$BATS_TEST_TMPDIR"
         echo kept >file

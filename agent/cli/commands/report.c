@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* portguard report: a policy as a page for people. */
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -115,6 +117,23 @@ static void print_json(const struct pg_call *call, const struct pg_view *view, c
         pg_json_print(object);
 }
 
+/* The lock is an empty file at most times, and would be replaced as one. */
+static int refuse_state(struct pg_call *call, const char *file)
+{
+        const char *state =
+                call->options.settings.state ? call->options.settings.state : PG_DEFAULT_STATE;
+        _cleanup_(pg_freep) char *copy = pg_must(strdup(file));
+        struct stat place, taken;
+
+        if (stat(dirname(copy), &place) < 0 || stat(state, &taken) < 0 ||
+            place.st_dev != taken.st_dev || place.st_ino != taken.st_ino)
+                return 0;
+        return pg_error_set(&call->error, PG_STATUS_FAILED, -EEXIST,
+                            "'%s' is in the state directory, which is for the history and the lock "
+                            "only; name a file elsewhere",
+                            file);
+}
+
 /* To the file where one is named; else to standard output. */
 static int deliver(struct pg_call *call, const struct pg_view *view, const char *page, size_t length)
 {
@@ -124,6 +143,8 @@ static int deliver(struct pg_call *call, const struct pg_view *view, const char 
         if (file && strcmp(file, "-") == 0)
                 file = NULL;
         if (file)
+                r = refuse_state(call, file);
+        if (file && r >= 0)
                 r = pg_save(file, page, length, PG_PAGE_MARK, &call->error);
         if (r < 0)
                 return r;
