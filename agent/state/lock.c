@@ -104,8 +104,17 @@ static int write_pid(int fd)
         return 0;
 }
 
+static int fail_file(const char *directory, int number, struct pg_error *error)
+{
+        return pg_error_set(error, PG_STATUS_FAILED, -number,
+                            "the lock %s/" PG_STATE_LOCK " is no regular file; move it away",
+                            directory);
+}
+
 static int fail_open(const char *directory, int number, struct pg_error *error)
 {
+        if (number == EISDIR || number == ELOOP)
+                return fail_file(directory, number, error);
         return pg_error_set(error,
                             number == EACCES || number == EPERM ? PG_STATUS_NO_PERMISSION
                                                                 : PG_STATUS_FAILED,
@@ -123,8 +132,7 @@ static int check_file(int fd, const char *directory, struct stat *status, struct
                 return fail_open(directory, errno, error);
         snprintf(path, sizeof(path), "%s/" PG_STATE_LOCK, directory);
         if (!S_ISREG(status->st_mode))
-                return pg_error_set(error, PG_STATUS_FAILED, -EINVAL,
-                                    "the lock %s is no regular file; move it away", path);
+                return fail_file(directory, EINVAL, error);
         return pg_trust_check(status, PG_TRUST_ROOT, path, error);
 }
 

@@ -545,10 +545,12 @@ injected() {
                 refused 1 "$BATS_TEST_TMPDIR/open can be changed by a group" "chmod g-w $BATS_TEST_TMPDIR/open"
         done
         [ ! -e "$BATS_TEST_TMPDIR/open/below" ]
-        rm -f "$PORTGUARD_STATE/lock"
-        mkfifo -m 600 "$PORTGUARD_STATE/lock"
-        attempt apply https
-        refused 1 "the lock $PORTGUARD_STATE/lock is no regular file"
+        for make in 'mkfifo -m 600' 'mkdir -m 700' 'ln -s /etc/hostname'; do
+                rm -rf "$PORTGUARD_STATE/lock"
+                $make "$PORTGUARD_STATE/lock"
+                attempt apply https
+                refused 1 "the lock $PORTGUARD_STATE/lock is no regular file; move it away"
+        done
         rm "$PORTGUARD_STATE/lock"
         install -m 660 /dev/null "$PORTGUARD_STATE/lock"
         attempt apply https
