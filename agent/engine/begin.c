@@ -25,7 +25,7 @@ static int open_history(struct pg_context *c, enum pg_history_need need, const c
 {
         const char *directory = pg_setting_state(c->settings);
         struct pg_error error;
-        int r = pg_store_open(directory, PG_STORE_WRITE, &c->store, &error);
+        int r = pg_store_open_to_write(directory, c->settings->wait_ms, &c->store, &error);
 
         if (r == -EROFS && need == PG_HISTORY_READ) {
                 pg_diagnostics_add(c->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},

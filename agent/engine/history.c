@@ -75,7 +75,7 @@ static int set_keep(const struct pg_settings *settings, unsigned keep, struct pg
         int r = pg_lock_take(directory, settings->wait_ms, &lock, error);
 
         if (r >= 0)
-                r = pg_store_open(directory, PG_STORE_WRITE, &store, error);
+                r = pg_store_open_to_write(directory, settings->wait_ms, &store, error);
         return r < 0 ? r : pg_store_keep(store, keep, error);
 }
 

@@ -221,3 +221,36 @@ RUN
         cmp /var/lib/portguard/state.db /var/lib/before/state.db
 RUN
 }
+
+# hold_history: another program has the history locked until there is a file "go".
+hold_history() {
+        /usr/bin/python3 - "$PORTGUARD_STATE/state.db" "$BATS_TEST_TMPDIR" 3>&- <<'PYTHON' &
+import os, sqlite3, sys, time
+
+path, folder = sys.argv[1:]
+history = sqlite3.connect(path, isolation_level=None)
+history.execute("BEGIN EXCLUSIVE")
+open(folder + "/held", "w").close()
+while not os.path.exists(folder + "/go"):
+    time.sleep(0.05)
+PYTHON
+        until_true 20 test -e "$BATS_TEST_TMPDIR/held"
+}
+
+@test "another program has the history locked: --wait holds for it, too" {
+        local began
+
+        apply_quietly ssh
+        hold_history
+        began=$SECONDS
+        run --separate-stderr portguard apply --allow-lockout --wait 8s ssh https
+        assert_status 1
+        assert_stderr_has "another program has locked the history $PORTGUARD_STATE/state.db for longer than 8 s"
+        assert_stderr_has 'with a longer --wait'
+        ((SECONDS - began >= 7)) || fail "waited for $((SECONDS - began)) s"
+        portguard apply --allow-lockout --wait 1m ssh https >/dev/null 3>&- &
+        touch "$BATS_TEST_TMPDIR/go"
+        wait $!
+        assert_verified
+        [ "$(portguard status --json | jq .generation)" = 2 ]
+}

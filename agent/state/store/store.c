@@ -14,6 +14,7 @@
 
 /* A commit waits for those who read, and they for it: for milliseconds. */
 #define BUSY_MS 5000
+#define BUSY_MIN_MS 1000
 
 static int check_file(const char *path, const struct stat *status, struct pg_error *error)
 {
@@ -148,7 +149,7 @@ static int open_database(struct pg_store *store, enum pg_store_access access, st
                 return pg_store_fail(store, code, error);
         if (access == PG_STORE_WRITE && sqlite3_db_readonly(store->database, "main") == 1)
                 return pg_store_fail(store, SQLITE_READONLY, error);
-        sqlite3_busy_timeout(store->database, BUSY_MS);
+        sqlite3_busy_timeout(store->database, (int)store->wait_ms);
         r = distrust(store, error);
         if (r >= 0)
                 r = pg_store_check_tables(store, error);
@@ -168,14 +169,15 @@ static int open_database(struct pg_store *store, enum pg_store_access access, st
         return r >= 0 && is_empty ? pg_store_make_tables(store, error) : r;
 }
 
-int pg_store_open(const char *directory, enum pg_store_access access, struct pg_store **ret,
-                  struct pg_error *error)
+static int open_within(const char *directory, enum pg_store_access access, unsigned wait_ms,
+                       struct pg_store **ret, struct pg_error *error)
 {
         _cleanup_(pg_store_closep) struct pg_store *store = calloc(1, sizeof(*store));
         int r;
 
         if (!store)
                 return pg_error_memory(error);
+        store->wait_ms = wait_ms;
         r = find_path(directory, access, &store->path, error);
         if (r >= 0)
                 r = open_database(store, access, error);
@@ -183,6 +185,19 @@ int pg_store_open(const char *directory, enum pg_store_access access, struct pg_
                 return r;
         *ret = PG_TAKE(store);
         return 0;
+}
+
+int pg_store_open(const char *directory, enum pg_store_access access, struct pg_store **ret,
+                  struct pg_error *error)
+{
+        return open_within(directory, access, BUSY_MS, ret, error);
+}
+
+int pg_store_open_to_write(const char *directory, unsigned wait_ms, struct pg_store **ret,
+                           struct pg_error *error)
+{
+        return open_within(directory, PG_STORE_WRITE, wait_ms < BUSY_MIN_MS ? BUSY_MIN_MS : wait_ms,
+                           ret, error);
 }
 
 struct pg_store *pg_store_close(struct pg_store *store)

@@ -33,6 +33,11 @@ enum pg_store_access {
  * who only read. The caller closes the store. */
 int pg_store_open(const char *directory, enum pg_store_access access, struct pg_store **ret,
                   struct pg_error *error);
+/* The same to write, where another program may have it locked: waits for as long, and a second at
+ * least.
+ */
+int pg_store_open_to_write(const char *directory, unsigned wait_ms, struct pg_store **ret,
+                           struct pg_error *error);
 struct pg_store *pg_store_close(struct pg_store *store);
 PG_DEFINE_CLEANUP(struct pg_store, pg_store_close)
 
@@ -117,6 +122,7 @@ int pg_store_keep(struct pg_store *store, unsigned keep, struct pg_error *error)
 struct pg_store {
         sqlite3 *database;
         char *path;
+        unsigned wait_ms; /* for others that have it locked */
 };
 
 #endif

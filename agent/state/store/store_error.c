@@ -121,9 +121,9 @@ int pg_store_fail(struct pg_store *store, int code, struct pg_error *error)
         case SQLITE_PROTOCOL:
                 return pg_error_set(
                         error, PG_STATUS_FAILED, -EBUSY,
-                        "the history %s is in use by another process; try again when it has "
-                        "ended",
-                        store->path);
+                        "another program has locked the history %s for longer than %u s; try again when "
+                        "it has ended, or, to change something, with a longer --wait",
+                        store->path, store->wait_ms / 1000);
         case SQLITE_TOOBIG:
                 return pg_error_set(error, PG_STATUS_FAILED, -EFBIG,
                                     "this is too large for the history %s", store->path);
