@@ -78,6 +78,23 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
         assert_json '[.generations[].generation] == [1]'
 }
 
+@test "a message that no generation has is said not to be in the history" {
+        for words in 'apply ssh' 'rollback 1' 'rollback'; do
+                run --separate-stderr in_network "portguard apply ssh >/dev/null
+                        [ '$words' != rollback ] || portguard apply --trial 5m ssh https >/dev/null
+                        portguard $words -m lost; portguard history --json >\"\$PORTGUARD_STATE/history\""
+                assert_status 0
+                assert_stderr_has 'no generation was made, so the message is not in the history'
+                output=$(<"$PORTGUARD_STATE/history")
+                assert_json 'all(.generations[]; .message == null)'
+        done
+        for words in 'apply ssh https' 'apply -n ssh' 'apply --trial 1m ssh https'; do
+                run --separate-stderr in_network "portguard apply ssh >/dev/null; portguard $words -m kept"
+                assert_status 0
+                [[ $stderr != *'the message'* ]] || fail "$words: no warning is expected"
+        done
+}
+
 @test "a message cannot move the cursor of who reads it" {
         run --separate-stderr in_network 'portguard apply ssh -m $'"'\e[2Jgone'"' >/dev/null
                 portguard history; portguard show 1'

@@ -70,6 +70,7 @@ static void check_interfaces(const struct pg_site *site, struct pg_diagnostics *
 struct errand {
         const struct pg_settings *settings;
         const struct pg_request *request;
+        const struct pg_change_options *options;
         struct pg_carried carried; /* empty unless options are to be kept */
         struct pg_compiled compiled;
         struct pg_generation asked;
@@ -141,7 +142,11 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
 
         if (r >= 0 && report_kept(errand, &outcome->kept) < 0)
                 r = pg_error_memory(errand->error);
-        return r < 0 ? r : pg_converge(context, &errand->spec, outcome);
+        if (r >= 0)
+                r = pg_converge(context, &errand->spec, outcome);
+        if (r >= 0 && errand->spec.mode == PG_CONVERGE_APPLY)
+                pg_warn_unwritten(context, errand->options, outcome);
+        return r;
 }
 
 static bool lets_more_in(const struct pg_changes *changes)
@@ -180,6 +185,7 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
         _cleanup_(errand_done) struct errand errand = {
                 .settings = settings,
                 .request = request,
+                .options = options,
                 .asked.message = (char *)options->message,
                 .spec = {.mode = mode,
                          .trial_ms = options->trial_ms,

@@ -25,6 +25,10 @@ int pg_change_run(const struct pg_settings *settings, const struct pg_change_ste
 int pg_converge(struct pg_context *context, const struct pg_change_spec *spec,
                 struct pg_outcome *outcome);
 
+/* Warns where a message was given for the history, and no generation was made that could have it. */
+void pg_warn_unwritten(struct pg_context *context, const struct pg_change_options *options,
+                       const struct pg_outcome *outcome);
+
 /* Makes it enforce what that generation did, as a new one. */
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
                   struct pg_outcome *outcome);

@@ -273,9 +273,9 @@ struct rollback {
 };
 
 /* What ends the trial of a generation may be all that was asked for. */
-static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
+static int go_back(struct pg_context *context, const struct rollback *rollback,
+                   struct pg_outcome *outcome)
 {
-        const struct rollback *rollback = data;
         const struct pg_change_options *options = rollback->options;
         uint32_t generation = rollback->generation;
         bool ended = false;
@@ -300,6 +300,16 @@ static int carry_out(struct pg_context *context, struct pg_outcome *outcome, voi
         if (r >= 0)
                 r = pg_bring_back(context, generation, options, outcome);
         outcome->changed |= ended;
+        return r;
+}
+
+static int carry_out(struct pg_context *context, struct pg_outcome *outcome, void *data)
+{
+        const struct rollback *rollback = data;
+        int r = go_back(context, rollback, outcome);
+
+        if (r >= 0)
+                pg_warn_unwritten(context, rollback->options, outcome);
         return r;
 }
 

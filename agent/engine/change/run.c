@@ -5,6 +5,14 @@
 #include "engine/change/internal.h"
 #include "engine/outcome.h"
 
+void pg_warn_unwritten(struct pg_context *context, const struct pg_change_options *options,
+                       const struct pg_outcome *outcome)
+{
+        if (options->message && !options->dry_run && outcome->generation <= context->intended.last)
+                pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                                   "no generation was made, so the message is not in the history");
+}
+
 int pg_change_run(const struct pg_settings *settings, const struct pg_change_steps *steps,
                   struct pg_outcome **ret, struct pg_diagnostics *diagnostics, struct pg_error *error)
 {
