@@ -64,12 +64,16 @@ struct pg_request {
         bool keep_options;
 };
 
+struct pg_outcome;
+
 /* How a change is to be made. */
 struct pg_change_options {
         bool dry_run;       /* the kernel checks the real batch and commits nothing */
         bool allow_lockout; /* though ssh sessions would be refused as new ones */
         unsigned trial_ms; /* 0: for good; else the kernel takes it back then, unless it is confirmed */
         const char *message; /* why, for those who come later; or NULL */
+        /* apply: the plan of the same request that somebody was shown and agreed to; or NULL */
+        const struct pg_outcome *agreed;
 };
 
 /* How a change gets into the kernel. */
@@ -158,7 +162,8 @@ int pg_plan(const struct pg_settings *settings, const struct pg_request *request
  * in:     request; options
  * out:    *ret, freed with pg_outcome_free()
  * errors: INVALID: profiles, site or options; REFUSED: a trial is open, or an ssh session would be
- *         refused as a new one, each of which is reported in `diagnostics`; -EBUSY */
+ *         refused as a new one, each of which is reported in `diagnostics`; or (-ESTALE) it would
+ *         change something else than `agreed` says; -EBUSY */
 int pg_apply(const struct pg_settings *settings, const struct pg_request *request,
              const struct pg_change_options *options, struct pg_outcome **ret,
              struct pg_diagnostics *diagnostics, struct pg_error *error);

@@ -224,6 +224,29 @@ assert_never_asked() {
                 fail "expected it to be told before the question"
 }
 
+@test "what is no longer what was shown is refused, whatever the answer" {
+        for answer in y n; do
+                asked "portguard apply --allow-lockout ssh >/dev/null; status=0
+                        in_front '$question' '!\"\$PORTGUARD\" apply --allow-lockout https' '' $answer -- \"\$PORTGUARD\" apply --allow-lockout ssh dns-server || status=\$?
+                        portguard status --json >\"\$PORTGUARD_STATE/status\"; exit \$status"
+                assert_status 4
+                assert_output_has 'this is no longer the change that was shown'
+                assert_output_has 'generation 2 is enforced'
+                output=$(<"$PORTGUARD_STATE/status")
+                assert_json '.state == "confirmed" and .generation == 2 and .profiles == ["https"]'
+        done
+        # So is what the site file says otherwise by then.
+        asked "portguard apply --allow-lockout ssh >/dev/null; status=0
+                in_front '$question' '!echo \"profiles: [https]\" >>\"\$PORTGUARD_SITE\"' '' n -- \"\$PORTGUARD\" apply --allow-lockout ssh https || status=\$?
+                exit \$status"
+        assert_status 0
+        asked "portguard apply --allow-lockout ssh >/dev/null; status=0
+                in_front '$question' '!echo \"params: {ssh_from: internal}\" >>\"\$PORTGUARD_SITE\"' '' n -- \"\$PORTGUARD\" apply --allow-lockout ssh https || status=\$?
+                exit \$status"
+        assert_status 4
+        assert_output_has 'this is no longer the change that was shown'
+}
+
 @test "q changes nothing" {
         for answer in q ^D; do
                 asked "status=0; in_front '$question' $answer -- \"\$PORTGUARD\" apply ssh || status=\$?

@@ -27,14 +27,16 @@ static void print_outcome(const struct pg_call *call, const struct pg_outcome *o
         }
 }
 
-/* `reported`: how many diagnostics have been printed, by the plan; 0: there was none. */
-static int apply_as(struct pg_call *call, const struct pg_request *request, enum pg_answer answer,
-                    size_t reported)
+/* `plan`: what was shown; NULL: nothing was. `reported`: how many diagnostics have been printed by it.
+ */
+static int apply_as(struct pg_call *call, const struct pg_request *request,
+                    const struct pg_outcome *plan, enum pg_answer answer, size_t reported)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         struct pg_change_options change = pg_call_change(call);
         int r;
 
+        change.agreed = plan;
         if (answer == PG_ANSWER_TRIAL)
                 change.trial_ms = PG_TRIAL_OFFERED_MS;
         r = pg_apply(&call->options.settings, request, &change, &outcome, call->diagnostics,
@@ -56,18 +58,19 @@ static int apply_as(struct pg_call *call, const struct pg_request *request, enum
 static int apply(struct pg_call *call)
 {
         const struct pg_request request = pg_call_request(call, &call->options.arguments);
+        _cleanup_(pg_outcome_freep) struct pg_outcome *plan = NULL;
         enum pg_answer answer = PG_ANSWER_NONE;
         int r;
 
         if (pg_trial_prompt_is_due(call)) {
-                r = pg_trial_prompt_ask(call, &request, &answer);
+                r = pg_trial_prompt_ask(call, &request, &plan, &answer);
                 if (r < 0)
                         return r;
         }
         if (answer == PG_ANSWER_QUIT)
                 return pg_error_set(&call->error, PG_STATUS_REFUSED, -ECANCELED,
                                     "you said so: nothing was changed");
-        return apply_as(call, &request, answer, pg_diagnostics_length(call->diagnostics));
+        return apply_as(call, &request, plan, answer, pg_diagnostics_length(call->diagnostics));
 }
 
 const struct pg_command pg_command_apply = {

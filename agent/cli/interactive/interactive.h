@@ -31,8 +31,10 @@ enum pg_answer {
 bool pg_trial_prompt_is_due(const struct pg_call *call);
 
 /* Prints what would change, and asks. What the plan has to tell is printed, and stays in the call's
- * diagnostics. Returns 0, or a negative errno value with call->error filled in. */
-int pg_trial_prompt_ask(struct pg_call *call, const struct pg_request *request, enum pg_answer *ret);
+ * diagnostics; the caller frees *ret_plan, which is what was shown. Returns 0, or a negative errno
+ * value with call->error filled in. */
+int pg_trial_prompt_ask(struct pg_call *call, const struct pg_request *request,
+                        struct pg_outcome **ret_plan, enum pg_answer *ret);
 
 /* Waits for yes or no, counting down, and does what is answered; or for another session to decide, or
  * for the kernel. The end of the session leaves the trial to the kernel. Returns an exit status,

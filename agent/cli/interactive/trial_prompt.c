@@ -47,7 +47,8 @@ static enum pg_answer ask(void)
         }
 }
 
-int pg_trial_prompt_ask(struct pg_call *call, const struct pg_request *request, enum pg_answer *ret)
+int pg_trial_prompt_ask(struct pg_call *call, const struct pg_request *request,
+                        struct pg_outcome **ret_plan, enum pg_answer *ret)
 {
         _cleanup_(pg_outcome_freep) struct pg_outcome *outcome = NULL;
         int r;
@@ -59,10 +60,11 @@ int pg_trial_prompt_ask(struct pg_call *call, const struct pg_request *request, 
         /* While a trial is open, apply says that it has to wait. */
         if (!outcome->changed || outcome->state == PG_STATE_TRIAL) {
                 *ret = PG_ANSWER_NONE;
-                return 0;
+        } else {
+                pg_outcome_print(outcome, PG_TENSE_OFFER);
+                pg_call_flush(call);
+                *ret = ask();
         }
-        pg_outcome_print(outcome, PG_TENSE_OFFER);
-        pg_call_flush(call);
-        *ret = ask();
+        *ret_plan = PG_TAKE(outcome);
         return 0;
 }

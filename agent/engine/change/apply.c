@@ -189,7 +189,8 @@ static int run(const struct pg_settings *settings, const struct pg_request *requ
                 .asked.message = (char *)options->message,
                 .spec = {.mode = mode,
                          .trial_ms = options->trial_ms,
-                         .allow_lockout = options->allow_lockout},
+                         .allow_lockout = options->allow_lockout,
+                         .agreed = options->agreed},
                 .diagnostics = diagnostics,
                 .error = error,
         };

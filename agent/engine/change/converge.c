@@ -295,6 +295,8 @@ static int try_once(struct pg_convergence *c, struct progress *progress)
                 r = pg_refuse_on_trial(&c->table, c->error);
         if (r >= 0)
                 r = describe(c);
+        if (r >= 0)
+                r = pg_agreed_check(c);
         if (r >= 0 && c->table.trial.slot)
                 return plan_on_trial(c);
         if (r >= 0 && c->spec->mode == PG_CONVERGE_APPLY)

@@ -33,6 +33,10 @@ void pg_warn_unwritten(struct pg_context *context, const struct pg_change_option
 int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_change_options *options,
                   struct pg_outcome *outcome);
 
+/* Refuses (-ESTALE) where the change that is described is not the one that was agreed to, or another
+ * generation is enforced. Of several tries it is asked at the first. */
+int pg_agreed_check(struct pg_convergence *c);
+
 /* Which generation a rollback means that names none, in *ret: the last where portguard is off, else the
  * confirmed one before the enforced. -ENOENT: there is none, or the history does not have
  * what is enforced. -EALREADY: a trial is over, and nothing

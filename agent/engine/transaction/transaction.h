@@ -28,8 +28,9 @@ struct pg_change_spec {
         const char *digest;                /* what the history calls that generation; or NULL */
         unsigned trial_ms;                 /* or 0 */
         bool allow_lockout;
-        struct pg_before *before; /* is filled in, unless NULL */
-        bool is_unguarded;        /* nobody asks for it: what was in force comes back at boot */
+        struct pg_before *before;        /* is filled in, unless NULL */
+        const struct pg_outcome *agreed; /* the plan that somebody agreed to; or NULL */
+        bool is_unguarded;               /* nobody asks for it: what was in force comes back at boot */
 };
 
 /* What the table is to hold, next to what it holds. */
@@ -56,6 +57,7 @@ struct pg_convergence {
         struct pg_watch *watch; /* or NULL */
         struct pg_table table;  /* as it was read, and its snapshot as it is read back */
         struct pg_target target;
+        bool is_agreed; /* was found to be, or had not to be */
 };
 
 /* From the snapshot to the target, read back and confirmed in the history; on failure
