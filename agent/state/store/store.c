@@ -14,7 +14,6 @@
 
 /* A commit waits for those who read, and they for it: for milliseconds. */
 #define BUSY_MS 5000
-#define BUSY_MIN_MS 1000
 
 static int check_file(const char *path, const struct stat *status, struct pg_error *error)
 {
@@ -196,8 +195,8 @@ int pg_store_open(const char *directory, enum pg_store_access access, struct pg_
 int pg_store_open_to_write(const char *directory, unsigned wait_ms, struct pg_store **ret,
                            struct pg_error *error)
 {
-        return open_within(directory, PG_STORE_WRITE, wait_ms < BUSY_MIN_MS ? BUSY_MIN_MS : wait_ms,
-                           ret, error);
+        return open_within(directory, PG_STORE_WRITE, wait_ms < BUSY_MS ? BUSY_MS : wait_ms, ret,
+                           error);
 }
 
 struct pg_store *pg_store_close(struct pg_store *store)

@@ -33,9 +33,8 @@ enum pg_store_access {
  * who only read. The caller closes the store. */
 int pg_store_open(const char *directory, enum pg_store_access access, struct pg_store **ret,
                   struct pg_error *error);
-/* The same to write, where another program may have it locked: waits for as long, and a second at
- * least.
- */
+/* The same to write, where another program may have it locked: waits for as long, and a few seconds at
+ * least. */
 int pg_store_open_to_write(const char *directory, unsigned wait_ms, struct pg_store **ret,
                            struct pg_error *error);
 struct pg_store *pg_store_close(struct pg_store *store);
