@@ -15,7 +15,7 @@ def expected_status(command, table, is_missing):
     if command[0] == "restore":
         return {0} if table.trial or table.slot else {0, 1}
     if command[0] == "rollback":
-        return {0} if table.trial else {0, 1}
+        return {0} if table.trial else {0, 1, 4}
     if command[0] == "verify" and not table.slot:
         return {1, 6} if is_missing is None else {6} if is_missing else {1}
     return {0}
