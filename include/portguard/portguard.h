@@ -106,10 +106,11 @@ struct pg_left_out {
 
 /* What plan found and what apply or disable did. */
 struct pg_outcome {
-        bool changed;   /* plan: would change; apply: did */
-        bool was_off;   /* no policy was enforced before */
-        bool refuses;   /* `state` is PG_STATE_OFF, and hooks that somebody changed refuse packets */
-        bool locks_out; /* the lockout guard warns of it; a plan: apply would be refused therefore */
+        bool changed;    /* plan: would change; apply: did */
+        bool was_off;    /* no policy was enforced before */
+        bool refuses;    /* `state` is PG_STATE_OFF, and hooks that somebody changed refuse packets */
+        bool locks_out;  /* the lockout guard warns of it; a plan: apply would be refused therefore */
+        bool unresolved; /* a plan: apply would be refused, as names do not resolve that did */
         enum pg_state state; /* after; for plan and a dry run: before */
         uint32_t generation; /* after; for plan and a dry run: enforced now, 0 for none */
         enum pg_method method;

@@ -37,6 +37,48 @@ teardown() {
         finds outside open:tcp/443 open:udp/5353
 }
 
+# with_hosts LINES COMMAND...: runs it where that is all that names resolve to.
+with_hosts() {
+        printf '%s\n' "$1" >"$BATS_TEST_TMPDIR/hosts"
+        shift
+        # shellcheck disable=SC2016 # for the other shell
+        HOSTS=$BATS_TEST_TMPDIR/hosts unshare --mount bash -c 'mount --bind "$HOSTS" /etc/hosts && exec "$@"' - "$@"
+}
+
+@test "names that do not resolve close nothing: apply is refused, and nobody advises it" {
+        mkdir -p "$BATS_TEST_TMPDIR/profiles"
+        cat >"$BATS_TEST_TMPDIR/profiles/caller.yaml" <<'YAML'
+name: caller
+summary: Calls a partner
+include: [base]
+egress:
+  partner: {summary: The partner, ports: [tcp/443], to: [partner.example.com]}
+YAML
+        PORTGUARD_PROFILES=$BATS_TEST_TMPDIR/profiles:$PORTGUARD_PROFILES
+        # Never resolved so far: there is nothing to lose.
+        run with_hosts '127.0.0.1 localhost' "$PORTGUARD" apply --allow-lockout caller --egress strict
+        assert_status 0
+        run with_hosts $'203.0.113.9 partner.example.com\n2001:db8:1::9 partner.example.com' \
+                "$PORTGUARD" apply --allow-lockout caller --egress strict
+        assert_status 0
+        run --separate-stderr with_hosts '127.0.0.1 localhost' "$PORTGUARD" plan --json caller --egress strict
+        assert_json '.unresolved and (.warnings | any(.text | contains("apply would be refused")))'
+        for more in "" --dry-run --allow-lockout "--trial 10m"; do
+                # shellcheck disable=SC2086 # words
+                run with_hosts '127.0.0.1 localhost' "$PORTGUARD" apply $more caller --egress strict
+                assert_status 4
+                assert_output_has "hosts: {partner.example.com: [ADDRESS]}"
+        done
+        run --separate-stderr with_hosts '127.0.0.1 localhost' "$PORTGUARD" doctor
+        assert_output_has "apply would be refused"
+        assert_output_lacks "then portguard apply"
+        finds outside open:tcp/443
+        # What the name has another address for is the resolver's word.
+        run with_hosts '203.0.113.77 partner.example.com' "$PORTGUARD" apply --allow-lockout caller --egress strict
+        assert_status 0
+        finds outside refused:tcp/443
+}
+
 lines() {
         [ "$(wc -l <"$BATS_FILE_TMPDIR/hold.out")" -ge "$1" ]
 }

@@ -80,6 +80,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "elements_added", json_integer((json_int_t)outcome->elements_added));
         pg_json_put(object, "elements_deleted", json_integer((json_int_t)outcome->elements_deleted));
         pg_json_put(object, "locks_out", json_boolean(outcome->locks_out));
+        pg_json_put(object, "unresolved", json_boolean(outcome->unresolved));
         pg_json_put(object, "warnings", pg_json_diagnostics(diagnostics));
         return object;
 }

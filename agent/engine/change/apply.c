@@ -13,6 +13,7 @@
 #include "engine/request/request.h"
 #include "engine/table_cache.h"
 #include "host/links.h"
+#include "policy/compile/compile.h"
 
 /* No rule that names it ever matches. */
 static void report_unseen(const struct pg_word *word, const char *group, const struct pg_link *link,
@@ -73,6 +74,7 @@ struct errand {
         const struct pg_change_options *options;
         struct pg_carried carried; /* empty unless options are to be kept */
         struct pg_compiled compiled;
+        struct pg_words unresolved;
         struct pg_generation asked;
         struct pg_change_spec spec;
         struct pg_before before; /* what was enforced */
@@ -83,6 +85,7 @@ struct errand {
 static void errand_done(struct errand *errand)
 {
         pg_strings_free(errand->asked.parameters, errand->asked.n_parameters);
+        pg_words_done(&errand->unresolved);
         pg_compiled_done(&errand->compiled);
         pg_carried_done(&errand->carried);
         pg_before_done(&errand->before);
@@ -123,7 +126,10 @@ static int compile(struct errand *errand)
         check_interfaces(errand->compiled.site, errand->diagnostics);
         errand->spec.policy = errand->compiled.policy;
         errand->spec.site = errand->compiled.site;
-        return describe_request(errand) < 0 ? pg_error_memory(errand->error) : 0;
+        errand->spec.unresolved = &errand->unresolved;
+        r = pg_policy_unknown_hosts(errand->compiled.catalog, errand->compiled.site,
+                                    &errand->unresolved);
+        return r < 0 || describe_request(errand) < 0 ? pg_error_memory(errand->error) : 0;
 }
 
 /* What is enforced decides about the options that are kept: nobody may apply in between. */

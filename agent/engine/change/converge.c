@@ -160,7 +160,9 @@ static int guard(struct pg_convergence *c, struct progress *progress)
         if (progress->is_guarded || c->spec->is_unguarded)
                 return 0;
         progress->is_guarded = true;
-        r = pg_guard_change(c->context, &change);
+        r = pg_unresolved_refuse(c);
+        if (r >= 0)
+                r = pg_guard_change(c->context, &change);
         if (r <= 0)
                 return r;
         c->outcome->locks_out = true;

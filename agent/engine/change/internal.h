@@ -97,6 +97,10 @@ int pg_outdated_read(struct pg_convergence *c, struct pg_policy **ret);
  * where this one did. 0 or -ENOMEM. */
 int pg_outdated_note(const struct pg_convergence *c);
 
+/* Refuses a change, and warns in a plan, that would close what this host reaches by a host name of
+ * which no address is known now. */
+int pg_unresolved_refuse(struct pg_convergence *c);
+
 /* Refuses to confirm what another version has put on trial. */
 int pg_outdated_refuse(const struct pg_convergence *c);
 

@@ -153,6 +153,12 @@ static int report_plan(struct pg_doctor *doctor, const struct pg_outcome *outcom
 
         if (r < 0 || !advice)
                 return r < 0 ? r : -ENOMEM;
+        /* What closes now may be open again when names resolve; a warning says which one. */
+        if (outcome->unresolved)
+                return pg_doctor_add(doctor, "site", PG_CHECK_NOTE, NULL,
+                                     "whether %s would change anything is not known while names do not "
+                                     "resolve",
+                                     what);
         if (n == 0)
                 return pg_doctor_add(doctor, "site", PG_CHECK_OK, NULL,
                                      "%s would change nothing that is enforced", what);

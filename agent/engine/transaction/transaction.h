@@ -28,9 +28,10 @@ struct pg_change_spec {
         const char *digest;                /* what the history calls that generation; or NULL */
         unsigned trial_ms;                 /* or 0 */
         bool allow_lockout;
-        struct pg_before *before;        /* is filled in, unless NULL */
-        const struct pg_outcome *agreed; /* the plan that somebody agreed to; or NULL */
-        bool is_unguarded;               /* nobody asks for it: what was in force comes back at boot */
+        const struct pg_words *unresolved; /* host names that have no address now; or NULL */
+        struct pg_before *before;          /* is filled in, unless NULL */
+        const struct pg_outcome *agreed;   /* the plan that somebody agreed to; or NULL */
+        bool is_unguarded; /* nobody asks for it: what was in force comes back at boot */
 };
 
 /* What the table is to hold, next to what it holds. */
