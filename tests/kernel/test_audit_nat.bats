@@ -67,6 +67,19 @@ nat() {
                 fail "expected the finding"
 }
 
+@test "a port of the policy that another one is led to is in use" {
+        apply_quietly ssh https
+        audit
+        assert_json '[.unused[].ports] == ["443"]'
+        nat ip 'tcp dport 8443 redirect to :443'
+        audit
+        assert_json '.unused == [] and all(.findings[]; .kind == "published")'
+        nft delete table ip own
+        nat ip 'udp dport 8443 redirect to :443' 'tcp dport 8443 dnat to 198.51.100.9:443'
+        audit
+        assert_json '[.unused[].ports] == ["443"]'
+}
+
 # live QUESTION...: explain --live, as JSON.
 live() {
         run --separate-stderr portguard explain "$@" --live --json

@@ -43,7 +43,8 @@ int pg_audit_port_source(const struct pg_auditing *auditing, uint8_t protocol, u
 
 /* What NAT rules of other tables publish, and the findings on it. */
 int pg_audit_find_published(struct pg_auditing *auditing, const struct pg_nat *nat);
-/* Whether some packets to these ports are taken before the input hook sees them. */
+/* Whether some packets to these ports are taken before the input hook sees them, or packets to others
+ * are led to these. */
 bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *ports);
 
 /* audit_exposed.c, audit_unused.c: what is closed, wider than meant, unused. 0 or -ENOMEM. */

@@ -179,13 +179,26 @@ int pg_audit_find_published(struct pg_auditing *auditing, const struct pg_nat *n
         return r;
 }
 
+/* Whether it leads packets to these ports of this host, where the policy judges them. */
+static bool is_led_to(const struct pg_forward *forward, const struct pg_ports *ports)
+{
+        uint16_t first, last;
+
+        if (!forward->stays || !pg_forward_arrives(forward, NULL))
+                return false;
+        pg_forward_ports(forward, forward->first, forward->last, &first, &last);
+        return first <= ports->last && last >= ports->first;
+}
+
 bool pg_audit_is_published(const struct pg_nat *nat, const struct pg_ports *ports)
 {
         for (size_t i = 0; i < nat->n; i++) {
                 const struct pg_forward *forward = &nat->items[i];
 
-                if ((forward->protocol == 0 || forward->protocol == ports->protocol) &&
-                    forward->first <= ports->last && forward->last >= ports->first)
+                if (forward->protocol != 0 && forward->protocol != ports->protocol)
+                        continue;
+                if ((forward->first <= ports->last && forward->last >= ports->first) ||
+                    is_led_to(forward, ports))
                         return true;
         }
         return false;
