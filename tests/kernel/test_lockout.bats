@@ -34,6 +34,16 @@ teardown() {
         until_true 20 no_session
 }
 
+@test "a session that a proxy or a tunnel on this host carries: that it is not known from where is said" {
+        for from in 127.0.0.1 ::1 203.0.113.1; do
+                to=$from
+                SSH_CONNECTION="$from 40000 $to 22" run --separate-stderr portguard plan https
+                assert_stderr_has "your ssh session comes from $from, which is this host"
+        done
+        SSH_CONNECTION='203.0.113.9 40000 203.0.113.1 22' run --separate-stderr portguard plan https
+        [[ $stderr != *"which is this host"* ]] || fail "expected no such warning"
+}
+
 # Refused: status 4, the session by address and port, and nothing changed, in the kernel or the history.
 assert_lockout() {
         local before

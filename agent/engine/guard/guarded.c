@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A change before the lockout guard. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #include "engine/guard/internal.h"
 #include "engine/stored.h"
@@ -71,6 +73,28 @@ static int refuse(int sessions, bool is_confirm, struct pg_error *error)
                 sessions, sessions == 1 ? "" : "s");
 }
 
+/* Whoever carries it here, a proxy or a tunnel, has a connection of its own, which nobody knows to be
+ * one of ssh. */
+static void warn_of_carried(const struct pg_context *context)
+{
+        const struct pg_ssh_session *caller = &context->caller;
+        static const uint8_t loopback6[16] = {[15] = 1};
+        char address[INET6_ADDRSTRLEN];
+
+        if (!context->has_caller ||
+            (memcmp(caller->client, caller->server, sizeof(caller->client)) != 0 &&
+             (caller->is_v6 ? memcmp(caller->client, loopback6, sizeof(loopback6)) != 0
+                            : caller->client[0] != 127)))
+                return;
+        inet_ntop(caller->is_v6 ? AF_INET6 : AF_INET, caller->client, address, sizeof(address));
+        pg_diagnostics_add(
+                context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                "your ssh session comes from %s, which is this host: where a proxy or a tunnel "
+                "carries it from, and whether that stays open, the lockout guard does not "
+                "know (--trial takes back what locks you out)",
+                address);
+}
+
 int pg_guard_change(struct pg_context *context, const struct pg_guarded *change)
 {
         int sessions = pg_guard(change->policy, context->has_caller ? &context->caller : NULL,
@@ -78,6 +102,7 @@ int pg_guard_change(struct pg_context *context, const struct pg_guarded *change)
                                 context->diagnostics, context->error);
         int r = sessions == 0 ? ask_listeners(context, change) : sessions;
 
+        warn_of_carried(context);
         if (r < 0 && change->is_warning) {
                 pg_diagnostics_add(context->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
                                    "the lockout guard could not look: %s", context->error->message);
