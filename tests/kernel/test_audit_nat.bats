@@ -106,8 +106,20 @@ live() {
         assert_json '.verdict == "drop" and .translations == []'
         run portguard explain tcp/80 --from 203.0.113.9 --live
         assert_line "goes to port 22 by ip own pre: then accept, as tcp/22"
-        run portguard explain tcp/80 --from 203.0.113.9 --json
-        assert_json '.verdict == "drop" and .translations == null'
+        run --separate-stderr portguard explain tcp/80 --from 203.0.113.9 --json
+        assert_json '.verdict == "drop" and .translations == null and (.warnings | length) == 1'
+        assert_stderr_has "NAT (ip own pre) sends this packet to port 22 before the policy sees it"
+        run --separate-stderr portguard explain tcp/8080 --from 203.0.113.9
+        assert_stderr_has "sends this packet to 198.51.100.9:80 before the policy sees it"
+        assert_stderr_has "ask with --live"
+        # What no rule takes, and what is not asked of the kernel as it is.
+        for question in "tcp/22 --from 203.0.113.9" "tcp/80 --to 203.0.113.9" "tcp/80 --from 203.0.113.9 --at 1" \
+                "tcp/80 --from 203.0.113.9 --profile ssh" "tcp/80 --from 203.0.113.9 --live"; do
+                # shellcheck disable=SC2086 # words
+                run --separate-stderr portguard explain $question
+                assert_status 0
+                [[ $stderr != *NAT* ]] || fail "expected nothing said of NAT: $question"
+        done
 }
 
 @test "explain --live says may of a translation that depends on more than is looked at" {

@@ -104,6 +104,26 @@ static int look(struct pg_call *call, const struct pg_question *question, struct
         return pg_trace(question, wait_ms, &live->report, &call->error);
 }
 
+/* Of what is enforced, which without --live is all that is asked. To read NAT takes rights that explain
+ * may be without. */
+static void warn_of_nat(const struct pg_call *call, const struct pg_question *question)
+{
+        _cleanup_(pg_translations_freep) struct pg_translations *found = NULL;
+        const struct pg_translation *first;
+        struct pg_error ignored;
+
+        if (question->outbound || question->generation > 0 || question->request || call->options.live ||
+            pg_explain_translations(&call->options.settings, question, &found, &ignored) < 0 ||
+            found->n == 0)
+                return;
+        first = &found->items[0];
+        pg_diagnostics_add(call->diagnostics, PG_SEVERITY_WARNING, (struct pg_place){0},
+                           "NAT (%s %s) %s this packet to %s before the policy sees it: the answer is "
+                           "for one that it leaves alone; ask with --live",
+                           first->table, first->chain, first->is_certain ? "sends" : "may send",
+                           first->to);
+}
+
 /* What NAT sends where this host routes nothing. */
 static void drop_translated(const struct pg_translation *item, struct pg_explanation *explanation)
 {
@@ -195,6 +215,8 @@ static int explain(struct pg_call *call)
         if (r >= 0)
                 r = pg_explain(&given->settings, &question, &explanation, call->diagnostics,
                                &call->error);
+        if (r >= 0)
+                warn_of_nat(call, &question);
         pg_report_diagnostics(call->diagnostics, PG_NOTES_COUNT);
         if (r >= 0)
                 r = look(call, &question, &live);
