@@ -8,6 +8,15 @@ setup() {
         common_setup
 }
 
+@test "from off, that what is not listed is refused stands in the JSON, too" {
+        run --separate-stderr in_network 'portguard plan ssh --json'
+        assert_json '.closes == [] and .closes_rest'
+        run --separate-stderr in_network 'portguard apply --allow-lockout ssh --json'
+        assert_json '.closes_rest'
+        run --separate-stderr in_network 'portguard apply --allow-lockout ssh >/dev/null; portguard plan https --json'
+        assert_json '(.closes | length) == 1 and .closes_rest == false'
+}
+
 @test "plan lists what would open, and writes nothing" {
         run --separate-stderr in_network 'portguard plan k8s-worker; nft list ruleset'
         assert_status 0

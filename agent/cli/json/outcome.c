@@ -70,6 +70,7 @@ json_t *pg_outcome_json(const struct pg_outcome *outcome, const struct pg_diagno
         pg_json_put(object, "closes", pg_changes_json(outcome->changes, PG_CHANGE_CLOSES));
         pg_json_put(object, "widens", pg_changes_json(outcome->changes, PG_CHANGE_WIDENS));
         pg_json_put(object, "narrows", pg_changes_json(outcome->changes, PG_CHANGE_NARROWS));
+        pg_json_put(object, "closes_rest", json_boolean(outcome->changed && outcome->was_off));
         pg_json_put(object, "closed_optional", pg_closed_json(outcome->closed, outcome->n_closed));
         pg_json_put(object, "unfilled", pg_unfilled_json(outcome->unfilled, outcome->n_unfilled));
         pg_json_put(object, "left_out_options", pg_left_out_json(&outcome->left_out));
