@@ -82,6 +82,7 @@ knock() {
         assert_json '[.others[] | [.table, .chain, .hook, .same_hook, .may_drop]] ==
                 [["ip other", "watch", "prerouting", false, false], ["ip other", "INPUT", "input", true, true]]'
         run --separate-stderr portguard explain tcp/22 --from 2001:db8:1::9 --live
+        assert_output_has "whether chains on the way back drop its answers is not looked at"
         assert_line "ip6 other INPUT input 10 may still drop it"
         assert_output_lacks "watch"
         run --separate-stderr portguard explain tcp/22 --to 203.0.113.9 --live

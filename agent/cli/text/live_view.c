@@ -70,6 +70,7 @@ void pg_chain_views_print(const struct pg_chain_views *others)
                 printf("  legacy iptables has tables (%s), which are not looked into: they may drop it "
                        "(see: iptables-legacy-save, ip6tables-legacy-save)\n",
                        others->legacy);
+        puts("  whether chains on the way back drop its answers is not looked at");
         if (n_untracking > 0)
                 puts("  the verdict is that of a packet that is tracked, and whose answers are, in the same "
                      "zone: what belongs to a connection and is not, is judged like a new one, or dropped. Let "
