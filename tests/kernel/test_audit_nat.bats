@@ -928,6 +928,8 @@ services() {
         assert_json '.translations[0] | .certain and .to == "198.51.100.9:7"'
 }
 
+# Under valgrind there is a commit in each reading.
+# bats test_tags=race
 @test "while somebody commits all the time, it is read or said not to be" {
         nat ip 'tcp dport 8080 dnat to 198.51.100.9:80'
         apply_quietly ssh
