@@ -301,6 +301,8 @@ flood_is_seen() {
         [ "$(portguard status --json | jq .denied.packets)" -gt "$1" ]
 }
 
+# Five seconds, which valgrind takes alone.
+# bats test_tags=race
 @test "under a flood from 1,000,000 sources status says what is enforced, in time" {
         local before
 
