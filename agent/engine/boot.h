@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether what is enforced now comes back at boot, and whose the default state directory is. */
+/* Whether what is enforced now comes back at boot. */
 #ifndef PG_ENGINE_BOOT_H
 #define PG_ENGINE_BOOT_H
 

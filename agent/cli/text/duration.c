@@ -4,8 +4,6 @@
 
 #include "cli/text/text.h"
 
-#define DURATION_MAX_MS (24U * 3600 * 1000)
-
 static unsigned unit_ms(const char *unit)
 {
         if (strcmp(unit, "s") == 0)
@@ -24,7 +22,7 @@ const char *pg_duration_parse(const char *text, unsigned *ret_ms)
         unsigned unit;
 
         for (; text[digits] >= '0' && text[digits] <= '9'; digits++)
-                if (number <= DURATION_MAX_MS)
+                if (number <= PG_DURATION_MAX_MS)
                         number = number * 10 + (unsigned long)(text[digits] - '0');
         if (digits == 0)
                 return "a duration is a number and a unit, such as 30s, 2m or 1h";
@@ -34,7 +32,7 @@ const char *pg_duration_parse(const char *text, unsigned *ret_ms)
         unit = unit_ms(text + digits);
         if (unit == 0)
                 return "the unit must be s, m or h, as in 30s, 2m or 1h";
-        if (number > DURATION_MAX_MS / unit)
+        if (number > PG_DURATION_MAX_MS / unit)
                 return "a duration is at most 24h";
         *ret_ms = (unsigned)number * unit;
         return NULL;

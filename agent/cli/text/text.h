@@ -13,8 +13,10 @@
 /* Prints the findings, with `all` every listener too, and a line that counts. */
 void pg_audit_print(const struct pg_audit *audit, bool all);
 
-/* Parses one number with its unit, at most 24 hours. Returns NULL and milliseconds, or what is wrong
- * with it and how to repair it (static). */
+#define PG_DURATION_MAX_MS (24U * 3600 * 1000)
+
+/* Parses one number with its unit, of at most that long. Returns NULL and milliseconds, or what is
+ * wrong with it and how to repair it (static). */
 const char *pg_duration_parse(const char *text, unsigned *ret_ms);
 
 /* The same for how long a trial lasts: a second at least. */

@@ -43,17 +43,18 @@ void pg_trial_print(FILE *out, uint32_t generation, const struct pg_open_trial *
 }
 
 #define LONGER_MINUTES 5
-#define TRIAL_MINUTES_MAX (24 * 60)
+#define MINUTES_MAX (PG_DURATION_MAX_MS / (60 * 1000))
+#define MINUTES_TEXT_MAX sizeof("1440m")
 
 /* A time that is no shorter than what is left. */
-static const char *longer_text(const struct pg_open_trial *trial, char text[static sizeof("1440m")])
+static const char *longer_text(const struct pg_open_trial *trial, char text[static MINUTES_TEXT_MAX])
 {
         unsigned minutes = pg_trial_seconds(trial->left_ms) / 60;
 
         minutes = minutes < LONGER_MINUTES ? LONGER_MINUTES : minutes + LONGER_MINUTES;
-        if (minutes > TRIAL_MINUTES_MAX)
-                minutes = TRIAL_MINUTES_MAX;
-        snprintf(text, sizeof("1440m"), "%um", minutes);
+        if (minutes > MINUTES_MAX)
+                minutes = MINUTES_MAX;
+        snprintf(text, MINUTES_TEXT_MAX, "%um", minutes);
         return text;
 }
 
@@ -61,7 +62,7 @@ void pg_trial_print_at(FILE *out, size_t width, uint32_t generation, const struc
 {
         _cleanup_(pg_freep) char *name = pg_name_generation(generation, NULL, 0);
         _cleanup_(pg_freep) char *after = pg_trial_after_text(trial);
-        char longer[sizeof("1440m")];
+        char longer[MINUTES_TEXT_MAX];
         _cleanup_(pg_freep) char *line = pg_must(
                 pg_format("On trial: %s, %u s left; then the kernel takes it back by itself, and %s.",
                           name, pg_trial_seconds(trial->left_ms), after));

@@ -38,9 +38,8 @@ int pg_bring_back(struct pg_context *context, uint32_t number, const struct pg_c
 int pg_agreed_check(struct pg_convergence *c);
 
 /* Which generation a rollback means that names none, in *ret: the last where portguard is off, else the
- * confirmed one before the enforced. -ENOENT: there is none, or the history does not have
- * what is enforced. -EALREADY: a trial is over, and nothing
- * was applied since. */
+ * confirmed one before the enforced. -ENOENT: there is none, or the history does not have what is
+ * enforced. -EALREADY: a trial is over, and nothing was applied since. */
 int pg_previous_find(struct pg_context *context, uint32_t *ret);
 
 /* Reads the table: whole where a trial is open, whose slots are compared; else without large groups.
